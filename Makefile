@@ -1,0 +1,42 @@
+# Every target sets up what it needs. The virtual environment is .venv; models run in environments of their own (model-lab setup).
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help setup sprint test check docs bench clean
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Name one: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv; \
+	  else echo "Python's venv module is missing; as root run: apt-get install python3-venv"; exit 1; fi; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+setup: .venv/.ready ## Install everything: the core here, the models' environments and weights in the cache
+	$(BIN)/model-lab setup
+
+sprint: setup ## Run the sprint at the smoke tier and print the scorecards (more: make sprint ARGS="--tier standard")
+	$(BIN)/model-lab sprint hf_sprint_2026q1 $(ARGS)
+
+test: setup ## Run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.ready ## Lint, types, layers, generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/model-lab docs --check
+
+docs: .venv/.ready ## Write the generated pages of docs/
+	$(BIN)/model-lab docs
+
+bench: setup ## Measure the harness itself: start-up, overhead, scaling
+	$(BIN)/python benchmarks/harness.py
+
+clean: ## Remove the virtual environment and tool caches (runs and the cache of models stay)
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

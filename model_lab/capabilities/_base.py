@@ -1,0 +1,101 @@
+"""What a capability is: a question, the type of its answer, how answers are judged, and an example with exact truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model_lab.metrics._base import Metric
+from model_lab.types import Audio
+
+Row = Mapping[str, Any]
+"""One line of a dataset manifest."""
+
+Resolve = Callable[[str], Path]
+"""Turns a path that a manifest row names into a real one inside the dataset's folder; `BadManifest` if it is not."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a capability's manifest: its name, what it holds, and whether a row may leave it out."""
+
+    name: str
+    meaning: str
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Example:
+    """A synthetic question with exact truth, for the common checks.
+
+    ``surprise(answer)`` returns what is wrong with a *good* model's answer ("" if nothing): only what the exact truth
+    of this synthetic input settles. Capabilities that synthetic sound cannot test (recognising words) return "".
+    """
+
+    inputs: tuple[Any, ...]
+    reference: Any
+    surprise: Callable[[Any], str] = lambda answer: ""
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One question that models answer.
+
+    ``call``: the Python signature, for the documentation. ``inputs``: the kinds of its positional inputs, each
+    ``"audio"`` (a column naming a sound file) or ``"text"``, paired with the manifest column that holds it.
+    ``reference(row, resolve)`` reads the truth of a manifest row; it may raise `KeyError` for a missing column.
+    ``problems(answer, *inputs)`` lists what breaks the answer's type or ranges: run after every answer.
+    ``null`` / ``chance`` / ``ideal`` are the answers of the baseline models: nothing, chance (a NumPy generator first),
+    and the truth itself (the reference first).
+    """
+
+    name: str
+    title: str
+    call: str
+    answer: str
+    inputs: tuple[tuple[str, str], ...]
+    columns: tuple[Column, ...]
+    metrics: tuple[Metric, ...]
+    reference: Callable[[Row, Resolve], Any]
+    problems: Callable[..., list[str]]
+    example: Callable[[], Example]
+    null: Callable[..., Any]
+    chance: Callable[..., Any]
+    ideal: Callable[..., Any]
+
+    @property
+    def primary(self) -> Metric:
+        """The metric that ranks a scorecard."""
+        return self.metrics[0]
+
+    def metric(self, name: str) -> Metric:
+        """The metric called ``name``; raises `KeyError` if this capability has none."""
+        return {metric.name: metric for metric in self.metrics}[name]
+
+
+def audio_problems(answer: Any, what: str = "answer") -> list[str]:
+    """What keeps ``answer`` from being usable `Audio`: a wrong type, no frames, NaN or infinite samples."""
+    if not isinstance(answer, Audio):
+        return [f"{what} is a {type(answer).__name__}; expected Audio"]
+    if answer.frames == 0:
+        return [f"{what} holds 0 samples"]
+    if not np.isfinite(answer.samples).all():
+        return [f"{what} holds NaN or infinite samples"]
+    return []
+
+
+def span_problems(spans: Any, kind: type, limit: float) -> list[str]:
+    """What is wrong with a list of ``kind`` (each with ``start`` and ``end`` in seconds) within ``0..limit`` (+-0.1 s)."""
+    if not isinstance(spans, (list, tuple)):
+        return [f"answer is a {type(spans).__name__}; expected a list of {kind.__name__}"]
+    if wrong := [span for span in spans if not isinstance(span, kind)]:
+        return [f"answer holds a {type(wrong[0]).__name__}; expected {kind.__name__}"]
+    return [
+        f"{kind.__name__} {span.start:.3f}-{span.end:.3f} s is not inside 0-{limit:.3f} s with start < end"
+        for span in spans
+        if not (-0.1 <= span.start < span.end <= limit + 0.1)
+    ][:3]

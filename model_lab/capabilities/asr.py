@@ -1,0 +1,57 @@
+"""Speech recognition: what was said."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.metrics import text
+from model_lab.types import Audio, Transcript
+
+_SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
+
+
+def _reference(row: Row, resolve: Resolve) -> Transcript:
+    return Transcript(str(row["text"]), language=str(row.get("language", "en")))
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    if not isinstance(answer, Transcript):
+        return [f"answer is a {type(answer).__name__}; expected Transcript"]
+    late = [word for word in answer.words if not (-0.1 <= word.start <= word.end <= audio.duration + 1.0)]
+    return [f"word {word.text!r} at {word.start:.2f}-{word.end:.2f} s is outside the {audio.duration:.2f} s of sound" for word in late[:3]]
+
+
+def _example() -> Example:
+    """Two seconds of silence: nothing was said, and a good recogniser says nothing."""
+
+    def surprise(answer: Transcript) -> str:
+        said = answer.text.split()
+        return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
+
+    return Example((Audio(np.zeros(32000, np.float32), 16000),), Transcript(""), surprise)
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
+    return Transcript(" ".join(rng.choice(_SYLLABLES, size=int(audio.duration * 2.5))))
+
+
+CAPABILITY = Capability(
+    name="asr",
+    title="Speech recognition",
+    call="transcribe(audio: Audio) -> Transcript",
+    answer="Transcript",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("text", "what is said in it, in normal spelling"),
+        Column("language", "ISO 639-1 code; en if absent", required=False),
+    ),
+    metrics=(text.WER, text.CER, text.SUBSTITUTIONS, text.DELETIONS, text.INSERTIONS),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio: Transcript(""),
+    chance=_chance,
+    ideal=lambda reference, audio: reference,
+)

@@ -1,0 +1,88 @@
+"""Sound classification: what kind of sound it is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.errors import BadManifest, nearest
+from model_lab.metrics import labels
+from model_lab.types import Audio, Label
+
+_COMMON = (
+    "Speech",
+    "Music",
+    "Dog",
+    "Cat",
+    "Bird",
+    "Rain",
+    "Wind",
+    "Engine",
+    "Siren",
+    "Bell",
+    "Guitar",
+    "Piano",
+    "Drum",
+    "Silence",
+)
+"""Display names of AudioSet that chance picks from: it is not told the classes of a dataset."""
+
+
+def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
+    classes = {str(label): tuple(str(name) for name in names) for label, names in row["classes"].items()}
+    if row["label"] not in classes:
+        raise BadManifest(f"label {row['label']!r} is not a key of classes{nearest(str(row['label']), classes)}")
+    return labels.ClassTruth(row["label"], classes)
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    if not isinstance(answer, (list, tuple)):
+        return [f"answer is a {type(answer).__name__}; expected a list of Label"]
+    if wrong := [label for label in answer if not isinstance(label, Label)]:
+        return [f"answer holds a {type(wrong[0]).__name__}; expected Label"]
+    if outside := [label for label in answer if not 0.0 <= label.score <= 1.0]:
+        return [f"{outside[0].name!r} has the score {outside[0].score}; expected 0 to 1"]
+    if any(later.score > earlier.score for earlier, later in pairwise(answer)):
+        return ["scores do not fall; expected the most likely class first"]
+    names = {label.name for label in answer}
+    return [f"{len(answer) - len(names)} names are there twice; expected each class once"] if len(names) < len(answer) else []
+
+
+def _example() -> Example:
+    """Two seconds of white noise; models call it many things, so that only the form of the answer is checked."""
+    noise = np.random.default_rng(0).standard_normal(32000) * 0.1
+    truth = labels.ClassTruth("noise", {"noise": ("White noise", "Noise", "Static"), "silence": ("Silence",)})
+    return Example((Audio(noise.astype(np.float32), 16000),), truth)
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> list[Label]:
+    scores = sorted(rng.random(len(_COMMON)), reverse=True)
+    return [Label(str(name), float(score)) for name, score in zip(rng.permutation(_COMMON), scores, strict=True)]
+
+
+def _ideal(reference: labels.ClassTruth, audio: Audio) -> list[Label]:
+    others = sorted(set(reference.classes) - {reference.label})
+    return [Label(reference.label, 1.0), *(Label(name, 0.0) for name in others)]
+
+
+CAPABILITY = Capability(
+    name="classify",
+    title="Sound classification",
+    call="classify(audio: Audio) -> list[Label]",
+    answer="list[Label]: all the model's classes, most likely first, scores 0 to 1",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("label", "the right class"),
+        Column("classes", "{class: [names a model may use for it, ...]} of the whole dataset, the same in every row"),
+    ),
+    metrics=(labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio: [],
+    chance=_chance,
+    ideal=_ideal,
+)

@@ -1,0 +1,119 @@
+"""Pitch tracking: the fundamental frequency over time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.errors import BadManifest
+from model_lab.metrics import pitch
+from model_lab.types import Audio, FloatArray, PitchTrack
+
+_STEP_S = 0.01
+
+
+def _reference(row: Row, resolve: Resolve) -> PitchTrack:
+    if "f0" in row and "f0_hz" not in row:
+        times, f0_hz = _read_contour(resolve(row["f0"]))
+    else:
+        times, f0_hz = np.asarray(row["times"], np.float32), np.asarray(row["f0_hz"], np.float32)
+    if not (times.ndim == 1 and times.shape == f0_hz.shape and times.size):
+        raise BadManifest(f"times and f0_hz have shapes {times.shape} and {f0_hz.shape}; expected one frequency per time")
+    if not (np.isfinite(f0_hz).all() and (f0_hz >= 0).all() and times[0] >= 0 and (np.diff(times) > 0).all()):
+        raise BadManifest(
+            "the pitch contour has times that do not rise or frequencies below 0 Hz; expected rising seconds, 0 = unvoiced"
+        )
+    return PitchTrack(times, f0_hz, (f0_hz > 0).astype(np.float32))
+
+
+def _read_contour(path: Path) -> tuple[FloatArray, FloatArray]:
+    """Time in seconds and frequency in Hz, a pair a line, with or without a line of headings."""
+    lines = [line.replace(",", " ").split() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    if lines and not lines[0][0].replace(".", "", 1).isdigit():
+        lines = lines[1:]
+    try:
+        times, f0_hz = (np.array([float(line[column]) for line in lines], np.float32) for column in (0, 1))
+    except (ValueError, IndexError):
+        raise BadManifest(f"{path} is not a pitch contour; expected lines of time,f0") from None
+    return times, f0_hz
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    if not isinstance(answer, PitchTrack):
+        return [f"answer is a {type(answer).__name__}; expected PitchTrack"]
+    arrays = {"times": answer.times, "f0_hz": answer.f0_hz, "voiced": answer.voiced}
+    shapes = [np.shape(array) for array in arrays.values()]
+    if len(shapes[0]) != 1 or len(set(shapes)) > 1:
+        return [f"times, f0_hz and voiced have the shapes {', '.join(map(str, shapes))}; expected three arrays of one length"]
+    if broken := [name for name, array in arrays.items() if not np.isfinite(array).all()]:
+        return [f"{broken[0]} holds NaN or infinite values"]
+    found = []
+    if (np.diff(answer.times) <= 0).any():
+        found.append("times do not rise")
+    if answer.times.size and not (answer.times[0] >= 0 and answer.times[-1] <= audio.duration + 0.1):
+        found.append(f"times {answer.times[0]:.3f}-{answer.times[-1]:.3f} s are outside the {audio.duration:.3f} s of sound")
+    if (answer.f0_hz < 0).any():
+        found.append(f"f0_hz falls to {answer.f0_hz.min():.1f} Hz; expected 0 where there is no guess")
+    if ((answer.voiced < 0) | (answer.voiced > 1)).any():
+        found.append("voiced is outside 0 to 1")
+    return found
+
+
+def _example() -> Example:
+    """A second of a 220 Hz tone with ten falling harmonics."""
+    time = np.arange(16000) / 16000
+    harmonics = np.arange(1, 11)[:, None]
+    tone = (np.sin(2 * np.pi * 220 * harmonics * time) / harmonics).sum(axis=0)
+    times = np.arange(0, 1, _STEP_S, dtype=np.float32)
+    truth = PitchTrack(times, np.full_like(times, 220), np.ones_like(times))
+
+    def surprise(answer: PitchTrack) -> str:
+        heard = answer.f0_hz[(answer.voiced >= pitch.VOICED) & (answer.f0_hz > 0)]
+        if heard.size * 2 < answer.times.size or not heard.size:
+            return f"calls {heard.size} of {answer.times.size} frames of a 220 Hz tone voiced"
+        off = 1200 * np.log2(float(np.median(heard)) / 220)
+        return f"hears a 220 Hz tone {off:+.0f} cents off; expected at most 50" if abs(off) > pitch.TOLERANCE_CENTS else ""
+
+    return Example((Audio((0.2 * tone).astype(np.float32), 16000),), truth, surprise)
+
+
+def _null(audio: Audio) -> PitchTrack:
+    times = np.arange(0, audio.duration, _STEP_S, dtype=np.float32)
+    return PitchTrack(times, np.zeros_like(times), np.zeros_like(times))
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> PitchTrack:
+    """Any pitch of 80 to 400 Hz, voiced or not, frame by frame."""
+    times = np.arange(0, audio.duration, _STEP_S, dtype=np.float32)
+    f0_hz = 80 * 5 ** rng.random(times.size)
+    return PitchTrack(times, f0_hz.astype(np.float32), rng.random(times.size).astype(np.float32))
+
+
+CAPABILITY = Capability(
+    name="pitch",
+    title="Pitch tracking",
+    call="track(audio: Audio) -> PitchTrack",
+    answer="PitchTrack",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("times", "[seconds, ...], rising; with f0_hz, or give f0", required=False),
+        Column("f0_hz", "[Hz, ...] at these times, 0 = unvoiced", required=False),
+        Column("f0", "path of a file with lines of time,f0, in place of times and f0_hz", required=False),
+    ),
+    metrics=(
+        pitch.RAW_PITCH_ACCURACY,
+        pitch.RAW_CHROMA_ACCURACY,
+        pitch.VOICING_RECALL,
+        pitch.VOICING_FALSE_ALARM,
+        pitch.OVERALL_ACCURACY,
+    ),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=_null,
+    chance=_chance,
+    ideal=lambda reference, audio: reference,
+)

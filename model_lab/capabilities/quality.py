@@ -1,0 +1,61 @@
+"""Sound quality: how good a recording sounds, as a model judges it. Its models are the judges of other capabilities."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities.enhance import speech_like
+from model_lab.errors import BadManifest
+from model_lab.metrics import quality
+from model_lab.types import Audio
+
+_SNR_DB = 20.0
+
+
+def _reference(row: Row, resolve: Resolve) -> float:
+    snr_db = float(row["snr_db"])
+    if not math.isfinite(snr_db):
+        raise BadManifest(f"snr_db is {snr_db}; expected a finite number of dB, higher = less damaged")
+    return snr_db
+
+
+def _problems(answer: object, audio: Audio, clean: Audio | None) -> list[str]:
+    if not isinstance(answer, dict) or not answer:
+        return [f"answer is {str(answer)[:40]!r}; expected a dict of scale names and values, the main scale first"]
+    return [
+        f"{name} is {value!r}; expected a finite number"
+        for name, value in answer.items()
+        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value)
+    ][:3]
+
+
+def _example() -> Example:
+    """A synthetic voice with noise 20 dB below it: no scale has an exact value for it, so that only the form is checked."""
+    clean = speech_like()
+    noise = np.random.default_rng(0).standard_normal(clean.frames) * clean.samples.std() * 10 ** (-_SNR_DB / 20)
+    return Example((Audio((clean.samples + noise).astype(np.float32), clean.sample_rate), clean), _SNR_DB)
+
+
+CAPABILITY = Capability(
+    name="quality",
+    title="Sound quality",
+    call="rate(audio: Audio, clean: Audio | None) -> dict[str, float]",
+    answer="dict of scale name and value; the first scale is the main one, higher = better",
+    inputs=(("audio", "audio"), ("audio", "clean")),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("clean", "path of the undamaged recording, for models that compare", required=False),
+        Column("snr_db", "signal-to-noise ratio in dB: higher = less damaged"),
+    ),
+    metrics=(quality.CONCORDANCE,),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio, clean: {"constant": 0.0},
+    chance=lambda rng, audio, clean: {"random": float(rng.random())},
+    ideal=lambda reference, audio, clean: {"snr_db": reference},
+)

@@ -1,0 +1,52 @@
+"""Speaker verification: whether two recordings are of one voice."""
+
+from __future__ import annotations
+
+import math
+from numbers import Real
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities.enhance import speech_like
+from model_lab.errors import BadManifest
+from model_lab.metrics import speaker
+from model_lab.types import Audio
+
+
+def _reference(row: Row, resolve: Resolve) -> bool:
+    same = row["same"]
+    if not isinstance(same, bool):
+        raise BadManifest(f"same is {same!r}; expected true or false")
+    return same
+
+
+def _problems(answer: object, a: Audio, b: Audio) -> list[str]:
+    if isinstance(answer, bool) or not isinstance(answer, Real):
+        return [f"answer is a {type(answer).__name__}; expected a float, higher for the same speaker"]
+    return [] if math.isfinite(answer) else [f"answer is {answer}; expected a finite number"]
+
+
+def _example() -> Example:
+    """A synthetic voice and itself: the score must be a number; what number, its scale alone does not say."""
+    voice = speech_like()
+    return Example((voice, voice), True)
+
+
+CAPABILITY = Capability(
+    name="speaker_verify",
+    title="Speaker verification",
+    call="score(a: Audio, b: Audio) -> float",
+    answer="float, higher = more likely the same speaker",
+    inputs=(("audio", "audio"), ("audio", "audio_b")),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("audio_b", "path of the one to compare it with"),
+        Column("same", "true if one speaker speaks in both, else false"),
+    ),
+    metrics=(speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda a, b: 0.0,
+    chance=lambda rng, a, b: float(rng.random()),
+    ideal=lambda reference, a, b: float(reference),
+)

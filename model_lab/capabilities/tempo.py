@@ -1,0 +1,84 @@
+"""Tempo and beats: how fast the music is, and where its beats fall."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.errors import BadManifest
+from model_lab.metrics import music
+from model_lab.types import Audio, Beats
+
+
+def _reference(row: Row, resolve: Resolve) -> Beats:
+    times = np.asarray(row["beats"], np.float64)
+    if times.ndim != 1 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        raise BadManifest("beats do not rise; expected [seconds, ...] in rising order")
+    if "tempo_bpm" not in row and times.size < 2:
+        raise BadManifest(f"the row has {times.size} beats and no tempo_bpm; expected a tempo, or two beats to take it from")
+    tempo = float(row["tempo_bpm"]) if "tempo_bpm" in row else 60 / float(np.median(np.diff(times)))
+    if not 0 < tempo < math.inf:
+        raise BadManifest(f"tempo_bpm is {tempo}; expected a positive number of beats per minute")
+    return Beats(tempo, times.astype(np.float32))
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    if not isinstance(answer, Beats):
+        return [f"answer is a {type(answer).__name__}; expected Beats"]
+    if not 0 <= answer.tempo_bpm < math.inf:
+        return [f"tempo_bpm is {answer.tempo_bpm}; expected a finite number, 0 if no tempo is found"]
+    times = answer.times
+    if not isinstance(times, np.ndarray) or times.ndim != 1 or not np.isfinite(times).all():
+        return ["times of the beats are not a flat array of finite seconds"]
+    if (np.diff(times) <= 0).any():
+        return ["times of the beats do not rise"]
+    if times.size and not (times[0] >= -0.1 and times[-1] <= audio.duration + 0.1):
+        return [f"beats at {times[0]:.3f}-{times[-1]:.3f} s are outside the {audio.duration:.3f} s of sound"]
+    return []
+
+
+def _example() -> Example:
+    """Twelve seconds of clicks, two a second: 120 beats per minute, or half or twice that."""
+    sample_rate, duration = 22050, 12
+    clicks = np.zeros(sample_rate * duration, np.float32)
+    time = np.arange(sample_rate // 20) / sample_rate
+    click = 0.8 * np.sin(2 * np.pi * 1000 * time) * np.exp(-100 * time)
+    beats = np.arange(0.5, duration, 0.5)
+    for beat in beats:
+        clicks[int(beat * sample_rate) :][: click.size] += click.astype(np.float32)
+    truth = Beats(120.0, beats.astype(np.float32))
+
+    def surprise(answer: Beats) -> str:
+        right = music.tempo_is_right_or_octave(truth, answer)
+        return "" if right else f"hears {answer.tempo_bpm:.1f} bpm in clicks of 120 bpm"
+
+    return Example((Audio(clicks, sample_rate),), truth, surprise)
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> Beats:
+    """Any steady tempo of 60 to 200 beats per minute."""
+    tempo = 60 * (200 / 60) ** rng.random()
+    return Beats(tempo, np.arange(rng.random() * 60 / tempo, audio.duration, 60 / tempo).astype(np.float32))
+
+
+CAPABILITY = Capability(
+    name="tempo",
+    title="Tempo and beats",
+    call="estimate(audio: Audio) -> Beats",
+    answer="Beats",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("beats", "[seconds, ...] of all beats, rising"),
+        Column("tempo_bpm", "beats per minute; 60 / the median distance of beats if absent", required=False),
+    ),
+    metrics=(music.TEMPO_ACCURACY_1, music.TEMPO_ACCURACY_2, music.BEAT_F),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio: Beats(0.0),
+    chance=_chance,
+    ideal=lambda reference, audio: reference,
+)

@@ -1,0 +1,68 @@
+"""Voice activity detection: where there is speech."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from model_lab import audio as sound
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
+from model_lab.metrics import segments
+from model_lab.types import Audio, Segment
+
+
+def _reference(row: Row, resolve: Resolve) -> segments.SpeechTruth:
+    return segments.SpeechTruth(segments.segments_from(row["speech"], "speech"), sound.read(resolve(row["audio"])).duration)
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    if found := span_problems(answer, Segment, audio.duration):
+        return found
+    assert isinstance(answer, (list, tuple))
+    return [
+        f"speech at {later.start:.3f} s follows speech that ends at {earlier.end:.3f} s; expected rising, without overlap"
+        for earlier, later in pairwise(answer)
+        if later.start < earlier.end - 1e-6
+    ][:3]
+
+
+def _example() -> Example:
+    """Two seconds of digital silence: there is no speech."""
+
+    def surprise(answer: list[Segment]) -> str:
+        return f"finds {len(answer)} stretches of speech in digital silence" if answer else ""
+
+    return Example((Audio(np.zeros(32000, np.float32), 16000),), segments.SpeechTruth((), 2.0), surprise)
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> list[Segment]:
+    """Speech and silence in turn, each a second long on average."""
+    edges = np.cumsum(rng.exponential(1.0, size=int(2 * audio.duration) + 8))
+    edges = edges[edges < audio.duration]
+    return [Segment(float(start), float(end)) for start, end in zip(edges[::2], edges[1::2], strict=False)]
+
+
+CAPABILITY = Capability(
+    name="vad",
+    title="Voice activity detection",
+    call="detect(audio: Audio) -> list[Segment]",
+    answer="list[Segment]",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("speech", "[[start, end], ...] of all speech, in seconds; [] if there is none"),
+    ),
+    metrics=(
+        segments.DETECTION_ERROR_RATE,
+        segments.DETECTION_F1,
+        segments.MISS_RATE,
+        segments.FALSE_ALARM_RATE,
+    ),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio: [],
+    chance=_chance,
+    ideal=lambda reference, audio: list(reference.segments),
+)

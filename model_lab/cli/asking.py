@@ -1,0 +1,108 @@
+"""``model-lab run``: finds out what is asked, asks, and prints scorecards or answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from model_lab import audio, datasets, types
+from model_lab.capabilities import Capability, capability
+from model_lab.cli.screen import publish
+from model_lab.contract import ModelCard
+from model_lab.errors import BadConfig, ModelLabError, nearest
+from model_lab.harness import bench, client, preflight, registry
+from model_lab.harness.client import Worker
+from model_lab.results.store import RunFolder
+from model_lab.types import Audio
+
+
+def parse_options(pairs: list[str]) -> dict[str, Any]:
+    """``["beam_size=1"]`` as ``{"beam_size": 1}``; values are read as YAML."""
+    found = {}
+    for pair in pairs:
+        key, mark, value = pair.partition("=")
+        if not mark:
+            raise BadConfig(f"--set {pair!r} is not OPTION=VALUE; for example --set beam_size=1")
+        found[key] = yaml.safe_load(value)
+    return found
+
+
+def run(model: str, about: list[str], data: Path | None, asks: str, out: Path, options: dict[str, Any], how: bench.How) -> None:
+    """Evaluate on a dataset or a manifest, or answer about files or texts."""
+    card = registry.card(model)
+    if data is not None:
+        _published(bench.evaluate(model, data, options, asks, how), how)
+    elif len(about) == 1 and about[0] in datasets.names():
+        _published(bench.evaluate(model, about[0], options, asks, how), how)
+    elif about:
+        _answer(card, _asked(card, asks), about, out, options, how)
+    else:
+        known = [found.name for found in datasets.cards() if found.capability in card.capabilities]
+        raise BadConfig(f"nothing to ask {model} about; name sound files, a text, --data MANIFEST, or one of its datasets: {', '.join(known)}")
+
+
+def _published(runs: list[Any], how: bench.How) -> None:
+    for name in dict.fromkeys(run.run for run in runs):
+        publish(RunFolder(how.runs / name))
+
+
+def _asked(card: ModelCard, asks: str) -> Capability:
+    if not asks and len(card.capabilities) > 1:
+        raise BadConfig(f"{card.name} can {', '.join(card.capabilities)}; say which with --capability")
+    name = asks or card.capabilities[0]
+    if name not in card.capabilities:
+        raise BadConfig(f"{card.name} cannot {name!r}{nearest(name, card.capabilities)}; it can: {', '.join(card.capabilities)}")
+    return capability(name)
+
+
+def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, options: dict[str, Any], how: bench.How) -> None:
+    """One JSON line per question on stdout; sound goes to files in ``out``. A question that fails does not stop the others."""
+    kinds = [kind for kind, _ in asked.inputs]
+    groups = [about[start : start + len(kinds)] for start in range(0, len(about), len(kinds))]
+    if len(groups[-1]) != len(kinds):
+        raise BadConfig(f"{asked.name} takes {len(kinds)} inputs at a time and {len(about)} were given; give them in groups of {len(kinds)}")
+    for path in (Path(value) for group in groups for kind, value in zip(kinds, group, strict=True) if kind == "audio"):
+        _require_file(path)
+    verdict = preflight.verdict(card, how.device or "cpu")
+    if not verdict.runnable:
+        raise BadConfig(f"{card.name} cannot run: {verdict}")
+    worker = Worker(card, how.device or "cpu", registry.with_options(card, options).options)
+    failed = 0
+    try:
+        worker.start()
+        for number, group in enumerate(groups, 1):
+            inputs = tuple(Path(value) if kind == "audio" else value for kind, value in zip(kinds, group, strict=True))
+            record: dict[str, Any] = {"input": group if len(group) > 1 else group[0]}
+            try:
+                answer = worker.ask(asked.name, inputs)
+                record["answer"] = _plain(answer.value, out, f"{card.name}-{number}")
+                record["latency_s"] = round(answer.latency_s, 4)
+            except client.AnswerFailed as error:
+                record["error"], failed = str(error), failed + 1
+            print(json.dumps(record, ensure_ascii=False), flush=True)
+    finally:
+        worker.close()
+    if failed:
+        raise ModelLabError(f"{failed} of {len(groups)} questions failed; each line above says why")
+
+
+def _require_file(path: Path) -> None:
+    if not path.exists():
+        close = nearest(str(path), datasets.names())
+        raise BadConfig(f"{path} is neither a file nor a dataset{close}; check the path, or see: model-lab list datasets")
+
+
+def _plain(answer: Any, out: Path, stem: str) -> Any:
+    """The answer as JSON, its sound written to ``out``."""
+
+    def write(sound: Audio) -> dict[str, Any]:
+        path = out / f"{stem}.wav"
+        audio.write(path, sound)
+        print(f"written: {path}", file=sys.stderr)
+        return {"file": str(path), "sample_rate": sound.sample_rate, "duration_s": round(sound.duration, 3)}
+
+    return types.encode(answer, lambda array: array.tolist(), write)

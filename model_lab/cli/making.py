@@ -1,0 +1,35 @@
+"""Commands that make: ``new`` writes the skeleton of a model, capability or dataset."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Thing(StrEnum):
+    """What can be made."""
+
+    model = "model"
+    capability = "capability"
+    dataset = "dataset"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to ``app``."""
+    app.command()(new)
+
+
+def new(
+    thing: Annotated[Thing, typer.Argument(help="What to make.")],
+    name: Annotated[str, typer.Argument(help="Its name: lower case, digits, underscores.")],
+    capability: Annotated[str, typer.Option("--capability", help="What a model answers, or a dataset asks.")] = "asr",
+    into: Annotated[Path | None, typer.Option("--into", help="An extension folder (see MODEL_LAB_EXTENSIONS); the package if absent.")] = None,
+) -> None:
+    """Write the skeleton of a model, capability or dataset that passes its checks, to be filled in."""
+    from model_lab.harness import scaffold
+
+    for path in scaffold.make(thing.value, name, capability, into):
+        typer.echo(f"written: {path}")

@@ -1,0 +1,123 @@
+"""Commands that do work: setup, fetch, sprint, run, score, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RUNS = Annotated[Path, typer.Option("--runs", envvar="MODEL_LAB_RUNS", help="Folder that holds the runs.")]
+TIER = Annotated[str, typer.Option("--tier", help="How much data: smoke, standard or full.")]
+JOBS = Annotated[int, typer.Option("--jobs", "-j", help="Workers at once; the cores are shared out among them.")]
+DEVICE = Annotated[str | None, typer.Option("--device", help="cpu or cuda; never changed silently.")]
+FORCE = Annotated[bool, typer.Option("--force", help="Ask again even where answers are there (the old ones are moved aside).")]
+RETRY = Annotated[bool, typer.Option("--retry-failed", help="Ask again where an answer failed.")]
+OFFLINE = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to ``app``."""
+    for command in (setup, fetch, sprint, run, score, report):
+        app.command()(command)
+
+
+def setup(
+    models: Annotated[list[str], typer.Argument(help="Models to set up; all if none is named.", show_default=False)] = [],  # noqa: B006
+    force: Annotated[bool, typer.Option("--force", help="Build environments again.")] = False,
+    offline: OFFLINE = False,
+) -> None:
+    """Install what models need: system packages, environments, weights."""
+    from model_lab.cli.screen import Screen
+    from model_lab.harness import installation
+
+    with Screen() as screen:
+        installation.install(models, screen.say, screen.progress, force=force, offline=offline)
+
+
+def fetch(
+    names: Annotated[list[str], typer.Argument(help="Models, datasets or a sprint; the packaged sprint if none.", show_default=False)] = [],  # noqa: B006
+    offline: OFFLINE = False,
+) -> None:
+    """Bring weights and datasets into the cache."""
+    from model_lab.cli.screen import Screen
+    from model_lab.harness import installation
+
+    with Screen() as screen:
+        failed = installation.fetch(names or ["hf_sprint_2026q1"], screen.progress, offline)
+        for name, reason in failed.items():
+            screen.say(f"{name}: {reason}")
+    raise typer.Exit(1 if failed else 0)
+
+
+def sprint(
+    config: Annotated[str, typer.Argument(help="A sprint file, or the name of a packaged sprint.")],
+    agent: Annotated[list[str], typer.Option("--agent", help="Only this lane (may be repeated).")] = [],  # noqa: B006
+    tier: TIER = "smoke",
+    jobs: JOBS = 1,
+    device: DEVICE = None,
+    force: FORCE = False,
+    retry_failed: RETRY = False,
+    offline: OFFLINE = False,
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Run every model of a sprint on its capability's datasets, and print the scorecards."""
+    from model_lab.cli.screen import Screen, how, publish
+    from model_lab.harness import bench
+    from model_lab.harness import sprint as sprints
+
+    plan = sprints.config(config)
+    with Screen() as screen:
+        folder = bench.sprint(plan, agent, how(screen, runs, tier, jobs, device, force, retry_failed, offline))
+    publish(folder)
+
+
+def run(
+    model: Annotated[str, typer.Argument(help="A model's name.")],
+    about: Annotated[list[str], typer.Argument(metavar="[DATASET | FILE... | TEXT...]", help="What to ask it about.")] = [],  # noqa: B006
+    data: Annotated[Path | None, typer.Option("--data", help="Your own data: a JSONL manifest.")] = None,
+    capability: Annotated[str, typer.Option("--capability", help="Which question, where the model has several.")] = "",
+    out: Annotated[Path, typer.Option("--out", help="Folder for sound the model gives back.")] = Path("."),
+    options: SET = [],  # noqa: B006
+    tier: TIER = "smoke",
+    jobs: JOBS = 1,
+    device: DEVICE = None,
+    force: FORCE = False,
+    retry_failed: RETRY = False,
+    offline: OFFLINE = False,
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Ask one model: about a dataset or your own data (scored), or about sound files or texts (answers as JSON)."""
+    from model_lab.cli import asking
+    from model_lab.cli.screen import Screen, how
+
+    with Screen() as screen:
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline)
+        asking.run(model, about, data, capability, out, asking.parse_options(options), settings)
+
+
+def score(
+    run: Annotated[str, typer.Argument(help="A run's name.")],
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Score a run's answers again; no model is asked."""
+    from model_lab.cli.screen import publish
+    from model_lab.harness import bench
+    from model_lab.results.store import run_folder
+
+    folder = run_folder(runs, run)
+    with folder.locked():
+        bench.score(folder)
+    publish(folder)
+
+
+def report(
+    run: Annotated[str, typer.Argument(help="A run's name.")],
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Print a run's scorecards and write its report: index.html, index.md, index.json."""
+    from model_lab.cli.screen import publish
+    from model_lab.results.store import run_folder
+
+    publish(run_folder(runs, run))

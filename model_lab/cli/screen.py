@@ -1,0 +1,118 @@
+"""What a person sees while the bench works: progress bars, one line per event, scorecards."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import get_args
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from model_lab.datasets.card import Tier
+from model_lab.errors import BadConfig, nearest
+from model_lab.harness.bench import How
+from model_lab.harness.runner import Policy
+from model_lab.results.schema import SampleResult
+from model_lab.results.store import RunFolder
+
+
+class Screen:
+    """Live progress on stderr: one bar over all samples, one per running model, one per download. Is a `Watcher`."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+        self._bars = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), console=self.console
+        )
+        self._lock = threading.Lock()
+        self._tasks: dict[str, TaskID] = {}
+        self._failed: dict[str, int] = {}
+        self._all: TaskID | None = None
+
+    def __enter__(self) -> Screen:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bars.stop()
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """A download or build; ``total`` is 0 while it is not known."""
+        with self._lock:
+            if what not in self._tasks:
+                self._tasks[what] = self._bars.add_task(what, total=None)
+            self._bars.update(self._tasks[what], completed=done, total=total or None)
+            if total and done >= total:
+                self._bars.remove_task(self._tasks.pop(what))
+
+    def planned(self, model: str, samples: int, done: int) -> None:
+        """Add a model's samples to the whole."""
+        with self._lock:
+            if self._all is None:
+                self._all = self._bars.add_task("[bold]all models", total=0)
+            total = self._bars.tasks[self._bars.task_ids.index(self._all)].total or 0
+            self._bars.update(self._all, total=total + samples)
+            self._bars.advance(self._all, done)
+            self._tasks[model] = self._bars.add_task(model, total=samples, completed=done, visible=False)
+
+    def loading(self, model: str) -> None:
+        """Show the model's bar."""
+        with self._lock:
+            if model in self._tasks:
+                self._bars.update(self._tasks[model], visible=True)
+
+    def answered(self, model: str, result: SampleResult) -> None:
+        """One sample further."""
+        with self._lock:
+            for task in (self._tasks.get(model), self._all):
+                if task is not None:
+                    self._bars.advance(task)
+            if result.status == "failed":
+                self._failed[model] = self._failed.get(model, 0) + 1
+
+    def ended(self, model: str, reason: str) -> None:
+        """Take the model's bar away and leave a line if something went wrong."""
+        with self._lock:
+            if model in self._tasks:
+                self._bars.remove_task(self._tasks.pop(model))
+        if reason:
+            self.say(f"{model}: {reason}")
+        elif self._failed.get(model):
+            self.say(f"{model}: {self._failed[model]} answers failed; see its row in the report")
+
+
+def how(screen: Screen, runs: Path, tier: str, jobs: int, device: str | None, force: bool, retry_failed: bool, offline: bool) -> How:
+    """The common options as a `How`; raises `BadConfig` for a tier that does not exist."""
+    tiers = get_args(Tier)
+    if tier not in tiers:
+        raise BadConfig(f"--tier is {tier!r}{nearest(tier, tiers)}; expected one of: {', '.join(tiers)}")
+    return How(
+        runs=runs,
+        tier=tier,  # type: ignore[arg-type]
+        jobs=jobs,
+        device=device,
+        policy=Policy(force, retry_failed),
+        offline=offline,
+        command=("model-lab", *sys.argv[1:]),
+        watcher=screen,
+        progress=screen.progress,
+    )
+
+
+def publish(folder: RunFolder) -> None:
+    """Print a run's scorecards and write its report."""
+    from model_lab import datasets
+    from model_lab.harness import registry
+    from model_lab.reports.render import write_report
+    from model_lab.reports.report import report
+    from model_lab.reports.terminal import show
+
+    show(report(folder, registry.cards(), datasets.cards()).scorecards, Console())
+    print(f"report: {write_report(folder, registry.cards(), datasets.cards())}")

@@ -1,0 +1,254 @@
+"""Tables and pages that the looking commands print."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from model_lab import capabilities, datasets
+from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.harness import registry
+from model_lab.schemas import Strict
+
+Rows = list[dict[str, Any]]
+
+
+def rows(kind: str, capability: str, runnable: bool, commercial: bool, runs: Path) -> Rows:
+    """What ``model-lab list KIND`` lists, filtered. Raises `UnknownName` for an unknown capability."""
+    if capability and capability not in capabilities.names():
+        raise UnknownName(f"there is no capability {capability!r}{nearest(capability, capabilities.names())}; see: model-lab list capabilities")
+    found: Rows = {"models": _models, "capabilities": _capabilities, "datasets": _datasets, "metrics": _metrics, "runs": lambda: _runs(runs)}[kind]()
+    if capability:
+        found = [row for row in found if capability in (row.get("capabilities") or [row.get("capability", row["name"])])]
+    if commercial:
+        found = [row for row in found if row.get("commercial", True)]
+    return [row for row in found if row["runs here"] == "yes"] if runnable and kind == "models" else found
+
+
+def _models() -> Rows:
+    from model_lab.harness import preflight
+
+    return [
+        {
+            "name": card.name,
+            "kind": card.kind,
+            "capabilities": list(card.capabilities),
+            "licence": card.licence.code if card.licence.weights == "none" else f"{card.licence.code} / {card.licence.weights}",
+            "commercial": card.licence.commercial,
+            "memory_gb": card.memory_gb,
+            "runs here": "yes" if (verdict := preflight.verdict(card)).runnable else "no",
+            "why not": "; ".join(verdict.reasons),
+        }
+        for card in registry.cards()
+    ]
+
+
+def _capabilities() -> Rows:
+    models = registry.cards()
+    return [
+        {
+            "name": asked.name,
+            "call": asked.call,
+            "primary metric": asked.primary.name,
+            "models": sum(asked.name in card.capabilities for card in models),
+            "datasets": sum(card.capability == asked.name for card in datasets.cards()),
+        }
+        for asked in capabilities.capabilities()
+    ]
+
+
+def _datasets() -> Rows:
+    return [
+        {
+            "name": card.name,
+            "capability": card.capability,
+            "truth": card.truth,
+            "licence": card.licence,
+            "commercial": card.commercial,
+            "samples": card.tiers,
+        }
+        for card in datasets.cards()
+    ]
+
+
+def _metrics() -> Rows:
+    return [
+        {
+            "name": metric.name,
+            "capability": asked.name,
+            "title": metric.title,
+            "unit": metric.unit,
+            "better": "higher" if metric.higher_is_better else "lower",
+            "primary": metric is asked.primary,
+        }
+        for asked in capabilities.capabilities()
+        for metric in asked.metrics
+    ]
+
+
+def _runs(runs: Path) -> Rows:
+    from model_lab.results.store import run_folders
+
+    found = []
+    for folder in run_folders(runs):
+        outcomes = [outcome for cell in folder.cells() if (outcome := cell.outcome())]
+        states = [outcome.status for outcome in outcomes]
+        found.append({"name": folder.name, "model runs": len(folder.cells()), **{state: states.count(state) for state in ("complete", "partial", "failed", "not_run")}})
+    return found
+
+
+def show(found: Rows, as_json: bool) -> None:
+    """Print rows as a table, or as JSON."""
+    if as_json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    if not found:
+        console.print("nothing to list")
+        return
+    columns = [column for column in found[0] if column != "why not"]
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    for row in found:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_cell(part) if part else 'all'}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) if len(value) < 6 else f"all {len(value)}"
+    return str(value)
+
+
+def details(name: str, as_json: bool) -> None:
+    """Print all there is to know about one thing."""
+    found = _details(name)
+    if as_json:
+        print(json.dumps(found, indent=1, ensure_ascii=False, default=str))
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for key, value in found.items():
+        table.add_row(key, json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else str(value))
+    Console().print(table)
+
+
+def _details(name: str) -> dict[str, Any]:
+    from model_lab.harness import preflight
+
+    if name in registry.names():
+        card = registry.card(name)
+        return {**card.model_dump(mode="json"), "runs here": str(preflight.verdict(card)), "revision": registry.revision(card)}
+    if name in datasets.names():
+        from model_lab.datasets import build
+
+        data = datasets.card(name)
+        return {**data.model_dump(mode="json"), "revision": build.revision(data), "built": build.ready(data)}
+    if name in capabilities.names():
+        asked = capabilities.capability(name)
+        columns = {column.name: column.meaning + ("" if column.required else " (optional)") for column in asked.columns}
+        return {"name": name, "title": asked.title, "call": asked.call, "manifest columns": columns, "metrics": [m.name for m in asked.metrics]}
+    for asked in capabilities.capabilities():
+        for metric in asked.metrics:
+            if metric.name == name:
+                return {key: getattr(metric, key) for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "source")} | {"capability": asked.name}
+    known = [*registry.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in _metrics())]
+    raise UnknownName(f"there is nothing called {name!r}{nearest(name, known)}; see: model-lab list models")
+
+
+def checks(results: Iterable[Any]) -> list[Any]:
+    """Print each check as it ends, and a closing count; returns them all."""
+    signs = {"passed": "[green]passed[/]", "failed": "[red]failed[/]", "skipped": "[yellow]skipped[/]", "expected": "[yellow]expected[/]"}
+    console, counts, seen = Console(), dict.fromkeys(signs, 0), []
+    for result in results:
+        counts[result.status] += 1
+        seen.append(result)
+        console.print(f"{signs[result.status]}  {result.subject}  {result.check}", end="  ", highlight=False)
+        console.print(result.detail, markup=False, highlight=False)
+    console.print(", ".join(f"{count} {status}" for status, count in counts.items()))
+    return seen
+
+
+def doctor(as_json: bool) -> None:
+    """Print what this machine is and what can run on it."""
+    import psutil
+
+    from model_lab import cache
+    from model_lab.harness import environments, preflight
+
+    memory = psutil.virtual_memory()
+    machine = {
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "cores": psutil.cpu_count(),
+        "memory_gb": {"total": round(memory.total / 2**30, 1), "free": round(memory.available / 2**30, 1)},
+        "gpu": shutil.which("nvidia-smi") is not None,
+        "torch build": environments.torch_build("torch==0.0").partition("+")[2] or "cuda",
+        "cache": str(cache.root()),
+        "disk_free_gb": round(shutil.disk_usage(_existing(cache.root())).free / 2**30, 1),
+        "installer": "uv" if shutil.which("uv") else "pip",
+    }
+    verdicts = [preflight.verdict(card) for card in registry.cards()]
+    if as_json:
+        print(json.dumps({"machine": machine, "models": {v.model: list(v.reasons) for v in verdicts}}, indent=1))
+        return
+    show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in machine.items()], False)
+    print()
+    show([{"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)} for v in verdicts], False)
+
+
+def _existing(path: Path) -> Path:
+    return path if path.exists() else _existing(path.parent)
+
+
+def environments() -> None:
+    """Print the built environments with their sizes."""
+    from model_lab.harness import environments as envs
+
+    current = {found.key for found in envs.environments(registry.cards())}
+    show([{"name": path.name, "size": f"{_size(path) / 2**30:.2f} GB", "in use": path.name in current} for path in envs.existing()], False)
+
+
+def remove_environments(names: list[str]) -> None:
+    """Delete the named environments, or all that no card needs any more for ``stale``."""
+    from model_lab.harness import environments as envs
+
+    built = {path.name: path for path in envs.existing()}
+    current = {found.key for found in envs.environments(registry.cards())}
+    for name in [key for key in built if key not in current] if names == ["stale"] else names:
+        if name not in built:
+            raise UnknownName(f"there is no environment {name!r}{nearest(name, built)}; see: model-lab env list")
+        envs.remove(built[name])
+    if not names:
+        raise BadConfig("no environment is named; name some as listed by model-lab env list, or say: stale")
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def schema(kind: str) -> None:
+    """Print the JSON Schema of a kind of YAML file."""
+    from model_lab.contract import ModelCard
+    from model_lab.datasets.card import DatasetCard
+    from model_lab.harness.sprint import SprintConfig
+
+    kinds: dict[str, type[Strict]] = {"model": ModelCard, "dataset": DatasetCard, "sprint": SprintConfig}
+    if kind not in kinds:
+        raise UnknownName(f"there is no schema {kind!r}{nearest(kind, kinds)}; expected one of: {', '.join(kinds)}")
+    print(json.dumps(kinds[kind].model_json_schema(), indent=1))

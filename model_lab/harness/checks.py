@@ -1,0 +1,194 @@
+"""The common checks: the contract, executed. Every model, capability and dataset must pass them.
+
+A model is checked at four levels, each including those before: ``card`` (config.yaml keeps its schema), ``imports`` (its
+environment stands and its loader imports), ``weights`` (it loads), ``behaviour`` (it answers each capability's synthetic
+example rightly, the same twice, and refuses or survives odd sound).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from model_lab import capabilities, datasets
+from model_lab.capabilities import Capability, capability
+from model_lab.contract import ModelCard
+from model_lab.datasets import build
+from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
+from model_lab.harness import preflight, registry
+from model_lab.harness.client import AnswerFailed, Worker
+from model_lab.types import Audio, encode
+
+LEVELS = ("card", "imports", "weights", "behaviour")
+TIMEOUT_S = 180.0
+
+Status = Literal["passed", "failed", "skipped", "expected"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One check of one thing. ``expected``: it fails, and the card says why."""
+
+    subject: str
+    check: str
+    status: Status
+    detail: str = ""
+
+
+def check(names: Iterable[str] = (), level: str = "behaviour") -> Iterator[Result]:
+    """Check what is named, or everything. Raises `UnknownName` for a name nothing has, `BadConfig` for an unknown level."""
+    if level not in LEVELS:
+        raise BadConfig(f"--level is {level!r}{nearest(level, LEVELS)}; expected one of: {', '.join(LEVELS)}")
+    known = {"capability": capabilities.names(), "dataset": datasets.names(), "model": registry.names()}
+    for name in names:
+        if not any(name in found for found in known.values()):
+            every = [name for found in known.values() for name in found]
+            raise UnknownName(f"there is nothing to check called {name!r}{nearest(name, every)}; see: model-lab list models")
+    return _check(tuple(names), known, level)
+
+
+def _check(chosen: tuple[str, ...], known: dict[str, tuple[str, ...]], level: str) -> Iterator[Result]:
+    one: dict[str, Callable[[str], Iterator[Result]]] = {
+        "capability": check_capability,
+        "dataset": check_dataset,
+        "model": lambda name: check_model(name, level),
+    }
+    for kind, found in known.items():
+        for name in found:
+            if not chosen or name in chosen:
+                yield from one[kind](name)
+
+
+def check_model(name: str, level: str = "behaviour") -> Iterator[Result]:
+    """The checks of one model, up to ``level``. What needs something that is not here is skipped, with the reason."""
+    try:
+        card = registry.card(name)
+    except ModelLabError as error:
+        yield Result(name, "card", "failed", str(error))
+        return
+    yield _verdict(card, "card", _card_problem(card))
+    if level == "card":
+        return
+    verdict = preflight.verdict(card)
+    if not verdict.runnable:
+        yield Result(name, "imports", "skipped", str(verdict))
+        return
+    worker = Worker(card, "cpu", card.options)
+    try:
+        yield from _started(card, worker, level)
+    finally:
+        worker.close()
+
+
+def _started(card: ModelCard, worker: Worker, level: str) -> Iterator[Result]:
+    try:
+        worker.start()
+    except ModelLabError as error:
+        yield _verdict(card, "weights", str(error))
+        return
+    yield _verdict(card, "imports", "")
+    if level == "imports":
+        return
+    yield _verdict(card, "weights", "")
+    if level == "weights":
+        return
+    for name in card.capabilities:
+        for what, problem in _behaviour(card, worker, capability(name)):
+            yield _verdict(card, f"{name}: {what}", problem)
+
+
+def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[tuple[str, str]]:
+    """(check, what is wrong or "") for one capability."""
+    example = asked.example()
+    try:
+        first = worker.ask(asked.name, example.inputs, TIMEOUT_S).value
+    except AnswerFailed as error:
+        refused = card.kind in ("oracle", "judge", "baseline") and error.clean
+        yield "answers its synthetic example", "" if refused else str(error)
+        return
+    surprise = example.surprise(first) if card.kind not in ("baseline", "oracle") else ""
+    yield "answers its synthetic example", surprise
+    if card.deterministic:
+        again = worker.ask(asked.name, example.inputs, TIMEOUT_S).value
+        yield "same question, same answer", "" if _written(first) == _written(again) else "two answers to one question differ"
+    for what, sound in _odd_sounds():
+        inputs = tuple(sound if isinstance(value, Audio) else value for value in example.inputs)
+        if any(isinstance(value, Audio) for value in inputs):
+            yield f"survives {what}", _odd_problem(worker, asked, inputs)
+
+
+def _odd_problem(worker: Worker, asked: Capability, inputs: tuple[Any, ...]) -> str:
+    try:
+        worker.ask(asked.name, inputs, TIMEOUT_S)
+    except AnswerFailed as error:
+        return "" if error.clean else f"ends in {error}; raise a ModelLabError that says what it cannot do"
+    return ""
+
+
+def _odd_sounds() -> Iterator[tuple[str, Audio]]:
+    """Sound that people really have: too short, silent, other rates, more channels, offset, clipped."""
+    rng = np.random.default_rng(0)
+    noise = (0.1 * rng.standard_normal(2 * 48000)).astype(np.float32)
+    yield "10 ms", Audio(noise[:160], 16000)
+    yield "one sample", Audio(noise[:1], 16000)
+    yield "digital silence", Audio(np.zeros(16000, np.float32), 16000)
+    yield "8 kHz", Audio(noise[:8000], 8000)
+    yield "44.1 kHz", Audio(noise[:44100], 44100)
+    yield "192 kHz", Audio(np.resize(noise, 192000), 192000)
+    yield "stereo", Audio(noise.reshape(2, -1), 48000)
+    yield "5.1", Audio(np.stack([noise[:48000]] * 6), 48000)
+    yield "a constant offset", Audio(np.full(16000, 0.5, np.float32), 16000)
+    yield "clipping", Audio(np.clip(40 * noise[:16000], -1, 1), 16000)
+
+
+def _written(answer: Any) -> Any:
+    return encode(answer, lambda array: array.tolist())
+
+
+def _card_problem(card: ModelCard) -> str:
+    if not (card.folder / "loader.py").is_file():
+        return f"{card.folder} has no loader.py"
+    if card.kind == "neural" and not card.parameters:
+        return "a neural model must say its number of parameters"
+    if card.weights.kind == "wheel" and not card.weights.files:
+        return "weights of kind wheel must name their files"
+    return ""
+
+
+def _verdict(card: ModelCard, what: str, problem: str) -> Result:
+    if not problem:
+        return Result(card.name, what, "passed")
+    if what in card.expected_failures:
+        return Result(card.name, what, "expected", f"{card.expected_failures[what]} ({problem})")
+    return Result(card.name, what, "failed", problem)
+
+
+def check_capability(name: str) -> Iterator[Result]:
+    """The checks of one capability file: its parts fit together on its own example."""
+    try:
+        asked = capability(name)
+        example = asked.example()
+        rng = np.random.default_rng(0)
+        null, chance = asked.null(*example.inputs), asked.chance(rng, *example.inputs)
+        problems = [*asked.problems(null, *example.inputs), *asked.problems(chance, *example.inputs)]
+        yield Result(name, "null and chance answers keep the contract", "failed" if problems else "passed", "; ".join(problems))
+        yield Result(name, "has a primary metric", "passed" if asked.metrics else "failed")
+    except ModelLabError as error:
+        yield Result(name, "capability", "failed", str(error))
+
+
+def check_dataset(name: str) -> Iterator[Result]:
+    """The checks of one dataset card: its schema, and its samples where they have been built."""
+    try:
+        card = datasets.card(name)
+        yield Result(name, "card", "passed")
+        if not build.ready(card):
+            yield Result(name, "samples", "skipped", f"not built; run: model-lab fetch {name}")
+            return
+        unscored = [sample.id for sample in build.samples(card, "full") if sample.reference() is None]
+        yield Result(name, "samples", "failed" if unscored else "passed", f"without truth: {', '.join(unscored[:5])}" if unscored else "")
+    except ModelLabError as error:
+        yield Result(name, "card", "failed", str(error))

@@ -1,0 +1,90 @@
+"""Setting a machine up: system packages, environments, weights, datasets. Everything here may use the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from model_lab import datasets
+from model_lab.contract import ModelCard
+from model_lab.datasets import build
+from model_lab.downloads import Progress
+from model_lab.errors import ModelLabError, NotRunnable, UnknownName, nearest
+from model_lab.harness import environments, preflight, registry, weights
+from model_lab.harness import sprint as sprints
+
+Say = Callable[[str], None]
+
+
+def install(names: Iterable[str], say: Say, progress: Progress, force: bool = False, offline: bool = False) -> None:
+    """Make the named models (all if none) ready to run, as far as this machine allows; says what it cannot do and goes on."""
+    chosen = [registry.card(name) for name in names] or list(registry.cards())
+    system_packages(chosen, say, offline)
+    wanted = {environments.environment_name(card) for card in chosen}
+    for environment in environments.environments(registry.cards()):
+        if environment.name in wanted and (force or environment.built is None):
+            if offline:
+                raise NotRunnable(f"environment {environment.name} is not built, and --offline was given; run: model-lab setup")
+            environments.build(environment, say, force)
+    for card in chosen:
+        try:
+            weights.fetch(card, progress, offline)
+        except ModelLabError as error:
+            say(str(error))
+    ready = [verdict for card in chosen if (verdict := preflight.verdict(card)).runnable]
+    say(f"{len(ready)} of {len(chosen)} models can run here" + ("" if len(ready) == len(chosen) else "; why not the others: model-lab doctor"))
+
+
+def system_packages(cards: Iterable[ModelCard], say: Say, offline: bool = False) -> None:
+    """Install missing Debian packages as root; otherwise say exactly what to install."""
+    absent = sorted({package for card in cards for package in preflight.missing_programs(card)})
+    if not absent:
+        return
+    if offline or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        say(f"system packages are missing, and some models will not run without them; as root run: apt-get install {' '.join(absent)}")
+        return
+    say(f"installing system packages: {' '.join(absent)}")
+    variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    commands = (["apt-get", "install", "-y", "-qq", *absent], ["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *absent])
+    for command in commands:
+        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        if done.returncode == 0 and command[1] == "install":
+            return
+    complaint = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    say(f"apt-get could not install {' '.join(absent)} ({complaint}); the models that need them will not run")
+
+
+def fetch(names: Iterable[str], progress: Progress, offline: bool = False) -> dict[str, str]:
+    """Bring the weights of models, the data of datasets, and both of sprints; returns what could not be had, with the reason."""
+    failed: dict[str, str] = {}
+    for name in names:
+        for kind, wanted in _meant(name):
+            try:
+                if kind == "model":
+                    weights.fetch(registry.card(wanted), progress, offline)
+                else:
+                    build.materialise(datasets.card(wanted), progress, offline)
+            except ModelLabError as error:
+                failed[wanted] = str(error)
+    return failed
+
+
+def _meant(name: str) -> list[tuple[str, str]]:
+    """The models and datasets that ``name`` stands for: itself, or those of the sprint of that name."""
+    if name in registry.names():
+        return [("model", name)]
+    if name in datasets.names():
+        return [("dataset", name)]
+    if not Path(name).suffix and not Path(name).exists() and name not in _packaged_sprints():
+        known = (*registry.names(), *datasets.names(), *_packaged_sprints())
+        raise UnknownName(f"there is no model, dataset or sprint {name!r}{nearest(name, known)}; see: model-lab list models")
+    plan = sprints.plan(sprints.config(name))
+    models = dict.fromkeys((*(spec.model for spec in plan), *(card.name for card in registry.cards() if card.kind == "judge")))
+    return [("model", model) for model in models] + [("dataset", dataset) for dataset in dict.fromkeys(spec.dataset for spec in plan)]
+
+
+def _packaged_sprints() -> tuple[str, ...]:
+    return tuple(path.stem for path in sprints.PACKAGED.glob("*sprint*.yaml"))

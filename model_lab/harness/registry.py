@@ -1,0 +1,87 @@
+"""The models: found by scanning folders, read without importing any loader."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from model_lab import capabilities
+from model_lab.contract import Bundle, ModelCard
+from model_lab.errors import BadConfig, ContractBroken, UnknownName, nearest
+from model_lab.extensions import load_module, places
+from model_lab.schemas import parse, read_yaml
+
+
+@cache
+def _folders() -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for place in places("models"):
+        for config in sorted(place.glob("*/config.yaml")):
+            name = config.parent.name
+            if name in found:
+                raise BadConfig(f"model {name!r} is in both {found[name]} and {config.parent}; rename one of them")
+            found[name] = config.parent
+    return dict(sorted(found.items()))
+
+
+def names() -> tuple[str, ...]:
+    """The names of all models, sorted; reads folder names only."""
+    return tuple(_folders())
+
+
+@cache
+def card(name: str) -> ModelCard:
+    """The card of one model; raises `UnknownName` with the nearest one, `BadConfig` if its config.yaml is wrong."""
+    if name not in _folders():
+        raise UnknownName(f"there is no model {name!r}{nearest(name, _folders())}; see: model-lab list models")
+    folder = _folders()[name]
+    data = read_yaml(folder / "config.yaml")
+    known = capabilities.names()
+    if data.get("capabilities") == ["all"]:
+        data["capabilities"] = list(known)
+    parsed = parse(ModelCard, data, folder / "config.yaml")
+    for capability in parsed.capabilities:
+        if capability not in known:
+            raise BadConfig(
+                f"{folder / 'config.yaml'}: there is no capability {capability!r}{nearest(capability, known)}; see: model-lab list capabilities"
+            )
+    return parsed.model_copy(update={"name": name, "folder": folder})
+
+
+def cards() -> tuple[ModelCard, ...]:
+    """All cards, by name."""
+    return tuple(card(name) for name in names())
+
+
+def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
+    """The card with some options changed; raises `BadConfig` for an option it does not have."""
+    for key in options:
+        if key not in found.options:
+            raise BadConfig(f"{found.name} has no option {key!r}{nearest(key, found.options)}; it has: {', '.join(found.options) or 'none'}")
+    return found.model_copy(update={"options": {**found.options, **options}})
+
+
+def revision(found: ModelCard) -> str:
+    """A hash of everything in the model's folder that decides its answers (code, requirements, checksums of weights)."""
+    digest = hashlib.sha256()
+    for path in sorted(found.folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(found.folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def load_here(found: ModelCard, device: str) -> Bundle:
+    """Load a model into this process: for workers, and for authors of loaders trying one in its own environment."""
+    path = found.folder / "loader.py"
+    if not path.is_file():
+        raise ContractBroken(f"{found.folder} has no loader.py; write load(card, device) -> Bundle there")
+    inside = found.folder.parent == places("models")[0]
+    module = import_module(f"model_lab.models.{found.name}.loader") if inside else load_module(path)
+    if not callable(getattr(module, "load", None)):
+        raise ContractBroken(f"{path} has no function load(card, device) -> Bundle; write it")
+    bundle = module.load(found, device)
+    if not isinstance(bundle, Bundle):
+        raise ContractBroken(f"{path}: load() returned {type(bundle).__name__}; expected Bundle")
+    return bundle

@@ -1,0 +1,200 @@
+"""From RunSpecs to answers on disk: resume, one worker per model, a record for every sample and every model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Protocol
+
+from model_lab.contract import ModelCard
+from model_lab.datasets.card import Tier
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import ModelLabError, StoreError
+from model_lab.harness import measured, preflight, registry
+from model_lab.harness.client import Share, Worker
+from model_lab.harness.executors import Executor, Task
+from model_lab.harness.interrogation import Interrogation
+from model_lab.results.answers import pack
+from model_lab.results.schema import Question, RunSpec, SampleResult, Session
+from model_lab.results.store import Cell, RunFolder
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A RunSpec with the samples it is about."""
+
+    spec: RunSpec
+    tier: Tier
+    samples: Sequence[Sample]
+    timeout_s: float = 120.0
+
+    def timeout(self, sample: Sample) -> float:
+        """Seconds allowed for one sample: ``timeout_s`` and ten times its duration."""
+        return self.timeout_s + 10.0 * sample.duration
+
+
+class Watcher(Protocol):
+    """Is told what happens, from several threads."""
+
+    def planned(self, model: str, samples: int, done: int) -> None:
+        """``model`` has that many samples, of which some are already answered."""
+
+    def loading(self, model: str) -> None:
+        """The first worker of ``model`` is being started."""
+
+    def answered(self, model: str, result: SampleResult) -> None:
+        """One more record is on disk."""
+
+    def ended(self, model: str, reason: str) -> None:
+        """``model`` is through; ``reason`` says why it could not finish, if so."""
+
+
+class Silent:
+    """The Watcher that shows nothing."""
+
+    def planned(self, model: str, samples: int, done: int) -> None: ...
+
+    def loading(self, model: str) -> None: ...
+
+    def answered(self, model: str, result: SampleResult) -> None: ...
+
+    def ended(self, model: str, reason: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What to do with answers that are already there."""
+
+    force: bool = False
+    retry_failed: bool = False
+
+
+def predict(
+    folder: RunFolder, assignments: Iterable[Assignment], executor: Executor, watcher: Watcher | None = None, policy: Policy = Policy()
+) -> None:
+    """Answer whatever of ``assignments`` is not answered yet, the slowest models first.
+
+    The caller holds the folder's lock. A model that cannot run or fails leaves its reason in its cells. Raises
+    `StoreError` if the disk refuses.
+    """
+    watcher = watcher or Silent()
+    tasks = []
+    for model, group in groupby(sorted(assignments, key=lambda assignment: assignment.spec.model), key=lambda assignment: assignment.spec.model):
+        card = registry.card(model)
+        pending = [part for assignment in group if (part := _begin(folder, assignment, policy))]
+        samples = sum(len(part.assignment.samples) for part in pending)
+        watcher.planned(model, samples, samples - sum(len(part.todo) for part in pending))
+        pending = [part for part in pending if part.todo]
+        if not pending:
+            watcher.ended(model, "")
+            continue
+        verdict = preflight.verdict(card, pending[0].assignment.spec.device)
+        if not verdict.runnable:
+            _refuse(pending, watcher, model, str(verdict))
+            continue
+        tasks.append(_task(folder, card, pending, watcher))
+    executor.run(sorted(tasks, key=lambda task: -task.memory_gb))
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """An assignment begun: its cell and the samples still to be asked."""
+
+    assignment: Assignment
+    cell: Cell
+    todo: list[Sample]
+
+
+def _begin(folder: RunFolder, assignment: Assignment, policy: Policy) -> _Pending:
+    """Open the cell; answers to another question (or all, with ``force``) are moved aside."""
+    spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.dataset)
+    header = cell.header()
+    asked = [question(sample) for sample in assignment.samples]
+    if cell.folder.exists() and (header is None or header["key"] != spec.key or policy.force):
+        folder.supersede(cell)
+        header = None
+    if header is None or header["tier"] != assignment.tier or cell.questions() != asked:
+        cell.begin(spec, assignment.tier, asked)
+    done = {id for id, result in cell.latest().items() if result.status == "ok" or not policy.retry_failed}
+    return _Pending(assignment, cell, [sample for sample in assignment.samples if sample.id not in done])
+
+
+def question(sample: Sample) -> Question:
+    """A sample as a run folder keeps it."""
+    return Question(id=sample.id, group=sample.group, duration=sample.duration, folder=str(sample.folder), row=sample.row)
+
+
+def _task(folder: RunFolder, card: ModelCard, pending: list[_Pending], watcher: Watcher) -> Task:
+    return Task(
+        name=card.name,
+        memory_gb=measured.memory_gb(card),
+        work=lambda share: _ask_model(folder, card, pending, share, watcher),
+        refused=lambda reason: _refuse(pending, watcher, card.name, reason),
+    )
+
+
+def _refuse(pending: list[_Pending], watcher: Watcher, model: str, reason: str) -> None:
+    for part in pending:
+        part.cell.sessions.append(not_run(reason, part.assignment.spec.device))
+    watcher.ended(model, reason)
+
+
+def not_run(reason: str, device: str) -> Session:
+    """The record of a worker that was never started."""
+    return Session(
+        worker_pid=0, environment="", device=device, threads=0, load_s=0.0, load_cpu_s=0.0, peak_memory_mb=0.0, answered=0, ended=reason
+    )
+
+
+def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], share: Share, watcher: Watcher) -> None:
+    spec = pending[0].assignment.spec
+    cell = pending[0].cell
+
+    def make() -> Worker:
+        watcher.loading(card.name)
+        return Worker(card, spec.device, spec.options, spec.seed, share, log=folder.path / card.name / "worker.log")
+
+    def keep(session: Session) -> None:
+        cell.sessions.append(session)
+        measured.record(card, session)
+
+    interrogation, reason = Interrogation(make, keep), ""
+    try:
+        for part in pending:
+            cell = part.cell
+            _ask_cell(part, interrogation, watcher)
+            interrogation.checkpoint()
+    except StoreError:
+        raise
+    except ModelLabError as error:
+        reason = str(error)
+        for part in pending[pending.index(part) + 1 :]:
+            part.cell.sessions.append(not_run(reason, spec.device))
+    finally:
+        interrogation.close()
+    watcher.ended(card.name, reason)
+
+
+def _ask_cell(part: _Pending, interrogation: Interrogation, watcher: Watcher) -> None:
+    spec = part.assignment.spec
+    for sample in part.todo:
+        truth = {"row": sample.row, "folder": str(sample.folder)}
+        outcome = interrogation.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
+        if outcome.answer is None:
+            result = SampleResult(sample_id=sample.id, status="failed", cold=outcome.cold, error=outcome.error)
+        else:
+            result = SampleResult(
+                sample_id=sample.id,
+                status="ok",
+                hypothesis=pack(outcome.answer.value, part.cell, sample.id),
+                latency_s=outcome.answer.latency_s,
+                cpu_s=outcome.answer.cpu_s,
+                cold=outcome.cold,
+            )
+        part.cell.answers.append(result)
+        watcher.answered(spec.model, result)
+
+
+
+

@@ -1,0 +1,124 @@
+"""A sprint: one YAML file that says which models (in lanes) answer which datasets. Planning it touches no model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field
+
+from model_lab import capabilities, datasets
+from model_lab.contract import Device
+from model_lab.datasets import build
+from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.harness import registry
+from model_lab.results.schema import RunSpec
+from model_lab.schemas import Strict, parse, read_yaml
+
+PACKAGED = Path(str(files("model_lab.config")))
+"""The sprints that come with the package."""
+
+
+class Dates(Strict):
+    """First and last day."""
+
+    start: date
+    end: date
+
+
+class Defaults(Strict):
+    """What holds for every run of the sprint."""
+
+    unassigned_agent: str = Field(description="the lane of models that no lane names")
+    device: Device = "cpu"
+    seed: int = 0
+    timeout_s: float = Field(default=120.0, gt=0, description="seconds a model has for one sample, plus ten times the sample's duration")
+
+
+class Agent(Strict):
+    """A lane: a group of models looked at together."""
+
+    focus: str
+    include_models: tuple[str, ...] = Field(min_length=1)
+
+
+class SprintConfig(Strict):
+    """The schema of a sprint file."""
+
+    id: str = Field(pattern=r"^[\w.-]+$")
+    title: str
+    dates: Dates
+    objective: str
+    defaults: Defaults
+    datasets: dict[str, tuple[str, ...]] = Field(description="capability -> dataset names")
+    agents: dict[str, Agent]
+
+
+def config(name_or_path: str) -> SprintConfig:
+    """The sprint in a YAML file, or the one of that name in the package. Raises `BadConfig` for anything unknown in it."""
+    path = Path(name_or_path)
+    packaged = PACKAGED / f"{path.stem}.yaml"
+    if not path.exists() and packaged.exists():
+        path = packaged
+    found = parse(SprintConfig, read_yaml(path), path)
+    _known(path, "agent", [found.defaults.unassigned_agent], found.agents)
+    _known(path, "capability", found.datasets, capabilities.names())
+    for capability, names in found.datasets.items():
+        _known(path, "dataset", names, datasets.names())
+        for name in names:
+            if (other := datasets.card(name).capability) != capability:
+                raise BadConfig(f"{path}: dataset {name!r} asks {other!r}, not {capability!r}; move it there")
+    for agent in found.agents.values():
+        _known(path, "model", agent.include_models, registry.names())
+    return found
+
+
+def lanes(sprint: SprintConfig) -> dict[str, tuple[str, ...]]:
+    """Models per lane, the ones named nowhere in the unassigned lane; judges are not contestants and are in no lane."""
+    named = {model for agent in sprint.agents.values() for model in agent.include_models}
+    rest = tuple(card.name for card in registry.cards() if card.name not in named and card.kind != "judge")
+    found = {name: agent.include_models for name, agent in sprint.agents.items()}
+    found[sprint.defaults.unassigned_agent] += rest
+    return found
+
+
+def plan(sprint: SprintConfig, agents: Iterable[str] = (), device: str | None = None) -> list[RunSpec]:
+    """Every (model, dataset) of the chosen lanes (all if none is named), each once. Raises `UnknownName` for a lane."""
+    per_lane = lanes(sprint)
+    for agent in agents:
+        if agent not in per_lane:
+            raise UnknownName(f"sprint {sprint.id} has no agent {agent!r}{nearest(agent, per_lane)}; it has: {', '.join(per_lane)}")
+    chosen = [model for lane in (tuple(agents) or per_lane) for model in per_lane[lane]]
+    return [
+        spec(model, dataset, device or sprint.defaults.device, seed=sprint.defaults.seed)
+        for model in dict.fromkeys(chosen)
+        for capability in registry.card(model).capabilities
+        for dataset in sprint.datasets.get(capability, ())
+    ]
+
+
+def spec(model: str, dataset: str, device: str, options: dict[str, object] | None = None, seed: int = 0) -> RunSpec:
+    """The question of one model on one registered dataset."""
+    card, data = registry.card(model), datasets.card(dataset)
+    if data.capability not in card.capabilities:
+        raise BadConfig(f"{model} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}")
+    return RunSpec(
+        model=model,
+        model_revision=registry.revision(card),
+        dataset=dataset,
+        dataset_revision=build.revision(data),
+        capability=data.capability,
+        device=device,
+        options=dict(registry.with_options(card, options or {}).options),
+        seed=seed,
+    )
+
+
+def _known(path: Path, what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise BadConfig(f"{path}: there is no {what} {name!r}{nearest(name, known)}; it must be one of: {', '.join(known)}")
+
+

@@ -1,0 +1,94 @@
+"""What a metric is: components that pool over a corpus, and a value computed from the pool.
+
+The value of a set of samples is computed once, from the pooled components, and never as a mean of per-sample ratios
+(the convention of pyannote.metrics). Numbers pool by adding up, lists by joining, so that rank metrics (mAP, EER) fit too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Components = dict[str, "float | list[Any]"]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A model whose answer a metric needs: which model, asked what (a capability), about what.
+
+    ``inputs(reference, hypothesis)`` gives the positional inputs of the judge's call. Metrics of a capability with the same
+    ``model``, ``capability`` and ``role`` share one answer, so their ``inputs`` must be the same; another ``role`` asks apart.
+    """
+
+    model: str
+    capability: str
+    inputs: Callable[[Any, Any], tuple[Any, ...]]
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number about answers.
+
+    ``components(reference, hypothesis)`` sees one sample (with a ``judge``, its answer is the third argument);
+    ``value(components)`` sees the pool, and returns NaN where the metric is not defined (no reference speech, say).
+    ``best`` and ``worst`` bound the value; they may be infinite. ``version`` goes up with every change that can move a
+    number. ``source`` cites the paper or standard.
+    """
+
+    name: str
+    title: str
+    unit: str
+    higher_is_better: bool
+    best: float
+    worst: float
+    version: int
+    source: str
+    components: Callable[..., Components]
+    value: Callable[[Components], float]
+    judge: Judge | None = None
+
+    def score(self, reference: Any, hypothesis: Any, *judgement: Any) -> float:
+        """The value of one sample alone."""
+        return self.value(self.components(reference, hypothesis, *judgement))
+
+
+def pool(parts: Iterable[Mapping[str, Any]]) -> Components:
+    """Add up numbers and join lists, key by key.
+
+    >>> pool([{"errors": 1.0, "scores": [0.5]}, {"errors": 2.0, "scores": [0.1, 0.2]}])
+    {'errors': 3.0, 'scores': [0.5, 0.1, 0.2]}
+    """
+    total: Components = {}
+    for part in parts:
+        for key, value in part.items():
+            if isinstance(value, list):
+                joined = total.setdefault(key, [])
+                assert isinstance(joined, list)
+                joined.extend(value)
+            else:
+                total[key] = total.get(key, 0.0) + value
+    return total
+
+
+def ratio(numerator: float, denominator: float) -> float:
+    """``numerator / denominator``, NaN where the denominator is 0.
+
+    >>> ratio(1, 4)
+    0.25
+    """
+    return numerator / denominator if denominator else math.nan
+
+
+def mean_of(measure: Callable[..., float]) -> tuple[Callable[..., Components], Callable[[Components], float]]:
+    """``components`` and ``value`` of a metric that is a plain mean of one number per sample (PESQ, SI-SDR, MOS)."""
+
+    def components(*arguments: Any) -> Components:
+        return {"sum": float(measure(*arguments)), "n": 1.0}
+
+    def value(pooled: Components) -> float:
+        return ratio(float(pooled.get("sum", 0.0)), float(pooled.get("n", 0.0)))  # type: ignore[arg-type]
+
+    return components, value

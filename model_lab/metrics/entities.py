@@ -1,0 +1,100 @@
+"""Named entities: F1, precision and recall of exact spans with their labels, and F1 with credit for partial spans."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.types import Entity
+
+
+def exact_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Components:
+    """Entities whose span and label are right, those found that are not, and those not found.
+
+    >>> truth = [Entity("Ann", "PERSON", 0, 3), Entity("Rome", "GPE", 7, 11)]
+    >>> exact_components(truth, [Entity("Ann", "PERSON", 0, 3), Entity("in Rome", "GPE", 4, 11)])
+    {'true_positives': 1.0, 'false_positives': 1.0, 'false_negatives': 1.0}
+    """
+    truth, answer = (Counter((entity.start, entity.end, entity.label) for entity in side) for side in (reference, hypothesis))
+    found = (truth & answer).total()
+    return {
+        "true_positives": float(found),
+        "false_positives": float(answer.total() - found),
+        "false_negatives": float(truth.total() - found),
+    }
+
+
+def partial_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Components:
+    """Spans matched one to one, labels aside: those that are equal, those that only overlap, and how many each side has.
+
+    >>> truth = [Entity("Ann", "PERSON", 0, 3), Entity("Rome", "GPE", 7, 11)]
+    >>> partial_components(truth, [Entity("Ann", "ORG", 0, 3), Entity("in Rome", "GPE", 4, 11)])
+    {'equal': 1.0, 'overlapping': 1.0, 'reference': 2.0, 'hypothesis': 2.0}
+    """
+    truth, answer = (Counter((entity.start, entity.end) for entity in side) for side in (reference, hypothesis))
+    equal = truth & answer
+    left = sorted((truth - equal).elements())
+    overlapping = 0
+    for start, end in sorted((answer - equal).elements()):
+        partner = next((span for span in left if span[0] < end and start < span[1]), None)
+        if partner is not None:
+            left.remove(partner)
+            overlapping += 1
+    return {
+        "equal": float(equal.total()),
+        "overlapping": float(overlapping),
+        "reference": float(truth.total()),
+        "hypothesis": float(answer.total()),
+    }
+
+
+def _f1(pooled: Mapping[str, Any]) -> float:
+    hits = pooled["true_positives"]
+    return ratio(2 * hits, 2 * hits + pooled["false_positives"] + pooled["false_negatives"])
+
+
+def _partial_f1(pooled: Mapping[str, Any]) -> float:
+    return ratio(2 * pooled["equal"] + pooled["overlapping"], pooled["reference"] + pooled["hypothesis"])
+
+
+def _precision(pooled: Mapping[str, Any]) -> float:
+    return ratio(pooled["true_positives"], pooled["true_positives"] + pooled["false_positives"])
+
+
+def _recall(pooled: Mapping[str, Any]) -> float:
+    return ratio(pooled["true_positives"], pooled["true_positives"] + pooled["false_negatives"])
+
+
+def _metric(
+    name: str,
+    title: str,
+    value: Callable[[Mapping[str, Any]], float],
+    components: Callable[..., Components] = exact_components,
+    source: str = "CoNLL-2003 (Tjong Kim Sang and De Meulder), on characters",
+) -> Metric:
+    return Metric(
+        name=name,
+        title=title,
+        unit="ratio",
+        higher_is_better=True,
+        best=1.0,
+        worst=0.0,
+        version=1,
+        source=source,
+        components=components,
+        value=value,
+    )
+
+
+ENTITY_F1 = _metric("entity_f1", "F1 of entities, exact span and label", _f1)
+PARTIAL_F1 = _metric(
+    "partial_f1",
+    "F1 of spans, labels aside, half a point for overlap",
+    _partial_f1,
+    partial_components,
+    "SemEval 2013 task 9.1, partial boundary matching (Segura-Bedmar et al.)",
+)
+PRECISION = _metric("precision", "entities found that are right", _precision)
+RECALL = _metric("recall", "entities that are found", _recall)

@@ -1,0 +1,92 @@
+"""Tempo and beats.
+
+Beats are compared from 5 s on, as mir_eval.beat.trim_beats and MIREX do: trackers may take that long to lock. A recording without
+reference beats after that counts nothing in the beat F-measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from model_lab.metrics._base import Components, Metric, mean_of, ratio
+from model_lab.types import Beats
+
+TOLERANCE = 0.04
+"""A tempo is right within 4 % of the truth."""
+
+OCTAVES = (1.0, 2.0, 3.0, 1 / 2, 1 / 3)
+"""Multiples of the true tempo that accuracy 2 allows."""
+
+BEAT_WINDOW_S = 0.07
+"""A beat is right within 70 ms."""
+
+
+def tempo_is_right(reference: Beats, hypothesis: Beats) -> float:
+    """1 if the tempo is within 4 % of the truth, else 0.
+
+    >>> tempo_is_right(Beats(100.0), Beats(104.0)), tempo_is_right(Beats(100.0), Beats(105.0))
+    (1.0, 0.0)
+    """
+    return _near(reference.tempo_bpm, hypothesis.tempo_bpm, (1.0,))
+
+
+def tempo_is_right_or_octave(reference: Beats, hypothesis: Beats) -> float:
+    """1 if the tempo is within 4 % of the truth, or of 2, 3, 1/2 or 1/3 of it, else 0.
+
+    >>> tempo_is_right_or_octave(Beats(100.0), Beats(51.0)), tempo_is_right_or_octave(Beats(100.0), Beats(150.0))
+    (1.0, 0.0)
+    """
+    return _near(reference.tempo_bpm, hypothesis.tempo_bpm, OCTAVES)
+
+
+def beat_components(reference: Beats, hypothesis: Beats) -> Components:
+    """Beats matched one to one within 70 ms, and how many each side has, from 5 s on.
+
+    >>> truth = Beats(60.0, np.array([4, 5, 6, 7], np.float32))
+    >>> beat_components(truth, Beats(60.0, np.array([5.05, 6.5], np.float32)))
+    {'matched': 1.0, 'reference': 3.0, 'hypothesis': 2.0}
+    """
+    from mir_eval.beat import trim_beats
+    from mir_eval.util import match_events
+
+    truth, answer = (trim_beats(np.asarray(beats.times, np.float64)) for beats in (reference, hypothesis))
+    if not truth.size:
+        return {"matched": 0.0, "reference": 0.0, "hypothesis": 0.0}
+    matched = len(match_events(truth, answer, BEAT_WINDOW_S)) if answer.size else 0
+    return {"matched": float(matched), "reference": float(truth.size), "hypothesis": float(answer.size)}
+
+
+def _near(truth: float, tempo: float, factors: tuple[float, ...]) -> float:
+    return float(any(abs(tempo - factor * truth) <= TOLERANCE * factor * truth for factor in factors))
+
+
+def _beat_f(pooled: Mapping[str, Any]) -> float:
+    return ratio(2 * pooled["matched"], pooled["reference"] + pooled["hypothesis"])
+
+
+def _metric(name: str, title: str, source: str, components: Callable[..., Components], value: Callable[..., float]) -> Metric:
+    return Metric(
+        name=name,
+        title=title,
+        unit="ratio",
+        higher_is_better=True,
+        best=1.0,
+        worst=0.0,
+        version=1,
+        source=source,
+        components=components,
+        value=value,
+    )
+
+
+_GOUYON = "Gouyon et al. 2006"
+TEMPO_ACCURACY_1 = _metric("tempo_accuracy_1", "tempo within 4 %", _GOUYON, *mean_of(tempo_is_right))
+TEMPO_ACCURACY_2 = _metric(
+    "tempo_accuracy_2", "tempo within 4 %, factors 2, 3, 1/2, 1/3 allowed", _GOUYON, *mean_of(tempo_is_right_or_octave)
+)
+BEAT_F = _metric(
+    "beat_f", "F-measure of beats (70 ms), from 5 s on", "Davies et al. 2009 (mir_eval.beat)", beat_components, _beat_f
+)

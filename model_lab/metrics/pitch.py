@@ -1,0 +1,99 @@
+"""Fundamental frequency: the measures of MIREX melody extraction, through mir_eval.melody.
+
+The answer is brought to the times of the reference as mir_eval does (linear in cents, voicing held). A frame is called voiced
+where the answer's ``voiced`` is at least 0.5 and its frequency is not 0. Frames pool over recordings; where one recording alone
+has no voiced (or no unvoiced) frame, the ratio over them is NaN, for which mir_eval puts 0 or 1.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.types import PitchTrack
+
+TOLERANCE_CENTS = 50.0
+"""A frequency is right within half a semitone."""
+
+VOICED = 0.5
+"""The least ``voiced`` of a frame that counts as voiced."""
+
+Array = npt.NDArray[np.float64]
+
+
+def frame_components(reference: PitchTrack, hypothesis: PitchTrack) -> Components:
+    """Counts of reference frames; ``pitch`` and ``chroma``: voiced ones whose frequency is right, voicing decision aside.
+
+    >>> times = np.array([0, 0.01, 0.02, 0.03], np.float32)
+    >>> truth = PitchTrack(times, np.array([200, 200, 200, 0], np.float32), np.array([1, 1, 1, 0], np.float32))
+    >>> answer = PitchTrack(times, np.array([200, 400, 200, 90], np.float32), np.array([1, 1, 0, 1], np.float32))
+    >>> counts = frame_components(truth, answer)
+    >>> {name: int(count) for name, count in counts.items()}
+    {'voiced': 3, 'unvoiced': 1, 'pitch': 2, 'chroma': 3, 'hits': 2, 'false_alarms': 1, 'right': 1}
+    """
+    truth_voiced, truth_cents, voiced, cents = _on_reference_times(reference, hypothesis)
+    is_voiced = truth_voiced > 0
+    deviation = np.abs(truth_cents - cents)
+    comparable = is_voiced & (truth_cents != 0) & (cents != 0)
+    pitch = comparable & (deviation < TOLERANCE_CENTS)
+    chroma = comparable & (np.abs(deviation - 1200 * np.floor(deviation / 1200 + 0.5)) < TOLERANCE_CENTS)
+    return {
+        "voiced": float(is_voiced.sum()),
+        "unvoiced": float((~is_voiced).sum()),
+        "pitch": float(pitch.sum()),
+        "chroma": float(chroma.sum()),
+        "hits": float(voiced[is_voiced].sum()),
+        "false_alarms": float(voiced[~is_voiced].sum()),
+        "right": float(voiced[pitch].sum() + (1 - voiced[~is_voiced]).sum()),
+    }
+
+
+def _on_reference_times(reference: PitchTrack, hypothesis: PitchTrack) -> tuple[Array, Array, Array, Array]:
+    """Voicing (0 or 1) and cents of the truth, then of the answer, frame by frame."""
+    from mir_eval.melody import to_cent_voicing
+
+    times, frequencies = hypothesis.times.astype(np.float64), hypothesis.f0_hz.astype(np.float64)
+    voicing = (hypothesis.voiced >= VOICED).astype(np.float64)
+    if len(times) == 0:
+        times, frequencies, voicing = np.zeros(1), np.zeros(1), np.zeros(1)
+    if len(times) == 1:  # a single frame is held for a moment: mir_eval cannot interpolate one point
+        times, frequencies, voicing = np.append(times, times + 1e-3), np.repeat(frequencies, 2), np.repeat(voicing, 2)
+    truth = np.where(reference.voiced >= VOICED, reference.f0_hz, 0).astype(np.float64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # uneven times are harmless here: silence is given as frames, not as gaps
+        found: tuple[Array, Array, Array, Array] = to_cent_voicing(
+            reference.times.astype(np.float64), truth, times, frequencies, est_voicing=voicing
+        )
+    return found
+
+
+def _metric(name: str, title: str, parts: tuple[str, ...], of: tuple[str, ...], *, rising: bool = True) -> Metric:
+    def value(pooled: Mapping[str, Any]) -> float:
+        return ratio(sum(pooled[part] for part in parts), sum(pooled[part] for part in of))
+
+    return Metric(
+        name=name,
+        title=title,
+        unit="ratio",
+        higher_is_better=rising,
+        best=1.0 if rising else 0.0,
+        worst=0.0 if rising else 1.0,
+        version=1,
+        source="Salamon et al. 2014 (mir_eval.melody)",
+        components=frame_components,
+        value=value,
+    )
+
+
+RAW_PITCH_ACCURACY = _metric("rpa", "voiced frames with the right pitch, within 50 cents", ("pitch",), ("voiced",))
+RAW_CHROMA_ACCURACY = _metric("rca", "voiced frames with the right pitch, octaves aside", ("chroma",), ("voiced",))
+VOICING_RECALL = _metric("voicing_recall", "voiced frames called voiced", ("hits",), ("voiced",))
+VOICING_FALSE_ALARM = _metric(
+    "voicing_false_alarm", "unvoiced frames called voiced", ("false_alarms",), ("unvoiced",), rising=False
+)
+OVERALL_ACCURACY = _metric("overall_accuracy", "frames right in voicing and in pitch", ("right",), ("voiced", "unvoiced"))

@@ -1,0 +1,248 @@
+"""Speech regions and speaker turns: detection and diarization error rates, through pyannote.metrics (Bredin 2017).
+
+All are ratios of pooled seconds. A recording without reference speech adds its false alarms and no reference speech, so a
+rate over reference speech is NaN only where the whole pool has none. A collar is the stretch around each reference boundary
+that is not scored: pyannote gives its TOTAL width (0.25 s = 0.125 s each side), NIST's md-eval and dscore its width on EACH
+side (0.25 s each side = 0.5 s in pyannote's terms). Titles below say which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from model_lab.errors import BadManifest
+from model_lab.metrics._base import Components, Metric, mean_of, ratio
+from model_lab.types import Segment, Turn
+
+
+@dataclass(frozen=True)
+class SpeechTruth:
+    """Where there is speech in a recording of ``duration`` seconds; no segments = no speech."""
+
+    segments: tuple[Segment, ...]
+    duration: float
+
+
+@dataclass(frozen=True)
+class SpeakerTruth:
+    """Who spoke when, and the stretches that are scored (``uem``; empty = everywhere)."""
+
+    turns: tuple[Turn, ...]
+    uem: tuple[Segment, ...] = ()
+
+
+def segments_from(pairs: Any, column: str) -> tuple[Segment, ...]:
+    """The ``[[start, end], ...]`` in seconds of a manifest column; raises `BadManifest` unless 0 <= start < end everywhere.
+
+    >>> segments_from([[0.5, 2]], "speech")
+    (Segment(start=0.5, end=2.0, label=''),)
+    """
+    segments = tuple(Segment(float(start), float(end)) for start, end in pairs)
+    for segment in segments:
+        if not 0 <= segment.start < segment.end:
+            raise BadManifest(f"{column} has [{segment.start}, {segment.end}]; expected 0 <= start < end in seconds")
+    return segments
+
+
+def detection_components(reference: SpeechTruth, hypothesis: Sequence[Segment]) -> Components:
+    """Seconds of missed speech, false alarm, reference speech and reference non-speech, inside the recording.
+
+    >>> truth = SpeechTruth((Segment(1, 3),), duration=10)
+    >>> detection_components(truth, [Segment(2, 3.5)])
+    {'miss': 1.0, 'false_alarm': 0.5, 'speech': 2.0, 'nonspeech': 8.0}
+    """
+    from pyannote.metrics.detection import DetectionErrorRate
+
+    found = DetectionErrorRate(collar=0.0).compute_components(
+        _annotation((s.start, s.end, "speech") for s in reference.segments),
+        _annotation((s.start, s.end, "speech") for s in hypothesis),
+        uem=_timeline([(0.0, reference.duration)]),
+    )
+    return {
+        "miss": float(found["miss"]),
+        "false_alarm": float(found["false alarm"]),
+        "speech": float(found["total"]),
+        "nonspeech": reference.duration - float(found["total"]),
+    }
+
+
+def diarization_components(
+    reference: SpeakerTruth, hypothesis: Sequence[Turn], collar: float = 0.0, skip_overlap: bool = False
+) -> Components:
+    """Seconds of speaker confusion, missed and false-alarm speech, and reference speech (summed over speakers).
+
+    Speakers are mapped one to one, per recording, so that confusion is least. ``collar`` is the total width in seconds.
+
+    >>> truth = SpeakerTruth((Turn(0, 4, "ann"), Turn(4, 6, "bob")))
+    >>> diarization_components(truth, [Turn(0, 5, "1"), Turn(5, 7, "2")])
+    {'confusion': 1.0, 'miss': 0.0, 'false_alarm': 1.0, 'speech': 6.0}
+    """
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    metric = DiarizationErrorRate(collar=collar, skip_overlap=skip_overlap)
+    found = metric.compute_components(*_turns(reference, hypothesis), uem=_scored(reference, hypothesis))
+    return {
+        "confusion": float(found["confusion"]),
+        "miss": float(found["missed detection"]),
+        "false_alarm": float(found["false alarm"]),
+        "speech": float(found["total"]),
+    }
+
+
+def jaccard_components(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> Components:
+    """The sum of each reference speaker's Jaccard error (0..1) and the number of reference speakers.
+
+    >>> truth = SpeakerTruth((Turn(0, 4, "ann"), Turn(4, 6, "bob")))
+    >>> jaccard_components(truth, [Turn(0, 4, "1")])
+    {'error': 1.0, 'speakers': 2.0}
+    """
+    from pyannote.metrics.diarization import JaccardErrorRate
+
+    metric: Any = JaccardErrorRate()  # type: ignore[no-untyped-call]
+    found = metric.compute_components(*_turns(reference, hypothesis), uem=_scored(reference, hypothesis))
+    return {"error": float(found["speaker error"]), "speakers": float(found["speaker count"])}
+
+
+def speaker_count_error(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> float:
+    """By how many the number of speakers found differs from the truth.
+
+    >>> speaker_count_error(SpeakerTruth((Turn(0, 1, "ann"), Turn(1, 2, "bob"))), [Turn(0, 2, "1")])
+    1.0
+    """
+    return float(abs(len({turn.speaker for turn in hypothesis}) - len({turn.speaker for turn in reference.turns})))
+
+
+def _annotation(spans: Iterable[tuple[float, float, str]]) -> Any:
+    from pyannote.core import Annotation
+    from pyannote.core import Segment as Span
+
+    annotation = Annotation()
+    for track, (start, end, label) in enumerate(spans):
+        annotation[Span(start, end), track] = label
+    return annotation
+
+
+def _timeline(spans: Iterable[tuple[float, float]]) -> Any:
+    from pyannote.core import Segment as Span
+    from pyannote.core import Timeline
+
+    return Timeline([Span(start, end) for start, end in spans])
+
+
+def _turns(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> tuple[Any, Any]:
+    return (
+        _annotation((turn.start, turn.end, turn.speaker) for turn in reference.turns),
+        _annotation((turn.start, turn.end, turn.speaker) for turn in hypothesis),
+    )
+
+
+def _scored(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> Any:
+    """The uem, or the extent of all turns, outside of which there is nothing to score."""
+    if reference.uem:
+        return _timeline((segment.start, segment.end) for segment in reference.uem)
+    turns = [*reference.turns, *hypothesis]
+    return _timeline([(min(turn.start for turn in turns), max(turn.end for turn in turns))] if turns else [])
+
+
+def _rate(*parts: str, of: str) -> Callable[[Mapping[str, Any]], float]:
+    def value(pooled: Mapping[str, Any]) -> float:
+        return ratio(sum(pooled[part] for part in parts), pooled[of])
+
+    return value
+
+
+def _f1(pooled: Mapping[str, Any]) -> float:
+    hit = pooled["speech"] - pooled["miss"]
+    return ratio(2 * hit, 2 * hit + pooled["miss"] + pooled["false_alarm"])
+
+
+def _metric(
+    name: str,
+    title: str,
+    components: Callable[..., Components],
+    value: Callable[[Components], float],
+    *,
+    best: float = 0.0,
+    worst: float = float("inf"),
+    unit: str = "ratio",
+    source: str = "Bredin 2017 (pyannote.metrics)",
+) -> Metric:
+    return Metric(
+        name=name,
+        title=title,
+        unit=unit,
+        higher_is_better=best > worst,
+        best=best,
+        worst=worst,
+        version=1,
+        source=source,
+        components=components,
+        value=value,
+    )
+
+
+DETECTION_ERROR_RATE = _metric(
+    "detection_error_rate",
+    "missed and falsely detected speech over reference speech, no collar",
+    detection_components,
+    _rate("miss", "false_alarm", of="speech"),
+)
+DETECTION_F1 = _metric("detection_f1", "F1 of speech, in seconds", detection_components, _f1, best=1.0, worst=0.0)
+MISS_RATE = _metric(
+    "miss_rate",
+    "missed speech over reference speech",
+    detection_components,
+    _rate("miss", of="speech"),
+    worst=1.0,
+    source="NIST OpenSAT evaluation plan 2019",
+)
+FALSE_ALARM_RATE = _metric(
+    "false_alarm_rate",
+    "false alarm over reference non-speech",
+    detection_components,
+    _rate("false_alarm", of="nonspeech"),
+    worst=1.0,
+    source="NIST OpenSAT evaluation plan 2019",
+)
+
+_ALL_ERRORS = _rate("confusion", "miss", "false_alarm", of="speech")
+
+DER = _metric("der", "diarization error rate, no collar, overlap scored", diarization_components, _ALL_ERRORS)
+DER_COLLAR = _metric(
+    "der_collar",
+    "diarization error rate, collar 0.25 s in all (0.125 s each side), overlap skipped",
+    partial(diarization_components, collar=0.25, skip_overlap=True),
+    _ALL_ERRORS,
+)
+DER_COLLAR_NIST = _metric(
+    "der_collar_nist",
+    "diarization error rate, collar 0.25 s each side (NIST; 0.5 s in all), overlap skipped",
+    partial(diarization_components, collar=0.5, skip_overlap=True),
+    _ALL_ERRORS,
+    source="NIST RT-09 evaluation plan (pyannote.metrics)",
+)
+CONFUSION_SHARE = _metric(
+    "confusion_share", "part of DER: the wrong speaker", diarization_components, _rate("confusion", of="speech"), worst=1.0
+)
+MISS_SHARE = _metric("miss_share", "part of DER: missed speech", diarization_components, _rate("miss", of="speech"), worst=1.0)
+FALSE_ALARM_SHARE = _metric(
+    "false_alarm_share", "part of DER: speech where there is none", diarization_components, _rate("false_alarm", of="speech")
+)
+JER = _metric(
+    "jer",
+    "Jaccard error rate, mean over reference speakers",
+    jaccard_components,
+    _rate("error", of="speakers"),
+    worst=1.0,
+    source="Ryant et al. 2019, second DIHARD evaluation plan",
+)
+SPEAKER_COUNT_ERROR = _metric(
+    "speaker_count_error",
+    "mean difference in the number of speakers",
+    *mean_of(speaker_count_error),
+    unit="speakers",
+    source="absolute difference per recording",
+)

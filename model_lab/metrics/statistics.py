@@ -1,0 +1,200 @@
+"""How sure a number is: cluster bootstrap intervals, paired comparisons, Holm's correction and ranks in groups.
+
+Samples of one speaker or recording are alike, so whole clusters are drawn, never single samples (Field & Welsh 2007,
+"Bootstrapping clustered data"). A draw takes as many clusters as there are, with replacement; the metric's own ``value``
+is computed on the pooled components of what was drawn. Intervals are percentile intervals of 95 %.
+
+A metric over pairs of samples (verification from embeddings) must leave out pairs of a sample with itself: a cluster
+drawn twice holds each of its samples twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from model_lab.metrics._base import Components, pool
+
+Values = npt.NDArray[np.float64]
+Value = Callable[[Components], float]
+System = TypeVar("System")
+
+DRAWS = 1000
+LEVEL = 0.95
+FEW_GROUPS = 15
+"""Below this many clusters a percentile interval is clearly too narrow, and its note says so: in simulation it holds the
+truth 77 % of the time with 3 clusters, 83 % with 5, 86 % with 10, 92 % with 15 and 94 % with 40."""
+MIN_GROUPS_TO_COMPARE = 6
+"""Fewer clusters cannot show a difference: flipping the signs of 5 differences gives 2/32 = .0625 at best, of 6 2/64 = .031."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % percentile interval; ``low`` and ``high`` are None where there is none, and ``note`` says why.
+
+    ``n_undefined``: draws left out because the metric was not defined on them.
+    """
+
+    low: float | None
+    high: float | None
+    n_groups: int
+    n_undefined: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """``first - second`` in the metric's unit with its 95 % interval.
+
+    ``p``: two-sided bootstrap p, ``2 * (1 + min(#{d* <= 0}, #{d* >= 0})) / (draws + 1)``, at most 1, where ``d*`` are the
+    differences of the draws: below .05 just when (to one draw) the interval leaves out 0. None where no test is possible,
+    and ``note`` says why.
+    """
+
+    difference: float
+    low: float | None
+    high: float | None
+    p: float | None
+    n_groups: int
+    note: str = ""
+
+
+def draw_clusters(n_groups: int, draws: int = DRAWS, seed: int = 0) -> npt.NDArray[np.int64]:
+    """How often each cluster is in each draw: shape ``(draws, n_groups)``, every row adding up to ``n_groups``.
+
+    The same arguments give the same draws, so that systems and metrics on the same clusters are paired.
+    """
+    drawn = np.random.default_rng(seed).integers(n_groups, size=(draws, n_groups))
+    offsets = np.arange(draws)[:, None] * n_groups
+    return np.bincount((drawn + offsets).ravel(), minlength=draws * n_groups).reshape(draws, n_groups)
+
+
+def resampled(value: Value, parts: Sequence[Components], groups: Sequence[str], draws: int = DRAWS, seed: int = 0) -> Values:
+    """``value`` on every draw of the clusters, shape ``(draws,)``; not finite where it is not defined.
+
+    ``parts`` and ``groups`` are the components and the cluster of each sample, in one order.
+    """
+    clusters = _by_cluster(parts, groups)
+    counts = draw_clusters(len(clusters), draws, seed)
+    keys = list(dict.fromkeys(chain.from_iterable(clusters)))
+    listed = [key for key in keys if any(isinstance(cluster.get(key), list) for cluster in clusters)]
+    added = [key for key in keys if key not in listed]
+    sums = counts @ np.array([[cluster.get(key, 0.0) for key in added] for cluster in clusters], np.float64)
+    if not listed:
+        return np.array([value(dict(zip(added, row, strict=True))) for row in sums.tolist()], np.float64)
+    lists: dict[str, list[Any]] = {key: [cluster.get(key, []) for cluster in clusters] for key in listed}
+    values = []
+    for row, count in zip(sums.tolist(), counts, strict=True):
+        drawn = np.repeat(np.arange(len(clusters)), count).tolist()
+        joined = {key: list(chain.from_iterable(lists[key][index] for index in drawn)) for key in listed}
+        values.append(value({**dict(zip(added, row, strict=True)), **joined}))
+    return np.array(values, np.float64)
+
+
+def bootstrap(value: Value, parts: Sequence[Components], groups: Sequence[str], draws: int = DRAWS, seed: int = 0) -> Interval:
+    """The interval of ``value`` over the pooled ``parts``, with clusters ``groups``."""
+    n_groups = len(set(groups))
+    if n_groups < 2:
+        return Interval(None, None, n_groups, note=f"no interval: {_counted(n_groups)}, at least 2 are needed")
+    low, high, n_undefined, note = _percentiles(resampled(value, parts, groups, draws, seed))
+    return Interval(low, high, n_groups, n_undefined, _notes(_few(n_groups), note))
+
+
+def paired_bootstrap(
+    value: Value,
+    first: Sequence[Components],
+    second: Sequence[Components],
+    groups: Sequence[str],
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Difference:
+    """``value`` of the first system less that of the second, on the same samples in the same order."""
+    observed = value(pool(first)) - value(pool(second))
+    if not groups:
+        return Difference(math.nan, None, None, None, 0, "no samples in common")
+    drawn = resampled(value, first, groups, draws, seed) - resampled(value, second, groups, draws, seed)
+    return difference(observed, drawn, len(set(groups)))
+
+
+def difference(observed: float, drawn: Values, n_groups: int) -> Difference:
+    """The `Difference` of two systems from the differences ``drawn`` on the same draws of ``n_groups`` clusters."""
+    if n_groups < 2:
+        return Difference(observed, None, None, None, n_groups, f"no interval: {_counted(n_groups)}, at least 2 are needed")
+    low, high, _, note = _percentiles(drawn)
+    if n_groups < MIN_GROUPS_TO_COMPARE:
+        needed = f"no test: {_counted(n_groups)} in common, at least {MIN_GROUPS_TO_COMPARE} are needed"
+        return Difference(observed, low, high, None, n_groups, _notes(needed, note))
+    return Difference(observed, low, high, None if low is None else _two_sided(drawn), n_groups, _notes(_few(n_groups), note))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down adjustment (Holm 1979) of the p values of one family of tests, in their order.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(p) for p in multipletests(p_values, method="holm")[1]] if p_values else []
+
+
+def rank_groups(systems: Sequence[System], significant: Callable[[System, System], bool]) -> list[int]:
+    """Ranks 1, 1, 2, ... of systems sorted best first.
+
+    The best leads group 1; who follows and does not differ significantly from the leader shares the rank; the first who
+    does leads the next group. ``significant(leader, system)`` is only asked about leaders.
+
+    >>> rank_groups([0.10, 0.11, 0.13, 0.14], lambda leader, system: system - leader > 0.025)
+    [1, 1, 2, 2]
+    """
+    ranks: list[int] = []
+    leader = 0
+    for place, system in enumerate(systems):
+        if place and significant(systems[leader], system):
+            leader = place
+        ranks.append(ranks[-1] + (leader == place) if ranks else 1)
+    return ranks
+
+
+def _by_cluster(parts: Sequence[Components], groups: Sequence[str]) -> list[Components]:
+    """Components pooled within each cluster, by the cluster's name."""
+    members: dict[str, list[Components]] = {}
+    for part, group in zip(parts, groups, strict=True):
+        members.setdefault(group, []).append(part)
+    return [pool(members[group]) for group in sorted(members)]
+
+
+def _percentiles(drawn: Values) -> tuple[float | None, float | None, int, str]:
+    """Low, high, the number of undefined draws, and a note about them."""
+    defined = drawn[np.isfinite(drawn)]
+    n_undefined = len(drawn) - len(defined)
+    note = f"undefined on {n_undefined} of {len(drawn)} draws" if n_undefined else ""
+    if 2 * len(defined) < len(drawn):
+        return None, None, n_undefined, f"no interval: {note}"
+    tail = 100 * (1 - LEVEL) / 2
+    low, high = np.percentile(defined, [tail, 100 - tail]).tolist()
+    return low, high, n_undefined, note
+
+
+def _two_sided(drawn: Values) -> float:
+    defined = drawn[np.isfinite(drawn)]
+    rarer = min(int((defined <= 0).sum()), int((defined >= 0).sum()))
+    return min(1.0, 2 * (1 + rarer) / (len(defined) + 1))
+
+
+def _few(n_groups: int) -> str:
+    return f"only {_counted(n_groups)}: the interval is too narrow" if n_groups < FEW_GROUPS else ""
+
+
+def _notes(*notes: str) -> str:
+    return "; ".join(filter(None, notes))
+
+
+def _counted(n_groups: int) -> str:
+    return "1 group" if n_groups == 1 else f"{n_groups} groups"

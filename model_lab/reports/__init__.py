@@ -1,0 +1,1 @@
+"""What people read: scorecards, the report of a run, and the tables of the documentation."""

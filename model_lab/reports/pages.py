@@ -1,0 +1,108 @@
+"""The Markdown twin of a report."""
+
+from __future__ import annotations
+
+import json
+
+from model_lab.reports import units, words
+from model_lab.reports.markdown import bullets, escape, table
+from model_lab.reports.overview import leaders, matrix
+from model_lab.reports.schema import STATUS_WORDS, Report, Row, Scorecard, Table
+
+
+def markdown(report: Report) -> str:
+    """The report as GitHub-flavoured Markdown. Everything that came from data is escaped."""
+    parts = [
+        f"# Model Lab: {escape(report.run)}",
+        bullets(report.problems),
+        "## At a glance" if report.scorecards else "",
+        _glance(report) if report.scorecards else "",
+        _matrix(report) if report.scorecards else "",
+        *(part for card in report.scorecards for part in _scorecard(card)),
+        "## Environment",
+        *_environment(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _glance(report: Report) -> str:
+    rows = [
+        [
+            found.card.title,
+            found.table.data.name,
+            ", ".join(map(words.named, found.rows)) or "no model could be ranked",
+            words.heading(found.table.primary),
+            ", ".join(words.primary(found.table, row) for row in found.rows) or units.MISSING,
+        ]
+        for found in leaders(report)
+    ]
+    return table(["capability", "dataset", "best", "metric", "value"], rows)
+
+
+def _matrix(report: Report) -> str:
+    found = matrix(report)
+
+    def status(model: Row, card: Scorecard) -> str:
+        known = found.cells.get((model.model, card.capability))
+        return STATUS_WORDS[known] if known else ""
+
+    rows = [[model.model, *(status(model, card) for card in found.capabilities)] for model in found.models]
+    return table(["model", *(card.capability for card in found.capabilities)], rows)
+
+
+def _scorecard(card: Scorecard) -> list[str]:
+    parts = [f"## {escape(card.title)}", f"`{card.question}`" if card.question else ""]
+    for shown in card.tables:
+        parts += [f"### {escape(shown.data.title)}", escape(words.provenance(shown.data)), escape(shown.data.annotation), _rows(shown), _metrics(shown)]
+        parts += [_below(shown)]
+    return parts
+
+
+def _rows(shown: Table) -> str:
+    others = shown.columns[1:]
+    first = ["#", "model", "kind", words.heading(shown.primary), "95 % interval", "scored"]
+    speed = ["latency p50", "latency p95", "RTF", "cold start", "peak memory", "failed"]
+    headings = [*first, *map(words.heading, others), *speed, "licence", "status"]
+    return table(headings, [_row(shown, row) for row in shown.rows], numbers=(0, *range(3, 12 + len(others))))
+
+
+def _row(shown: Table, row: Row) -> list[str]:
+    speed = row.speed
+    return [
+        words.rank(row),
+        f"{row.title} ({row.model})",
+        row.kind,
+        words.primary(shown, row),
+        words.primary_interval(shown, row) or units.MISSING,
+        words.counted(shown, row),
+        *(words.value(row, column) for column in shown.columns[1:]),
+        units.seconds(speed.latency_p50_s),
+        units.seconds(speed.latency_p95_s),
+        units.factor(speed.real_time_factor),
+        units.seconds(speed.cold_start_s),
+        units.megabytes(speed.peak_memory_mb),
+        units.count(row.n_failed),
+        ", ".join([row.licence, *row.marks]),
+        STATUS_WORDS[row.status],
+    ]
+
+
+def _metrics(shown: Table) -> str:
+    return bullets(f"{column.name}: {words.explained(column)}" for column in shown.columns)
+
+
+def _below(shown: Table) -> str:
+    failures = [f"{row.model}: {error} ({number} samples)" for row in shown.rows for error, number in row.failures.items()]
+    return bullets([*shown.caveats, *words.remarks(shown, shown.rows), *failures])
+
+
+def _environment(report: Report) -> list[str]:
+    again = "\n".join(report.commands)
+    text = json.dumps(report.environment, indent=1, ensure_ascii=False)
+    return [_fenced(again, "sh") if again else "The manifest does not say which commands wrote this run.", _fenced(text, "json")]
+
+
+def _fenced(text: str, language: str) -> str:
+    longest = max((len(line) - len(line.lstrip("`")) for line in text.splitlines()), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"

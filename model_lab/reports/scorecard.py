@@ -1,0 +1,249 @@
+"""Scorecards: from a run folder's scores and the cards of its models and datasets, one per capability."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from model_lab.capabilities import Capability, capability, names
+from model_lab.contract import ModelCard
+from model_lab.datasets.card import DatasetCard
+from model_lab.errors import ModelLabError
+from model_lab.metrics._base import Metric
+from model_lab.reports.examples import examples
+from model_lab.reports.schema import Column, Data, Row, Scorecard, Table
+from model_lab.reports.standing import Standing, standing
+from model_lab.results.schema import Run, RunSpec, Score
+from model_lab.results.store import Cell, RunFolder
+
+_CELL_FILES = ("spec.json", "scores.json", "questions.jsonl", "samples.jsonl")
+
+_TRUTH_CAVEATS = {
+    "synthetic": "The data is wholly synthetic: this is a smoke test, not a ranking claim.",
+    "weak": "The labels are weak: a model may be right where the data is wrong.",
+    "unknown": "This is not a registered dataset: how its truth was made is not known.",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cell of the run folder with its question, and its outcome if it was scored."""
+
+    cell: Cell
+    spec: RunSpec
+    tier: str
+    outcome: Run | None
+
+
+def entries(folder: RunFolder) -> tuple[list[Entry], list[str]]:
+    """The cells that can be shown, and a sentence for each that cannot."""
+    found: list[Entry] = []
+    problems: list[str] = []
+    for path in sorted(path for path in folder.path.glob("*/*") if path.is_dir() and path.parent.name != "superseded"):
+        if not any((path / name).exists() for name in _CELL_FILES):
+            continue
+        cell = Cell(path)
+        outcome, header = cell.outcome(), cell.header()
+        try:
+            spec = outcome.spec if outcome else cell.spec()
+        except ModelLabError as error:
+            problems.append(str(error))
+        else:
+            found.append(Entry(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
+    return found, problems
+
+
+def scorecards(found: Iterable[Entry], models: Iterable[ModelCard], datasets: Iterable[DatasetCard]) -> tuple[Scorecard, ...]:
+    """One scorecard per capability asked, by name, with one table per dataset.
+
+    Models and datasets whose cards are not among ``models`` and ``datasets`` are shown by name and called unknown.
+    """
+    model_cards = {card.name: card for card in models}
+    dataset_cards = {card.name: card for card in datasets}
+    asked: dict[str, dict[str, list[Entry]]] = {}
+    for entry in found:
+        asked.setdefault(entry.spec.capability, {}).setdefault(entry.spec.dataset, []).append(entry)
+    return tuple(_scorecard(name, tables, model_cards, dataset_cards) for name, tables in sorted(asked.items()))
+
+
+def _scorecard(
+    name: str, tables: Mapping[str, list[Entry]], models: Mapping[str, ModelCard], datasets: Mapping[str, DatasetCard]
+) -> Scorecard:
+    known = capability(name) if name in names() else None
+    return Scorecard(
+        capability=name,
+        title=known.title if known else name,
+        question=known.call if known else "",
+        tables=tuple(_table(dataset, group, known, models, datasets.get(dataset)) for dataset, group in sorted(tables.items())),
+    )
+
+
+def _table(
+    dataset: str, group: list[Entry], asked: Capability | None, models: Mapping[str, ModelCard], card: DatasetCard | None
+) -> Table:
+    columns = _columns(group, asked)
+    order = _Order(columns[0])
+    rows = [_row(entry, models.get(entry.spec.model)) for entry in group]
+    contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
+    cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
+    compared = standing(cells, asked.primary) if asked and cells else Standing()
+    rows = [_placed(row, compared) for row in rows]
+    return Table(
+        data=_data(dataset, card, rows, columns[0]),
+        columns=columns,
+        rows=tuple(sorted(rows, key=order)),
+        differences=compared.differences,
+        caveats=tuple(_caveats(group, columns, card, compared)),
+        examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked),
+    )
+
+
+def _placed(row: Row, compared: Standing) -> Row:
+    return row.model_copy(update={"rank": compared.ranks.get(row.model), "unranked": compared.notes.get(row.model, "")})
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Sorts rows for reading: ranked, then scored without a rank (oracles), then the rest; better values first."""
+
+    primary: Column
+
+    def scored(self, row: Row) -> bool:
+        score = row.scores.get(self.primary.name)
+        return score is not None and score.value is not None
+
+    def __call__(self, row: Row) -> tuple[bool, bool, float, float, str]:
+        if not self.scored(row):
+            return (True, True, 0.0, 0.0, row.model)
+        value = row.scores[self.primary.name].value or 0.0
+        rank = math.inf if row.rank is None else row.rank
+        return (False, row.kind == "oracle", rank, -value if self.primary.higher_is_better else value, row.model)
+
+
+def _columns(group: list[Entry], asked: Capability | None) -> tuple[Column, ...]:
+    known = [_column(metric) for metric in asked.metrics] if asked else []
+    expected = {column.name for column in known}
+    stray = {score.metric: score.version for score in _scores(group) if score.metric not in expected}
+    columns = (*known, *(Column(name=name, title=name, version=version) for name, version in stray.items()))
+    return columns or (Column(name="score", title="score"),)
+
+
+def _scores(group: list[Entry]) -> list[Score]:
+    return [score for entry in group if entry.outcome for score in entry.outcome.scores]
+
+
+def _column(metric: Metric) -> Column:
+    judge = f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else ""
+    return Column(
+        name=metric.name,
+        title=metric.title,
+        unit=metric.unit,
+        higher_is_better=metric.higher_is_better,
+        version=metric.version,
+        source=metric.source,
+        judge=judge,
+    )
+
+
+def _row(entry: Entry, card: ModelCard | None) -> Row:
+    name, outcome = entry.spec.model, entry.outcome
+    row = Row(
+        model=name,
+        title=card.title if card else name,
+        kind=card.kind if card else "unknown",
+        licence=licence(card) if card else "unknown",
+        marks=marks(card) if card else ("not registered",),
+        status="not_scored",
+        reason=f"it was not scored; run: model-lab score {entry.cell.folder.parent.parent.name}",
+        tier=entry.tier,
+        spec=entry.spec,
+    )
+    if outcome is None:
+        return row
+    return row.model_copy(
+        update={
+            "status": outcome.status,
+            "reason": outcome.reason or _no_reason(outcome),
+            "n_samples": outcome.n_samples,
+            "n_ok": outcome.n_ok,
+            "n_failed": outcome.n_failed,
+            "failures": dict(outcome.failures),
+            "scores": {score.metric: _finite(score) for score in outcome.scores},
+            "speed": outcome.speed,
+        }
+    )
+
+
+def _no_reason(outcome: Run) -> str:
+    return "" if outcome.status == "complete" else "the run folder gives no reason"
+
+
+def _finite(score: Score) -> Score:
+    """The score with None for numbers that are not finite, and a note that says so."""
+    numbers = {"value": score.value, "low": score.low, "high": score.high}
+    ends = {name: value for name, value in numbers.items() if value is not None and not math.isfinite(value)}
+    if not ends:
+        return score
+    said = "; ".join([score.note] * bool(score.note) + [f"{name} is {value}" for name, value in ends.items()])
+    return score.model_copy(update={**dict.fromkeys(ends), "note": said})
+
+
+def licence(card: ModelCard) -> str:
+    """Licence of the code, and of the weights where there are any.
+
+    Weights under the code's licence are not named twice.
+    """
+    weights = card.licence.weights
+    return card.licence.code if weights in ("none", card.licence.code) else f"{card.licence.code}, weights {weights}"
+
+
+def marks(card: ModelCard) -> tuple[str, ...]:
+    """What somebody who wants to use the model must know before they do."""
+    said = {
+        "copyleft": card.licence.copyleft,
+        "licence unclear": "unclear" in (card.licence.code, card.licence.weights),
+        "non-commercial": not card.licence.commercial and "unclear" not in (card.licence.code, card.licence.weights),
+        "gated": card.gated,
+    }
+    return tuple(mark for mark, holds in said.items() if holds)
+
+
+def _data(name: str, card: DatasetCard | None, rows: list[Row], primary: Column) -> Data:
+    groups = [row.scores[primary.name].n_groups for row in rows if primary.name in row.scores]
+    return Data(
+        name=name,
+        title=card.title if card else name,
+        truth=card.truth if card else "unknown",
+        annotation=card.annotation if card else "",
+        limits=card.limits if card else "",
+        licence=card.licence if card else "unknown",
+        commercial=card.commercial if card else None,
+        group=card.group if card else "group",
+        n_samples=max((row.n_samples for row in rows if row.n_samples is not None), default=None),
+        n_groups=max(groups, default=None),
+    )
+
+
+def _caveats(group: list[Entry], columns: tuple[Column, ...], card: DatasetCard | None, compared: Standing) -> Iterable[str]:
+    tiers = sorted({entry.tier for entry in group if entry.tier})
+    if "smoke" in tiers:
+        yield "Smoke tier, few samples: this is a smoke test, not a ranking claim."
+    truth = card.truth if card else "unknown"
+    if truth in _TRUTH_CAVEATS:
+        yield _TRUTH_CAVEATS[truth]
+    if card and card.limits:
+        yield f"Its numbers do not speak for: {card.limits}"
+    if card and not card.commercial:
+        yield "The data may not be used commercially."
+    if len(tiers) > 1:
+        yield f"Rows are of different tiers ({', '.join(tiers)}): models are ranked on the samples they share."
+    if compared.problem:
+        yield f"Not ranked: {compared.problem}"
+    for column in columns:
+        if column.judge:
+            yield f"{column.name} is the opinion of a model: {column.judge}."
+    versions = {column.name: column.version for column in columns}
+    old = {score.metric for score in _scores(group) if score.version != versions[score.metric]}
+    if old:
+        yield f"{', '.join(sorted(old))}: scored by another version of the metric than the one installed; run: model-lab score."

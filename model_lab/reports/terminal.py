@@ -1,0 +1,100 @@
+"""Scorecards in the terminal: as many columns as the width allows, the most telling ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from model_lab.reports import units, words
+from model_lab.reports.schema import Column, Row, Scorecard, Table
+
+_GAP = 3
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A column: its heading, what it shows of a row, and its turn when there is not room for all."""
+
+    heading: str
+    show: Callable[[Row], str]
+    turn: int
+    left: bool = False
+
+    def width(self, rows: Iterable[Row]) -> int:
+        return max(cell_len(self.heading), *(cell_len(self.show(row)) for row in rows))
+
+
+def scorecard(card: Scorecard, width: int) -> RenderableType:
+    """A scorecard for a terminal of ``width`` columns."""
+    parts: list[RenderableType] = [Text(f"{card.title}  {card.question}", style="bold")]
+    for table in card.tables:
+        parts += [Text(words.provenance(table.data)), _table(table, width), *_below(table), Text()]
+    return Group(*parts)
+
+
+def show(cards: Iterable[Scorecard], console: Console) -> None:
+    """Print scorecards as wide as ``console`` is."""
+    for card in cards:
+        console.print(scorecard(card, console.width))
+
+
+def _table(table: Table, width: int) -> RichTable:
+    shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, width=None)
+    fields = _fitting(_fields(table), table.rows, width)
+    for field in fields:
+        shown.add_column(Text(field.heading), justify="left" if field.left else "right", overflow="fold", no_wrap=field.turn > 0)
+    for row in table.rows:
+        style = "dim" if row.is_reference else "" if row.status == "complete" else "yellow"
+        shown.add_row(*(Text(field.show(row)) for field in fields), style=style)
+    return shown
+
+
+def _fitting(fields: list[_Field], rows: tuple[Row, ...], width: int) -> list[_Field]:
+    """The fields that fit, in reading order; those of turn 0 always stay."""
+    left = width + _GAP
+    kept = set()
+    for field in sorted(fields, key=lambda field: field.turn):
+        left -= field.width(rows) + _GAP
+        if field.turn > 0 and left < 0:
+            break
+        kept.add(field.heading)
+    return [field for field in fields if field.heading in kept]
+
+
+def _fields(table: Table) -> list[_Field]:
+    first, *others = table.columns
+    return [
+        _Field("#", words.rank, 0),
+        _Field("model", words.named, 0, left=True),
+        _Field(words.heading(first), lambda row: _with_interval(table, row), 0, left=True),
+        _Field("n", lambda row: words.counted(table, row), 1),
+        *(_Field(words.heading(column), _shown(column), 7 + place) for place, column in enumerate(others)),
+        _Field("RTF", lambda row: units.factor(row.speed.real_time_factor), 2),
+        _Field("p50", lambda row: units.seconds(row.speed.latency_p50_s), 5),
+        _Field("p95", lambda row: units.seconds(row.speed.latency_p95_s), 6),
+        _Field("cold", lambda row: units.seconds(row.speed.cold_start_s), 7),
+        _Field("memory", lambda row: units.megabytes(row.speed.peak_memory_mb), 3),
+        _Field("failed", lambda row: units.count(row.n_failed), 4),
+        _Field("licence", lambda row: ", ".join(row.marks) or row.licence, 7 + len(others), left=True),
+    ]
+
+
+def _with_interval(table: Table, row: Row) -> str:
+    return f"{words.primary(table, row)} {words.primary_interval(table, row)}".strip()
+
+
+def _shown(column: Column) -> Callable[[Row], str]:
+    return lambda row: units.amount(row.scores[column.name].value, column.unit) if column.name in row.scores else units.MISSING
+
+
+def _below(table: Table) -> Iterable[RenderableType]:
+    """Why rows are incomplete, and what to bear in mind."""
+    for line in (*table.caveats, *words.remarks(table, table.rows)):
+        yield Padding(Text(units.one_line(line), style="dim"), (0, 0, 0, 2))

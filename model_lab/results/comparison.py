@@ -1,0 +1,157 @@
+"""Which of several systems is better on one dataset: paired differences, Holm's correction, ranks in groups.
+
+Works from what scoring wrote, without models or sound. All systems are compared on the same samples: those on which every
+compared system was scored. A system scored on less than half as many as the fullest one is listed and not compared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from model_lab.errors import StoreError
+from model_lab.metrics._base import Components, Metric, pool
+from model_lab.metrics.statistics import Difference, difference, holm, rank_groups, resampled
+from model_lab.results.scoring import SampleComponents, components
+from model_lab.results.store import Cell
+
+SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a system stands: its value on the common samples and its rank, both None with a note if it is not compared.
+
+    ``n_scored``: the samples it was scored on, common or not.
+    """
+
+    system: str
+    rank: int | None
+    value: float | None
+    n_scored: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two compared systems: ``measured`` is better - worse in the metric's unit; ``p`` is corrected over all pairs (Holm)."""
+
+    better: str
+    worse: str
+    measured: Difference
+    p: float | None
+    significant: bool
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Standings best first, those not compared last; every pair of compared systems, on the same ``n_common`` samples."""
+
+    metric: str
+    n_common: int
+    n_groups: int
+    standings: tuple[Standing, ...]
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What a metric counted in a cell, by sample; ``note`` says why the cell cannot be compared."""
+
+    samples: dict[str, SampleComponents]
+    note: str = ""
+
+
+def compare(cells: Mapping[str, Cell], metric: Metric) -> Comparison:
+    """Compare systems, ``name -> cell``, by one metric.
+
+    Raises `StoreError` if the cells do not answer the same revision of one dataset, or cannot be read.
+    """
+    _require_one_dataset(cells)
+    counted = {name: _counted(cell, metric) for name, cell in cells.items()}
+    notes = _notes(counted, metric)
+    common, values = _common_values(counted, notes, metric)
+    groups = [group for _, group in common]
+    order = sorted(values, key=lambda name: (-values[name] if metric.higher_is_better else values[name], name))
+    parts = {name: [counted[name].samples[sample].components[metric.name] for sample, _ in common] for name in order}
+    pairs = _pairs(order, values, parts, groups, metric)
+    different = {(pair.better, pair.worse) for pair in pairs if pair.significant}
+    ranks = rank_groups(order, lambda leader, system: (leader, system) in different)
+    compared = [
+        Standing(name, rank, values[name], len(counted[name].samples)) for name, rank in zip(order, ranks, strict=True)
+    ]
+    others = [Standing(name, None, None, len(counted[name].samples), notes[name]) for name in sorted(set(cells) - set(order))]
+    return Comparison(metric.name, len(common), len(set(groups)), tuple(compared + others), pairs)
+
+
+def _require_one_dataset(cells: Mapping[str, Cell]) -> None:
+    specs = {name: cell.spec() for name, cell in cells.items()}
+    asked = {name: (spec.capability, spec.dataset, spec.dataset_revision) for name, spec in specs.items()}
+    if len(set(asked.values())) > 1:
+        told = ", ".join(f"{name}: {' '.join(question)}" for name, question in asked.items())
+        raise StoreError(f"these did not answer the same questions ({told}); compare runs on one revision of one dataset")
+
+
+def _counted(cell: Cell, metric: Metric) -> _Counted:
+    outcome = cell.outcome()
+    version = next((score.version for score in outcome.scores if score.metric == metric.name), None) if outcome else None
+    if version is None:
+        return _Counted({}, f"not scored by {metric.name}; run: model-lab score")
+    if version != metric.version:
+        return _Counted({}, f"scored by version {version} of {metric.name}, which is now {metric.version}; run: model-lab score")
+    return _Counted({line.sample_id: line for line in components(cell) if metric.name in line.components})
+
+
+def _notes(counted: Mapping[str, _Counted], metric: Metric) -> dict[str, str]:
+    """Why each system cannot be compared; empty for those that can."""
+    fullest = max((len(found.samples) for found in counted.values()), default=0)
+    notes = {name: found.note for name, found in counted.items()}
+    for name, found in counted.items():
+        n = len(found.samples)
+        if not n:
+            notes[name] = notes[name] or f"no sample could be scored by {metric.name}"
+        elif 2 * n < fullest:
+            notes[name] = f"scored on {n} samples where another has {fullest}: too few to compare"
+    return notes
+
+
+def _common_values(
+    counted: Mapping[str, _Counted], notes: dict[str, str], metric: Metric
+) -> tuple[list[tuple[str, str]], dict[str, float]]:
+    """The samples (id, group) that all compared systems share, and each one's value on them; adds to ``notes``."""
+    compared = [found.samples for name, found in counted.items() if not notes[name]]
+    shared = [line for line in compared[0].values() if all(line.sample_id in samples for samples in compared)] if compared else []
+    common = [(line.sample_id, line.group) for line in shared]
+    values: dict[str, float] = {}
+    for name in [name for name in counted if not notes[name]]:
+        parts = [counted[name].samples[sample].components[metric.name] for sample, _ in common]
+        value = metric.value(pool(parts)) if parts else math.nan
+        if math.isfinite(value):
+            values[name] = value
+        else:
+            notes[name] = f"{metric.name} is {value} on the common samples" if parts else "no samples in common with the others"
+    return common, values
+
+
+def _pairs(
+    order: Sequence[str],
+    values: Mapping[str, float],
+    parts: Mapping[str, Sequence[Components]],
+    groups: Sequence[str],
+    metric: Metric,
+) -> tuple[Pair, ...]:
+    if len(order) < 2:
+        return ()
+    draws = {name: resampled(metric.value, parts[name], groups) for name in order}
+    measured = {
+        (better, worse): difference(values[better] - values[worse], draws[better] - draws[worse], len(set(groups)))
+        for better, worse in combinations(order, 2)
+    }
+    tested = {pair: found.p for pair, found in measured.items() if found.p is not None}
+    corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
+    return tuple(
+        Pair(*pair, found, corrected.get(pair), pair in corrected and corrected[pair] < SIGNIFICANT)
+        for pair, found in measured.items()
+    )

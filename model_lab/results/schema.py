@@ -1,0 +1,120 @@
+"""The records of a run, as they stand in its files. Every file carries ``schema_version``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import Field
+
+from model_lab.datasets.card import Tier
+from model_lab.schemas import Strict
+
+SCHEMA_VERSION = 1
+
+Status = Literal["complete", "partial", "failed", "not_run"]
+
+
+class RunSpec(Strict):
+    """One question to one model: everything that can change the answers. Its `key` is the resume key."""
+
+    model: str
+    model_revision: str = Field(description="hash of the model's folder and requirements")
+    dataset: str
+    dataset_revision: str
+    capability: str
+    device: str
+    options: dict[str, Any] = {}
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """First 16 hex digits of the SHA-256 of the spec as canonical JSON."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class Question(Strict):
+    """A sample as it was asked: its manifest row, the folder its paths are relative to, and its bootstrap cluster."""
+
+    id: str
+    group: str
+    duration: float = Field(description="seconds of sound; 0 for text")
+    folder: str
+    row: dict[str, Any]
+
+
+class SampleResult(Strict):
+    """What came back for one sample."""
+
+    sample_id: str
+    status: Literal["ok", "failed"]
+    hypothesis: Any = Field(default=None, description="the answer as types.encode writes it; sound stands in artifacts/")
+    latency_s: float | None = Field(default=None, description="wall time of the call alone")
+    cpu_s: float | None = Field(default=None, description="CPU time of the call, child processes included")
+    cold: bool = Field(default=False, description="the first answer of a worker: left out of the latency statistics")
+    error: str = ""
+
+
+class Session(Strict):
+    """One life of a worker process: what it cost to load and what it used."""
+
+    worker_pid: int
+    environment: str = Field(description="key of the environment it ran in")
+    device: str
+    threads: int
+    load_s: float
+    load_cpu_s: float
+    peak_memory_mb: float
+    peak_gpu_memory_mb: float | None = None
+    answered: int
+    ended: str = Field(description="'closed', or what went wrong")
+
+
+class Score(Strict):
+    """A metric over the samples that could be scored, with its 95 % cluster-bootstrap interval."""
+
+    metric: str
+    version: int
+    value: float | None = Field(description="None where the metric is undefined on these samples")
+    low: float | None
+    high: float | None
+    n_scored: int
+    n_unscored: int = Field(description="failed answers, missing references and missing judgements")
+    n_groups: int
+    note: str = Field(default="", description="why the value or the interval is missing")
+
+
+class Speed(Strict):
+    """Time and memory, from the worker's own measurements; latencies leave out each worker's first answer."""
+
+    latency_p50_s: float | None = None
+    latency_p95_s: float | None = None
+    latency_p99_s: float | None = None
+    real_time_factor: float | None = Field(default=None, description="processing time / sound time; None for text")
+    cpu_s: float | None = Field(default=None, description="CPU seconds over all answers")
+    load_s: float | None = None
+    cold_start_s: float | None = Field(default=None, description="load + first answer")
+    peak_memory_mb: float | None = None
+    peak_gpu_memory_mb: float | None = None
+    threads: int | None = None
+    n_timed: int = 0
+
+
+class Run(Strict):
+    """The outcome of one `RunSpec`: ``scores.json`` in its folder."""
+
+    schema_version: int = SCHEMA_VERSION
+    run: str
+    spec: RunSpec
+    key: str
+    tier: Tier
+    status: Status
+    reason: str = Field(default="", description="why it is not complete, in one sentence")
+    n_samples: int
+    n_ok: int
+    n_failed: int
+    failures: dict[str, int] = Field(default={}, description="error text -> number of samples")
+    scores: tuple[Score, ...] = ()
+    speed: Speed = Speed()

@@ -1,0 +1,326 @@
+"""Scores from answers: pure, repeatable, and without the model that gave them.
+
+Judges are asked by the harness before; their answers stand in the cell's folder and are read here. One file holds what
+one judge said to one kind of question, so that metrics which read different numbers off the same answer share it:
+
+    judgements/<judge model>.<judge capability>[.<role>].jsonl     one Judgement a line
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from model_lab.capabilities import Capability, capability
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import ModelLabError
+from model_lab.metrics._base import Components, Judge, Metric, pool
+from model_lab.metrics.statistics import Interval, bootstrap
+from model_lab.results.answers import unpack
+from model_lab.results.schema import Question, Run, SampleResult, Score, Session, Speed, Status
+from model_lab.results.store import Cell, Log, write_json, write_jsonl
+from model_lab.schemas import Strict
+
+_REASONS_SHOWN = 3
+_ERROR_LENGTH = 160
+
+
+class Judgement(SampleResult):
+    """What a judge said about one answer; ``hypothesis`` is the judge's own answer."""
+
+    answer_id: str = Field(description="`answer_id` of the answer that was judged: another answer needs another judgement")
+    judge_revision: str = Field(default="", description="hash of the judge's folder and requirements")
+
+
+class SampleComponents(Strict):
+    """A line of ``components.jsonl``: what each metric counted on one sample; a metric is absent where it could not."""
+
+    sample_id: str
+    group: str
+    components: dict[str, Components]
+
+
+def answer_id(result: SampleResult) -> str:
+    """The identity of an answer's content: the first 16 hex digits of the SHA-256 of its JSON."""
+    text = json.dumps(result.hypothesis, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def judgement_log(cell: Cell, judge: Judge) -> Log:
+    """The log of what ``judge`` said about the cell's answers."""
+    name = ".".join(part for part in (judge.model, judge.capability, judge.role) if part)
+    return Log(cell.folder / "judgements" / f"{name}.jsonl")
+
+
+def judgements(cell: Cell, judge: Judge) -> dict[str, Judgement]:
+    """The last judgement of each sample's present answer, failed ones included; those of earlier answers are left out."""
+    return _of_present(cell.latest(), judgement_log(cell, judge))
+
+
+def components(cell: Cell) -> list[SampleComponents]:
+    """What scoring counted on each sample; empty if it has not run. Raises `BadConfig` if another version wrote it."""
+    return Log(cell.folder / "components.jsonl").read(SampleComponents)
+
+
+def score_cell(cell: Cell, run: str) -> Run:
+    """Score the answers given so far, and write ``components.jsonl`` and ``scores.json``.
+
+    A sample on which a metric cannot be computed is counted as unscored, with the reason in the score's note. Raises
+    `StoreError` or `BadConfig` if the folder cannot be read, `UnknownName` for an unknown capability.
+    """
+    spec, header = cell.spec(), cell.header()
+    assert header is not None
+    questions, sessions, records = cell.questions(), cell.sessions.read(Session), cell.answers.read(SampleResult)
+    latest = {record.sample_id: record for record in records}
+    answered = {question.id: latest[question.id] for question in questions if question.id in latest}
+    asked = capability(spec.capability)
+    counted = _count(cell, asked, questions, answered)
+    write_jsonl(cell.folder / "components.jsonl", map(_row, questions, counted))
+    status, reason = _status(questions, answered, sessions)
+    failures = Counter(shortened(result.error) for result in answered.values() if result.status == "failed")
+    outcome = Run(
+        run=run,
+        spec=spec,
+        key=spec.key,
+        tier=header["tier"],
+        status=status,
+        reason=reason,
+        n_samples=len(questions),
+        n_ok=len(answered) - failures.total(),
+        n_failed=failures.total(),
+        failures=dict(failures.most_common()),
+        scores=tuple(_score(metric, questions, counted) for metric in asked.metrics),
+        speed=speed(questions, answered, records, sessions),
+    )
+    write_json(cell.folder / "scores.json", outcome.model_dump(mode="json"))
+    return outcome
+
+
+def shortened(error: str) -> str:
+    """An error on one line of at most 160 characters, so that equal ones can be counted."""
+    line = " ".join(error.split())
+    return line if len(line) <= _ERROR_LENGTH else line[: _ERROR_LENGTH - 1] + "…"
+
+
+def speed(
+    questions: Sequence[Question],
+    answered: Mapping[str, SampleResult],
+    records: Sequence[SampleResult],
+    sessions: Sequence[Session],
+) -> Speed:
+    """Time and memory over the last answers ``answered``; the cold start is that of the first worker, from all ``records``."""
+    warm = [
+        (result.latency_s, question.duration)
+        for question in questions
+        if (result := answered.get(question.id)) and result.status == "ok" and not result.cold and result.latency_s is not None
+    ]
+    spent, sounded = sum(latency for latency, duration in warm if duration > 0), sum(duration for _, duration in warm)
+    cpu = [result.cpu_s for result in answered.values() if result.cpu_s is not None]
+    cold = next((record.latency_s for record in records if record.cold and record.latency_s is not None), None)
+    first = next((session for session in sessions if session.answered), None)
+    gpu = [session.peak_gpu_memory_mb for session in sessions if session.peak_gpu_memory_mb is not None]
+    p50, p95, p99 = np.percentile([latency for latency, _ in warm], [50, 95, 99]).tolist() if warm else (None, None, None)
+    return Speed(
+        latency_p50_s=p50,
+        latency_p95_s=p95,
+        latency_p99_s=p99,
+        real_time_factor=spent / sounded if sounded else None,
+        cpu_s=sum(cpu) if cpu else None,
+        load_s=first.load_s if first else None,
+        cold_start_s=first.load_s + cold if first and cold is not None else None,
+        peak_memory_mb=max((session.peak_memory_mb for session in sessions if session.worker_pid), default=None),
+        peak_gpu_memory_mb=max(gpu, default=None),
+        threads=first.threads if first else None,
+        n_timed=len(warm),
+    )
+
+
+def _status(
+    questions: Sequence[Question], answered: Mapping[str, SampleResult], sessions: Sequence[Session]
+) -> tuple[Status, str]:
+    """The run's status and, unless it is complete, why. A session without a process is a model that was not started."""
+    n, n_answered = len(questions), len(answered)
+    counted = f"{n_answered} of {n} samples have been asked"
+    stopped = shortened(sessions[-1].ended) if sessions and sessions[-1].ended != "closed" else ""
+    reason = f"{counted}: {stopped}" if stopped else counted
+    if n_answered < n and stopped and sessions[-1].worker_pid:
+        return "failed", reason
+    if not answered:
+        return "not_run", stopped or reason
+    if not any(result.status == "ok" for result in answered.values()):
+        common, times = Counter(shortened(result.error) for result in answered.values()).most_common(1)[0]
+        return "failed", f"all {n_answered} answers failed, {times} with: {common}"
+    return ("partial", reason) if n_answered < n else ("complete", "")
+
+
+def _of_present(latest: Mapping[str, SampleResult], log: Log) -> dict[str, Judgement]:
+    last = {judgement.sample_id: judgement for judgement in log.read(Judgement)}
+    return {
+        sample_id: judgement
+        for sample_id, judgement in last.items()
+        if sample_id in latest and latest[sample_id].status == "ok" and answer_id(latest[sample_id]) == judgement.answer_id
+    }
+
+
+class _UnscoredError(Exception):
+    """Why a metric could not be computed on a sample."""
+
+
+Counted = dict[str, "Components | _UnscoredError"]
+
+
+def _count(
+    cell: Cell,
+    asked: Capability,
+    questions: Sequence[Question],
+    answered: Mapping[str, SampleResult],
+) -> list[Counted]:
+    """What every metric counted on every question, or why it could not."""
+    logs = {metric.name: judgement_log(cell, metric.judge) for metric in asked.metrics if metric.judge}
+    said = {path: _of_present(answered, Log(path)) for path in {log.path for log in logs.values()}}
+    heard = {name: said[log.path] for name, log in logs.items()}
+    return [_count_one(cell, asked, question, answered.get(question.id), heard) for question in questions]
+
+
+def _count_one(
+    cell: Cell,
+    asked: Capability,
+    question: Question,
+    result: SampleResult | None,
+    heard: Mapping[str, Mapping[str, Judgement]],
+) -> Counted:
+    try:
+        hypothesis, reference = _hypothesis(cell, result), _reference(asked, question)
+    except _UnscoredError as error:
+        return {metric.name: error for metric in asked.metrics}
+    shared: dict[tuple[Any, ...], Components | _UnscoredError] = {}
+    counted: Counted = {}
+    for metric in asked.metrics:
+        judgement = heard[metric.name].get(question.id) if metric.judge else None
+        key = (metric.components, metric.judge)
+        if key not in shared:
+            shared[key] = _components(cell, metric, reference, hypothesis, judgement)
+        counted[metric.name] = shared[key]
+    return counted
+
+
+def _components(
+    cell: Cell,
+    metric: Metric,
+    reference: Any,
+    hypothesis: Any,
+    judgement: Judgement | None,
+) -> Components | _UnscoredError:
+    """The components as they will be read again from JSON, so that scores and comparisons see the same."""
+    try:
+        given = (_heard(cell, metric.judge, judgement),) if metric.judge else ()
+        return _as_read(metric.components(reference, hypothesis, *given))
+    except _UnscoredError as error:
+        return error
+    except Exception as error:
+        return _UnscoredError(_told(error))
+
+
+def _as_read(found: Components) -> Components:
+    try:
+        read: Components = json.loads(json.dumps(found, allow_nan=False))
+    except ValueError:
+        raise _UnscoredError("the metric is not finite on the sample") from None
+    return read
+
+
+def _hypothesis(cell: Cell, result: SampleResult | None) -> Any:
+    if result is None:
+        raise _UnscoredError("not answered")
+    if result.status != "ok":
+        raise _UnscoredError("the answer failed")
+    try:
+        return unpack(result.hypothesis, cell)
+    except Exception as error:
+        raise _UnscoredError(f"the answer cannot be read: {_told(error)}") from error
+
+
+def _reference(asked: Capability, question: Question) -> Any:
+    folder = Path(question.folder).resolve()
+    sample = Sample(question.id, question.row, folder, question.group, asked, f"{folder}, sample {question.id}")
+    try:
+        reference = sample.reference()
+    except Exception as error:
+        raise _UnscoredError(_told(error)) from error
+    if reference is None:
+        raise _UnscoredError("the manifest has no reference for it")
+    return reference
+
+
+def _heard(cell: Cell, judge: Judge, judgement: Judgement | None) -> Any:
+    if judgement is None:
+        raise _UnscoredError(f"not judged by {judge.model}")
+    if judgement.status != "ok":
+        raise _UnscoredError(f"{judge.model} could not judge it: {shortened(judgement.error)}")
+    return unpack(judgement.hypothesis, cell)
+
+
+def _told(error: Exception) -> str:
+    return shortened(str(error) if isinstance(error, ModelLabError) else f"{type(error).__name__}: {error}")
+
+
+def _row(question: Question, counted: Counted) -> dict[str, Any]:
+    scored = {name: parts for name, parts in counted.items() if not isinstance(parts, _UnscoredError)}
+    return SampleComponents(sample_id=question.id, group=question.group, components=scored).model_dump()
+
+
+def _score(metric: Metric, questions: Sequence[Question], counted: Sequence[Counted]) -> Score:
+    parts: list[Components] = []
+    groups: list[str] = []
+    reasons: Counter[str] = Counter()
+    for question, of_sample in zip(questions, counted, strict=True):
+        found = of_sample[metric.name]
+        if isinstance(found, _UnscoredError):
+            reasons[str(found)] += 1
+        else:
+            parts.append(found)
+            groups.append(question.group)
+    value, interval = _estimate(metric, parts, groups)
+    return Score(
+        metric=metric.name,
+        version=metric.version,
+        value=value,
+        low=interval.low,
+        high=interval.high,
+        n_scored=len(parts),
+        n_unscored=reasons.total(),
+        n_groups=interval.n_groups,
+        note="; ".join(filter(None, [_unscored_note(reasons), interval.note])),
+    )
+
+
+def _estimate(metric: Metric, parts: Sequence[Components], groups: Sequence[str]) -> tuple[float | None, Interval]:
+    none = Interval(None, None, len(set(groups)))
+    if not parts:
+        return None, none
+    try:
+        value = float(metric.value(pool(parts)))
+    except Exception as error:
+        return None, replace(none, note=f"no value: {_told(error)}")
+    if not np.isfinite(value):
+        return None, replace(none, note=f"no value: {metric.name} is {value} on these samples")
+    try:
+        return value, bootstrap(metric.value, parts, groups)
+    except Exception as error:
+        return value, replace(none, note=f"no interval: {_told(error)}")
+
+
+def _unscored_note(reasons: Counter[str]) -> str:
+    if not reasons:
+        return ""
+    shown = [f"{reason} ({count})" for reason, count in reasons.most_common(_REASONS_SHOWN)]
+    more = [f"{len(reasons) - _REASONS_SHOWN} other reasons"] if len(reasons) > _REASONS_SHOWN else []
+    return f"{reasons.total()} unscored: {', '.join(shown + more)}"

@@ -1,0 +1,230 @@
+"""Run folders: append-only answers that survive a kill at any moment.
+
+    runs/<run>/manifest.json                      machine, packages, git, arguments
+    runs/<run>/<model>/<dataset>/spec.json        the RunSpec, its key and tier
+                                 questions.jsonl  the samples asked, in order
+                                 samples.jsonl    one SampleResult a line, appended and fsynced as it happens
+                                 sessions.jsonl   one Session a line
+                                 artifacts/       sound that models gave back
+                                 judgements/      answers of judge models about the answers
+                                 components.jsonl, scores.json   written by scoring, whole
+    runs/<run>/superseded/                        answers to questions that have changed since
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import filelock
+from pydantic import BaseModel
+
+from model_lab.datasets.card import Tier
+from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
+from model_lab.results.schema import SCHEMA_VERSION, Question, Run, RunSpec, SampleResult
+from model_lab.schemas import parse
+
+Record = TypeVar("Record", bound=BaseModel)
+
+_BLOCK = 1 << 20
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Replace ``path`` by ``data`` as indented JSON, whole or not at all."""
+    _write_whole(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Replace ``path`` by one JSON value a line, whole or not at all."""
+    _write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def _write_whole(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    with _told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn the disk's refusals into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StoreError(
+                f"the disk holding {path} is full; free some space and run the same command again, nothing written is lost"
+            ) from None
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG):
+            told = os.strerror(error.errno)
+            raise StoreError(f"{path} cannot be written ({told}); choose another folder with --runs") from None
+        raise
+
+
+class Log:
+    """A JSONL file that is only appended to, one fsynced line at a time.
+
+    A line torn by a kill or a full disk is cut off when the log is next opened or read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, record: BaseModel) -> None:
+        """Add one record; raises `StoreError` and leaves the file as it was if it cannot be written."""
+        line = (record.model_dump_json(exclude_defaults=True) + "\n").encode()
+        with _told(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
+                end = self._mended_end(descriptor)
+                try:
+                    if os.write(descriptor, line) != len(line):
+                        raise OSError(errno.ENOSPC, "short write")
+                    os.fsync(descriptor)
+                except OSError:
+                    os.ftruncate(descriptor, end)
+                    raise
+            finally:
+                os.close(descriptor)
+
+    def read(self, kind: type[Record]) -> list[Record]:
+        """All whole records, in order; a torn last line is passed over."""
+        if not self.path.exists():
+            return []
+        lines = self.path.read_bytes().split(b"\n")[:-1]
+        return [parse(kind, self._row(line, number), f"{self.path}:{number}") for number, line in enumerate(lines, 1)]
+
+    def _row(self, line: bytes, number: int) -> dict[str, Any]:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict):
+            raise StoreError(f"{self.path}:{number} is not a JSON object; move the folder {self.path.parent} away and run again")
+        return row
+
+    @staticmethod
+    def _mended_end(descriptor: int) -> int:
+        """Cut a torn last line off; returns the length of what is whole."""
+        end = os.fstat(descriptor).st_size
+        if end == 0 or os.pread(descriptor, 1, end - 1) == b"\n":
+            return end
+        whole = end
+        while whole and os.pread(descriptor, 1, whole - 1) != b"\n":
+            start = max(0, whole - _BLOCK)
+            whole = start + os.pread(descriptor, whole - start, start).rfind(b"\n") + 1
+        os.ftruncate(descriptor, whole)
+        return whole
+
+
+class Cell:
+    """The folder of one model on one dataset within a run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.answers = Log(folder / "samples.jsonl")
+        self.sessions = Log(folder / "sessions.jsonl")
+        self.artifacts = folder / "artifacts"
+
+    def begin(self, spec: RunSpec, tier: Tier, questions: Iterable[Question]) -> None:
+        """Write down what is about to be asked."""
+        write_jsonl(self.folder / "questions.jsonl", (question.model_dump(mode="json") for question in questions))
+        write_json(self.folder / "spec.json", {"key": spec.key, "tier": tier, "spec": spec.model_dump(mode="json")})
+
+    def header(self) -> dict[str, Any] | None:
+        """``spec.json`` as it stands: key, tier and spec; None if there is none that can be read."""
+        try:
+            header = json.loads((self.folder / "spec.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return header if isinstance(header, dict) and {"key", "tier", "spec"} <= header.keys() else None
+
+    def spec(self) -> RunSpec:
+        """The question this folder answers; raises `StoreError` if the folder is not a whole run."""
+        header = self.header()
+        if header is None:
+            raise StoreError(f"{self.folder} has no spec.json that can be read; run the sprint again to fill it")
+        return parse(RunSpec, header["spec"], self.folder / "spec.json")
+
+    def questions(self) -> list[Question]:
+        """The samples asked, in order."""
+        return Log(self.folder / "questions.jsonl").read(Question)
+
+    def latest(self) -> dict[str, SampleResult]:
+        """The last record of every sample answered so far."""
+        return {result.sample_id: result for result in self.answers.read(SampleResult)}
+
+    def outcome(self) -> Run | None:
+        """What scoring wrote; None if it has not run, or wrote another schema."""
+        try:
+            data = json.loads((self.folder / "scores.json").read_text("utf-8"))
+            outcome = parse(Run, data, self.folder / "scores.json")
+        except (OSError, ValueError, BadConfig):
+            return None
+        return outcome if outcome.schema_version == SCHEMA_VERSION else None
+
+
+class RunFolder:
+    """One run: ``runs/<run>``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    def cell(self, model: str, dataset: str) -> Cell:
+        """The folder of ``model`` on ``dataset``."""
+        return Cell(self.path / model / dataset)
+
+    def cells(self) -> list[Cell]:
+        """All folders with a readable spec, by model and dataset."""
+        return [Cell(path.parent) for path in sorted(self.path.glob("*/*/spec.json"))
+                if path.parts[-3] != "superseded" and Cell(path.parent).header()]
+
+    def supersede(self, cell: Cell) -> None:
+        """Move a cell's answers aside: its question has changed, or is to be asked again."""
+        header = cell.header() or {"key": "unknown"}
+        target = self.path / "superseded" / f"{cell.folder.parent.name}.{cell.folder.name}.{header['key']}.{time.time_ns()}"
+        with _told(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            cell.folder.rename(target)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the run for writing; raises `StoreError` at once if another process holds it."""
+        with _told(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(self.path / ".lock")
+        try:
+            with _told(self.path):
+                lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise StoreError(f"{self.path} is being written by another sprint; wait for it to end, or stop it") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def run_folder(runs: Path, name: str) -> RunFolder:
+    """The existing run called ``name``; raises `UnknownName` with the nearest one."""
+    known = [folder.name for folder in run_folders(runs)]
+    if name not in known:
+        raise UnknownName(f"there is no run {name!r} in {runs}{nearest(name, known)}; see: model-lab list runs")
+    return RunFolder(runs / name)
+
+
+def run_folders(runs: Path) -> list[RunFolder]:
+    """All runs in the folder, by name."""
+    return [RunFolder(path.parent) for path in sorted(runs.glob("*/manifest.json"))]

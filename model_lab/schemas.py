@@ -1,0 +1,76 @@
+"""Reading YAML files into pydantic models, with one-sentence errors that name the nearest right key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from model_lab.errors import BadConfig, nearest
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Strict(BaseModel):
+    """A frozen pydantic model in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file; raises `BadConfig` if it is missing, not YAML or not a mapping."""
+    try:
+        loaded = yaml.load(path.read_text("utf-8"), Loader=_Loader)
+    except FileNotFoundError:
+        raise BadConfig(f"{path} does not exist; check the path") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig(f"{path} cannot be read ({error}); expected a YAML file") from None
+    except yaml.YAMLError as error:
+        raise BadConfig(f"{path} is not valid YAML ({' '.join(str(error).split())}); mend it") from None
+    if not isinstance(loaded, dict):
+        raise BadConfig(f"{path} holds {type(loaded).__name__}; expected keys and values")
+    return loaded
+
+
+def parse(kind: type[Model], data: dict[str, Any], origin: Path | str) -> Model:
+    """``data`` as a ``kind``; raises `BadConfig` with the first fault, where it is and the nearest right key."""
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise BadConfig(f"{origin}: {_sentence(kind, error)}") from None
+
+
+def _sentence(kind: type[BaseModel], error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        key = str(first["loc"][-1])
+        owner = _owner(kind, first["loc"][:-1])
+        known = list(owner.model_fields) if owner else []
+        return f"unknown key {where!r}{nearest(key, known)}; known keys: {', '.join(known)}"
+    if first["type"] == "missing":
+        return f"key {where!r} is missing; add it"
+    value = repr(first["input"])
+    return f"{where} is {value[:80]}: {first['msg']}"
+
+
+def _owner(kind: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel] | None:
+    for part in path:
+        if isinstance(part, int):
+            continue
+        annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
+        found = _model_in(annotation)
+        if found is not None:
+            kind = found
+    return kind
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in getattr(annotation, "__args__", ()) if (found := _model_in(part))), None)

@@ -1,0 +1,191 @@
+"""The values that cross modules and processes, and the one way they are written down.
+
+Times are seconds as float, sample rates are Hz, full scale of audio is +-1. All types are frozen; arrays inside
+them must not be written to.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from model_lab.errors import ContractBroken
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Sound in memory.
+
+    ``samples``: float32, shape ``(frames,)`` for mono or ``(channels, frames)``; full scale +-1.
+    ``sample_rate``: Hz, a positive int.
+    """
+
+    samples: FloatArray
+    sample_rate: int
+
+    def __post_init__(self) -> None:
+        if self.samples.dtype != np.float32 or self.samples.ndim not in (1, 2):
+            raise ContractBroken(
+                f"Audio.samples is {self.samples.dtype} with shape {self.samples.shape}; "
+                "expected float32 of shape (frames,) or (channels, frames)"
+            )
+        if self.sample_rate <= 0:
+            raise ContractBroken(f"Audio.sample_rate is {self.sample_rate}; expected a positive number of Hz")
+
+    @property
+    def frames(self) -> int:
+        """Number of samples per channel."""
+        return int(self.samples.shape[-1])
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.frames / self.sample_rate
+
+    def mono(self) -> Audio:
+        """The mean of all channels, shape ``(frames,)``."""
+        if self.samples.ndim == 1:
+            return self
+        return Audio(self.samples.mean(axis=0, dtype=np.float32), self.sample_rate)
+
+    def resample(self, sample_rate: int) -> Audio:
+        """The same sound at ``sample_rate`` Hz (soxr, high quality); itself if the rate is already right."""
+        if sample_rate == self.sample_rate:
+            return self
+        import soxr
+
+        resampled = soxr.resample(self.samples.T, self.sample_rate, sample_rate).T
+        return Audio(np.ascontiguousarray(resampled, dtype=np.float32), sample_rate)
+
+    def pcm16(self) -> npt.NDArray[np.int16]:
+        """The samples as 16-bit integers, clipped to full scale; same shape as ``samples``."""
+        return np.round(np.clip(self.samples, -1.0, 1.0) * 32767.0).astype(np.int16)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of time ``[start, end)`` in seconds, with an optional label."""
+
+    start: float
+    end: float
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Who spoke when: ``[start, end)`` in seconds and a speaker's name, unique within the recording."""
+
+    start: float
+    end: float
+    speaker: str
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word and its time ``[start, end)`` in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What was said; ``words`` stays empty where the recogniser gives no times; ``language`` is an ISO 639-1 code."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A class name and its score (higher = more likely; a probability where the model gives one)."""
+
+    name: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A named entity: its text, its label and its character span ``[start, end)`` in the text asked about."""
+
+    text: str
+    label: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class PitchTrack:
+    """Fundamental frequency over time: three arrays of one length.
+
+    ``times`` seconds (rising), ``f0_hz`` Hz (the best guess even where unvoiced, 0 where there is none),
+    ``voiced`` in 0..1 (1 = voiced).
+    """
+
+    times: FloatArray
+    f0_hz: FloatArray
+    voiced: FloatArray
+
+
+@dataclass(frozen=True)
+class Beats:
+    """A tempo in beats per minute and the times of the beats in seconds (rising)."""
+
+    tempo_bpm: float
+    times: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
+
+
+_TYPES: dict[str, type] = {t.__name__: t for t in (Audio, Segment, Turn, Word, Transcript, Label, Entity, PitchTrack, Beats)}
+
+Attach = Callable[[npt.NDArray[Any]], Any]
+Detach = Callable[[Any], npt.NDArray[Any]]
+
+
+def encode(value: Any, attach: Attach, audio: Callable[[Audio], Any] | None = None) -> Any:
+    """Turn ``value`` into what JSON holds, tagging each of this module's types with its name under ``"type"``.
+
+    ``attach`` is given every array and returns what stands for it; ``audio``, if given, does the same for whole
+    `Audio` values. Raises `ContractBroken` for a type that has no encoding.
+    """
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return {"type": "array", "data": attach(value)}
+    if isinstance(value, Audio) and audio is not None:
+        return audio(value)
+    if isinstance(value, (list, tuple)):
+        return [encode(item, attach, audio) for item in value]
+    if isinstance(value, dict):
+        return {str(key): encode(item, attach, audio) for key, item in value.items()}
+    name = type(value).__name__
+    if _TYPES.get(name) is not type(value):
+        raise ContractBroken(f"an answer holds a {type(value).__module__}.{name}; expected a type of model_lab.types")
+    return {"type": name} | {f.name: encode(getattr(value, f.name), attach, audio) for f in dataclasses.fields(value)}
+
+
+def decode(plain: Any, detach: Detach, audio: Callable[[Any], Audio] | None = None) -> Any:
+    """The inverse of `encode`; tuples come back as lists, except inside this module's types."""
+    if isinstance(plain, list):
+        return [decode(item, detach, audio) for item in plain]
+    if not isinstance(plain, dict):
+        return plain
+    kind = plain.get("type")
+    if kind == "array":
+        return detach(plain["data"])
+    if kind == "Audio" and audio is not None:
+        return audio(plain)
+    if kind not in _TYPES:
+        return {key: decode(item, detach, audio) for key, item in plain.items()}
+    fields = {key: decode(item, detach, audio) for key, item in plain.items() if key != "type"}
+    return _TYPES[kind](**{key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()})

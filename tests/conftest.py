@@ -1,0 +1,99 @@
+"""What many tests need: an extension folder with models made for the occasion, and a dataset to ask them about."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_lab import audio, capabilities, datasets
+from model_lab.harness import registry
+from model_lab.types import Audio
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+CONFIG = """
+title: {name}
+summary: Made by a test.
+kind: {kind}
+capabilities: [{capability}]
+source: {{kind: algorithm, id: {name}}}
+licence: {{code: Apache-2.0, commercial: true}}
+memory_gb: {memory_gb}
+"""
+
+LOADER = """
+from model_lab.contract import Bundle
+from model_lab.errors import NotRunnable
+from model_lab.types import Audio, Segment, Transcript
+import os, signal, sys, time
+
+def load(card, device):
+    count = 0
+{at_load}
+    def answer(audio):
+        nonlocal count
+        count += 1
+{body}
+    return Bundle(card, device, {{"{capability}": answer}})
+"""
+
+MakeModel = Callable[..., Path]
+
+
+def forget() -> None:
+    """Drop what was read of extension folders."""
+    for cached in (registry._folders, registry.card, capabilities.names, capabilities.capability):
+        cached.cache_clear()
+    for found in vars(datasets).values():
+        if hasattr(found, "cache_clear"):
+            found.cache_clear()
+
+
+@pytest.fixture
+def extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty extension folder that the registry looks into."""
+    folder = tmp_path / "extension"
+    folder.mkdir()
+    monkeypatch.setenv("MODEL_LAB_EXTENSIONS", str(folder))
+    forget()
+    yield folder
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.fixture
+def make_model(extension: Path) -> MakeModel:
+    """Writes a model whose answer to a sound is the given Python body."""
+
+    def make(name: str, body: str, capability: str = "asr", at_load: str = "", kind: str = "algorithm", memory_gb: float = 0.1) -> Path:
+        folder = extension / "models" / name
+        folder.mkdir(parents=True)
+        (folder / "config.yaml").write_text(CONFIG.format(name=name, capability=capability, kind=kind, memory_gb=memory_gb))
+        indented = textwrap.indent(textwrap.dedent(body), " " * 8)
+        early = textwrap.indent(textwrap.dedent(at_load), " " * 4)
+        (folder / "loader.py").write_text(LOADER.format(capability=capability, body=indented, at_load=early))
+        forget()
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """An asr manifest over eight short noises; each is said to say "the cat sat"."""
+    folder = tmp_path / "clips"
+    rng = np.random.default_rng(0)
+    rows = []
+    for number in range(8):
+        audio.write(folder / f"{number}.wav", Audio((0.1 * rng.standard_normal(8000)).astype(np.float32), 16000))
+        rows.append({"id": f"clip{number}", "audio": f"{number}.wav", "text": "the cat sat", "group": f"speaker{number % 4}"})
+    manifest = folder / "clips.jsonl"
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return manifest
+
+

@@ -1,0 +1,73 @@
+"""Cells with questions and answers, as the runner writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model_lab.results.answers import pack
+from model_lab.results.schema import Question, RunSpec, SampleResult, Session
+from model_lab.results.store import Cell, RunFolder, write_json
+from model_lab.types import Transcript
+
+SPEC = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
+
+MakeCell = Callable[..., Cell]
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """An empty folder for runs."""
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def make_cell(runs: Path, tmp_path: Path) -> MakeCell:
+    """``make_cell(model, rows, answers, run=..., spec=...)``: ``rows`` are manifest rows, ``answers`` sample id -> answer."""
+
+    def make(model: str, rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Any], run: str = "r", **changes: Any) -> Cell:
+        spec = SPEC.model_copy(update={"model": model, **changes})
+        folder = RunFolder(runs / run)
+        write_json(folder.path / "manifest.json", {})
+        cell = folder.cell(model, spec.dataset)
+        questions = [
+            Question(id=row["id"], group=row.get("group", row["id"]), duration=2.0, folder=str(tmp_path), row=dict(row)) for row in rows
+        ]
+        cell.begin(spec, "smoke", questions)
+        for sample_id, answer in answers.items():
+            cell.answers.append(record(cell, sample_id, answer))
+        return cell
+
+    return make
+
+
+def record(cell: Cell, sample_id: str, answer: Any, **fields: Any) -> SampleResult:
+    if isinstance(answer, SampleResult):
+        return answer
+    if isinstance(answer, Exception):
+        return SampleResult(sample_id=sample_id, status="failed", error=str(answer), **fields)
+    plain = pack(Transcript(answer) if isinstance(answer, str) else answer, cell, sample_id)
+    return SampleResult(sample_id=sample_id, status="ok", hypothesis=plain, **{"latency_s": 0.5, "cpu_s": 0.4, **fields})
+
+
+@pytest.fixture
+def make_record() -> Callable[..., SampleResult]:
+    """``make_record(cell, sample_id, answer, **fields)``: an answer (or an exception) as a `SampleResult`."""
+    return record
+
+
+@pytest.fixture
+def make_session() -> Callable[..., Session]:
+    """A `Session` with ordinary numbers; ``make_session(**changes)``."""
+
+    def make(**changes: Any) -> Session:
+        ordinary = {
+            "worker_pid": 7, "environment": "lab", "device": "cpu", "threads": 2, "load_s": 3.0, "load_cpu_s": 2.0,
+            "peak_memory_mb": 100.0, "answered": 2, "ended": "closed",
+        }
+        return Session(**{**ordinary, **changes})
+
+    return make
