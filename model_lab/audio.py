@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -101,7 +102,7 @@ def _read_with_ffmpeg(path: Path, container: str | None) -> Audio:
             if media.duration:
                 _refuse_too_long(path, media.duration / av.time_base, stream.channels, stream.rate)
             to_float = AudioResampler(format="fltp", layout=stream.layout, rate=stream.rate)
-            blocks: list[FloatArray] = []
+            blocks: list[Any] = []
             for frame in media.decode(stream):
                 blocks += [block.to_ndarray() for block in to_float.resample(frame)]
             blocks += [block.to_ndarray() for block in to_float.resample(None)]

@@ -144,7 +144,7 @@ class Beats:
     times: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
-_TYPES: dict[str, type] = {t.__name__: t for t in (Audio, Segment, Turn, Word, Transcript, Label, Entity, PitchTrack, Beats)}
+_TYPES: dict[str, Any] = {t.__name__: t for t in (Audio, Segment, Turn, Word, Transcript, Label, Entity, PitchTrack, Beats)}
 
 Attach = Callable[[npt.NDArray[Any]], Any]
 Detach = Callable[[Any], npt.NDArray[Any]]
@@ -168,10 +168,11 @@ def encode(value: Any, attach: Attach, audio: Callable[[Audio], Any] | None = No
         return [encode(item, attach, audio) for item in value]
     if isinstance(value, dict):
         return {str(key): encode(item, attach, audio) for key, item in value.items()}
-    name = type(value).__name__
-    if _TYPES.get(name) is not type(value):
-        raise ContractBroken(f"an answer holds a {type(value).__module__}.{name}; expected a type of model_lab.types")
-    return {"type": name} | {f.name: encode(getattr(value, f.name), attach, audio) for f in dataclasses.fields(value)}
+    kind = type(value)
+    if _TYPES.get(kind.__name__) is not kind:
+        raise ContractBroken(f"an answer holds a {kind.__module__}.{kind.__name__}; expected a type of model_lab.types")
+    names = (field.name for field in dataclasses.fields(kind))
+    return {"type": kind.__name__} | {name: encode(getattr(value, name), attach, audio) for name in names}
 
 
 def decode(plain: Any, detach: Detach, audio: Callable[[Any], Audio] | None = None) -> Any:

@@ -69,8 +69,7 @@ def check(
     from model_lab.cli import tables
     from model_lab.harness import checks
 
-    results = checks.check(names, level)
-    tables.checks(results)
+    results = tables.checks(checks.check(names, level))
     raise typer.Exit(1 if any(result.status == "failed" for result in results) else 0)
 
 
@@ -101,10 +100,12 @@ def docs(
     from model_lab.cli import app
     from model_lab.reports import catalogue
 
-    changed = catalogue.check(folder, app) if check else catalogue.write(folder, app)
-    for page in changed:
-        typer.echo(f"{'stale' if check else 'written'}: {page}")
-    raise typer.Exit(1 if check and changed else 0)
+    stale = False
+
+    for page in catalogue.check(folder, app) if check else catalogue.write(folder, app):
+        typer.echo(f"{'stale' if check else 'written'}: {folder / page}")
+        stale = check
+    raise typer.Exit(1 if stale else 0)
 
 
 def schema(

@@ -114,5 +114,6 @@ def publish(folder: RunFolder) -> None:
     from model_lab.reports.report import report
     from model_lab.reports.terminal import show
 
-    show(report(folder, registry.cards(), datasets.cards()).scorecards, Console())
-    print(f"report: {write_report(folder, registry.cards(), datasets.cards())}")
+    found = report(folder, registry.cards(), datasets.cards())
+    show(found.scorecards, Console())
+    print(f"report: {write_report(found, folder)}")

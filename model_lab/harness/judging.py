@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from model_lab.capabilities import capability
-from model_lab.datasets.manifest import Sample
 from model_lab.errors import ModelLabError, StoreError
 from model_lab.harness import measured, preflight, registry
 from model_lab.harness.client import Share, Worker
@@ -115,8 +113,7 @@ def _judgement(case: _Case, interrogation: Interrogation) -> Judgement:
 
 
 def _inputs(case: _Case) -> tuple[Any, ...]:
-    asked, folder = capability(case.cell.spec().capability), Path(case.question.folder)
-    sample = Sample(case.question.id, case.question.row, folder, case.question.group, asked, f"{folder}, sample {case.question.id}")
+    sample = case.question.sample(capability(case.cell.spec().capability))
     return case.judge.inputs(sample.reference(), unpack(case.result.hypothesis, case.cell))
 
 

@@ -110,7 +110,7 @@ def _begin(folder: RunFolder, assignment: Assignment, policy: Policy) -> _Pendin
     """Open the cell; answers to another question (or all, with ``force``) are moved aside."""
     spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.dataset)
     header = cell.header()
-    asked = [question(sample) for sample in assignment.samples]
+    asked = [Question.of(sample) for sample in assignment.samples]
     if cell.folder.exists() and (header is None or header["key"] != spec.key or policy.force):
         folder.supersede(cell)
         header = None
@@ -118,11 +118,6 @@ def _begin(folder: RunFolder, assignment: Assignment, policy: Policy) -> _Pendin
         cell.begin(spec, assignment.tier, asked)
     done = {id for id, result in cell.latest().items() if result.status == "ok" or not policy.retry_failed}
     return _Pending(assignment, cell, [sample for sample in assignment.samples if sample.id not in done])
-
-
-def question(sample: Sample) -> Question:
-    """A sample as a run folder keeps it."""
-    return Question(id=sample.id, group=sample.group, duration=sample.duration, folder=str(sample.folder), row=sample.row)
 
 
 def _task(folder: RunFolder, card: ModelCard, pending: list[_Pending], watcher: Watcher) -> Task:
@@ -179,7 +174,7 @@ def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], shar
 def _ask_cell(part: _Pending, interrogation: Interrogation, watcher: Watcher) -> None:
     spec = part.assignment.spec
     for sample in part.todo:
-        truth = {"row": sample.row, "folder": str(sample.folder)}
+        truth = Question.of(sample).model_dump(mode="json")
         outcome = interrogation.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
         if outcome.answer is None:
             result = SampleResult(sample_id=sample.id, status="failed", cold=outcome.cold, error=outcome.error)

@@ -18,7 +18,7 @@ def make(thing: str, name: str, capability: str, into: Path | None) -> list[Path
     """Write the skeleton and return its files. Raises `BadConfig` for a bad or taken name, `UnknownName` for the capability."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise BadConfig(f"{name!r} is no name for a {thing}; use lower-case letters, digits and underscores, a letter first")
-    taken = {"model": registry.names, "capability": capabilities.names, "dataset": datasets.names}[thing]()
+    taken = {"model": registry.names(), "capability": capabilities.names(), "dataset": datasets.names()}[thing]
     kind = {"model": "models", "capability": "capabilities", "dataset": "datasets"}[thing]
     if name in taken:
         raise BadConfig(f"there is a {thing} {name!r} already; choose another name, or see: model-lab show {name}")
@@ -166,6 +166,7 @@ summary: Say in one sentence what is in it and where it comes from.
 capability: {capability}
 licence: state it
 truth: human               # human, construction, synthetic or weak
+annotation: Say how the truth was made.
 group: recording           # what the bootstrap resamples together: speaker, recording, ...
 # One sample a line. Its columns, besides id and group:
 {columns}

@@ -27,7 +27,7 @@ from model_lab.contract import Bundle, threads
 from model_lab.errors import ContractBroken, ModelLabError, NotRunnable
 from model_lab.harness import registry
 from model_lab.harness.frames import PROTOCOL, Channel
-from model_lab.paths import inside
+from model_lab.results.schema import Question
 from model_lab.types import Audio
 
 BEAT_S = 1.0
@@ -99,8 +99,7 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
     asked = capability(message["capability"])
     inputs = [_input(value) for value in message["inputs"]]
     if bundle.told is not None and message.get("truth"):
-        folder = Path(message["truth"]["folder"])
-        bundle.told(asked.reference(message["truth"]["row"], lambda path: inside(folder, path)))
+        bundle.told(Question.model_validate(message["truth"]).sample(asked).reference())
     _seed(message["seed"])
     clock = _Clock()
     answer = bundle[asked.name](*inputs)

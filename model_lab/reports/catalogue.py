@@ -10,8 +10,7 @@ from typing import Any
 from model_lab.capabilities import Capability
 from model_lab.contract import ModelCard
 from model_lab.datasets.card import DatasetCard
-from model_lab.reports import units
-from model_lab.reports.files import write
+from model_lab.reports import files, units
 from model_lab.reports.markdown import escape, table
 from model_lab.reports.scorecard import licence, marks
 
@@ -42,14 +41,10 @@ class Catalogue:
         """One page, as it should stand in its file; raises `KeyError` for a kind that is not in `kinds`."""
         return f"{NOTICE}\n\n{self.kinds[kind]()}\n"
 
-    def check(self, folder: Path) -> list[str]:
-        """The names of the files in ``folder`` that are missing or not as they would be written now."""
-        return [f"{kind}.md" for kind in self.kinds if _text(folder / f"{kind}.md") != self.render(kind)]
-
-    def write(self, folder: Path) -> None:
-        """Write every page into ``folder``. Raises `StoreError` if it cannot be written."""
-        for kind in self.kinds:
-            write(folder / f"{kind}.md", self.render(kind))
+    def stale(self, folder: Path) -> dict[str, str]:
+        """The files of ``folder`` that are missing or not as they should be: name -> what should stand there."""
+        pages = {f"{kind}.md": self.render(kind) for kind in self.kinds}
+        return {name: text for name, text in pages.items() if _text(folder / name) != text}
 
     def _models(self) -> str:
         headings = ["model", "what it is", "kind", "capabilities", "licence", "mind", "parameters", "memory", "devices", "languages"]
@@ -58,7 +53,7 @@ class Catalogue:
                 card.name,
                 f"{card.title}: {card.summary}",
                 card.kind,
-                _listed(card.capabilities) if len(card.capabilities) < len(self.capabilities) else "all",
+                "all" if self._answers_all(card) else _listed(card.capabilities),
                 licence(card),
                 _listed(marks(card)),
                 units.count(card.parameters),
@@ -70,6 +65,9 @@ class Catalogue:
         ]
         return f"# Models\n\n{len(rows)} models.\n\n" + table(headings, rows, numbers=(6, 7))
 
+    def _answers_all(self, card: ModelCard) -> bool:
+        return set(card.capabilities) == {asked.name for asked in self.capabilities}
+
     def _capabilities(self) -> str:
         rows = [
             [
@@ -77,11 +75,12 @@ class Catalogue:
                 asked.title,
                 asked.call,
                 f"{asked.primary.title} ({asked.primary.name})",
-                _listed(card.name for card in self.models if asked.name in card.capabilities),
+                _listed(card.name for card in self.models if asked.name in card.capabilities and not self._answers_all(card)),
                 _listed(card.name for card in self.datasets if card.capability == asked.name),
             ]
             for asked in self.capabilities
         ]
+        every = _listed(card.name for card in self.models if self._answers_all(card))
         overview = table(["capability", "what", "call", "ranked by", "models", "datasets"], rows)
         manifests = [
             f"## {escape(asked.name)}\n\nColumns of a manifest, besides `id` and the optional `group`:\n\n"
@@ -91,7 +90,8 @@ class Catalogue:
             )
             for asked in self.capabilities
         ]
-        return "\n\n".join([f"# Capabilities\n\n{len(rows)} capabilities.\n\n{overview}", *manifests])
+        head = f"# Capabilities\n\n{len(rows)} capabilities. Models that answer all of them, not repeated below: {escape(every)}."
+        return "\n\n".join([head, overview, *manifests])
 
     def _datasets(self) -> str:
         what = ["dataset", "what it is", "capability", "truth", "samples", "clusters", "speakers", "languages", "licence", "from"]
@@ -139,6 +139,28 @@ class Catalogue:
         return "\n\n".join(["# Command line", *_command_pages(get_command(self.app), "model-lab")])
 
 
+def registered(app: Any) -> Catalogue:
+    """Everything that is registered here."""
+    from model_lab import datasets
+    from model_lab.capabilities import capabilities
+    from model_lab.harness import registry
+
+    return Catalogue(registry.cards(), capabilities(), datasets.cards(), app)
+
+
+def check(folder: Path, app: Any) -> list[str]:
+    """The names of the pages in ``folder`` that are missing or stale."""
+    return list(registered(app).stale(folder))
+
+
+def write(folder: Path, app: Any) -> list[str]:
+    """Write the stale pages into ``folder`` and return their names. Raises `StoreError` if they cannot be written."""
+    stale = registered(app).stale(folder)
+    for name, text in stale.items():
+        files.write(folder / name, text)
+    return list(stale)
+
+
 def _listed(items: Any) -> str:
     return ", ".join(items) or units.MISSING
 
@@ -173,7 +195,9 @@ def _command_page(command: Any, path: str, below: dict[str, Any]) -> str:
 
 
 def _argument(parameter: Any) -> str:
-    name = str(parameter.metavar or parameter.name).upper()
+    if parameter.metavar:
+        return str(parameter.metavar)
+    name = str(parameter.name).upper()
     return (name if parameter.required else f"[{name}]") + ("..." if parameter.nargs == -1 else "")
 
 

@@ -66,7 +66,11 @@ def _truth(row: dict[str, Any], asked: Capability | None) -> str:
     if asked is None:
         return brief(row)
     sounds = {column for column, kind in asked.inputs if kind == "audio"}
-    shown = [column.name for column in asked.columns if column.name in row and column.name not in sounds]
+    shown = [
+        column.name
+        for column in asked.columns
+        if column.name not in sounds and not isinstance(row.get(column.name), dict) and row.get(column.name) is not None
+    ]
     return one_line(" · ".join(f"{name}: {brief(row[name])}" for name in shown), _LENGTH)
 
 

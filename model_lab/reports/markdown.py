@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from model_lab.reports.units import one_line
 
-_ESCAPES = {"\\": "\\\\", "|": "\\|", "`": "\\`", "*": "\\*", "~": "\\~", "&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ESCAPES = {"\\": "\\\\", "|": "\\|", "`": "\\`", "*": "\\*", "~": "\\~", "&": "&amp;", "<": "&lt;"}
 _TABLE = str.maketrans(_ESCAPES)
 
 
@@ -14,7 +14,7 @@ def escape(text: object) -> str:
     """``text`` on one line, without meaning to Markdown or HTML.
 
     >>> escape("a|b\\n<script>`*")
-    'a\\\\|b &lt;script&gt;\\\\`\\\\*'
+    'a\\\\|b &lt;script>\\\\`\\\\*'
     >>> escape("[click](http://example.org)")
     '[click]\\\\(http://example.org)'
     """

@@ -60,14 +60,14 @@ def _scorecard(card: Scorecard) -> list[str]:
 
 def _rows(shown: Table) -> str:
     others = shown.columns[1:]
-    first = ["#", "model", "kind", words.heading(shown.primary), "95 % interval", "scored"]
+    first = ["#", "model", "kind", words.heading(shown.primary), "95 % interval", "scored", "clusters"]
     speed = ["latency p50", "latency p95", "RTF", "cold start", "peak memory", "failed"]
     headings = [*first, *map(words.heading, others), *speed, "licence", "status"]
-    return table(headings, [_row(shown, row) for row in shown.rows], numbers=(0, *range(3, 12 + len(others))))
+    return table(headings, [_row(shown, row) for row in shown.rows], numbers=(0, *range(3, 13 + len(others))))
 
 
 def _row(shown: Table, row: Row) -> list[str]:
-    speed = row.speed
+    score, speed = shown.score(row), row.speed
     return [
         words.rank(row),
         f"{row.title} ({row.model})",
@@ -75,6 +75,7 @@ def _row(shown: Table, row: Row) -> list[str]:
         words.primary(shown, row),
         words.primary_interval(shown, row) or units.MISSING,
         words.counted(shown, row),
+        units.count(score.n_groups if score else None),
         *(words.value(row, column) for column in shown.columns[1:]),
         units.seconds(speed.latency_p50_s),
         units.seconds(speed.latency_p95_s),

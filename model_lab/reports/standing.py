@@ -31,6 +31,8 @@ def standing(cells: Mapping[str, Cell], metric: Metric) -> Standing:
         found = compare(cells, metric)
     except ModelLabError as error:
         return Standing(problem=str(error))
+    except Exception as error:  # a metric, perhaps of an extension, that breaks on these samples must not take the report with it
+        return Standing(problem=f"{metric.name} cannot be compared ({type(error).__name__}: {error})")
     groups = {place.system: place.rank for place in found.standings if place.rank is not None}
     return Standing(
         ranks={model: 1 + sum(other < group for other in groups.values()) for model, group in groups.items()},

@@ -24,9 +24,14 @@ def provenance(data: Data) -> str:
 
 def facts(data: Data) -> str:
     """How the truth was made, how much there is, and the licence."""
-    sizes = [f"{units.count(data.n_samples)} samples"] * (data.n_samples is not None)
-    clusters = [f"{units.count(data.n_groups)} clusters ({data.group})"] * (data.n_groups is not None)
-    return " · ".join([_TRUTH.get(data.truth, data.truth), *sizes, *clusters, f"licence {units.one_line(data.licence)}"])
+    sizes = [f"{units.count(data.n_samples)} samples"] if data.n_samples is not None else []
+    grouped = [clusters(data.n_groups, data)] if data.n_groups is not None else []
+    return " · ".join([_TRUTH.get(data.truth, data.truth), *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
+
+
+def clusters(number: int, data: Data) -> str:
+    """How many clusters the bootstrap draws from, and what they are."""
+    return f"{units.count(number)} clusters ({units.one_line(data.group)})"
 
 
 def heading(column: Column) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model_lab import audio, types
-from model_lab.errors import ContractBroken, StoreError
+from model_lab.errors import BadAudio, ContractBroken
 from model_lab.results.store import Cell
 from model_lab.types import Audio
 
@@ -33,7 +33,7 @@ def pack(answer: Any, cell: Cell, sample_id: str) -> Any:
 def unpack(plain: Any, cell: Cell) -> Any:
     """The inverse of `pack`; tuples come back as lists, except inside the types of `types`.
 
-    Raises `StoreError` or `BadAudio` if an artifact is missing or is not the sound that was answered.
+    Raises `BadAudio` if an artifact is missing or is not the sound that was answered.
     """
     return types.decode(_python_floats(plain), _from_array, lambda tag: _from_sound(tag, cell))
 
@@ -65,11 +65,11 @@ def _sound(sound: Audio, cell: Cell, sample_id: str) -> dict[str, Any]:
 def _from_sound(tag: dict[str, Any], cell: Cell) -> Audio:
     path = (cell.folder / tag["file"]).resolve()
     if not path.is_relative_to(cell.folder.resolve()):
-        raise StoreError(f"{cell.folder} names the artifact {tag['file']!r} outside itself; move the folder away and run again")
+        raise BadAudio(f"{cell.folder} names the artifact {tag['file']!r} outside itself; move the folder away and run again")
     read = audio.read(path)
     sound = Audio(read.samples.reshape(tag["shape"]), read.sample_rate) if read.samples.size == math.prod(tag["shape"]) else read
     if _sound_hash(sound) != tag["sha256"]:
-        raise StoreError(f"{path} is not the sound that was answered; run again with --force")
+        raise BadAudio(f"{path} is not the sound that was answered; run again with --force")
     return sound
 
 

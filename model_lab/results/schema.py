@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
+from model_lab.capabilities import Capability
 from model_lab.datasets.card import Tier
+from model_lab.datasets.manifest import Sample
 from model_lab.schemas import Strict
 
 SCHEMA_VERSION = 1
@@ -43,6 +46,16 @@ class Question(Strict):
     duration: float = Field(description="seconds of sound; 0 for text")
     folder: str
     row: dict[str, Any]
+
+    @classmethod
+    def of(cls, sample: Sample) -> Question:
+        """The record of a sample."""
+        return cls(id=sample.id, group=sample.group, duration=sample.duration, folder=str(sample.folder), row=sample.row)
+
+    def sample(self, asked: Capability) -> Sample:
+        """The sample again, for its truth."""
+        folder = Path(self.folder).resolve()
+        return Sample(self.id, self.row, folder, self.group, asked, f"{folder}, sample {self.id}")
 
 
 class SampleResult(Strict):

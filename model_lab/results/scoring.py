@@ -13,14 +13,12 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import Field
 
 from model_lab.capabilities import Capability, capability
-from model_lab.datasets.manifest import Sample
 from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Components, Judge, Metric, pool
 from model_lab.metrics.statistics import Interval, bootstrap
@@ -249,10 +247,8 @@ def _hypothesis(cell: Cell, result: SampleResult | None) -> Any:
 
 
 def _reference(asked: Capability, question: Question) -> Any:
-    folder = Path(question.folder).resolve()
-    sample = Sample(question.id, question.row, folder, question.group, asked, f"{folder}, sample {question.id}")
     try:
-        reference = sample.reference()
+        reference = question.sample(asked).reference()
     except Exception as error:
         raise _UnscoredError(_told(error)) from error
     if reference is None:

@@ -49,7 +49,9 @@ def test_accuracies_agree_with_mir_eval(truth, tempo):
         return mir_eval.tempo.detection(np.array([target, target]), 0.5, np.array([tempo, tempo]), tol=0.04)[1]
 
     assert music.tempo_is_right(Beats(truth), Beats(tempo)) == near(truth)
-    assert music.tempo_is_right_or_octave(Beats(truth), Beats(tempo)) == any(near(truth * factor) for factor in (1, 2, 3, 1 / 2, 1 / 3))
+    assert music.tempo_is_right_or_octave(Beats(truth), Beats(tempo)) == any(
+        near(truth * factor) for factor in (1, 2, 3, 1 / 2, 1 / 3)
+    )
 
 
 def test_accuracy_is_the_share_of_recordings():

@@ -25,7 +25,9 @@ METRICS = {
 def track(f0_hz, step=0.01, voiced=None, start=0.0):
     f0 = np.asarray(f0_hz, np.float32)
     return PitchTrack(
-        (start + step * np.arange(f0.size)).astype(np.float32), f0, (f0 > 0).astype(np.float32) if voiced is None else np.float32(voiced)
+        (start + step * np.arange(f0.size)).astype(np.float32),
+        f0,
+        (f0 > 0).astype(np.float32) if voiced is None else np.float32(voiced),
     )
 
 

@@ -23,7 +23,9 @@ def as_pool(pairs):
 @given(values)
 def test_concordance_agrees_with_counting_pairs(pairs):
     credit = [
-        0.5 if a[1] == b[1] else float((a[0] < b[0]) == (a[1] < b[1])) for a, b in itertools.combinations(pairs, 2) if a[0] != b[0]
+        0.5 if a[1] == b[1] else float((a[0] < b[0]) == (a[1] < b[1]))
+        for a, b in itertools.combinations(pairs, 2)
+        if a[0] != b[0]
     ]
     value = quality.concordance(as_pool(pairs))
     assert math.isnan(value) if not credit else value == pytest.approx(np.mean(credit))
@@ -52,11 +54,18 @@ def test_the_first_scale_of_the_answer_counts():
 
 @pytest.mark.parametrize(
     ("metric", "model", "rating"),
-    [(quality.PESQ, "pesq", {"pesq": 2.5}), (quality.DNSMOS, "dnsmos", {"sig": 9.0, "ovrl": 2.5}), (quality.MOS, "distillmos", {"mos": 2.5})],
+    [
+        (quality.PESQ, "pesq", {"pesq": 2.5}),
+        (quality.DNSMOS, "dnsmos", {"sig": 9.0, "ovrl": 2.5}),
+        (quality.MOS, "distillmos", {"mos": 2.5}),
+    ],
 )
 def test_judged_metrics_are_the_mean_of_their_scale(metric, model, rating):
     assert (metric.judge.model, metric.judge.capability) == (model, "quality")
-    parts = [metric.components("reference", "hypothesis", rating), metric.components("reference", "hypothesis", dict.fromkeys(rating, 3.5))]
+    parts = [
+        metric.components("reference", "hypothesis", rating),
+        metric.components("reference", "hypothesis", dict.fromkeys(rating, 3.5)),
+    ]
     assert metric.value(pool(parts)) == 3.0
     assert metric.worst < 2.5 < metric.best
 

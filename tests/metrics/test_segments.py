@@ -147,7 +147,9 @@ def test_jaccard_agrees_with_counting_frames(truth, answer):
     def agreement(mapping):
         return sum((spoken[name] & answer[other]).sum() for name, other in mapping.items() if other)
 
-    choices = [dict(zip(spoken, some, strict=False)) for some in itertools.permutations([*answer, *[None] * len(spoken)], len(spoken))]
+    choices = [
+        dict(zip(spoken, some, strict=False)) for some in itertools.permutations([*answer, *[None] * len(spoken)], len(spoken))
+    ]
     best = max(map(agreement, choices))
     assert found["speakers"] == len(spoken)
     assert any(found["error"] == pytest.approx(error(choice), abs=1e-6) for choice in choices if agreement(choice) == best)
@@ -170,7 +172,9 @@ def test_the_truth_is_the_best_answer(truth):
         assert math.isnan(value) or value == pytest.approx(metric.best, abs=1e-9)
 
 
-@pytest.mark.parametrize(("collar", "skip", "metric"), [(0.0, False, "DER"), (0.25, True, "DER_COLLAR"), (0.5, True, "DER_COLLAR_NIST")])
+@pytest.mark.parametrize(
+    ("collar", "skip", "metric"), [(0.0, False, "DER"), (0.25, True, "DER_COLLAR"), (0.5, True, "DER_COLLAR_NIST")]
+)
 def test_rates_are_those_of_pyannote(collar, skip, metric):
     truth = segments.SpeakerTruth((Turn(0, 4, "ann"), Turn(3, 7.3, "bob"), Turn(9, 11, "ann")))
     answer = [Turn(0.4, 3.8, "1"), Turn(3.8, 8, "2"), Turn(9.1, 10, "2"), Turn(10, 11.2, "3")]

@@ -120,5 +120,8 @@ def test_stoi_of_too_little_speech_is_not_defined():
 def test_metrics_are_means_over_samples():
     clean = noise(1)
     pairs = [signals.NoisyPair(clean, mixed(clean, noise(seed))) for seed in (2, 3)]
-    parts = [signals.SI_SDR.components(pair, mixed(clean, noise(9, level=level))) for pair, level in zip(pairs, (0.01, 0.1), strict=True)]
+    parts = [
+        signals.SI_SDR.components(pair, mixed(clean, noise(9, level=level)))
+        for pair, level in zip(pairs, (0.01, 0.1), strict=True)
+    ]
     assert signals.SI_SDR.value(pool(parts)) == pytest.approx(np.mean([signals.SI_SDR.value(part) for part in parts]))

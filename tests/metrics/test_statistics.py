@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,8 @@ def list_mean(pooled: Components) -> float:
 
 def simulated(rng: np.random.Generator, clusters: int, spread: float = 0.1) -> tuple[list[Components], list[str]]:
     """Error counts with truth 0.3 whose clusters differ in size and in level."""
-    parts, groups = [], []
+    parts: list[Components] = []
+    groups: list[str] = []
     for cluster in range(clusters):
         level = 0.3 + rng.normal(0, spread)
         for _ in range(int(rng.integers(2, 8))):
@@ -192,7 +194,8 @@ def test_paired_p_agrees_with_the_t_and_sign_flip_tests(shift: float, seed: int)
 
 
 def test_false_alarms_are_near_nominal_with_many_clusters() -> None:
-    found = [paired_bootstrap(MEAN, *map(means, paired(0.0, seed)), names(40), draws=400).p for seed in range(300)]
+    systems = [[means(numbers) for numbers in paired(0.0, seed)] for seed in range(300)]
+    found = [paired_bootstrap(MEAN, first, second, names(40), draws=400).p for first, second in systems]
     assert 0.02 <= sum(p < 0.05 for p in found if p is not None) / len(found) <= 0.09
 
 
@@ -289,7 +292,7 @@ def test_ranks_are_a_partition_in_order(numbers: list[float], gap: float) -> Non
     systems = sorted(numbers)
     ranks = rank_groups(systems, differ_by(gap))
     assert len(ranks) == len(systems)
-    assert all(b - a in (0, 1) for a, b in zip(ranks, ranks[1:], strict=False))
+    assert all(after - before in (0, 1) for before, after in pairwise(ranks))
     for rank in set(ranks):
         members = [system for system, of in zip(systems, ranks, strict=True) if of == rank]
         assert not any(differ_by(gap)(members[0], member) for member in members[1:])

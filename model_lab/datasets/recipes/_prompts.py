@@ -38,6 +38,11 @@ class Prompt:
         """Who speaks."""
         return VOICES[self.language]
 
+    @property
+    def duration(self) -> float:
+        """Seconds, without decoding: G.722 takes 64 kbit/s."""
+        return self.path.stat().st_size / 8000.0
+
     def read(self) -> Audio:
         """The sound: mono, 16 kHz."""
         return audio.read(self.path)

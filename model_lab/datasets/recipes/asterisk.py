@@ -15,8 +15,7 @@ _SENTENCE = re.compile(r"[A-Z][^:]*[.!?]")
 def transcripts(workshop: Workshop) -> Iterator[dict[str, Any]]:
     """Every prompt of ``language`` with at least ``min_words`` and at most ``max_seconds``; ``spelling`` mends the texts."""
     for prompt in _chosen(workshop):
-        sound = prompt.read()
-        if sound.duration <= workshop.settings["max_seconds"]:
+        if prompt.duration <= workshop.settings["max_seconds"]:
             yield _row(workshop, prompt) | {"text": prompt.text, "stratum": _length(prompt)}
 
 

@@ -112,7 +112,7 @@ def _pools(workshop: Workshop, shortest: float, longest: float, contrast: float)
         known = [
             prompt
             for prompt in prompts(workshop, language)
-            if shortest <= (sound := prompt.read()).duration <= longest and contrast_db(sound) >= contrast
+            if shortest <= prompt.duration <= longest and contrast_db(prompt.read()) >= contrast
         ]
         np.random.default_rng([workshop.settings["seed"], 1000 + number]).shuffle(known)
         pools[language] = known

@@ -56,7 +56,7 @@ def _chosen(workshop: Workshop) -> dict[str, list[Prompt]]:
     chosen: dict[str, list[Prompt]] = {}
     for number, language in enumerate(settings["languages"]):
         texts = {prompt.text.lower(): prompt for prompt in prompts(workshop, language)}
-        known = [prompt for prompt in texts.values() if settings["shortest"] <= prompt.read().duration <= settings["longest"]]
+        known = [prompt for prompt in texts.values() if settings["shortest"] <= prompt.duration <= settings["longest"]]
         np.random.default_rng([settings["seed"], number]).shuffle(known)
         chosen[language] = known
     return chosen

@@ -46,7 +46,7 @@ def _pools(workshop: Workshop) -> dict[str, list[Prompt]]:
     pools: dict[str, list[Prompt]] = defaultdict(list)
     for language in workshop.settings["languages"]:
         for prompt in prompts(workshop, language):
-            if 1.2 <= (sound := prompt.read()).duration <= 5.0 and contrast_db(sound) >= 38.0:
+            if 1.2 <= prompt.duration <= 5.0 and contrast_db(prompt.read()) >= 38.0:
                 pools[prompt.speaker].append(prompt)
     for number, name in enumerate(sorted(pools)):
         np.random.default_rng([workshop.settings["seed"], 1000 + number]).shuffle(pools[name])
@@ -65,7 +65,7 @@ def _conversation(
         speaker = waiting.pop() if waiting else str(rng.choice(others))
         clip = trimmed(pools[speaker].pop().read(), PAUSE, SPEECH_RMS)
         early = bool(turns) and rng.random() < overlap
-        at = end - min(rng.uniform(0.3, 1.0), clip.duration / 2) if early else end + rng.uniform(0.1, 0.8)
+        at = end - min(rng.uniform(0.4, 1.5), clip.duration / 2) if early else end + rng.uniform(0.1, 0.8)
         first = round(at * RATE)
         track[first : first + len(clip.samples)] += clip.samples
         turns += [{"start": round(at + start, 3), "end": round(at + stop, 3), "speaker": speaker} for start, stop in clip.spans]

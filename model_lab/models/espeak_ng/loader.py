@@ -29,7 +29,9 @@ def load(card: ModelCard, device: str) -> Bundle:
             raise ModelLabError(f"{card.name}: there is nothing to pronounce in {text[:60]!r}; expected words or numbers")
         with tempfile.TemporaryDirectory() as folder:
             spoken = Path(folder, "speech.wav")
-            done = subprocess.run([*command, "--stdin", "-w", str(spoken)], input=text.encode(), capture_output=True, check=False)
+            done = subprocess.run(
+                [*command, "--stdin", "-w", str(spoken)], input=text.replace("\0", " ").encode(), capture_output=True, check=False
+            )
             if done.returncode or not spoken.exists():
                 said = " ".join(done.stderr.decode(errors="replace").split()) or "no message"
                 raise ModelLabError(

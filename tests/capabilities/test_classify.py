@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model_lab.capabilities.classify import CAPABILITY
+from model_lab.errors import BadManifest
+from model_lab.metrics._base import pool
+from model_lab.types import Audio, Label
+
+SOUND = Audio(np.zeros(16000, np.float32), 16000)
+CLASSES = {"dog": ["Dog", "Bark"], "rain": ["Rain", "Raindrop"], "clock": ["Tick"]}
+
+
+def truths():
+    return [
+        CAPABILITY.reference({"audio": "a.wav", "label": label, "classes": CLASSES}, None)
+        for label in ("dog", "rain", "clock", "dog")
+    ]
+
+
+def test_a_label_that_is_no_class_is_refused_with_the_nearest():
+    with pytest.raises(BadManifest, match="did you mean 'rain'"):
+        CAPABILITY.reference({"audio": "a.wav", "label": "rian", "classes": CLASSES}, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ([Label("Dog", 1.5)], "expected 0 to 1"),
+        ([Label("Dog", float("nan"))], "expected 0 to 1"),
+        ([Label("Dog", 0.1), Label("Rain", 0.2)], "do not fall"),
+        ([Label("Dog", 0.2), Label("Dog", 0.1)], "there twice"),
+        ([("Dog", 0.2)], "holds a tuple"),
+    ],
+)
+def test_problems(answer, problem):
+    assert problem in CAPABILITY.problems(answer, SOUND)[0]
+
+
+def test_the_truth_scores_best_and_null_does_not():
+    for metric in CAPABILITY.metrics:
+        assert metric.value(pool(metric.components(truth, CAPABILITY.ideal(truth, SOUND)) for truth in truths())) == metric.best
+        assert metric.value(pool(metric.components(truth, CAPABILITY.null(SOUND)) for truth in truths())) < 0.5
+
+
+def test_chance_scores_on_common_names_alone():
+    rng = np.random.default_rng(0)
+    parts = [CAPABILITY.primary.components(truth, CAPABILITY.chance(rng, SOUND)) for truth in truths() * 20]
+    assert CAPABILITY.primary.value(pool(parts)) < 0.6

@@ -1,0 +1,246 @@
+"""The command line as a user meets it: exit codes and sentences instead of tracebacks."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack, chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import soundfile
+
+from model_lab.cli import main
+from model_lab.harness import registry
+from tests.conftest import forget
+
+
+@dataclass
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def cli(*words: str, cwd: Path | None = None) -> Done:
+    """Run a command in this process, as the installed program would."""
+    forget()
+    out, err = io.StringIO(), io.StringIO()
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(sys, "argv", ["model-lab", *words]))
+        stack.enter_context(redirect_stdout(out))
+        stack.enter_context(redirect_stderr(err))
+        stack.enter_context(chdir(cwd or Path.cwd()))
+        try:
+            main()
+            code = 0
+        except SystemExit as left:
+            code = int(left.code or 0)
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+def refused(*words: str, cwd: Path | None = None) -> str:
+    """The sentence with which a command refuses."""
+    done = cli(*words, cwd=cwd)
+    assert done.returncode == 2, done
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("kind", ["models", "capabilities", "datasets", "metrics", "runs"])
+def test_everything_can_be_listed(kind: str, tmp_path: Path) -> None:
+    done = cli("list", kind, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(cli("list", kind, "--json", cwd=tmp_path).stdout)
+    assert all(row["name"] in done.stdout for row in rows)
+
+
+def test_lists_are_filtered() -> None:
+    rows = json.loads(cli("list", "models", "--capability", "pitch", "--json").stdout)
+    assert {"pyin", "swift_f0"} <= {row["name"] for row in rows}
+    assert all("pitch" in row["capabilities"] for row in rows)
+    permitted = json.loads(cli("list", "models", "--commercial", "--json").stdout)
+    assert "yamnet" not in {row["name"] for row in permitted}
+    assert "did you mean 'pitch'" in refused("list", "models", "--capability", "pich")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["list", "models"], ["list", "datasets"], ["list", "metrics"], ["list", "capabilities"]])
+def test_looking_imports_nothing_heavy(words: list[str]) -> None:
+    code = (
+        "import sys; sys.argv[1:] = %r\n"
+        "try:\n    from model_lab.cli import main; main()\nexcept SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'ray', 'gradio', 'librosa', 'scipy', 'sklearn', 'pandas', 'matplotlib', 'jiwer'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    ) % words
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["faster_whisper", "asterisk_en", "asr", "wer"])
+def test_everything_can_be_shown(name: str) -> None:
+    assert name in cli("show", name).stdout
+    assert json.loads(cli("show", name, "--json").stdout)["name"] == name
+
+
+@pytest.mark.parametrize("kind", ["model", "dataset", "sprint"])
+def test_schemas_are_json_schema(kind: str) -> None:
+    schema = json.loads(cli("schema", kind).stdout)
+    assert schema["type"] == "object"
+    assert schema["additionalProperties"] is False
+
+
+def test_doctor_says_every_model() -> None:
+    found = json.loads(cli("doctor", "--json").stdout)
+    assert set(found["models"]) == set(registry.names())
+    assert "cores" in cli("doctor").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "faster_wisper"], "did you mean 'faster_whisper'?"),
+        (["run", "faster_wisper", "x.wav"], "did you mean 'faster_whisper'?"),
+        (["run", "baseline_null", "x.wav"], "say which with --capability"),
+        (["run", "baseline_null", "x.wav", "--capability", "asrr"], "did you mean 'asr'?"),
+        (["run", "baseline_null", "no.wav", "--capability", "asr"], "no.wav is neither a file nor a dataset"),
+        (["run", "baseline_null"], "nothing to ask baseline_null about"),
+        (["run", "baseline_null", "tones", "--tier", "smok"], "did you mean 'smoke'?"),
+        (["run", "baseline_null", "tones", "--jobs", "0"], "--jobs is 0"),
+        (["run", "baseline_random", "tones", "--set", "sead=1"], "did you mean 'seed'?"),
+        (["run", "baseline_random", "tones", "--set", "seed"], "is not OPTION=VALUE"),
+        (["run", "pyin", "rhythms"], "pyin cannot 'tempo'"),
+        (["sprint", "no.yaml"], "no.yaml does not exist"),
+        (["sprint", "hf_sprint_2026q1", "--agent", "edge_smal"], "did you mean 'edge_small'?"),
+        (["score", "nothing"], "there is no run 'nothing'"),
+        (["report", "nothing"], "there is no run 'nothing'"),
+        (["check", "pyinn"], "did you mean 'pyin'?"),
+        (["check", "pyin", "--level", "deep"], "--level is 'deep'"),
+        (["fetch", "pyinn"], "did you mean 'pyin'?"),
+        (["setup", "pyinn"], "did you mean 'pyin'?"),
+        (["env", "remove", "nothing"], "no environment 'nothing'"),
+        (["schema", "modle"], "did you mean 'model'?"),
+        (["new", "model", "Bad-Name"], "'Bad-Name' is no name for a model"),
+        (["new", "model", "pyin"], "there is a model 'pyin' already"),
+    ],
+)
+def test_a_users_mistake_is_told_in_a_sentence(words: list[str], said: str, tmp_path: Path) -> None:
+    assert said in refused(*words, cwd=tmp_path)
+
+
+def test_sound_files_and_what_only_looks_like_them(tmp_path: Path) -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(16000)
+    soundfile.write(tmp_path / "good.wav", noise, 16000)
+    soundfile.write(tmp_path / "really.flac", noise, 44100, format="FLAC")
+    (tmp_path / "really.flac").rename(tmp_path / "named.wav")
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "text.wav").write_text("hello " * 100)
+    names = ["good.wav", "named.wav", "empty.wav", "text.wav"]
+    done = cli("run", "baseline_null", "--capability", "asr", *names, cwd=tmp_path)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["input"] for line in lines] == names
+    assert ["error" in line for line in lines] == [False, False, True, True]
+    assert "is empty (0 bytes)" in lines[2]["error"]
+    assert "is not sound that can be decoded" in lines[3]["error"]
+    assert done.returncode == 2
+    assert "2 of 4 questions failed" in done.stderr
+
+
+def test_your_own_data_is_scored_and_reported(clips: Path, tmp_path: Path) -> None:
+    done = cli("run", "baseline_oracle", "--data", str(clips), "--capability", "asr", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "baseline_oracle" in done.stdout
+    folder = tmp_path / "runs/baseline_oracle-clips-full"
+    assert {path.name for path in (folder / "report").iterdir()} == {"index.html", "index.md", "index.json"}
+    before = (folder / "baseline_oracle/clips/samples.jsonl").read_bytes()
+    again = cli("score", "baseline_oracle-clips-full", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert (folder / "baseline_oracle/clips/samples.jsonl").read_bytes() == before
+    assert cli("report", "baseline_oracle-clips-full", cwd=tmp_path).returncode == 0
+    assert "baseline_oracle-clips-full" in cli("list", "runs", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('{"id": "x", "audio": "0.wav", "text": "a"', "clips.jsonl:9: not JSON"),
+        ('{"id": "clip1", "audio": "0.wav", "text": "a"}', "id 'clip1' is already used in line 2"),
+        ('{"id": "x", "audio": "../secret.wav", "text": "a"}', "is outside"),
+        ('{"id": "x", "audio": "absent.wav", "text": "a"}', "absent.wav is not a file"),
+        ('{"id": "x", "text": "a"}', "column 'audio' is missing"),
+        ("[1, 2]", "a list; expected a JSON object"),
+    ],
+)
+def test_a_bad_manifest_is_told_with_its_line(clips: Path, tmp_path: Path, line: str, said: str) -> None:
+    (tmp_path / "secret.wav").write_bytes((clips.parent / "0.wav").read_bytes())
+    clips.write_text(clips.read_text() + line + "\n")
+    assert said in refused("run", "baseline_null", "--data", str(clips), "--capability", "asr", cwd=tmp_path)
+
+
+def test_a_missing_reference_is_answered_and_not_scored(clips: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in clips.read_text().splitlines()]
+    del rows[0]["text"]
+    clips.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert cli("run", "baseline_null", "--data", str(clips), "--capability", "asr", cwd=tmp_path).returncode == 0
+    wer = json.loads((tmp_path / "runs/baseline_null-clips-full/baseline_null/clips/scores.json").read_text())["scores"][0]
+    assert (wer["n_scored"], wer["n_unscored"]) == (7, 1)
+
+
+@pytest.mark.parametrize("capability", ["asr", "tts", "speaker_verify", "tempo"])
+def test_a_new_model_says_it_is_a_skeleton_until_it_is_written(extension: Path, capability: str) -> None:
+    done = cli("new", "model", "mine", "--capability", capability, "--into", str(extension))
+    assert done.returncode == 0, done.stderr
+    assert cli("check", "mine", "--level", "weights").returncode == 0
+    failed = cli("check", "mine")
+    assert failed.returncode == 1
+    assert "mine is a skeleton" in failed.stdout
+    loader = extension / "models/mine/loader.py"
+    if capability == "asr":
+        text = loader.read_text().replace("from model_lab.errors import NotRunnable\n", "")
+        raising = next(line for line in text.splitlines() if "raise" in line)
+        loader.write_text(text.replace(raising, '        return Transcript("")'))
+        assert cli("check", "mine").returncode == 0
+
+
+def test_a_new_capability_is_found_with_its_baselines(extension: Path) -> None:
+    assert cli("new", "capability", "humming", "--into", str(extension)).returncode == 0
+    done = cli("check", "humming", "baseline_null", "baseline_random")
+    assert done.returncode == 0, done.stdout
+    assert "humming: answers its synthetic example" in done.stdout
+
+
+@pytest.mark.parametrize("capability", ["asr", "tts", "enhance"])
+def test_a_new_dataset_can_be_run_and_says_that_it_has_no_truth(extension: Path, capability: str, tmp_path: Path) -> None:
+    done = cli("new", "dataset", "mine", "--capability", capability, "--into", str(extension))
+    assert done.returncode == 0, done.stderr
+    assert "without truth: example" in cli("check", "mine").stdout or capability == "tts"
+    done = cli("run", "baseline_null", "mine", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_docs_are_checked(tmp_path: Path) -> None:
+    assert cli("docs", "--folder", str(tmp_path / "docs")).returncode == 0
+    assert cli("docs", "--check", "--folder", str(tmp_path / "docs")).returncode == 0
+    (tmp_path / "docs/models.md").write_text("changed by hand")
+    done = cli("docs", "--check", "--folder", str(tmp_path / "docs"))
+    assert done.returncode == 1
+    assert "models.md" in done.stdout
+
+
+def test_an_interrupted_pipe_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -c 'from model_lab.cli import main; main()' list metrics | head -1",
+        shell=True, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+
+
+def test_the_data_of_a_run_can_be_removed_while_it_is_reported(clips: Path, tmp_path: Path) -> None:
+    assert cli("run", "baseline_null", "--data", str(clips), "--capability", "asr", cwd=tmp_path).returncode == 0
+    shutil.rmtree(clips.parent)
+    assert cli("report", "baseline_null-clips-full", cwd=tmp_path).returncode == 0

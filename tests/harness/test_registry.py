@@ -1,0 +1,85 @@
+"""Cards: read without loaders, strict, with the nearest right name in every complaint."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from model_lab.errors import BadConfig, ContractBroken, UnknownName
+from model_lab.harness import environments, registry
+from tests.conftest import MakeModel, forget
+
+
+def test_every_card_is_read() -> None:
+    assert [card.name for card in registry.cards()] == list(registry.names())
+
+
+def test_reading_cards_imports_no_loader_and_nothing_heavy() -> None:
+    code = (
+        "import sys; from model_lab.harness import registry; registry.cards();"
+        "heavy = {'torch', 'transformers', 'ray', 'gradio', 'librosa', 'scipy', 'sklearn', 'pandas', 'onnxruntime'} & set(sys.modules);"
+        "assert not heavy, heavy; assert not [name for name in sys.modules if name.startswith('model_lab.models.')]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_unknown_model_names_the_nearest() -> None:
+    with pytest.raises(UnknownName, match=r"no model 'faster_wisper' \(did you mean 'faster_whisper'\?\); see: model-lab list models"):
+        registry.card("faster_wisper")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("memory: 3", r"unknown key 'memory' \(did you mean 'memory_gb'\?\)"),
+        ("install: {pips: [a==1]}", r"unknown key 'install\.pips' \(did you mean 'pip'\?\)"),
+        ("install: {pip: [numpy]}", "'numpy' is not pinned; write NAME==VERSION"),
+        ("devices: [gpu]", r"devices\.0 is 'gpu'"),
+        ("weights: {kind: wheel, files: {a: {path: x, sha256: abc}}}", "sha256 is 'abc'"),
+        ("parameters: -1", "parameters is -1"),
+    ],
+)
+def test_a_wrong_card_is_told_in_one_sentence(make_model: MakeModel, line: str, said: str) -> None:
+    config = make_model("odd", "return Transcript('')") / "config.yaml"
+    config.write_text(config.read_text() + line + "\n")
+    with pytest.raises(BadConfig, match=said) as caught:
+        registry.card("odd")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_capability_names_the_nearest(make_model: MakeModel) -> None:
+    make_model("odd", "return Transcript('')", capability="arsr")
+    with pytest.raises(BadConfig, match=r"no capability 'arsr' \(did you mean 'asr'\?\)"):
+        registry.card("odd")
+
+
+def test_two_models_of_one_name_are_refused(make_model: MakeModel) -> None:
+    make_model("pyin", "return Transcript('')")
+    with pytest.raises(BadConfig, match="model 'pyin' is in both"):
+        registry.names()
+    (registry.places("models")[1] / "pyin" / "config.yaml").unlink()
+    forget()
+
+
+def test_an_unknown_option_names_the_nearest() -> None:
+    with pytest.raises(BadConfig, match=r"no option 'beam_sise' \(did you mean 'beam_size'\?\)"):
+        registry.with_options(registry.card("faster_whisper"), {"beam_sise": 1})
+
+
+def test_a_revision_follows_the_code(make_model: MakeModel) -> None:
+    folder = make_model("patient", "return Transcript('')")
+    before = registry.revision(registry.card("patient"))
+    assert registry.revision(registry.card("patient")) == before
+    (folder / "loader.py").write_text((folder / "loader.py").read_text() + "# changed\n")
+    assert registry.revision(registry.card("patient")) != before
+
+
+def test_pins_that_clash_are_refused(make_model: MakeModel) -> None:
+    for name, version in (("one", "1.0"), ("two", "2.0")):
+        config = make_model(name, "return Transcript('')") / "config.yaml"
+        config.write_text(config.read_text() + f"install: {{pip: [Some_Package=={version}]}}\n")
+    forget()
+    with pytest.raises(ContractBroken, match=r"two pins some-package==2\.0 and one pins 1\.0"):
+        environments.environments(registry.cards())

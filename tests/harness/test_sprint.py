@@ -1,0 +1,87 @@
+"""Sprint files: what they may say, and what they are told when they say something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from model_lab.errors import BadConfig, UnknownName
+from model_lab.harness import registry, sprint
+
+GOOD = {
+    "id": "small",
+    "title": "Small",
+    "dates": {"start": "2026-01-01", "end": "2026-01-02"},
+    "objective": "test",
+    "defaults": {"unassigned_agent": "rest"},
+    "datasets": {"pitch": ["tones"]},
+    "agents": {"first": {"focus": "pitch", "include_models": ["pyin"]}, "rest": {"focus": "all", "include_models": ["swift_f0"]}},
+}
+
+
+def _write(tmp_path: Path, **changes: object) -> str:
+    path = tmp_path / "small.yaml"
+    path.write_text(yaml.safe_dump({**GOOD, **changes}))
+    return str(path)
+
+
+def test_a_plan_holds_every_model_once_per_dataset(tmp_path: Path) -> None:
+    specs = sprint.plan(sprint.config(_write(tmp_path)))
+    pairs = [(spec.model, spec.dataset) for spec in specs]
+    assert len(pairs) == len(set(pairs))
+    assert {("pyin", "tones"), ("swift_f0", "tones"), ("baseline_null", "tones")} <= set(pairs)
+    assert all(spec.capability == "pitch" for spec in specs)
+
+
+def test_a_model_named_nowhere_goes_to_the_unassigned_lane(tmp_path: Path) -> None:
+    found = sprint.lanes(sprint.config(_write(tmp_path)))
+    assert "faster_whisper" in found["rest"]
+    assert found["first"] == ("pyin",)
+    judges = {card.name for card in registry.cards() if card.kind == "judge"}
+    assert not judges & set(found["rest"])
+
+
+def test_a_lane_can_be_run_alone(tmp_path: Path) -> None:
+    specs = sprint.plan(sprint.config(_write(tmp_path)), ["first"])
+    assert [(spec.model, spec.dataset) for spec in specs] == [("pyin", "tones")]
+    with pytest.raises(UnknownName, match=r"no agent 'frist' \(did you mean 'first'\?\)"):
+        sprint.plan(sprint.config(_write(tmp_path)), ["frist"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"objectiv": "x"}, r"unknown key 'objectiv' \(did you mean 'objective'\?\)"),
+        ({"agents": {"rest": {"focus": "x", "include_models": ["pyinn"]}}}, r"no model 'pyinn' \(did you mean 'pyin'\?\)"),
+        ({"agents": {"rest": {"focus": "x", "include_models": []}}}, "include_models is"),
+        ({"agents": {"rest": {"focus": "x", "include_model": ["pyin"]}}}, r"did you mean 'include_models'\?"),
+        ({"datasets": {"pich": ["tones"]}}, r"no capability 'pich' \(did you mean 'pitch'\?\)"),
+        ({"datasets": {"pitch": ["tonez"]}}, r"no dataset 'tonez' \(did you mean 'tones'\?\)"),
+        ({"datasets": {"pitch": ["rhythms"]}}, "dataset 'rhythms' asks 'tempo', not 'pitch'"),
+        ({"defaults": {"unassigned_agent": "nobody"}}, "no agent 'nobody'"),
+        ({"defaults": {"unassigned_agent": "rest", "timeout_s": 0}}, "timeout_s is 0"),
+        ({"dates": {"start": "soon", "end": "2026-01-02"}}, r"dates\.start is 'soon'"),
+        ({"id": "a/b"}, "id is 'a/b'"),
+    ],
+)
+def test_a_wrong_sprint_is_told_in_one_sentence(tmp_path: Path, changes: dict[str, object], said: str) -> None:
+    with pytest.raises(BadConfig, match=said) as caught:
+        sprint.config(_write(tmp_path, **changes))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_or_broken_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadConfig, match="does not exist"):
+        sprint.config(str(tmp_path / "no.yaml"))
+    (tmp_path / "bad.yaml").write_text("a: [1")
+    with pytest.raises(BadConfig, match="not valid YAML"):
+        sprint.config(str(tmp_path / "bad.yaml"))
+
+
+def test_the_packaged_sprint_is_found_by_name_and_names_only_what_exists() -> None:
+    found = sprint.config("hf_sprint_2026q1")
+    assert set(found.agents) >= {"edge_small", "realtime_streaming", "domain_specialist", "general_baselines"}
+    named = {spec.model for spec in sprint.plan(found)}
+    assert named == {card.name for card in registry.cards() if card.kind != "judge"}
