@@ -170,9 +170,7 @@ def take_out(archive: Path, member: str, target: Path, sha256: str, inside: str 
                 digest.update(block)
                 out.write(block)
         if digest.hexdigest() != sha256:
-            raise NotRunnable(
-                f"{member} in {archive.name} has sha256 {digest.hexdigest()}; expected {sha256}: check the card"
-            )
+            raise NotRunnable(f"{member} in {archive.name} has sha256 {digest.hexdigest()}; expected {sha256}: check the card")
         partial.replace(target)
     except (KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise NotRunnable(

@@ -13,7 +13,7 @@ from model_lab.types import Audio, Beats
 
 
 def _reference(row: Row, resolve: Resolve) -> Beats:
-    times = np.asarray(row["beats"], np.float64)
+    times = np.asarray([] if "tempo_bpm" in row and "beats" not in row else row["beats"], np.float64)
     if times.ndim != 1 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
         raise BadManifest("beats do not rise; expected [seconds, ...] in rising order")
     if "tempo_bpm" not in row and times.size < 2:
@@ -71,7 +71,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         Column("audio", "path of a sound file, relative to the manifest"),
-        Column("beats", "[seconds, ...] of all beats, rising"),
+        Column("beats", "[seconds, ...] of all beats, rising; or give tempo_bpm alone", required=False),
         Column("tempo_bpm", "beats per minute; 60 / the median distance of beats if absent", required=False),
     ),
     metrics=(music.TEMPO_ACCURACY_1, music.TEMPO_ACCURACY_2, music.BEAT_F),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from model_lab import capabilities
 from model_lab.datasets.card import DatasetCard
-from model_lab.errors import UnknownName, nearest
+from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.extensions import places
 from model_lab.schemas import parse, read_yaml
 
@@ -23,7 +24,12 @@ def card(name: str) -> DatasetCard:
     if name not in files:
         raise UnknownName(f"there is no dataset {name!r}{nearest(name, files)}; see: model-lab list datasets")
     path = files[name]
-    return parse(DatasetCard, read_yaml(path) | {"name": name, "folder": path.parent}, path)
+    found = parse(DatasetCard, read_yaml(path) | {"name": name, "folder": path.parent}, path)
+    known = capabilities.names()
+    if found.capability not in known:
+        near = nearest(found.capability, known)
+        raise BadConfig(f"{path}: there is no capability {found.capability!r}{near}; see: model-lab list capabilities")
+    return found
 
 
 def cards() -> tuple[DatasetCard, ...]:
@@ -32,5 +38,9 @@ def cards() -> tuple[DatasetCard, ...]:
 
 
 def _files() -> dict[str, Path]:
-    """Name -> card file; the package's own win over an extension's of the same name."""
-    return {path.stem: path for folder in reversed(places("datasets")) for path in folder.glob("*.yaml")}
+    found: dict[str, Path] = {}
+    for path in (path for folder in places("datasets") for path in sorted(folder.glob("*.yaml"))):
+        if path.stem in found:
+            raise BadConfig(f"dataset {path.stem!r} is in both {found[path.stem]} and {path}; rename one of them")
+        found[path.stem] = path
+    return found

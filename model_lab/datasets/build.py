@@ -74,7 +74,8 @@ def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
     """The samples of a tier of a card that is `ready`, the same ones on every machine; smaller tiers are parts of larger ones.
 
     The choice takes turns over the column ``stratum`` (over ``group`` where a row has none), so that a small tier holds all kinds
-    evenly. Raises `BadManifest` if the dataset has not been built.
+    evenly, and it takes the groups of every stratum in the same order, so that one clip under several conditions stays
+    together. Raises `BadManifest` if the dataset has not been built.
     """
     path = location(card)
     if not path.is_file():
@@ -86,7 +87,7 @@ def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
 
 def _in_turns(known: Iterable[Sample]) -> list[Sample]:
     strata: dict[str, list[Sample]] = defaultdict(list)
-    for sample in sorted(known, key=lambda sample: _order(sample.id)):
+    for sample in sorted(known, key=lambda sample: (_order(sample.group), _order(sample.id))):
         strata[str(sample.row.get("stratum", sample.group))].append(sample)
     ranked = [(turn, _order(name), sample) for name, members in strata.items() for turn, sample in enumerate(members)]
     return [sample for _, _, sample in sorted(ranked, key=lambda entry: entry[:2])]

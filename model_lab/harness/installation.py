@@ -82,7 +82,7 @@ def _meant(name: str) -> list[tuple[str, str]]:
         known = (*registry.names(), *datasets.names(), *_packaged_sprints())
         raise UnknownName(f"there is no model, dataset or sprint {name!r}{nearest(name, known)}; see: model-lab list models")
     plan = sprints.plan(sprints.config(name))
-    models = dict.fromkeys((*(spec.model for spec in plan), *(card.name for card in registry.cards() if card.kind == "judge")))
+    models = dict.fromkeys(spec.model for spec in plan)
     return [("model", model) for model in models] + [("dataset", dataset) for dataset in dict.fromkeys(spec.dataset for spec in plan)]
 
 

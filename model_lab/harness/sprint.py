@@ -76,9 +76,9 @@ def config(name_or_path: str) -> SprintConfig:
 
 
 def lanes(sprint: SprintConfig) -> dict[str, tuple[str, ...]]:
-    """Models per lane, the ones named nowhere in the unassigned lane; judges are not contestants and are in no lane."""
+    """Models per lane, the ones named nowhere in the unassigned lane."""
     named = {model for agent in sprint.agents.values() for model in agent.include_models}
-    rest = tuple(card.name for card in registry.cards() if card.name not in named and card.kind != "judge")
+    rest = tuple(card.name for card in registry.cards() if card.name not in named)
     found = {name: agent.include_models for name, agent in sprint.agents.items()}
     found[sprint.defaults.unassigned_agent] += rest
     return found

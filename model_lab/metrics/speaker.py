@@ -61,15 +61,16 @@ def all_pairs(pooled: Mapping[str, Any]) -> Trials:
     """
     if len({len(vector) for vector in pooled["vectors"]}) > 1:
         raise ContractBroken("embeddings of one model differ in length; expected the same number of values for every recording")
-    vectors = np.asarray(pooled["vectors"], np.float64)
-    speakers = np.unique(pooled["speakers"], return_inverse=True)[1]
-    recordings = np.unique(pooled["recordings"], return_inverse=True)[1]
+    _, drawn, recordings = np.unique(pooled["recordings"], return_index=True, return_inverse=True)
+    vectors = np.asarray([pooled["vectors"][index] for index in drawn], np.float64)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = vectors / np.where(lengths > 0, lengths, 1)
-    first, second = np.triu_indices(len(vectors), 1)
+    cosines = unit @ unit.T
+    speakers = np.unique(pooled["speakers"], return_inverse=True)[1]
+    first, second = np.triu_indices(len(recordings), 1)
     different = recordings[first] != recordings[second]
     first, second = first[different], second[different]
-    return speakers[first] == speakers[second], (unit @ unit.T)[first, second]
+    return speakers[first] == speakers[second], cosines[recordings[first], recordings[second]]
 
 
 def equal_error_rate(same: npt.NDArray[np.bool_], scores: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -82,6 +83,18 @@ def test_the_truth_of_the_example_is_an_answer_without_surprise(name):
     answer = asked.ideal(example.reference, *example.inputs)
     assert asked.problems(answer, *example.inputs) == []
     assert example.surprise(answer) == ""
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "tts"])  # whose metrics all need a judge
+def test_what_metrics_count_survives_json(name):
+    asked = capability(name)
+    example = asked.example()
+    answer = asked.ideal(example.reference, *example.inputs)
+    for metric in (metric for metric in asked.metrics if not metric.judge):
+        counted = metric.components(example.reference, answer)
+        read = json.loads(json.dumps(counted, allow_nan=False))
+        assert read == counted
+        assert repr(metric.value(read)) == repr(metric.value(counted))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -47,7 +47,7 @@ def test_a_row_without_truth_is_a_missing_key(resolve):
 
 
 def test_a_turn_that_does_not_last_is_refused(resolve):
-    with pytest.raises(BadManifest, match="a turn of ann is 2.0-1.0 s"):
+    with pytest.raises(BadManifest, match=r"a turn of ann is 2\.0-1\.0 s"):
         CAPABILITY.reference({"audio": "a.wav", "turns": [{"start": 2, "end": 1, "speaker": "ann"}]}, resolve)
 
 

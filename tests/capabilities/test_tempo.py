@@ -12,9 +12,14 @@ SOUND = Audio(np.zeros(160000, np.float32), 16000)
 
 def test_tempo_is_taken_from_the_median_distance_of_beats():
     assert CAPABILITY.reference({"audio": "a.wav", "beats": [0, 0.5, 1.0, 1.9]}, None).tempo_bpm == pytest.approx(120)
-    given = CAPABILITY.reference({"audio": "a.wav", "beats": [], "tempo_bpm": 99}, None)
-    assert given.tempo_bpm == 99
-    assert given.times.size == 0
+    assert CAPABILITY.reference({"audio": "a.wav", "beats": [0, 0.5], "tempo_bpm": 99}, None).tempo_bpm == 99
+
+
+def test_a_row_may_give_the_tempo_alone_but_not_nothing():
+    given = CAPABILITY.reference({"audio": "a.wav", "tempo_bpm": 99}, None)
+    assert (given.tempo_bpm, given.times.size) == (99, 0)
+    with pytest.raises(KeyError):
+        CAPABILITY.reference({"audio": "a.wav"}, None)
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,13 @@ class Workshop:
     def save(self, name: str, audio: Audio) -> str:
         """Write ``audio`` as 16-bit FLAC (bit for bit where it came from 16-bit sound); returns its path for the manifest.
 
-        Raises `BadConfig` if a sample is beyond full scale: a recipe sets its levels so that nothing clips.
+        Raises `BadConfig` if a sample is beyond full scale or not a number: a recipe sets its levels so that nothing clips.
         """
         import soundfile
 
-        if np.abs(audio.samples).max(initial=0.0) > 1.0:
-            raise BadConfig(f"recipe: {name} peaks at {np.abs(audio.samples).max():.2f}; expected at most 1.0, lower its level")
+        peak = float(np.abs(audio.samples).max(initial=0.0))
+        if not peak <= 1.0:
+            raise BadConfig(f"recipe: {name} peaks at {peak:.2f}; expected at most 1.0, mend its level")
         relative = f"audio/{name}.flac"
         path = self.folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)

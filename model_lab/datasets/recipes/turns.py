@@ -23,7 +23,7 @@ PAUSE = 0.5
 
 
 def conversations(workshop: Workshop) -> Iterator[dict[str, Any]]:
-    """``recordings`` of about ``seconds`` s; their number of speakers goes round ``speakers``, a part ``overlap`` of changes overlaps."""
+    """``recordings`` of about ``seconds`` s; the number of speakers goes round ``speakers``, ``overlap`` of changes overlap."""
     settings = workshop.settings
     pools = _pools(workshop)
     for number in range(settings["recordings"]):

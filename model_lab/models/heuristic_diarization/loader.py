@@ -2,7 +2,7 @@
 
 Speech is cut into overlapping windows, each window gets a voice embedding, and the embeddings are clustered as in Wang et
 al. 2018 (the ``icassp2018`` settings of spectralcluster). One speaker at a time: overlapped speech goes to one of them. The
-clustering finds 2 to 7 speakers wherever there is more than one window.
+clustering always finds 2 to 7 speakers; only speech shorter than two windows is taken for a single one.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def load(card: ModelCard, device: str) -> Bundle:
         if not windows:
             return []
         voices = np.stack([encoder.embed_utterance(samples[window.start : window.end]) for window in windows])
-        return _turns(windows, icassp2018_clusterer.predict(voices) if len(windows) > 1 else np.zeros(1, int))
+        enough = sum(part["end"] - part["start"] for part in speech) >= 2 * length
+        return _turns(windows, icassp2018_clusterer.predict(voices) if enough else np.zeros(len(windows), int))
 
     return Bundle(card, device, {"diarization": diarize})
 

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from model_lab import datasets
+from model_lab.capabilities import capability
+from model_lab.datasets import build
+from model_lab.datasets.card import TIERS, DatasetCard
+from model_lab.errors import BadConfig, UnknownName
+from model_lab.schemas import parse
+
+GOOD = {
+    "title": "t",
+    "summary": "s",
+    "capability": "asr",
+    "licence": "l",
+    "truth": "human",
+    "annotation": "a",
+    "group": "recording",
+    "source": {"kind": "synthetic", "recipe": "tones.pitched"},
+    "tiers": {"smoke": 1},
+}
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_card(name: str) -> None:
+    card = datasets.card(name)
+    assert card.name == name and card.folder.is_dir()
+    assert set(card.tiers) == set(TIERS)
+    sizes = [card.tiers[tier] or 10**9 for tier in TIERS]
+    assert all(smaller <= larger for smaller, larger in pairwise(sizes))
+    assert len(build.revision(card)) == 12
+    assert card.summary.endswith(".") and card.annotation.endswith(".") and (not card.limits or card.limits.endswith("."))
+    if card.source.kind != "manifest":
+        assert callable(build._recipe(card))
+    if card.group == "recording" and card.speakers == 1:
+        assert "do not speak for other speakers" in card.limits or "ranks nothing" in card.limits
+
+
+def test_every_capability_has_a_dataset() -> None:
+    asked = {card.capability for card in datasets.cards()}
+    stone = {
+        "asr",
+        "vad",
+        "diarization",
+        "enhance",
+        "classify",
+        "tts",
+        "pitch",
+        "speaker_embed",
+        "speaker_verify",
+        "ner",
+        "tempo",
+        "quality",
+    }
+    assert stone <= asked
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(UnknownName, match="did you mean 'asterisk_en'"):
+        datasets.card("asterisk_n")
+
+
+def test_own_cards_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_LAB_EXTENSIONS", str(tmp_path))
+    (tmp_path / "datasets").mkdir()
+    mine = tmp_path / "datasets" / "mine.yaml"
+    mine.write_text(json.dumps(GOOD | {"source": {"kind": "manifest", "path": "mine.jsonl"}}))
+    assert "mine" in datasets.names() and build.location(datasets.card("mine")) == tmp_path / "datasets" / "mine.jsonl"
+    mine.write_text(json.dumps(GOOD | {"capability": "vat"}))
+    with pytest.raises(BadConfig, match=r"no capability 'vat' .did you mean 'vad'"):
+        datasets.card("mine")
+    mine.rename(mine.with_name("tones.yaml"))
+    with pytest.raises(BadConfig, match="dataset 'tones' is in both"):
+        datasets.names()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({"kind": "manifest", "recipe": "a.b"}, "a manifest source has a path"),
+        ({"kind": "synthetic", "recipe": "tones"}, "MODULE.FUNCTION"),
+        ({"kind": "synthetic", "recipe": "a.b", "archives": [{"package": "a=1", "sha256": "0" * 64}]}, "has no archives"),
+        ({"kind": "debian", "recipe": "a.b", "archives": [{"package": "a==1", "sha256": "0" * 64}]}, "are written NAME=VERSION"),
+        ({"kind": "package", "recipe": "a.b", "archives": [{"package": "a=1", "sha256": "0" * 64}]}, "are written NAME==VERSION"),
+        ({"kind": "debian", "recipe": "a.b", "archives": [{"package": "../a=1", "sha256": "0" * 64}]}, "package"),
+        ({"kind": "debian", "recipe": "a.b", "archives": [{"package": "a=1", "sha256": "0" * 63}]}, "sha256"),
+        ({"kind": "synthetic", "recipe": "a.b", "setings": {}}, "did you mean 'settings'"),
+    ],
+)
+def test_bad_sources(source: dict[str, object], expected: str) -> None:
+    with pytest.raises(BadConfig, match=expected):
+        parse(DatasetCard, GOOD | {"source": source}, "card.yaml")
+
+
+def test_ner_notes_are_marked_where_they_say() -> None:
+    card = datasets.card("ner_notes")
+    labels = {
+        "PERSON",
+        "NORP",
+        "FAC",
+        "ORG",
+        "GPE",
+        "LOC",
+        "PRODUCT",
+        "EVENT",
+        "DATE",
+        "TIME",
+        "PERCENT",
+        "MONEY",
+        "ORDINAL",
+        "CARDINAL",
+    }
+    samples = build.samples(card, "full")
+    assert len(samples) == 40
+    for sample in samples:
+        text, marks = sample.row["text"], sample.row["entities"]
+        for mark in marks:
+            assert text[mark["start"] : mark["end"]] == mark["text"] == mark["text"].strip() and mark["label"] in labels
+        assert all(one["end"] <= other["start"] for one, other in pairwise(marks))
+        inside = {index for mark in marks for index in range(mark["start"], mark["end"])}
+        assert {index for index, letter in enumerate(text) if letter.isdigit()} <= inside
+        assert len(sample.reference()) == len(marks)
+
+
+def test_tux_sounds_map_every_class_to_names_of_its_own() -> None:
+    sounds = datasets.card("tux_sounds").source.settings["sounds"]
+    names = [name for entry in sounds.values() for name in entry["names"]]
+    files = [file for entry in sounds.values() for file in entry["files"]]
+    assert len(set(names)) == len(names) and len(set(files)) == len(files)
+
+
+def test_cards_name_inputs_their_capability_knows() -> None:
+    for card in datasets.cards():
+        assert capability(card.capability).inputs
