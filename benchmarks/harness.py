@@ -93,7 +93,10 @@ Row = tuple[str, str, str, bool]
 
 def _start_up() -> list[Row]:
     aims = {"--help": 0.25, "list models": 0.5, "list capabilities": 0.5, "list datasets": 0.5, "list metrics": 0.5}
-    return [_below(f"model-lab {words}", [_cpu([*COMMAND, *words.split()]) for _ in range(REPEATS)], aim, "CPU s") for words, aim in aims.items()]
+    return [
+        _below(f"model-lab {words}", [_cpu([*COMMAND, *words.split()]) for _ in range(REPEATS)], aim, "CPU s")
+        for words, aim in aims.items()
+    ]
 
 
 def _overhead(folder: Path) -> list[Row]:
@@ -102,11 +105,17 @@ def _overhead(folder: Path) -> list[Row]:
     manifests = {count: _clips(folder / str(count), count) for count in (few, many)}
     variables = _extension(folder, "bench_dummy", DUMMY)
     walls = {
-        count: [_wall(["run", "bench_dummy", "--data", str(manifest), "--force", "--runs", str(folder / "runs")], variables) for _ in range(3)]
+        count: [
+            _wall(["run", "bench_dummy", "--data", str(manifest), "--force", "--runs", str(folder / "runs")], variables)
+            for _ in range(3)
+        ]
         for count, manifest in manifests.items()
     }
     slopes = [(slow - fast) / (many - few) * 1000 for fast, slow in zip(walls[few], walls[many], strict=True)]
-    return [_below("fixed cost of a run, one sample", walls[few], 1.5, "s wall"), _below("slope, fsync and scoring included", slopes, 1.0, "ms a sample")]
+    return [
+        _below("fixed cost of a run, one sample", walls[few], 1.5, "s wall"),
+        _below("slope, fsync and scoring included", slopes, 1.0, "ms a sample"),
+    ]
 
 
 def _tax(folder: Path) -> Row:
@@ -129,7 +138,9 @@ def _tax(folder: Path) -> Row:
         plain = [python, "-c", PLAIN_LOOP, str(card.file("model.bin").parent), str(os.cpu_count())]
         subprocess.run(plain, input=json.dumps(sounds), text=True, check=True, capture_output=True)
         loop = time.perf_counter() - start
-        ours = _wall(["run", "faster_whisper", "--data", str(chosen / "tax.jsonl"), "--force", "--runs", str(folder / "runs")], {})
+        ours = _wall(
+            ["run", "faster_whisper", "--data", str(chosen / "tax.jsonl"), "--force", "--runs", str(folder / "runs")], {}
+        )
         ratios.append(ours / loop)
     return _below("faster_whisper, harness / plain loop (60 clips)", ratios, 1.05, "x")
 
@@ -163,12 +174,20 @@ def _two_jobs(folder: Path) -> Row:
     ratios = []
     for _ in range(3):
         walls = [
-            _wall(["sprint", str(sprint), "--agent", "both", "--force", "--jobs", str(jobs), "--runs", str(folder / "runs")], variables)
+            _wall(
+                ["sprint", str(sprint), "--agent", "both", "--force", "--jobs", str(jobs), "--runs", str(folder / "runs")],
+                variables,
+            )
             for jobs in (1, 2)
         ]
         ratios.append(walls[0] / walls[1])
     middle = statistics.median(ratios)
-    return "one job / two jobs, two CPU-bound models", f"{middle:.2f} x [{min(ratios):.2f}, {max(ratios):.2f}]", ">= 1.60 x", middle >= 1.6
+    return (
+        "one job / two jobs, two CPU-bound models",
+        f"{middle:.2f} x [{min(ratios):.2f}, {max(ratios):.2f}]",
+        ">= 1.60 x",
+        middle >= 1.6,
+    )
 
 
 def _below(what: str, values: list[float], aim: float, unit: str) -> Row:

@@ -108,7 +108,9 @@ def _read_with_ffmpeg(path: Path, container: str | None) -> Audio:
             blocks += [block.to_ndarray() for block in to_float.resample(None)]
             rate = int(stream.rate)
     except av.error.FFmpegError as error:
-        raise BadAudio(f"{path} is not sound that can be decoded ({error.strerror}); expected e.g. wav, flac, mp3 or m4a") from None
+        raise BadAudio(
+            f"{path} is not sound that can be decoded ({error.strerror}); expected e.g. wav, flac, mp3 or m4a"
+        ) from None
     if not blocks:
         raise BadAudio(f"{path} holds 0 samples; expected at least one")
     return _audio(np.concatenate(blocks, axis=1), rate)
@@ -116,10 +118,14 @@ def _read_with_ffmpeg(path: Path, container: str | None) -> Audio:
 
 def _refuse_too_long(path: Path, seconds: float, channels: int, rate: int) -> None:
     if seconds > MAX_SECONDS:
-        raise BadAudio(f"{path} lasts {seconds / 3600:.1f} hours; at most {MAX_SECONDS / 3600:.0f} can be read: cut it into parts")
+        raise BadAudio(
+            f"{path} lasts {seconds / 3600:.1f} hours; at most {MAX_SECONDS / 3600:.0f} can be read: cut it into parts"
+        )
     size = seconds * channels * rate * 4
     if size > MAX_BYTES:
-        raise BadAudio(f"{path} takes {size / 2**30:.1f} GiB decoded; at most {MAX_BYTES / 2**30:.0f} can be read: cut it or mix it down")
+        raise BadAudio(
+            f"{path} takes {size / 2**30:.1f} GiB decoded; at most {MAX_BYTES / 2**30:.0f} can be read: cut it or mix it down"
+        )
 
 
 def _audio(channels_first: FloatArray, rate: int) -> Audio:

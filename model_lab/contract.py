@@ -28,7 +28,9 @@ Device = Literal["cpu", "cuda"]
 class Source(Strict):
     """Where the model comes from."""
 
-    kind: Literal["package", "hub", "algorithm"] = Field(description="a package with its weights, a hub repository, or code alone")
+    kind: Literal["package", "hub", "algorithm"] = Field(
+        description="a package with its weights, a hub repository, or code alone"
+    )
     id: str = Field(description="package name, hub id, or the algorithm's name")
     revision: str = Field(default="", description="version or commit")
     paper: str = Field(default="", description="the paper or page to cite")
@@ -103,7 +105,9 @@ class ModelCard(Strict):
     def file(self, name: str) -> Path:
         """The fetched weight file called ``name``; raises `NotRunnable` if it is not in the cache."""
         if name not in self.weights.files:
-            raise ContractBroken(f"{self.name} has no weight file {name!r}{nearest(name, self.weights.files)}; see weights.files in its config.yaml")
+            raise ContractBroken(
+                f"{self.name} has no weight file {name!r}{nearest(name, self.weights.files)}; see weights.files in its config.yaml"
+            )
         path = self.weights_folder / name
         if not path.is_file():
             raise NotRunnable(f"{self.name}: weight file {name} is not here; run: model-lab fetch {self.name}")

@@ -47,7 +47,9 @@ def parse(kind: type[Model], data: dict[str, Any], origin: Path | str) -> Model:
 
 def _sentence(kind: type[BaseModel], error: ValidationError) -> str:
     faults = error.errors()
-    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])  # a misspelt key explains a missing one
+    first = next(
+        (fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0]
+    )  # a misspelt key explains a missing one
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         key = str(first["loc"][-1])

@@ -70,7 +70,9 @@ def extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def make_model(extension: Path) -> MakeModel:
     """Writes a model whose answer to a sound is the given Python body."""
 
-    def make(name: str, body: str, capability: str = "asr", at_load: str = "", kind: str = "algorithm", memory_gb: float = 0.1) -> Path:
+    def make(
+        name: str, body: str, capability: str = "asr", at_load: str = "", kind: str = "algorithm", memory_gb: float = 0.1
+    ) -> Path:
         folder = extension / "models" / name
         folder.mkdir(parents=True)
         (folder / "config.yaml").write_text(CONFIG.format(name=name, capability=capability, kind=kind, memory_gb=memory_gb))
@@ -95,5 +97,3 @@ def clips(tmp_path: Path) -> Path:
     manifest = folder / "clips.jsonl"
     manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return manifest
-
-

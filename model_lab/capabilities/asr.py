@@ -19,7 +19,10 @@ def _problems(answer: object, audio: Audio) -> list[str]:
     if not isinstance(answer, Transcript):
         return [f"answer is a {type(answer).__name__}; expected Transcript"]
     late = [word for word in answer.words if not (-0.1 <= word.start <= word.end <= audio.duration + 1.0)]
-    return [f"word {word.text!r} at {word.start:.2f}-{word.end:.2f} s is outside the {audio.duration:.2f} s of sound" for word in late[:3]]
+    return [
+        f"word {word.text!r} at {word.start:.2f}-{word.end:.2f} s is outside the {audio.duration:.2f} s of sound"
+        for word in late[:3]
+    ]
 
 
 def _example() -> Example:

@@ -42,7 +42,9 @@ def run(model: str, about: list[str], data: Path | None, asks: str, out: Path, o
         _answer(card, _asked(card, asks), about, out, options, how)
     else:
         known = [found.name for found in datasets.cards() if found.capability in card.capabilities]
-        raise BadConfig(f"nothing to ask {model} about; name sound files, a text, --data MANIFEST, or one of its datasets: {', '.join(known)}")
+        raise BadConfig(
+            f"nothing to ask {model} about; name sound files, a text, --data MANIFEST, or one of its datasets: {', '.join(known)}"
+        )
 
 
 def _published(runs: list[Any], how: bench.How) -> None:
@@ -64,7 +66,9 @@ def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, opt
     kinds = [kind for kind, _ in asked.inputs]
     groups = [about[start : start + len(kinds)] for start in range(0, len(about), len(kinds))]
     if len(groups[-1]) != len(kinds):
-        raise BadConfig(f"{asked.name} takes {len(kinds)} inputs at a time and {len(about)} were given; give them in groups of {len(kinds)}")
+        raise BadConfig(
+            f"{asked.name} takes {len(kinds)} inputs at a time and {len(about)} were given; give them in groups of {len(kinds)}"
+        )
     for path in (Path(value) for group in groups for kind, value in zip(kinds, group, strict=True) if kind == "audio"):
         _require_file(path)
     verdict = preflight.verdict(card, how.device or "cpu")

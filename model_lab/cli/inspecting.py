@@ -62,7 +62,9 @@ def show(
 
 
 def check(
-    names: Annotated[list[str], typer.Argument(help="Models, capabilities or datasets; everything if none is named.", show_default=False)] = [],  # noqa: B006
+    names: Annotated[
+        list[str], typer.Argument(help="Models, capabilities or datasets; everything if none is named.", show_default=False)
+    ] = [],  # noqa: B006
     level: Annotated[str, typer.Option("--level", help="How deep: card, imports, weights or behaviour.")] = "behaviour",
 ) -> None:
     """Run the common checks that every model, capability, metric and dataset must pass."""

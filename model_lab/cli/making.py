@@ -26,7 +26,9 @@ def new(
     thing: Annotated[Thing, typer.Argument(help="What to make.")],
     name: Annotated[str, typer.Argument(help="Its name: lower case, digits, underscores.")],
     capability: Annotated[str, typer.Option("--capability", help="What a model answers, or a dataset asks.")] = "asr",
-    into: Annotated[Path | None, typer.Option("--into", help="An extension folder (see MODEL_LAB_EXTENSIONS); the package if absent.")] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", help="An extension folder (see MODEL_LAB_EXTENSIONS); the package if absent.")
+    ] = None,
 ) -> None:
     """Write the skeleton of a model, capability or dataset that passes its checks, to be filled in."""
     from model_lab.harness import scaffold

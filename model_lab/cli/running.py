@@ -37,7 +37,9 @@ def setup(
 
 
 def fetch(
-    names: Annotated[list[str], typer.Argument(help="Models, datasets or a sprint; the packaged sprint if none.", show_default=False)] = [],  # noqa: B006
+    names: Annotated[
+        list[str], typer.Argument(help="Models, datasets or a sprint; the packaged sprint if none.", show_default=False)
+    ] = [],  # noqa: B006
     offline: OFFLINE = False,
 ) -> None:
     """Bring weights and datasets into the cache."""

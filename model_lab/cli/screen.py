@@ -25,7 +25,12 @@ class Screen:
     def __init__(self) -> None:
         self.console = Console(stderr=True)
         self._bars = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(), console=self.console
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
         )
         self._lock = threading.Lock()
         self._tasks: dict[str, TaskID] = {}
@@ -88,7 +93,9 @@ class Screen:
             self.say(f"{model}: {self._failed[model]} answers failed; see its row in the report")
 
 
-def how(screen: Screen, runs: Path, tier: str, jobs: int, device: str | None, force: bool, retry_failed: bool, offline: bool) -> How:
+def how(
+    screen: Screen, runs: Path, tier: str, jobs: int, device: str | None, force: bool, retry_failed: bool, offline: bool
+) -> How:
     """The common options as a `How`; raises `BadConfig` for a tier that does not exist."""
     tiers = get_args(Tier)
     if tier not in tiers:

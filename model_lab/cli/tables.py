@@ -23,8 +23,16 @@ Rows = list[dict[str, Any]]
 def rows(kind: str, capability: str, runnable: bool, commercial: bool, runs: Path) -> Rows:
     """What ``model-lab list KIND`` lists, filtered. Raises `UnknownName` for an unknown capability."""
     if capability and capability not in capabilities.names():
-        raise UnknownName(f"there is no capability {capability!r}{nearest(capability, capabilities.names())}; see: model-lab list capabilities")
-    found: Rows = {"models": _models, "capabilities": _capabilities, "datasets": _datasets, "metrics": _metrics, "runs": lambda: _runs(runs)}[kind]()
+        raise UnknownName(
+            f"there is no capability {capability!r}{nearest(capability, capabilities.names())}; see: model-lab list capabilities"
+        )
+    found: Rows = {
+        "models": _models,
+        "capabilities": _capabilities,
+        "datasets": _datasets,
+        "metrics": _metrics,
+        "runs": lambda: _runs(runs),
+    }[kind]()
     if capability:
         found = [row for row in found if capability in (row.get("capabilities") or [row.get("capability", row["name"])])]
     if commercial:
@@ -100,7 +108,13 @@ def _runs(runs: Path) -> Rows:
     for folder in run_folders(runs):
         outcomes = [outcome for cell in folder.cells() if (outcome := cell.outcome())]
         states = [outcome.status for outcome in outcomes]
-        found.append({"name": folder.name, "model runs": len(folder.cells()), **{state: states.count(state) for state in ("complete", "partial", "failed", "not_run")}})
+        found.append(
+            {
+                "name": folder.name,
+                "model runs": len(folder.cells()),
+                **{state: states.count(state) for state in ("complete", "partial", "failed", "not_run")},
+            }
+        )
     return found
 
 
@@ -162,18 +176,32 @@ def _details(name: str) -> dict[str, Any]:
     if name in capabilities.names():
         asked = capabilities.capability(name)
         columns = {column.name: column.meaning + ("" if column.required else " (optional)") for column in asked.columns}
-        return {"name": name, "title": asked.title, "call": asked.call, "manifest columns": columns, "metrics": [m.name for m in asked.metrics]}
+        return {
+            "name": name,
+            "title": asked.title,
+            "call": asked.call,
+            "manifest columns": columns,
+            "metrics": [m.name for m in asked.metrics],
+        }
     for asked in capabilities.capabilities():
         for metric in asked.metrics:
             if metric.name == name:
-                return {key: getattr(metric, key) for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "source")} | {"capability": asked.name}
+                return {
+                    key: getattr(metric, key)
+                    for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "source")
+                } | {"capability": asked.name}
     known = [*registry.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in _metrics())]
     raise UnknownName(f"there is nothing called {name!r}{nearest(name, known)}; see: model-lab list models")
 
 
 def checks(results: Iterable[Any]) -> list[Any]:
     """Print each check as it ends, and a closing count; returns them all."""
-    signs = {"passed": "[green]passed[/]", "failed": "[red]failed[/]", "skipped": "[yellow]skipped[/]", "expected": "[yellow]expected[/]"}
+    signs = {
+        "passed": "[green]passed[/]",
+        "failed": "[red]failed[/]",
+        "skipped": "[yellow]skipped[/]",
+        "expected": "[yellow]expected[/]",
+    }
     console, counts, seen = Console(), dict.fromkeys(signs, 0), []
     for result in results:
         counts[result.status] += 1
@@ -209,7 +237,9 @@ def doctor(as_json: bool) -> None:
         return
     show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in machine.items()], False)
     print()
-    show([{"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)} for v in verdicts], False)
+    show(
+        [{"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)} for v in verdicts], False
+    )
 
 
 def _existing(path: Path) -> Path:
@@ -221,7 +251,13 @@ def environments() -> None:
     from model_lab.harness import environments as envs
 
     current = {found.key for found in envs.environments(registry.cards())}
-    show([{"name": path.name, "size": f"{_size(path) / 2**30:.2f} GB", "in use": path.name in current} for path in envs.existing()], False)
+    show(
+        [
+            {"name": path.name, "size": f"{_size(path) / 2**30:.2f} GB", "in use": path.name in current}
+            for path in envs.existing()
+        ],
+        False,
+    )
 
 
 def remove_environments(names: list[str]) -> None:

@@ -44,7 +44,14 @@ def sprint(config: sprints.SprintConfig, agents: Iterable[str] = (), how: How = 
     chosen = tuple(agents)
     specs = sprints.plan(config, chosen, how.device)
     folder = RunFolder(how.runs / f"{config.id}-{how.tier}")
-    arguments = {"sprint": config.id, "title": config.title, "agents": list(chosen), "tier": how.tier, "jobs": how.jobs, "seed": config.defaults.seed}
+    arguments = {
+        "sprint": config.id,
+        "title": config.title,
+        "agents": list(chosen),
+        "tier": how.tier,
+        "jobs": how.jobs,
+        "seed": config.defaults.seed,
+    }
     executor = how.executor()
     with folder.locked():
         _write_manifest(folder, how, arguments, {spec.model for spec in specs})
@@ -53,7 +60,9 @@ def sprint(config: sprints.SprintConfig, agents: Iterable[str] = (), how: How = 
     return folder
 
 
-def evaluate(model: str, dataset: str | Path, options: dict[str, Any] | None = None, asks: str = "", how: How = How()) -> list[Run]:
+def evaluate(
+    model: str, dataset: str | Path, options: dict[str, Any] | None = None, asks: str = "", how: How = How()
+) -> list[Run]:
     """One model on one registered dataset (a name) or on the user's own data (the path of a manifest).
 
     ``asks`` names the capability where the model has several and ``dataset`` is a path. Returns the scored runs.
@@ -70,7 +79,12 @@ def evaluate(model: str, dataset: str | Path, options: dict[str, Any] | None = N
     folder = RunFolder(how.runs / f"{model}-{spec.dataset}-{tier}")
     executor = how.executor()
     with folder.locked():
-        _write_manifest(folder, how, {"model": model, "dataset": str(dataset), "options": options or {}, "tier": tier, "jobs": how.jobs}, {card.name})
+        _write_manifest(
+            folder,
+            how,
+            {"model": model, "dataset": str(dataset), "options": options or {}, "tier": tier, "jobs": how.jobs},
+            {card.name},
+        )
         _through(folder, assignments or _assignments(folder, [spec], how), executor, how)
     return [run for cell in folder.cells() if (run := cell.outcome()) is not None]
 
@@ -114,7 +128,9 @@ def _assignments(folder: RunFolder, specs: list[RunSpec], how: How, timeout_s: f
     return found
 
 
-def _own_data(model: str, path: Path, asks: str, how: How, options: dict[str, Any] | None) -> tuple[RunSpec, list[manifest.Sample]]:
+def _own_data(
+    model: str, path: Path, asks: str, how: How, options: dict[str, Any] | None
+) -> tuple[RunSpec, list[manifest.Sample]]:
     card = registry.card(model)
     samples = manifest.read(path, capability(asks))
     spec = RunSpec(

@@ -189,6 +189,8 @@ def check_dataset(name: str) -> Iterator[Result]:
             yield Result(name, "samples", "skipped", f"not built; run: model-lab fetch {name}")
             return
         unscored = [sample.id for sample in build.samples(card, "full") if sample.reference() is None]
-        yield Result(name, "samples", "failed" if unscored else "passed", f"without truth: {', '.join(unscored[:5])}" if unscored else "")
+        yield Result(
+            name, "samples", "failed" if unscored else "passed", f"without truth: {', '.join(unscored[:5])}" if unscored else ""
+        )
     except ModelLabError as error:
         yield Result(name, "card", "failed", str(error))

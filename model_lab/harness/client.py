@@ -107,7 +107,9 @@ class Worker:
         hello = self._reply(HELLO_S, "started")
         if hello.get("protocol") != PROTOCOL:
             self.kill()
-            raise WorkerFailed(f"{self.card.name}: its worker speaks protocol {hello.get('protocol')}, expected {PROTOCOL}; run: model-lab setup")
+            raise WorkerFailed(
+                f"{self.card.name}: its worker speaks protocol {hello.get('protocol')}, expected {PROTOCOL}; run: model-lab setup"
+            )
         self._channel.send(
             {"kind": "load", "model": self.card.name, "device": self.device, "options": dict(self.options), "seed": self.seed}
         )
@@ -123,7 +125,9 @@ class Worker:
         """Seconds it took to load the model, imports included, process start not."""
         return float(self._loaded["load_s"])
 
-    def ask(self, capability: str, inputs: tuple[Any, ...], timeout: float | None = None, truth: dict[str, Any] | None = None) -> Answer:
+    def ask(
+        self, capability: str, inputs: tuple[Any, ...], timeout: float | None = None, truth: dict[str, Any] | None = None
+    ) -> Answer:
         """Ask one question; a `Path` among ``inputs`` is read by the worker.
 
         Raises `AnswerFailed` if this sample failed, `WorkerFailed` if the process crashed, hung or was killed.
@@ -183,7 +187,9 @@ class Worker:
                 silent = time.monotonic() - heard
                 self.kill()
                 stuck = f", silent for {silent:.0f} s (stuck in native code)" if silent > 5 else ""
-                raise WorkerTimedOut(f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_words()}") from None
+                raise WorkerTimedOut(
+                    f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_words()}"
+                ) from None
             except EOFError:
                 raise WorkerFailed(self._obituary()) from None
             heard = time.monotonic()
@@ -261,7 +267,9 @@ def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None
 
         def ask(*inputs: Any) -> Any:
             read = (kind == "audio" and isinstance(value, (str, os.PathLike)) for kind, value in zip(kinds, inputs, strict=False))
-            return worker.ask(name, tuple(Path(value) if path else value for value, path in zip(inputs, read, strict=False))).value
+            return worker.ask(
+                name, tuple(Path(value) if path else value for value, path in zip(inputs, read, strict=False))
+            ).value
 
         return ask
 

@@ -29,7 +29,15 @@ from model_lab.errors import ContractBroken, NotRunnable
 from model_lab.results.store import write_json
 
 HOST = "host"
-CORE = ("numpy==2.4.6", "soundfile==0.14.0", "soxr==1.1.0", "av==18.1.0", "pydantic==2.14.3", "PyYAML==6.0.3", "setuptools==80.9.0")
+CORE = (
+    "numpy==2.4.6",
+    "soundfile==0.14.0",
+    "soxr==1.1.0",
+    "av==18.1.0",
+    "pydantic==2.14.3",
+    "PyYAML==6.0.3",
+    "setuptools==80.9.0",
+)
 """What a worker needs of ours, in every environment."""
 
 Say = Callable[[str], None]
@@ -66,7 +74,9 @@ class Environment:
     @property
     def key(self) -> str:
         """Name and hash: the folder's name."""
-        told = json.dumps([platform.python_version(), sys.platform, platform.machine(), self.requirements, self.no_deps, self.constraints])
+        told = json.dumps(
+            [platform.python_version(), sys.platform, platform.machine(), self.requirements, self.no_deps, self.constraints]
+        )
         return f"{self.name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
     @property
@@ -155,7 +165,12 @@ def build(environment: Environment, say: Say, force: bool = False) -> None:
         say(f"building environment {environment.name} ({len(environment.cards)} models) with {_installer()[0]}")
         _create(environment)
         left_out = _install_all(environment, say)
-        record = {"name": environment.name, "python": platform.python_version(), "left_out": left_out, "packages": _freeze(environment)}
+        record = {
+            "name": environment.name,
+            "python": platform.python_version(),
+            "left_out": left_out,
+            "packages": _freeze(environment),
+        }
         write_json(environment.folder / "environment.json", record)
 
 
@@ -205,7 +220,9 @@ def _install_all(environment: Environment, say: Say) -> dict[str, str]:
         return {}
     say(f"environment {environment.name} could not be built in one go ({trouble}); installing model by model")
     if trouble := _install(environment, environment.core):
-        raise NotRunnable(f"environment {environment.name} cannot be built ({trouble}); check pip's access to its package index, then run: model-lab setup")
+        raise NotRunnable(
+            f"environment {environment.name} cannot be built ({trouble}); check pip's access to its package index, then run: model-lab setup"
+        )
     left_out: dict[str, str] = {}
     for card in environment.cards:
         trouble = _install(environment, tuple(torch_build(line) for line in card.install.pip)) or _install(
@@ -230,7 +247,9 @@ def _install(environment: Environment, requirements: tuple[str, ...], *flags: st
     done = subprocess.run([*full, *flags, *constraint, *requirements], capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ""
-    complaint = [line for line in done.stderr.splitlines() if "error" in line.lower()] or done.stderr.splitlines() or ["no message"]
+    complaint = (
+        [line for line in done.stderr.splitlines() if "error" in line.lower()] or done.stderr.splitlines() or ["no message"]
+    )
     return complaint[0].strip()[:300]
 
 
@@ -244,9 +263,15 @@ def _uv_settings() -> list[str]:
 
 def _freeze(environment: Environment) -> list[str]:
     done = subprocess.run(
-        [str(environment.python), "-c", "from importlib.metadata import distributions as d; "
-         "print('\\n'.join(sorted({f'{x.name}=={x.version}' for x in d()}, key=str.lower)))"],
-        capture_output=True, text=True, check=True,
+        [
+            str(environment.python),
+            "-c",
+            "from importlib.metadata import distributions as d; "
+            "print('\\n'.join(sorted({f'{x.name}=={x.version}' for x in d()}, key=str.lower)))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.split()
 

@@ -85,7 +85,9 @@ class LocalExecutor:
 
         for task in [task for task in waiting if task.memory_gb > self.memory_gb]:
             waiting.remove(task)
-            task.refused(f"it needs {task.memory_gb:.1f} GB of memory and {self.memory_gb:.1f} GB may be used here; free some memory or use a larger machine")
+            task.refused(
+                f"it needs {task.memory_gb:.1f} GB of memory and {self.memory_gb:.1f} GB may be used here; free some memory or use a larger machine"
+            )
         servers = [threading.Thread(target=serve, daemon=True) for _ in self._shares]
         for server in servers:
             server.start()

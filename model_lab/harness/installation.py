@@ -35,7 +35,10 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
         except ModelLabError as error:
             say(str(error))
     ready = [verdict for card in chosen if (verdict := preflight.verdict(card)).runnable]
-    say(f"{len(ready)} of {len(chosen)} models can run here" + ("" if len(ready) == len(chosen) else "; why not the others: model-lab doctor"))
+    say(
+        f"{len(ready)} of {len(chosen)} models can run here"
+        + ("" if len(ready) == len(chosen) else "; why not the others: model-lab doctor")
+    )
 
 
 def system_packages(cards: Iterable[ModelCard], say: Say, offline: bool = False) -> None:
@@ -44,11 +47,17 @@ def system_packages(cards: Iterable[ModelCard], say: Say, offline: bool = False)
     if not absent:
         return
     if offline or os.geteuid() != 0 or shutil.which("apt-get") is None:
-        say(f"system packages are missing, and some models will not run without them; as root run: apt-get install {' '.join(absent)}")
+        say(
+            f"system packages are missing, and some models will not run without them; as root run: apt-get install {' '.join(absent)}"
+        )
         return
     say(f"installing system packages: {' '.join(absent)}")
     variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    commands = (["apt-get", "install", "-y", "-qq", *absent], ["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", *absent])
+    commands = (
+        ["apt-get", "install", "-y", "-qq", *absent],
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", *absent],
+    )
     for command in commands:
         done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
         if done.returncode == 0 and command[1] == "install":
@@ -83,7 +92,9 @@ def _meant(name: str) -> list[tuple[str, str]]:
         raise UnknownName(f"there is no model, dataset or sprint {name!r}{nearest(name, known)}; see: model-lab list models")
     plan = sprints.plan(sprints.config(name))
     models = dict.fromkeys(spec.model for spec in plan)
-    return [("model", model) for model in models] + [("dataset", dataset) for dataset in dict.fromkeys(spec.dataset for spec in plan)]
+    return [("model", model) for model in models] + [
+        ("dataset", dataset) for dataset in dict.fromkeys(spec.dataset for spec in plan)
+    ]
 
 
 def _packaged_sprints() -> tuple[str, ...]:

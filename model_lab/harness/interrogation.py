@@ -38,7 +38,9 @@ class Interrogation:
     _fresh: bool = True
     _deaths: int = field(default=0)
 
-    def ask(self, capability: str, inputs: tuple[Any, ...], timeout: float | None, truth: dict[str, Any] | None = None) -> Outcome:
+    def ask(
+        self, capability: str, inputs: tuple[Any, ...], timeout: float | None, truth: dict[str, Any] | None = None
+    ) -> Outcome:
         """Ask once (twice after a crash). Raises `ModelLabError` if the model cannot be loaded, or kills worker after worker."""
         for attempt in (1, 2):
             worker = self._running()

@@ -58,8 +58,11 @@ def judge(folder: RunFolder, cells: Iterable[Cell], executor: Executor, watcher:
 
 def _open_cases(cell: Cell) -> list[_Case]:
     found: list[_Case] = []
-    judges = {(metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge
-              for metric in capability(cell.spec().capability).metrics if metric.judge}
+    judges = {
+        (metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge
+        for metric in capability(cell.spec().capability).metrics
+        if metric.judge
+    }
     if not judges:
         return found
     latest, questions = cell.latest(), cell.questions()
@@ -82,7 +85,9 @@ def _hear(folder: RunFolder, model: str, cases: list[_Case], share: Share, watch
         return
     watcher.loading(_shown(model))
     log = folder.path / "judges" / f"{model}.log"
-    interrogation = Interrogation(lambda: Worker(card, "cpu", card.options, 0, share, log), lambda session: measured.record(card, session))
+    interrogation = Interrogation(
+        lambda: Worker(card, "cpu", card.options, 0, share, log), lambda session: measured.record(card, session)
+    )
     try:
         for number, case in enumerate(cases):
             try:

@@ -64,7 +64,10 @@ def _git() -> dict[str, Any] | None:
     tracked = _said(["git", "-C", folder, "ls-files", "--", Path(__file__).name])
     if not revision or not tracked:
         return None
-    return {"revision": revision, "dirty": bool(_said(["git", "-C", folder, "status", "--porcelain", "--untracked-files=normal"]))}
+    return {
+        "revision": revision,
+        "dirty": bool(_said(["git", "-C", folder, "status", "--porcelain", "--untracked-files=normal"])),
+    }
 
 
 def _environments(cards: Iterable[ModelCard]) -> dict[str, Any]:

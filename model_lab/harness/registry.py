@@ -59,7 +59,9 @@ def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
     """The card with some options changed; raises `BadConfig` for an option it does not have."""
     for key in options:
         if key not in found.options:
-            raise BadConfig(f"{found.name} has no option {key!r}{nearest(key, found.options)}; it has: {', '.join(found.options) or 'none'}")
+            raise BadConfig(
+                f"{found.name} has no option {key!r}{nearest(key, found.options)}; it has: {', '.join(found.options) or 'none'}"
+            )
     return found.model_copy(update={"options": {**found.options, **options}})
 
 

@@ -71,7 +71,11 @@ class Policy:
 
 
 def predict(
-    folder: RunFolder, assignments: Iterable[Assignment], executor: Executor, watcher: Watcher | None = None, policy: Policy = Policy()
+    folder: RunFolder,
+    assignments: Iterable[Assignment],
+    executor: Executor,
+    watcher: Watcher | None = None,
+    policy: Policy = Policy(),
 ) -> None:
     """Answer whatever of ``assignments`` is not answered yet, the slowest models first.
 
@@ -80,7 +84,9 @@ def predict(
     """
     watcher = watcher or Silent()
     tasks = []
-    for model, group in groupby(sorted(assignments, key=lambda assignment: assignment.spec.model), key=lambda assignment: assignment.spec.model):
+    for model, group in groupby(
+        sorted(assignments, key=lambda assignment: assignment.spec.model), key=lambda assignment: assignment.spec.model
+    ):
         card = registry.card(model)
         pending = [part for assignment in group if (part := _begin(folder, assignment, policy))]
         samples = sum(len(part.assignment.samples) for part in pending)
@@ -138,7 +144,15 @@ def _refuse(pending: list[_Pending], watcher: Watcher, model: str, reason: str) 
 def not_run(reason: str, device: str) -> Session:
     """The record of a worker that was never started."""
     return Session(
-        worker_pid=0, environment="", device=device, threads=0, load_s=0.0, load_cpu_s=0.0, peak_memory_mb=0.0, answered=0, ended=reason
+        worker_pid=0,
+        environment="",
+        device=device,
+        threads=0,
+        load_s=0.0,
+        load_cpu_s=0.0,
+        peak_memory_mb=0.0,
+        answered=0,
+        ended=reason,
     )
 
 
@@ -189,7 +203,3 @@ def _ask_cell(part: _Pending, interrogation: Interrogation, watcher: Watcher) ->
             )
         part.cell.answers.append(result)
         watcher.answered(spec.model, result)
-
-
-
-

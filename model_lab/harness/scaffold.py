@@ -34,14 +34,23 @@ def _model(folder: Path, name: str, capability: str) -> list[Path]:
     kinds = sorted({"Audio"} & set(re.findall(r"\w+", call)) | _answer_types(call))
     imports = f"from model_lab.types import {', '.join(kinds)}\n" if kinds else ""
     text = _LOADER.format(name=name, capability=capability, function=function, signature=signature, imports=imports)
-    return _written({folder / name / "config.yaml": _CONFIG.format(name=name, capability=capability), folder / name / "loader.py": text,
-                     folder / name / "__init__.py": ""})
+    return _written(
+        {
+            folder / name / "config.yaml": _CONFIG.format(name=name, capability=capability),
+            folder / name / "loader.py": text,
+            folder / name / "__init__.py": "",
+        }
+    )
 
 
 def _answer_types(call: str) -> set[str]:
     from model_lab import types
 
-    return {word for word in re.findall(r"\w+", call) if isinstance(getattr(types, word, None), type) and word[0].isupper() and word != "Any"}
+    return {
+        word
+        for word in re.findall(r"\w+", call)
+        if isinstance(getattr(types, word, None), type) and word[0].isupper() and word != "Any"
+    }
 
 
 def _capability(folder: Path, name: str, capability: str) -> list[Path]:
@@ -56,9 +65,15 @@ def _dataset(folder: Path, name: str, capability: str) -> list[Path]:
             sounds[folder / name / f"{column}.wav"] = value
         elif kind == "text":
             row[column] = value
-    columns = "\n".join(f"#   {column.name}{'' if column.required else ' (optional)'}: {column.meaning}" for column in asked.columns)
-    written = _written({folder / f"{name}.yaml": _CARD.format(name=name, capability=capability, columns=columns),
-                        folder / f"{name}.jsonl": json.dumps(row) + "\n"})
+    columns = "\n".join(
+        f"#   {column.name}{'' if column.required else ' (optional)'}: {column.meaning}" for column in asked.columns
+    )
+    written = _written(
+        {
+            folder / f"{name}.yaml": _CARD.format(name=name, capability=capability, columns=columns),
+            folder / f"{name}.jsonl": json.dumps(row) + "\n",
+        }
+    )
     for path, sound in sounds.items():
         audio.write(path, sound)
     return [*written, *sounds]

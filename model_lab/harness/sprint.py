@@ -34,7 +34,9 @@ class Defaults(Strict):
     unassigned_agent: str = Field(description="the lane of models that no lane names")
     device: Device = "cpu"
     seed: int = 0
-    timeout_s: float = Field(default=120.0, gt=0, description="seconds a model has for one sample, plus ten times the sample's duration")
+    timeout_s: float = Field(
+        default=120.0, gt=0, description="seconds a model has for one sample, plus ten times the sample's duration"
+    )
 
 
 class Agent(Strict):
@@ -89,7 +91,9 @@ def plan(sprint: SprintConfig, agents: Iterable[str] = (), device: str | None = 
     per_lane = lanes(sprint)
     for agent in agents:
         if agent not in per_lane:
-            raise UnknownName(f"sprint {sprint.id} has no agent {agent!r}{nearest(agent, per_lane)}; it has: {', '.join(per_lane)}")
+            raise UnknownName(
+                f"sprint {sprint.id} has no agent {agent!r}{nearest(agent, per_lane)}; it has: {', '.join(per_lane)}"
+            )
     chosen = [model for lane in (tuple(agents) or per_lane) for model in per_lane[lane]]
     return [
         spec(model, dataset, device or sprint.defaults.device, seed=sprint.defaults.seed)
@@ -103,7 +107,9 @@ def spec(model: str, dataset: str, device: str, options: dict[str, object] | Non
     """The question of one model on one registered dataset."""
     card, data = registry.card(model), datasets.card(dataset)
     if data.capability not in card.capabilities:
-        raise BadConfig(f"{model} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}")
+        raise BadConfig(
+            f"{model} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}"
+        )
     return RunSpec(
         model=model,
         model_revision=registry.revision(card),
@@ -120,5 +126,3 @@ def _known(path: Path, what: str, given: Iterable[str], known: Iterable[str]) ->
     for name in given:
         if name not in known:
             raise BadConfig(f"{path}: there is no {what} {name!r}{nearest(name, known)}; it must be one of: {', '.join(known)}")
-
-

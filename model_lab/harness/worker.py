@@ -80,8 +80,10 @@ def _beat(channel: Channel) -> None:
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "socket.getaddrinfo" or (event == "socket.connect" and isinstance(arguments[1], tuple)):
-        raise NotRunnable(f"the model tried to reach the network ({arguments[0 if event == 'socket.getaddrinfo' else 1]!r}); "
-                          "workers run offline: bring what it needs with model-lab fetch")
+        raise NotRunnable(
+            f"the model tried to reach the network ({arguments[0 if event == 'socket.getaddrinfo' else 1]!r}); "
+            "workers run offline: bring what it needs with model-lab fetch"
+        )
 
 
 def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
@@ -90,9 +92,18 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
     clock = _Clock()
     bundle = registry.load_here(card, message["device"])
     if bundle.device != message["device"]:
-        raise ContractBroken(f"{card.name} was asked to run on {message['device']} and runs on {bundle.device}; a loader must not change it")
+        raise ContractBroken(
+            f"{card.name} was asked to run on {message['device']} and runs on {bundle.device}; a loader must not change it"
+        )
     wall, cpu = clock.read()
-    return bundle, {"kind": "loaded", "load_s": wall, "load_cpu_s": cpu, "device": bundle.device, "threads": threads(), **_memory()}
+    return bundle, {
+        "kind": "loaded",
+        "load_s": wall,
+        "load_cpu_s": cpu,
+        "device": bundle.device,
+        "threads": threads(),
+        **_memory(),
+    }
 
 
 def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:

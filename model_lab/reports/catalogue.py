@@ -47,7 +47,18 @@ class Catalogue:
         return {name: text for name, text in pages.items() if _text(folder / name) != text}
 
     def _models(self) -> str:
-        headings = ["model", "what it is", "kind", "capabilities", "licence", "mind", "parameters", "memory", "devices", "languages"]
+        headings = [
+            "model",
+            "what it is",
+            "kind",
+            "capabilities",
+            "licence",
+            "mind",
+            "parameters",
+            "memory",
+            "devices",
+            "languages",
+        ]
         rows = [
             [
                 card.name,

@@ -53,7 +53,13 @@ def _matrix(report: Report) -> str:
 def _scorecard(card: Scorecard) -> list[str]:
     parts = [f"## {escape(card.title)}", f"`{card.question}`" if card.question else ""]
     for shown in card.tables:
-        parts += [f"### {escape(shown.data.title)}", escape(words.provenance(shown.data)), escape(shown.data.annotation), _rows(shown), _metrics(shown)]
+        parts += [
+            f"### {escape(shown.data.title)}",
+            escape(words.provenance(shown.data)),
+            escape(shown.data.annotation),
+            _rows(shown),
+            _metrics(shown),
+        ]
         parts += [_below(shown)]
     return parts
 

@@ -38,14 +38,18 @@ def write_report(said: Report, folder: RunFolder) -> Path:
 def html(said: Report) -> str:
     """The report as one HTML file with its style and script inside. Everything that came from data is escaped."""
     script = (_TEMPLATES / "sort.js").read_text("utf-8")
-    return _environment().get_template("index.html").render(
-        report=said,
-        style=(_TEMPLATES / "style.css").read_text("utf-8"),
-        script=script,
-        script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        totals=totals(said),
-        leaders=leaders(said),
-        matrix=matrix(said),
+    return (
+        _environment()
+        .get_template("index.html")
+        .render(
+            report=said,
+            style=(_TEMPLATES / "style.css").read_text("utf-8"),
+            script=script,
+            script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            totals=totals(said),
+            leaders=leaders(said),
+            matrix=matrix(said),
+        )
     )
 
 

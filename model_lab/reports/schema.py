@@ -31,7 +31,9 @@ class Column(Strict):
     higher_is_better: bool | None = None
     version: int | None = None
     source: str = ""
-    judge: str = Field(default="", description="the model whose opinion it is, and the capability it was asked for; empty if no model judges")
+    judge: str = Field(
+        default="", description="the model whose opinion it is, and the capability it was asked for; empty if no model judges"
+    )
 
 
 class Data(Strict):
@@ -39,7 +41,9 @@ class Data(Strict):
 
     name: str
     title: str
-    truth: str = Field(description="``human``, ``construction``, ``synthetic``, ``weak``, or ``unknown`` if the card is no longer registered")
+    truth: str = Field(
+        description="``human``, ``construction``, ``synthetic``, ``weak``, or ``unknown`` if the card is no longer registered"
+    )
     annotation: str = Field(description="how the truth was made")
     limits: str = Field(description="what its numbers do not speak for")
     licence: str

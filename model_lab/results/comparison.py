@@ -79,9 +79,7 @@ def compare(cells: Mapping[str, Cell], metric: Metric) -> Comparison:
     pairs = _pairs(order, values, parts, groups, metric)
     different = {(pair.better, pair.worse) for pair in pairs if pair.significant}
     ranks = rank_groups(order, lambda leader, system: (leader, system) in different)
-    compared = [
-        Standing(name, rank, values[name], len(counted[name].samples)) for name, rank in zip(order, ranks, strict=True)
-    ]
+    compared = [Standing(name, rank, values[name], len(counted[name].samples)) for name, rank in zip(order, ranks, strict=True)]
     others = [Standing(name, None, None, len(counted[name].samples), notes[name]) for name in sorted(set(cells) - set(order))]
     return Comparison(metric.name, len(common), len(set(groups)), tuple(compared + others), pairs)
 

@@ -1,14 +1,14 @@
 """Run folders: append-only answers that survive a kill at any moment.
 
-    runs/<run>/manifest.json                      machine, packages, git, arguments
-    runs/<run>/<model>/<dataset>/spec.json        the RunSpec, its key and tier
-                                 questions.jsonl  the samples asked, in order
-                                 samples.jsonl    one SampleResult a line, appended and fsynced as it happens
-                                 sessions.jsonl   one Session a line
-                                 artifacts/       sound that models gave back
-                                 judgements/      answers of judge models about the answers
-                                 components.jsonl, scores.json   written by scoring, whole
-    runs/<run>/superseded/                        answers to questions that have changed since
+runs/<run>/manifest.json                      machine, packages, git, arguments
+runs/<run>/<model>/<dataset>/spec.json        the RunSpec, its key and tier
+                             questions.jsonl  the samples asked, in order
+                             samples.jsonl    one SampleResult a line, appended and fsynced as it happens
+                             sessions.jsonl   one Session a line
+                             artifacts/       sound that models gave back
+                             judgements/      answers of judge models about the answers
+                             components.jsonl, scores.json   written by scoring, whole
+runs/<run>/superseded/                        answers to questions that have changed since
 """
 
 from __future__ import annotations
@@ -189,8 +189,11 @@ class RunFolder:
 
     def cells(self) -> list[Cell]:
         """All folders with a readable spec, by model and dataset."""
-        return [Cell(path.parent) for path in sorted(self.path.glob("*/*/spec.json"))
-                if path.parts[-3] != "superseded" and Cell(path.parent).header()]
+        return [
+            Cell(path.parent)
+            for path in sorted(self.path.glob("*/*/spec.json"))
+            if path.parts[-3] != "superseded" and Cell(path.parent).header()
+        ]
 
     def supersede(self, cell: Cell) -> None:
         """Move a cell's answers aside: its question has changed, or is to be asked again."""

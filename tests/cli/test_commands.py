@@ -70,7 +70,9 @@ def test_lists_are_filtered() -> None:
     assert "did you mean 'pitch'" in refused("list", "models", "--capability", "pich")
 
 
-@pytest.mark.parametrize("words", [["--help"], ["list", "models"], ["list", "datasets"], ["list", "metrics"], ["list", "capabilities"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["list", "models"], ["list", "datasets"], ["list", "metrics"], ["list", "capabilities"]]
+)
 def test_looking_imports_nothing_heavy(words: list[str]) -> None:
     code = (
         "import sys; sys.argv[1:] = %r\n"

@@ -157,7 +157,9 @@ def test_a_missing_file_is_told_by_the_worker(start, tmp_path: Path) -> None:
 
 def test_a_share_limits_threads_and_cores(start) -> None:
     share = Share((sorted(os.sched_getaffinity(0))[0],))
-    body = "return Transcript(f\"{len(os.sched_getaffinity(0))} {os.environ['OMP_NUM_THREADS']} {os.environ['NUMBA_NUM_THREADS']}\")"
+    body = (
+        "return Transcript(f\"{len(os.sched_getaffinity(0))} {os.environ['OMP_NUM_THREADS']} {os.environ['NUMBA_NUM_THREADS']}\")"
+    )
     assert start(body, share=share).ask("asr", (NOISE,)).value.text == "1 1 1"
 
 

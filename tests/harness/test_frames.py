@@ -18,7 +18,9 @@ from model_lab.types import Audio, Label, PitchTrack, Segment, Transcript, Word
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5).filter(lambda key: key != "type"), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5).filter(lambda key: key != "type"), inner, max_size=4)
+    ),
     max_leaves=10,
 )
 
@@ -39,7 +41,12 @@ def test_json_values_come_through(value: Any) -> None:
     assert _through({"value": value}) == {"value": value}
 
 
-@given(hnp.arrays(dtype=st.sampled_from([np.float32, np.float64, np.int16, np.int64]), shape=hnp.array_shapes(min_dims=1, max_dims=3, min_side=0)))
+@given(
+    hnp.arrays(
+        dtype=st.sampled_from([np.float32, np.float64, np.int16, np.int64]),
+        shape=hnp.array_shapes(min_dims=1, max_dims=3, min_side=0),
+    )
+)
 def test_arrays_come_through_to_the_bit(array: np.ndarray) -> None:
     received = _through({"array": array})["array"]
     assert received.dtype == array.dtype

@@ -26,7 +26,9 @@ def test_reading_cards_imports_no_loader_and_nothing_heavy() -> None:
 
 
 def test_an_unknown_model_names_the_nearest() -> None:
-    with pytest.raises(UnknownName, match=r"no model 'faster_wisper' \(did you mean 'faster_whisper'\?\); see: model-lab list models"):
+    with pytest.raises(
+        UnknownName, match=r"no model 'faster_wisper' \(did you mean 'faster_whisper'\?\); see: model-lab list models"
+    ):
         registry.card("faster_wisper")
 
 

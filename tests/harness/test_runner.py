@@ -75,7 +75,9 @@ def test_a_changed_model_is_asked_again_and_its_old_answers_are_kept(make_model:
 
 def test_failed_samples_are_records_and_are_retried_on_demand(make_model: MakeModel, clips: Path, tmp_path: Path) -> None:
     flag = tmp_path / "mended"
-    make_model("patient", _counting(tmp_path, f"if count % 2 and not os.path.exists({str(flag)!r}): raise ValueError('no')\n{PERFECT}"))
+    make_model(
+        "patient", _counting(tmp_path, f"if count % 2 and not os.path.exists({str(flag)!r}): raise ValueError('no')\n{PERFECT}")
+    )
     run = _run(clips, tmp_path)
     assert (run.status, run.n_ok, run.n_failed, run.failures) == ("complete", 4, 4, {"ValueError: no": 4})
     assert (run.scores[0].n_scored, run.scores[0].n_unscored) == (4, 4)
@@ -87,7 +89,12 @@ def test_failed_samples_are_records_and_are_retried_on_demand(make_model: MakeMo
 
 def test_a_crash_costs_one_sample_at_most(make_model: MakeModel, clips: Path, tmp_path: Path) -> None:
     flag = tmp_path / "crashed"
-    make_model("patient", _counting(tmp_path, f"if count == 4 and not os.path.exists({str(flag)!r}): open({str(flag)!r}, 'w'); os.abort()\n{PERFECT}"))
+    make_model(
+        "patient",
+        _counting(
+            tmp_path, f"if count == 4 and not os.path.exists({str(flag)!r}): open({str(flag)!r}, 'w'); os.abort()\n{PERFECT}"
+        ),
+    )
     run = _run(clips, tmp_path)
     assert (run.n_ok, run.n_failed) == (8, 0)
     assert len(_calls(tmp_path)) == 9
@@ -96,7 +103,9 @@ def test_a_crash_costs_one_sample_at_most(make_model: MakeModel, clips: Path, tm
     assert ended[1] == "closed"
 
 
-def test_a_sample_that_kills_every_worker_is_recorded_and_the_rest_goes_on(make_model: MakeModel, clips: Path, tmp_path: Path) -> None:
+def test_a_sample_that_kills_every_worker_is_recorded_and_the_rest_goes_on(
+    make_model: MakeModel, clips: Path, tmp_path: Path
+) -> None:
     make_model("patient", f"if abs(audio.samples[0] - FIRST) < 1e-9: os.abort()\n{PERFECT}")
     from model_lab import audio
 
@@ -128,7 +137,9 @@ def test_a_model_too_large_for_the_machine_is_a_row_with_its_reason(make_model: 
     assert "100000.0 GB" in run.reason
 
 
-def test_a_sample_that_hangs_is_recorded(make_model: MakeModel, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sample_that_hangs_is_recorded(
+    make_model: MakeModel, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_model("patient", f"if count == 3: time.sleep(100)\n{PERFECT}")
     monkeypatch.setattr("model_lab.harness.runner.Assignment.timeout", lambda self, sample: 1.0)
     run = _run(clips, tmp_path)
@@ -191,7 +202,9 @@ def test_a_torn_line_is_mended(make_model: MakeModel, clips: Path, tmp_path: Pat
     assert all(json.loads(line) for line in log.read_bytes().splitlines())
 
 
-def test_a_read_only_runs_folder_is_said(make_model: MakeModel, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_only_runs_folder_is_said(
+    make_model: MakeModel, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_model("patient", PERFECT)
     real = os.open
 
@@ -201,11 +214,15 @@ def test_a_read_only_runs_folder_is_said(make_model: MakeModel, clips: Path, tmp
         return real(path, flags, *rest, **named)
 
     monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(StoreError, match=r"samples\.jsonl cannot be written \(Permission denied\); choose another folder with --runs"):
+    with pytest.raises(
+        StoreError, match=r"samples\.jsonl cannot be written \(Permission denied\); choose another folder with --runs"
+    ):
         _run(clips, tmp_path)
 
 
-def test_a_full_disk_is_said_and_nothing_is_lost(make_model: MakeModel, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_said_and_nothing_is_lost(
+    make_model: MakeModel, clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make_model("patient", _counting(tmp_path))
     real, written = os.write, []
 

@@ -41,7 +41,7 @@ def loaded(name: str) -> Bundle:
 @pytest.mark.parametrize(("name", "bound"), [("faster_whisper", 0.12), ("pocketsphinx", 0.5)])
 def test_recognisers_understand_english(name: str, bound: float) -> None:
     wer = capability("asr").primary
-    clips = rows("asr", lambda row: row["language"] == "en", 12)
+    clips = rows("asr", lambda row: row["language"] == "en", 8)
     with loaded(name) as model:
         parts = [wer.components(Transcript(row["text"], language="en"), model.asr(sound("asr", row))) for row in clips]
     assert wer.value(pool(parts)) < bound
@@ -54,7 +54,7 @@ def test_detectors_find_speech(name: str, bound: float) -> None:
     with loaded(name) as model:
         parts = []
         for row in clips:
-            truth = {"speech": row["speech_segments"], "duration": row["duration_s"]}
+            truth = {"speech": row["speech_segments"], "audio": str(sound("vad", row))}
             parts.append(asked.primary.components(asked.reference(truth, Path), model.vad(sound("vad", row))))
     assert asked.primary.value(pool(parts)) < bound
 
@@ -78,7 +78,10 @@ def _si_sdr(clean: np.ndarray, heard: np.ndarray) -> float:
 
 
 def test_yamnet_hears_dogs_and_rain() -> None:
-    names = {"dog bark": {"Dog", "Bark", "Bow-wow", "Animal", "Domestic animals, pets"}, "rain": {"Rain", "Raindrop", "Rain on surface", "Water"}}
+    names = {
+        "dog bark": {"Dog", "Bark", "Bow-wow", "Animal", "Domestic animals, pets"},
+        "rain": {"Rain", "Raindrop", "Rain on surface", "Water"},
+    }
     clips = rows("audio_classification", lambda row: row["label"].lower() in names, 12)
     assert clips
     with loaded("yamnet") as model:
@@ -91,7 +94,9 @@ def test_voices_are_told_apart() -> None:
     trials = [line.split("\t") for line in lines[1:]]
     files = {row["id"]: sound("speaker_verification", row) for row in rows("speaker_verification", lambda row: True, 1000)}
     with loaded("resemblyzer") as model:
-        pairs = {wanted: [(files[first], files[second]) for first, second, target in trials if target == wanted][:12] for wanted in "10"}
+        pairs = {
+            wanted: [(files[first], files[second]) for first, second, target in trials if target == wanted][:6] for wanted in "10"
+        }
         same, other = ([model.speaker_verify(*pair) for pair in pairs[wanted]] for wanted in "10")
     assert np.mean(same) > np.mean(other) + 0.1
 

@@ -84,24 +84,44 @@ def folder(tmp_path: Path) -> RunFolder:
 def make_cell(folder: RunFolder, tmp_path: Path) -> MakeCell:
     """``make_cell(model, answer, samples=24, ...)``: a cell of ``folder``, scored; two samples make a group."""
 
-    def make(model: str, answer: Answer = right, samples: int = 24, dataset: str = "clips", tier: str = "standard", ended: str = "closed") -> Cell:
+    def make(
+        model: str,
+        answer: Answer = right,
+        samples: int = 24,
+        dataset: str = "clips",
+        tier: str = "standard",
+        ended: str = "closed",
+    ) -> Cell:
         spec = RunSpec(model=model, model_revision="1", dataset=dataset, dataset_revision="1", capability="asr", device="cpu")
         cell = folder.cell(model, dataset)
         rows = [{"id": f"clip{number}", "audio": "x.wav", "text": TEXT} for number in range(samples)]
         questions = [
-            Question(id=row["id"], group=f"speaker{number // 2}", duration=2.0, folder=str(tmp_path), row=row) for number, row in enumerate(rows)
+            Question(id=row["id"], group=f"speaker{number // 2}", duration=2.0, folder=str(tmp_path), row=row)
+            for number, row in enumerate(rows)
         ]
         cell.begin(spec, tier, questions)  # type: ignore[arg-type]
         for number in range(samples if ended == "closed" else 0):
             given = answer(number)
             fields: dict[str, Any] = {"status": "failed", "error": str(given)}
             if isinstance(given, str):
-                fields = {"status": "ok", "hypothesis": pack(Transcript(given), cell, f"clip{number}"), "latency_s": 0.5, "cpu_s": 0.4}
+                fields = {
+                    "status": "ok",
+                    "hypothesis": pack(Transcript(given), cell, f"clip{number}"),
+                    "latency_s": 0.5,
+                    "cpu_s": 0.4,
+                }
             cell.answers.append(SampleResult(sample_id=f"clip{number}", cold=number == 0, **fields))
         cell.sessions.append(
             Session(
-                worker_pid=1, environment="lab", device="cpu", threads=1, load_s=3.0, load_cpu_s=2.0, peak_memory_mb=123.0,
-                answered=samples, ended=ended,
+                worker_pid=1,
+                environment="lab",
+                device="cpu",
+                threads=1,
+                load_s=3.0,
+                load_cpu_s=2.0,
+                peak_memory_mb=123.0,
+                answered=samples,
+                ended=ended,
             )
         )
         score_cell(cell, folder.name)

@@ -88,7 +88,9 @@ def test_the_command_line_is_described_down_to_its_options(found: Catalogue) -> 
 
 
 def test_hostile_cards_do_not_break_a_table(found: Catalogue) -> None:
-    hostile = Catalogue([model_card("a", title=EVIL, summary=EVIL)], found.capabilities, [dataset_card(title=EVIL, licence=EVIL)], app)
+    hostile = Catalogue(
+        [model_card("a", title=EVIL, summary=EVIL)], found.capabilities, [dataset_card(title=EVIL, licence=EVIL)], app
+    )
     for kind in ("models", "datasets"):
         lines = [line for line in hostile.render(kind).splitlines() if line.startswith("|")]
         assert len({len(cells(line)) for line in lines}) == 1 and "<script" not in hostile.render(kind)

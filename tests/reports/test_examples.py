@@ -10,7 +10,9 @@ from model_lab.reports.examples import brief
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(["Audio", "array", "Transcript"]),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["type", "text", "data", "shape", "file", "dtype"]) | st.text(), inner),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(["type", "text", "data", "shape", "file", "dtype"]) | st.text(), inner)
+    ),
 )
 
 
@@ -22,7 +24,10 @@ JSON = st.recursive(
         (None, "(nothing)"),
         ([{"type": "Segment", "start": 0.5, "end": 1.25, "label": ""}], "0.5 1.25"),
         ([1.0] * 6, "1, 1, 1, 1, and 2 more"),
-        ({"type": "Audio", "file": "artifacts/a.wav", "shape": [2, 24000], "sample_rate": 16000}, "1.50 s of sound (artifacts/a.wav)"),
+        (
+            {"type": "Audio", "file": "artifacts/a.wav", "shape": [2, 24000], "sample_rate": 16000},
+            "1.50 s of sound (artifacts/a.wav)",
+        ),
         ({"type": "array", "data": {"dtype": "float32", "shape": [256], "data": [0.0]}}, "array of float32, shape [256]"),
         ({"mos": 3.25}, "mos 3.25"),
     ],

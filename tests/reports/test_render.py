@@ -65,7 +65,9 @@ def evil_report(folder: RunFolder, make_cell: MakeCell) -> Report:
     make_cell("talker", lambda number: EVIL)
     make_cell("bad", broken)
     make_cell("absent", ended=EVIL)
-    cards = [model_card(name, title=EVIL, licence={"code": EVIL, "commercial": False}) for name in ("good", "talker", "bad", "absent")]
+    cards = [
+        model_card(name, title=EVIL, licence={"code": EVIL, "commercial": False}) for name in ("good", "talker", "bad", "absent")
+    ]
     return report(folder, cards, [dataset_card(title=EVIL, annotation=EVIL, licence=EVIL, group=EVIL, limits=EVIL)])
 
 
@@ -122,7 +124,9 @@ def test_every_row_has_as_many_cells_as_the_table_has_headings(plain: Report) ->
     table = table[: table.index("</table>")]
     head, *bodies = re.split(r"<tbody[^>]*>", table)
     rows = [row for body in bodies for row in body.split("<tr")[1:]]
-    widths = [len(re.findall(r"<t[dh]\b", row)) + sum(int(span) - 1 for span in re.findall(r'colspan="(\d+)"', row)) for row in rows]
+    widths = [
+        len(re.findall(r"<t[dh]\b", row)) + sum(int(span) - 1 for span in re.findall(r'colspan="(\d+)"', row)) for row in rows
+    ]
     assert widths == [len(re.findall(r"<th\b", head))] * 3
 
 
@@ -195,7 +199,11 @@ def test_a_poor_run_gives_a_page_all_the_same(folder: RunFolder, make_cell: Make
     page = Page(html(said))
     assert not page.faults and "Overview" in page.words
     assert markdown(said).startswith("# Model Lab: synthetic\n")
-    told = {"empty": "holds no model's answers", "all failed": "no model could be ranked", "torn": "no spec.json that can be read"}
+    told = {
+        "empty": "holds no model's answers",
+        "all failed": "no model could be ranked",
+        "torn": "no spec.json that can be read",
+    }
     assert told.get(broken_run, "0.0 %") in page.words
 
 
@@ -213,13 +221,19 @@ document.title += " down:" + order() + " " + heading.getAttribute("aria-sort");
 
 
 @pytest.mark.system
-def test_a_browser_sorts_by_the_headings_and_runs_no_foreign_script(folder: RunFolder, make_cell: MakeCell, tmp_path: Path) -> None:
+def test_a_browser_sorts_by_the_headings_and_runs_no_foreign_script(
+    folder: RunFolder, make_cell: MakeCell, tmp_path: Path
+) -> None:
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("no chromium on PATH")
     make_cell("a")
     make_cell("b", wrong)
-    said = report(folder, [model_card("a", title="a"), model_card("b", title="b")], [dataset_card(title='<img src=x onerror="document.title=1">')])
+    said = report(
+        folder,
+        [model_card("a", title="a"), model_card("b", title="b")],
+        [dataset_card(title='<img src=x onerror="document.title=1">')],
+    )
     page = tmp_path / "page.html"
     page.write_text(html(said))
     assert "<title>synthetic" in _dom(browser, page, tmp_path)
@@ -228,5 +242,13 @@ def test_a_browser_sorts_by_the_headings_and_runs_no_foreign_script(folder: RunF
 
 
 def _dom(browser: str, page: Path, folder: Path) -> str:
-    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom", f"file://{page}"]
+    command = [
+        browser,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        f"--user-data-dir={folder / 'profile'}",
+        "--dump-dom",
+        f"file://{page}",
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout

@@ -98,7 +98,9 @@ def test_a_capability_that_is_not_registered_is_shown_without_ranks(folder: RunF
 def test_a_score_that_is_no_number_is_no_score_and_says_so(folder: RunFolder, make_cell: MakeCell, value: float | None) -> None:
     cell = make_cell("a")
     make_cell("b")
-    score = Score(metric="wer", version=1, value=None, low=None, high=None, n_scored=24, n_unscored=0, n_groups=12, note="undefined")
+    score = Score(
+        metric="wer", version=1, value=None, low=None, high=None, n_scored=24, n_unscored=0, n_groups=12, note="undefined"
+    )
     rewrite(cell, scores=[score.model_dump() | {"value": value, "low": value}])
     row = by_model(only_table(folder, "a", "b"))["a"]
     assert row.scores["wer"].value is None and row.scores["wer"].low is None
@@ -220,7 +222,10 @@ def test_licence_marks(changes: dict[str, object], expected: tuple[str, ...]) ->
 
 
 def test_weights_under_another_licence_are_named() -> None:
-    assert licence(model_card("a", licence={"code": "MIT", "weights": "CC-BY-NC-4.0", "commercial": False})) == "MIT, weights CC-BY-NC-4.0"
+    assert (
+        licence(model_card("a", licence={"code": "MIT", "weights": "CC-BY-NC-4.0", "commercial": False}))
+        == "MIT, weights CC-BY-NC-4.0"
+    )
     assert licence(model_card("a", licence={"code": "MIT", "weights": "MIT", "commercial": True})) == "MIT"
 
 
@@ -230,7 +235,10 @@ def test_weights_under_another_licence_are_named() -> None:
         ({}, ()),
         ({"git": None, "command": None}, ()),
         ({"git": "odd", "command": "odd"}, ()),
-        ({"git": None, "model_lab": "0.1.0", "command": ["model-lab", "run", "a b"]}, ("pip install model-lab==0.1.0", "model-lab run 'a b'")),
+        (
+            {"git": None, "model_lab": "0.1.0", "command": ["model-lab", "run", "a b"]},
+            ("pip install model-lab==0.1.0", "model-lab run 'a b'"),
+        ),
         ({"git": {"revision": "abc", "dirty": True}}, ("git checkout abc  # and the changes that were not committed",)),
     ],
 )

@@ -34,7 +34,8 @@ def make_cell(runs: Path, tmp_path: Path) -> MakeCell:
         write_json(folder.path / "manifest.json", {})
         cell = folder.cell(model, spec.dataset)
         questions = [
-            Question(id=row["id"], group=row.get("group", row["id"]), duration=2.0, folder=str(tmp_path), row=dict(row)) for row in rows
+            Question(id=row["id"], group=row.get("group", row["id"]), duration=2.0, folder=str(tmp_path), row=dict(row))
+            for row in rows
         ]
         cell.begin(spec, "smoke", questions)
         for sample_id, answer in answers.items():
@@ -65,8 +66,15 @@ def make_session() -> Callable[..., Session]:
 
     def make(**changes: Any) -> Session:
         ordinary = {
-            "worker_pid": 7, "environment": "lab", "device": "cpu", "threads": 2, "load_s": 3.0, "load_cpu_s": 2.0,
-            "peak_memory_mb": 100.0, "answered": 2, "ended": "closed",
+            "worker_pid": 7,
+            "environment": "lab",
+            "device": "cpu",
+            "threads": 2,
+            "load_s": 3.0,
+            "load_cpu_s": 2.0,
+            "peak_memory_mb": 100.0,
+            "answered": 2,
+            "ended": "closed",
         }
         return Session(**{**ordinary, **changes})
 

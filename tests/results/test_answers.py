@@ -40,7 +40,14 @@ TYPED = st.one_of(
     st.builds(Beats, NUMBER, TRACK),
 )
 ANSWER = st.one_of(
-    TYPED, SOUND, FLOAT32, st.floats(), st.none(), st.booleans(), TEXT, st.lists(st.one_of(TYPED, SOUND), max_size=3),
+    TYPED,
+    SOUND,
+    FLOAT32,
+    st.floats(),
+    st.none(),
+    st.booleans(),
+    TEXT,
+    st.lists(st.one_of(TYPED, SOUND), max_size=3),
     st.dictionaries(TEXT.filter(lambda key: key != "type"), st.one_of(NUMBER, SOUND), max_size=3),
 )
 
@@ -118,7 +125,10 @@ def test_another_answer_never_overwrites_the_sound_of_the_recorded_one(cell: Cel
 
 
 def test_samples_whose_names_look_alike_do_not_collide(cell: Cell) -> None:
-    sounds = {name: Audio(np.full(4, index / 9, np.float32), 8000) for index, name in enumerate(["a/b", "a_b", "a b", "A_b", "x" * 300, "x" * 299])}
+    sounds = {
+        name: Audio(np.full(4, index / 9, np.float32), 8000)
+        for index, name in enumerate(["a/b", "a_b", "a b", "A_b", "x" * 300, "x" * 299])
+    }
     plains = {name: pack(sound, cell, name) for name, sound in sounds.items()}
     assert all(same(unpack(plains[name], cell), sound) for name, sound in sounds.items())
 

@@ -101,7 +101,11 @@ def test_failing_on_the_hard_samples_wins_nothing(scored: Any) -> None:
 
 
 def test_a_system_with_few_answers_does_not_take_the_others_samples_away(scored: Any) -> None:
-    cells = {"full": scored("full", lambda n: 1), "other": scored("other", lambda n: 4), "stub": scored("stub", lambda n: None if n > 2 else 0)}
+    cells = {
+        "full": scored("full", lambda n: 1),
+        "other": scored("other", lambda n: 4),
+        "stub": scored("stub", lambda n: None if n > 2 else 0),
+    }
     found = compare(cells, WER)
     assert ranks(found) == {"full": 1, "other": 2, "stub": None}
     stub = found.standings[-1]
@@ -116,7 +120,9 @@ def test_a_failed_model_is_listed_with_the_reason(scored: Any) -> None:
 
 
 def test_systems_without_a_common_sample_are_not_compared(scored: Any) -> None:
-    found = compare({"even": scored("even", lambda n: None if n % 2 else 0), "odd": scored("odd", lambda n: 0 if n % 2 else None)}, WER)
+    found = compare(
+        {"even": scored("even", lambda n: None if n % 2 else 0), "odd": scored("odd", lambda n: 0 if n % 2 else None)}, WER
+    )
     assert ranks(found) == {"even": None, "odd": None}
     assert {standing.note for standing in found.standings} == {"no samples in common with the others"}
     assert (found.n_common, found.pairs) == (0, ())
@@ -144,7 +150,10 @@ def test_not_scored_and_scored_by_another_version(scored: Any, make_cell: Any) -
     unscored = make_cell("new", ROWS, {})
     found = compare({"new": unscored, "old": scored("old", lambda n: 1)}, dataclasses.replace(WER, version=2))
     notes = {standing.system: standing.note for standing in found.standings}
-    assert notes == {"new": "not scored by wer; run: model-lab score", "old": "scored by version 1 of wer, which is now 2; run: model-lab score"}
+    assert notes == {
+        "new": "not scored by wer; run: model-lab score",
+        "old": "scored by version 1 of wer, which is now 2; run: model-lab score",
+    }
 
 
 def test_comparing_needs_neither_answers_nor_sound(scored: Any) -> None:

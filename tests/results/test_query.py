@@ -13,12 +13,41 @@ from model_lab.results.schema import Run
 from model_lab.results.scoring import score_cell
 from model_lab.results.store import RunFolder, write_json
 
-ROWS = [{"id": "a", "group": "g1", "text": "the red cat sat"}, {"id": "b", "group": "g2", "text": "a dog"}, {"id": "c", "text": "fish"}]
+ROWS = [
+    {"id": "a", "group": "g1", "text": "the red cat sat"},
+    {"id": "b", "group": "g2", "text": "a dog"},
+    {"id": "c", "text": "fish"},
+]
 RESULTS = [
-    "run", "model", "dataset", "capability", "metric", "value", "low", "high", "n", "n_unscored", "n_groups", "status", "reason", "tier", "device",
+    "run",
+    "model",
+    "dataset",
+    "capability",
+    "metric",
+    "value",
+    "low",
+    "high",
+    "n",
+    "n_unscored",
+    "n_groups",
+    "status",
+    "reason",
+    "tier",
+    "device",
 ]
 ANSWERS = [
-    "run", "model", "dataset", "capability", "sample_id", "cluster", "status", "cold", "latency_s", "cpu_s", "duration_s", "error",
+    "run",
+    "model",
+    "dataset",
+    "capability",
+    "sample_id",
+    "cluster",
+    "status",
+    "cold",
+    "latency_s",
+    "cpu_s",
+    "duration_s",
+    "error",
 ]
 
 
@@ -42,8 +71,13 @@ def test_no_runs_give_empty_tables_with_their_columns(runs: Path, made: bool) ->
 def test_results_are_the_scores(make_cell: Any, runs: Path) -> None:
     for model, run in (("m1", "r1"), ("m2", "r1"), ("m1", "r2")):
         score_cell(make_cell(model, ROWS, {row["id"]: row["text"] for row in ROWS}, run=run), run)
-    found = rows(runs, "SELECT run, model, dataset, capability, value, n, n_groups, status, tier FROM results WHERE metric = 'wer' ORDER BY ALL")
-    assert found == [(run, model, "d", "asr", 0.0, 3, 3, "complete", "smoke") for run, model in (("r1", "m1"), ("r1", "m2"), ("r2", "m1"))]
+    found = rows(
+        runs,
+        "SELECT run, model, dataset, capability, value, n, n_groups, status, tier FROM results WHERE metric = 'wer' ORDER BY ALL",
+    )
+    assert found == [
+        (run, model, "d", "asr", 0.0, 3, 3, "complete", "smoke") for run, model in (("r1", "m1"), ("r1", "m2"), ("r2", "m1"))
+    ]
     assert rows(runs, "SELECT count(*), count(DISTINCT metric) FROM results") == [(15, 5)]
     assert columns(runs, "results") == RESULTS
 
@@ -51,11 +85,11 @@ def test_results_are_the_scores(make_cell: Any, runs: Path) -> None:
 def test_answers_are_the_last_of_each_sample_asked(make_cell: Any, make_record: Any, runs: Path) -> None:
     cell = make_cell("m", ROWS, {"a": ValueError("crash"), "zzz": "no longer asked"})
     cell.answers.append(make_record(cell, "a", "x", latency_s=0.25, cpu_s=0.125, cold=True))
-    cell.answers.append(make_record(cell, "b", ValueError("it's \"bad\"; --")))
+    cell.answers.append(make_record(cell, "b", ValueError('it\'s "bad"; --')))
     score_cell(cell, "r")
     assert rows(runs, "SELECT * FROM answers ORDER BY sample_id") == [
         ("r", "m", "d", "asr", "a", "g1", "ok", True, 0.25, 0.125, 2.0, ""),
-        ("r", "m", "d", "asr", "b", "g2", "failed", False, None, None, 2.0, "it's \"bad\"; --"),
+        ("r", "m", "d", "asr", "b", "g2", "failed", False, None, None, 2.0, 'it\'s "bad"; --'),
     ]
 
 
@@ -74,9 +108,21 @@ def test_numbers_that_json_does_not_know_do_not_stop_it(make_cell: Any, runs: Pa
 
 def test_a_model_that_was_not_run_is_a_row_without_a_metric(make_cell: Any, runs: Path) -> None:
     cell = make_cell("m", ROWS, {})
-    run = Run(run="r", spec=cell.spec(), key=cell.spec().key, tier="smoke", status="not_run", reason="no GPU", n_samples=3, n_ok=0, n_failed=0)
+    run = Run(
+        run="r",
+        spec=cell.spec(),
+        key=cell.spec().key,
+        tier="smoke",
+        status="not_run",
+        reason="no GPU",
+        n_samples=3,
+        n_ok=0,
+        n_failed=0,
+    )
     write_json(cell.folder / "scores.json", run.model_dump(mode="json"))
-    assert rows(runs, "SELECT model, metric, value, n, n_unscored, status, reason FROM results") == [("m", None, None, 0, 3, "not_run", "no GPU")]
+    assert rows(runs, "SELECT model, metric, value, n, n_unscored, status, reason FROM results") == [
+        ("m", None, None, 0, 3, "not_run", "no GPU")
+    ]
 
 
 def test_what_is_not_scored_yet_shows_its_answers_and_says_so(make_cell: Any, runs: Path) -> None:
@@ -92,7 +138,9 @@ def test_what_is_not_scored_yet_shows_its_answers_and_says_so(make_cell: Any, ru
         lambda cell: (cell.folder / "scores.json").write_text('{"run": "r", "sc'),
         lambda cell: (cell.folder / "scores.json").write_text("[]"),
         lambda cell: (cell.folder / "scores.json").write_bytes(b"\xff\xfe"),
-        lambda cell: (cell.folder / "scores.json").write_text(json.dumps({**json.loads((cell.folder / "scores.json").read_text()), "schema_version": 0})),
+        lambda cell: (cell.folder / "scores.json").write_text(
+            json.dumps({**json.loads((cell.folder / "scores.json").read_text()), "schema_version": 0})
+        ),
         lambda cell: (cell.folder / "scores.json").write_text(json.dumps({"schema_version": 0, "wer": 0.1})),
         lambda cell: cell.answers.path.write_text("not json\n"),
         lambda cell: cell.answers.path.write_text('{"sample_id": "a"}\n'),

@@ -16,18 +16,45 @@ from model_lab.results import schema
 from model_lab.results.schema import Question, Run, RunSpec, SampleResult, Score, Session, Speed
 
 SPEC: dict[str, Any] = {
-    "model": "m", "model_revision": "1", "dataset": "d", "dataset_revision": "2", "capability": "asr", "device": "cpu",
-    "options": {"beam": 5, "names": ["a"]}, "seed": 0,
+    "model": "m",
+    "model_revision": "1",
+    "dataset": "d",
+    "dataset_revision": "2",
+    "capability": "asr",
+    "device": "cpu",
+    "options": {"beam": 5, "names": ["a"]},
+    "seed": 0,
 }
 RECORDS: list[BaseModel] = [
     RunSpec(**SPEC),
     Question(id="a", group="g", duration=1.5, folder="/data", row={"text": "é", "n": [1, None, {"x": 0.1}]}),
     SampleResult(sample_id="a", status="ok", hypothesis={"type": "Label"}, latency_s=0.1),
-    Session(worker_pid=1, environment="e", device="cpu", threads=1, load_s=1, load_cpu_s=1, peak_memory_mb=1, answered=1, ended="closed"),
+    Session(
+        worker_pid=1,
+        environment="e",
+        device="cpu",
+        threads=1,
+        load_s=1,
+        load_cpu_s=1,
+        peak_memory_mb=1,
+        answered=1,
+        ended="closed",
+    ),
     Score(metric="wer", version=1, value=None, low=None, high=None, n_scored=0, n_unscored=2, n_groups=0, note="no"),
-    Run(run="r", spec=RunSpec(**SPEC), key="k", tier="smoke", status="partial", reason="x", n_samples=2, n_ok=1, n_failed=1,
-        failures={"x": 1}, scores=(Score(metric="wer", version=1, value=0.1, low=0.0, high=0.2, n_scored=2, n_unscored=0, n_groups=2),),
-        speed=Speed(latency_p50_s=0.1, n_timed=3)),
+    Run(
+        run="r",
+        spec=RunSpec(**SPEC),
+        key="k",
+        tier="smoke",
+        status="partial",
+        reason="x",
+        n_samples=2,
+        n_ok=1,
+        n_failed=1,
+        failures={"x": 1},
+        scores=(Score(metric="wer", version=1, value=0.1, low=0.0, high=0.2, n_scored=2, n_unscored=0, n_groups=2),),
+        speed=Speed(latency_p50_s=0.1, n_timed=3),
+    ),
 ]
 
 
@@ -41,8 +68,14 @@ def test_the_key_stays_what_it_is() -> None:
 
 
 CHANGES = {
-    "model": "x", "model_revision": "x", "dataset": "x", "dataset_revision": "x", "capability": "vad", "device": "cuda",
-    "options": {"beam": 4, "names": ["a"]}, "seed": 1,
+    "model": "x",
+    "model_revision": "x",
+    "dataset": "x",
+    "dataset_revision": "x",
+    "capability": "vad",
+    "device": "cuda",
+    "options": {"beam": 4, "names": ["a"]},
+    "seed": 1,
 }
 
 
@@ -51,7 +84,11 @@ def test_every_field_of_the_spec_changes_the_key(field: str) -> None:
     assert RunSpec(**{**SPEC, field: CHANGES[field]}).key != RunSpec(**SPEC).key
 
 
-OPTIONS = st.dictionaries(st.text(max_size=5), st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.integers())), max_size=4)
+OPTIONS = st.dictionaries(
+    st.text(max_size=5),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.lists(st.integers())),
+    max_size=4,
+)
 
 
 @given(OPTIONS, st.randoms())
@@ -72,7 +109,11 @@ def test_different_options_have_different_keys(one: dict[str, Any], other: dict[
 
 @pytest.mark.parametrize("record", RECORDS, ids=kind)
 def test_records_come_back_from_json(record: BaseModel) -> None:
-    for text in (record.model_dump_json(), record.model_dump_json(exclude_defaults=True), json.dumps(record.model_dump(mode="json"))):
+    for text in (
+        record.model_dump_json(),
+        record.model_dump_json(exclude_defaults=True),
+        json.dumps(record.model_dump(mode="json")),
+    ):
         assert type(record).model_validate(json.loads(text)) == record
 
 
@@ -106,5 +147,7 @@ def test_defaults_are_not_shared() -> None:
 
 def test_importing_the_schema_warns_of_nothing() -> None:
     """Field names that begin with ``model_`` clash with pydantic's own in some versions."""
-    done = subprocess.run([sys.executable, "-W", "error", "-c", "import model_lab.results.schema"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import model_lab.results.schema"], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")

@@ -148,7 +148,9 @@ def test_a_metric_that_raises_on_a_sample_leaves_only_it_unscored(make_cell: Any
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_a_sample_on_which_a_metric_is_not_finite_does_not_spoil_the_mean(make_cell: Any, with_metrics: Any, number: float) -> None:
+def test_a_sample_on_which_a_metric_is_not_finite_does_not_spoil_the_mean(
+    make_cell: Any, with_metrics: Any, number: float
+) -> None:
     with_metrics(metric("mean", *mean_of(lambda reference, hypothesis: number if "pear" in hypothesis.text else 3.0)))
     cell = make_cell("m", ROWS, RIGHT)
     score = score_cell(cell, "r").scores[0]
@@ -158,13 +160,22 @@ def test_a_sample_on_which_a_metric_is_not_finite_does_not_spoil_the_mean(make_c
 
 
 def test_components_that_json_cannot_hold_are_an_error_of_the_metric(make_cell: Any, with_metrics: Any) -> None:
-    with_metrics(metric("bad", lambda r, h: {"x": [object()]}, lambda pooled: 1.0), metric("array", lambda r, h: {"x": np.zeros(2)}, lambda p: 1.0))
+    with_metrics(
+        metric("bad", lambda r, h: {"x": [object()]}, lambda pooled: 1.0),
+        metric("array", lambda r, h: {"x": np.zeros(2)}, lambda p: 1.0),
+    )
     for score in score_cell(make_cell("m", ROWS, RIGHT), "r").scores:
         assert score.n_scored == 0 and "is not JSON serializable (3)" in score.note
 
 
 def test_values_see_components_as_they_will_be_read_again(make_cell: Any, with_metrics: Any) -> None:
-    with_metrics(metric("pairs", lambda r, h: {"x": [(1, np.float64(2.5))]}, lambda pooled: float(pooled["x"] == [[1, 2.5]] * len(pooled["x"]))))
+    with_metrics(
+        metric(
+            "pairs",
+            lambda r, h: {"x": [(1, np.float64(2.5))]},
+            lambda pooled: float(pooled["x"] == [[1, 2.5]] * len(pooled["x"])),
+        )
+    )
     assert score_cell(make_cell("m", ROWS, RIGHT), "r").scores[0].value == 1.0
 
 
@@ -172,8 +183,12 @@ def test_an_undefined_value_is_none_with_a_reason(make_cell: Any, with_metrics: 
     def broken(pooled: Any) -> float:
         raise RuntimeError("singular")
 
-    with_metrics(*(metric(name, lambda r, h: {"n": 1.0}, value) for name, value in
-                   {"nan": lambda pooled: math.nan, "infinite": lambda pooled: math.inf, "broken": broken}.items()))
+    with_metrics(
+        *(
+            metric(name, lambda r, h: {"n": 1.0}, value)
+            for name, value in {"nan": lambda pooled: math.nan, "infinite": lambda pooled: math.inf, "broken": broken}.items()
+        )
+    )
     cell = make_cell("m", ROWS, RIGHT)
     found = scores(score_cell(cell, "r"))
     assert {(score.value, score.low, score.high, score.n_scored) for score in found.values()} == {(None, None, None, 3)}
@@ -219,7 +234,9 @@ def test_components_shared_by_metrics_are_counted_once(make_cell: Any, with_metr
 
 def test_sound_is_read_from_the_artifacts(make_cell: Any, with_metrics: Any) -> None:
     with_metrics(metric("level", *mean_of(lambda reference, hypothesis: float(hypothesis.samples[0]))))
-    cell = make_cell("m", ROWS[:2], {"a": Audio(np.full(9, 0.5, np.float32), 8000), "b": Audio(np.full(9, 0.25, np.float32), 8000)})
+    cell = make_cell(
+        "m", ROWS[:2], {"a": Audio(np.full(9, 0.5, np.float32), 8000), "b": Audio(np.full(9, 0.25, np.float32), 8000)}
+    )
     assert score_cell(cell, "r").scores[0].value == 0.375
     next(cell.artifacts.glob("b-*")).unlink()
     score = score_cell(cell, "r").scores[0]
@@ -238,9 +255,15 @@ def judged(name: str, judge: Judge = MOS) -> Metric:
 
 def judgement(cell: Cell, sample_id: str, said: Any, **fields: Any) -> Judgement:
     given = cell.latest()[sample_id]
-    return Judgement(**{
-        "sample_id": sample_id, "status": "ok", "hypothesis": pack(said, cell, sample_id), "answer_id": answer_id(given), **fields
-    })
+    return Judgement(
+        **{
+            "sample_id": sample_id,
+            "status": "ok",
+            "hypothesis": pack(said, cell, sample_id),
+            "answer_id": answer_id(given),
+            **fields,
+        }
+    )
 
 
 def test_metrics_of_one_judge_share_its_answer(make_cell: Any, with_metrics: Any) -> None:
@@ -288,7 +311,10 @@ def test_a_new_answer_needs_a_new_judgement(make_cell: Any, make_record: Any) ->
     assert judgements(cell, MOS) == {}
     cell.answers.append(make_record(cell, "b", RIGHT["b"], latency_s=9.0))  # the same words again: the judgement holds
     log.append(judgement(cell, "a", {"mos": 1.0}))
-    assert {sample_id: said.hypothesis for sample_id, said in judgements(cell, MOS).items()} == {"a": {"mos": 1.0}, "b": {"mos": 3.0}}
+    assert {sample_id: said.hypothesis for sample_id, said in judgements(cell, MOS).items()} == {
+        "a": {"mos": 1.0},
+        "b": {"mos": 3.0},
+    }
 
 
 def test_new_sound_of_the_same_name_needs_a_new_judgement(make_cell: Any, make_record: Any) -> None:
@@ -301,9 +327,17 @@ def test_new_sound_of_the_same_name_needs_a_new_judgement(make_cell: Any, make_r
 
 def test_judges_and_roles_have_files_of_their_own(make_cell: Any) -> None:
     cell = make_cell("m", ROWS, RIGHT)
-    asked = [MOS, dataclasses.replace(MOS, role="reference"), dataclasses.replace(MOS, model="x"), dataclasses.replace(MOS, capability="asr")]
+    asked = [
+        MOS,
+        dataclasses.replace(MOS, role="reference"),
+        dataclasses.replace(MOS, model="x"),
+        dataclasses.replace(MOS, capability="asr"),
+    ]
     assert [judgement_log(cell, judge).path.name for judge in asked] == [
-        "mosnet.quality.jsonl", "mosnet.quality.reference.jsonl", "x.quality.jsonl", "mosnet.asr.jsonl",
+        "mosnet.quality.jsonl",
+        "mosnet.quality.reference.jsonl",
+        "x.quality.jsonl",
+        "mosnet.asr.jsonl",
     ]
 
 
@@ -404,7 +438,9 @@ def test_speed_by_hand(make_cell: Any, make_record: Any, make_session: Any) -> N
     assert (speed.peak_memory_mb, speed.peak_gpu_memory_mb) == (300.0, 7.0)
 
 
-def test_the_cold_start_stays_that_of_the_first_answer_when_it_is_asked_again(make_cell: Any, make_record: Any, make_session: Any) -> None:
+def test_the_cold_start_stays_that_of_the_first_answer_when_it_is_asked_again(
+    make_cell: Any, make_record: Any, make_session: Any
+) -> None:
     cell = make_cell("m", ROWS[:1], {})
     cell.answers.append(make_record(cell, "a", "x", latency_s=9.0, cold=True))
     cell.answers.append(make_record(cell, "a", "x", latency_s=1.0))

@@ -112,7 +112,12 @@ def test_a_torn_line_longer_than_a_block_is_cut_off_whole(log: Log, before: int)
 
 def test_a_broken_line_in_the_middle_is_an_error_that_names_it(log: Log) -> None:
     log.append(result("a"))
-    for line, told in ((b"nonsense\n", StoreError), (b"[1]\n", StoreError), (b"\xff\n", StoreError), (b'{"sample": "a"}\n', BadConfig)):
+    for line, told in (
+        (b"nonsense\n", StoreError),
+        (b"[1]\n", StoreError),
+        (b"\xff\n", StoreError),
+        (b'{"sample": "a"}\n', BadConfig),
+    ):
         whole = log.path.read_bytes()
         log.path.write_bytes(whole + line)
         with pytest.raises(told, match=r"samples\.jsonl:2"):
@@ -201,7 +206,9 @@ def test_a_process_killed_while_appending_loses_nothing_it_had_told(tmp_path: Pa
     log = Log(tmp_path / "samples.jsonl")
     expected = 0
     for round_ in range(3):
-        child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program), str(log.path)], stdout=subprocess.PIPE, text=True)
+        child = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(program), str(log.path)], stdout=subprocess.PIPE, text=True
+        )
         assert child.stdout is not None
         for _ in range(20 + 7 * round_):
             child.stdout.readline()
@@ -293,7 +300,17 @@ def test_the_outcome_of_another_schema_is_none(tmp_path: Path) -> None:
 
 def test_sessions_are_kept_apart_from_answers(tmp_path: Path) -> None:
     cell = Cell(tmp_path)
-    session = Session(worker_pid=1, environment="lab", device="cpu", threads=1, load_s=0.1, load_cpu_s=0.1, peak_memory_mb=1, answered=0, ended="closed")
+    session = Session(
+        worker_pid=1,
+        environment="lab",
+        device="cpu",
+        threads=1,
+        load_s=0.1,
+        load_cpu_s=0.1,
+        peak_memory_mb=1,
+        answered=0,
+        ended="closed",
+    )
     cell.sessions.append(session)
     assert cell.sessions.read(Session) == [session] and cell.latest() == {}
 
@@ -367,7 +384,9 @@ def test_the_lock_of_a_killed_process_is_free_again(folder: RunFolder) -> None:
             print("locked", flush=True)
             time.sleep(600)
     """
-    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program), str(folder.path)], stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(program), str(folder.path)], stdout=subprocess.PIPE, text=True
+    )
     assert child.stdout is not None and child.stdout.readline() == "locked\n"
     with pytest.raises(StoreError, match="another sprint"), folder.locked():
         pass
@@ -388,7 +407,9 @@ def test_the_lock_is_let_go_when_the_work_fails(folder: RunFolder) -> None:
 def test_a_run_folder_scored_after_a_torn_write_counts_what_is_whole(folder: RunFolder) -> None:
     cell = folder.cell("m", "d")
     cell.begin(SPEC, "smoke", QUESTIONS)
-    cell.answers.append(SampleResult(sample_id="a", status="ok", hypothesis={"type": "Transcript", "text": "a", "words": [], "language": ""}))
+    cell.answers.append(
+        SampleResult(sample_id="a", status="ok", hypothesis={"type": "Transcript", "text": "a", "words": [], "language": ""})
+    )
     with cell.answers.path.open("a") as stream:
         stream.write('{"sample_id":"b","status":"o')
     run = score_cell(cell, "r")

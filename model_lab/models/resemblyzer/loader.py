@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.contract import Bundle, ModelCard, threads
+from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadAudio
 from model_lab.types import Audio, FloatArray
 
@@ -20,7 +20,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     from resemblyzer import VoiceEncoder, normalize_volume, trim_long_silences
     from resemblyzer.hparams import audio_norm_target_dBFS
 
-    torch.set_num_threads(threads())
+    torch.set_num_threads(1)  # a window is too little work to share: two threads take several times the CPU and are no faster
     encoder = VoiceEncoder(device, verbose=False)
     trim_pauses = bool(card.options["trim_pauses"])
 
