@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,14 @@ def rows(kind: str, capability: str, runnable: bool, commercial: bool, runs: Pat
         raise UnknownName(
             f"there is no capability {capability!r}{nearest(capability, capabilities.names())}; see: model-lab list capabilities"
         )
-    found: Rows = {
+    listed: dict[str, Callable[[], Rows]] = {
         "models": _models,
         "capabilities": _capabilities,
         "datasets": _datasets,
         "metrics": _metrics,
         "runs": lambda: _runs(runs),
-    }[kind]()
+    }
+    found = listed[kind]()
     if capability:
         found = [row for row in found if capability in (row.get("capabilities") or [row.get("capability", row["name"])])]
     if commercial:

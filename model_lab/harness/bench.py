@@ -28,7 +28,7 @@ class How:
     tier: Tier = "smoke"
     jobs: int = 1
     device: str | None = None
-    policy: runner.Policy = runner.Policy()
+    policy: runner.Policy = field(default_factory=runner.Policy)
     offline: bool = False
     command: tuple[str, ...] = ()
     watcher: runner.Watcher = field(default_factory=runner.Silent)

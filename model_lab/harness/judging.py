@@ -68,7 +68,11 @@ def _open_cases(cell: Cell) -> list[_Case]:
     latest, questions = cell.latest(), cell.questions()
     for judge in judges.values():
         revision = registry.revision(registry.card(judge.model))
-        heard = {id for id, said in judgements(cell, judge).items() if said.judge_revision == revision and said.status == "ok"}
+        heard = {
+            sample_id
+            for sample_id, said in judgements(cell, judge).items()
+            if said.judge_revision == revision and said.status == "ok"
+        }
         found += [
             _Case(cell, judge, question, latest[question.id])
             for question in questions

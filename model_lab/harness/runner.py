@@ -53,13 +53,17 @@ class Watcher(Protocol):
 class Silent:
     """The Watcher that shows nothing."""
 
-    def planned(self, model: str, samples: int, done: int) -> None: ...
+    def planned(self, model: str, samples: int, done: int) -> None:
+        """Nothing."""
 
-    def loading(self, model: str) -> None: ...
+    def loading(self, model: str) -> None:
+        """Nothing."""
 
-    def answered(self, model: str, result: SampleResult) -> None: ...
+    def answered(self, model: str, result: SampleResult) -> None:
+        """Nothing."""
 
-    def ended(self, model: str, reason: str) -> None: ...
+    def ended(self, model: str, reason: str) -> None:
+        """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ def _begin(folder: RunFolder, assignment: Assignment, policy: Policy) -> _Pendin
         header = None
     if header is None or header["tier"] != assignment.tier or cell.questions() != asked:
         cell.begin(spec, assignment.tier, asked)
-    done = {id for id, result in cell.latest().items() if result.status == "ok" or not policy.retry_failed}
+    done = {sample_id for sample_id, result in cell.latest().items() if result.status == "ok" or not policy.retry_failed}
     return _Pending(assignment, cell, [sample for sample in assignment.samples if sample.id not in done])
 
 
@@ -178,8 +182,8 @@ def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], shar
         raise
     except ModelLabError as error:
         reason = str(error)
-        for part in pending[pending.index(part) + 1 :]:
-            part.cell.sessions.append(not_run(reason, spec.device))
+        for later in pending[pending.index(part) + 1 :]:
+            later.cell.sessions.append(not_run(reason, spec.device))
     finally:
         interrogation.close()
     watcher.ended(card.name, reason)

@@ -75,11 +75,11 @@ def test_lists_are_filtered() -> None:
 )
 def test_looking_imports_nothing_heavy(words: list[str]) -> None:
     code = (
-        "import sys; sys.argv[1:] = %r\n"
+        f"import sys; sys.argv[1:] = {words!r}\n"
         "try:\n    from model_lab.cli import main; main()\nexcept SystemExit: pass\n"
         "heavy = {'torch', 'transformers', 'ray', 'gradio', 'librosa', 'scipy', 'sklearn', 'pandas', 'matplotlib', 'jiwer'} & set(sys.modules)\n"
         "assert not heavy, heavy"
-    ) % words
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

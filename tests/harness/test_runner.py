@@ -181,7 +181,7 @@ def test_kill_nine_loses_and_doubles_nothing(make_model: MakeModel, clips: Path,
     records = _cell(tmp_path).answers.read(SampleResult)
     assert (run.status, run.n_ok) == ("complete", 8)
     assert sorted(record.sample_id for record in records) == sorted(f"clip{number}" for number in range(8))
-    assert {id: record for id, record in before.items() if record in records} == before
+    assert {sample_id: record for sample_id, record in before.items() if record in records} == before
     assert len(_calls(tmp_path)) <= 9
 
 
