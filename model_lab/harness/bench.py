@@ -16,7 +16,7 @@ from model_lab.harness import judging, provenance, registry, runner
 from model_lab.harness import sprint as sprints
 from model_lab.harness.executors import Executor, LocalExecutor
 from model_lab.results.schema import Run, RunSpec
-from model_lab.results.scoring import score_cell
+from model_lab.results.scoring import is_current, score_cell
 from model_lab.results.store import RunFolder, write_json
 
 
@@ -89,9 +89,9 @@ def evaluate(
     return [run for cell in folder.cells() if (run := cell.outcome()) is not None]
 
 
-def score(folder: RunFolder) -> list[Run]:
-    """Score the answers of a run again, without asking any model."""
-    return [score_cell(cell, folder.name) for cell in folder.cells()]
+def score(folder: RunFolder, again: bool = True) -> list[Run]:
+    """Score the answers of a run without asking any model: all of them, or with ``again=False`` what has changed since."""
+    return [score_cell(cell, folder.name) for cell in folder.cells() if again or not is_current(cell)]
 
 
 def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
@@ -111,7 +111,7 @@ def _through(folder: RunFolder, assignments: list[runner.Assignment], executor: 
     runner.predict(folder, assignments, executor, how.watcher, how.policy)
     cells = [folder.cell(assignment.spec.model, assignment.spec.dataset) for assignment in assignments]
     judging.judge(folder, cells, executor, how.watcher)
-    score(folder)
+    score(folder, again=False)
 
 
 def _assignments(folder: RunFolder, specs: list[RunSpec], how: How, timeout_s: float = 120.0) -> list[runner.Assignment]:

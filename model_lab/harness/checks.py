@@ -14,12 +14,13 @@ from typing import Any, Literal
 import numpy as np
 
 from model_lab import capabilities, datasets
-from model_lab.capabilities import Capability, capability
+from model_lab.capabilities import Capability, Example, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
-from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
+from model_lab.errors import BadConfig, ModelLabError, NotRunnable, UnknownName, nearest
 from model_lab.harness import preflight, registry
 from model_lab.harness.client import AnswerFailed, Worker
+from model_lab.metrics._base import Metric
 from model_lab.types import Audio, encode
 
 LEVELS = ("card", "imports", "weights", "behaviour")
@@ -175,9 +176,26 @@ def check_capability(name: str) -> Iterator[Result]:
         null, chance = asked.null(*example.inputs), asked.chance(rng, *example.inputs)
         problems = [*asked.problems(null, *example.inputs), *asked.problems(chance, *example.inputs)]
         yield Result(name, "null and chance answers keep the contract", "failed" if problems else "passed", "; ".join(problems))
-        yield Result(name, "has a primary metric", "passed" if asked.metrics else "failed")
+        for metric in asked.metrics:
+            if metric.judge is None:
+                yield Result(name, f"{metric.name} of the truth itself", *_of_truth(asked, metric, example, (null, chance)))
     except ModelLabError as error:
         yield Result(name, "capability", "failed", str(error))
+
+
+def _of_truth(asked: Capability, metric: Metric, example: Example, others: Iterable[Any]) -> tuple[Status, str]:
+    """The truth, given as the answer, must score no worse than nothing and chance do (or the metric be undefined here)."""
+    try:
+        ideal = asked.ideal(example.reference, *example.inputs)
+    except NotRunnable as error:
+        return "skipped", str(error)
+    sign = 1 if metric.higher_is_better else -1
+    best = metric.score(example.reference, ideal)
+    for other in others:
+        value = metric.score(example.reference, other)
+        if sign * value > sign * best + 1e-6:
+            return "failed", f"it is {best:.4g}, and another answer gets {value:.4g}"
+    return "passed", ""
 
 
 def check_dataset(name: str) -> Iterator[Result]:

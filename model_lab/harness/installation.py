@@ -22,6 +22,7 @@ Say = Callable[[str], None]
 def install(names: Iterable[str], say: Say, progress: Progress, force: bool = False, offline: bool = False) -> None:
     """Make the named models (all if none) ready to run, as far as this machine allows; says what it cannot do and goes on."""
     chosen = [registry.card(name) for name in names] or list(registry.cards())
+    package_lists(say, offline)
     system_packages(chosen, say, offline)
     wanted = {environments.environment_name(card) for card in chosen}
     for environment in environments.environments(registry.cards()):
@@ -39,6 +40,17 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
         f"{len(ready)} of {len(chosen)} models can run here"
         + ("" if len(ready) == len(chosen) else "; why not the others: model-lab doctor")
     )
+
+
+def package_lists(say: Say, offline: bool = False) -> None:
+    """Bring apt's lists as root where there are none: datasets in Debian packages cannot be found without them."""
+    if offline or os.geteuid() != 0 or shutil.which("apt-get") is None or any(Path("/var/lib/apt/lists").glob("*_Packages*")):
+        return
+    say("bringing the lists of Debian packages")
+    done = subprocess.run(["apt-get", "update", "-qq"], capture_output=True, text=True, check=False)
+    if done.returncode:
+        complaint = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        say(f"apt-get update failed ({complaint}); datasets in Debian packages cannot be had")
 
 
 def system_packages(cards: Iterable[ModelCard], say: Say, offline: bool = False) -> None:

@@ -102,6 +102,17 @@ def score_cell(cell: Cell, run: str) -> Run:
     return outcome
 
 
+def is_current(cell: Cell) -> bool:
+    """Whether the cell's scores are of its present answers and judgements, by the present versions of its metrics."""
+    outcome = cell.outcome()
+    if outcome is None or (cell.header() or {}).get("tier") != outcome.tier:
+        return False
+    versions = {metric.name: metric.version for metric in capability(outcome.spec.capability).metrics}
+    scored = (cell.folder / "scores.json").stat().st_mtime_ns
+    newest = max(path.stat().st_mtime_ns for path in cell.folder.rglob("*.jsonl") if path.name != "components.jsonl")
+    return {score.metric: score.version for score in outcome.scores} == versions and newest < scored
+
+
 def shortened(error: str) -> str:
     """An error on one line of at most 160 characters, so that equal ones can be counted."""
     line = " ".join(error.split())
@@ -309,9 +320,17 @@ def _estimate(metric: Metric, parts: Sequence[Components], groups: Sequence[str]
     if not np.isfinite(value):
         return None, replace(none, note=f"no value: {metric.name} is {value} on these samples")
     try:
-        return value, bootstrap(metric.value, parts, groups)
+        return value, _around(value, bootstrap(metric.value, parts, groups))
     except Exception as error:
         return value, replace(none, note=f"no interval: {_told(error)}")
+
+
+def _around(value: float, interval: Interval) -> Interval:
+    """The interval, stretched to the value where the draws are biased: a draw that misses whole classes changes some metrics."""
+    if interval.low is None or interval.high is None or interval.low <= value <= interval.high:
+        return interval
+    note = "; ".join(filter(None, [interval.note, "the draws are biased: the interval was stretched to hold the value"]))
+    return replace(interval, low=min(value, interval.low), high=max(value, interval.high), note=note)
 
 
 def _unscored_note(reasons: Counter[str]) -> str:

@@ -103,7 +103,7 @@ def test_few_clusters_cover_less_and_say_so() -> None:
     intervals = [bootstrap(error_rate, *simulated(rng, 4), draws=200) for _ in range(200)]
     covered = sum(interval.low <= 0.3 <= interval.high for interval in intervals) / len(intervals)  # type: ignore[operator]
     assert covered < 0.9
-    assert {interval.note for interval in intervals} == {"only 4 groups: the interval is too narrow"}
+    assert {interval.note for interval in intervals} == {"only 4 groups: the interval may be too narrow"}
 
 
 def test_lists_give_the_same_draws_as_sums() -> None:
@@ -209,11 +209,29 @@ def test_p_is_small_just_when_the_interval_leaves_out_zero(seed: int, shift: flo
     assert (found.p < 0.05) == outside or found.p == pytest.approx(0.05, abs=0.0041)
 
 
+def moved(share: float, n: int) -> float:
+    """The two-sided p of a share of draws, with ``n`` clusters: a normal quantile read as one of Student's t."""
+    return float(2 * stats.t.cdf(np.sqrt((n - 1) / n) * stats.norm.ppf(share), n - 1))
+
+
 def test_p_by_hand() -> None:
-    assert difference(1.0, np.array([-1.0, *[1.0] * 98]), 20).p == pytest.approx(2 * (1 + 1) / 100)
-    assert difference(-1.0, np.array([-1.0] * 99), 20).p == pytest.approx(2 * 1 / 100)
+    assert difference(1.0, np.array([-1.0, *[1.0] * 98]), 20).p == pytest.approx(moved((1 + 1) / 100, 20))
+    assert difference(-1.0, np.array([-1.0] * 99), 20).p == pytest.approx(moved(1 / 100, 20))
     assert difference(0.0, np.zeros(99), 20).p == 1.0
-    assert difference(1.0, np.array([math.nan] * 10 + [1.0] * 89), 20).p == pytest.approx(2 / 90)
+    assert difference(1.0, np.array([math.nan] * 10 + [1.0] * 89), 20).p == pytest.approx(moved(1 / 90, 20))
+
+
+@pytest.mark.parametrize("n", [6, 20, 1000])
+def test_a_test_and_its_interval_agree(n: int) -> None:
+    """The interval touches 0 where p passes .05, whatever the number of clusters."""
+    drawn = np.random.default_rng(n).normal(size=100_000)
+    low = difference(1.0, drawn, n).low
+    assert statistics._two_sided(drawn - low, n) == pytest.approx(0.05, abs=0.001)  # type: ignore[operator]
+
+
+def test_many_clusters_need_no_expansion() -> None:
+    found = difference(0.0, np.arange(1001.0), 100_000)
+    assert (found.low, found.high) == pytest.approx((25.0, 975.0), abs=0.1)
 
 
 def test_equal_systems_do_not_differ() -> None:
@@ -242,7 +260,7 @@ def test_enough_clusters_are_those_with_which_a_sign_flip_test_could_tell() -> N
     least = [stats.binomtest(n, n).pvalue for n in (MIN_GROUPS_TO_COMPARE - 1, MIN_GROUPS_TO_COMPARE)]
     assert least[0] > 0.05 > least[1]
     n = MIN_GROUPS_TO_COMPARE
-    assert paired_bootstrap(MEAN, means([1.0] * n), means([2.0] * n), names(n)).p == pytest.approx(2 / 1001)
+    assert paired_bootstrap(MEAN, means([1.0] * n), means([2.0] * n), names(n)).p == pytest.approx(moved(1 / 1001, n))
 
 
 def test_holm_by_hand() -> None:
@@ -308,7 +326,8 @@ def test_the_pooled_value_is_inside_its_interval_on_ordinary_data() -> None:
 def test_the_documented_level_is_the_one_used() -> None:
     assert (statistics.LEVEL, statistics.DRAWS) == (0.95, 1000)
     found = difference(0.0, np.arange(1001.0), 30)
-    assert (found.low, found.high) == pytest.approx((25.0, 975.0))
+    level = 1000 * stats.norm.cdf(np.sqrt(30 / 29) * stats.t.ppf(0.025, 29))
+    assert (found.low, found.high) == pytest.approx((level, 1000 - level))
 
 
 def test_no_interval_from_the_few_draws_on_which_a_metric_is_defined() -> None:

@@ -59,7 +59,7 @@ def test_scores_by_hand(make_cell: Any) -> None:
     assert wer.value == pytest.approx(0.2)
     assert (wer.n_scored, wer.n_unscored, wer.n_groups) == (3, 0, 2)
     assert wer.low == pytest.approx(0.0) and wer.high == pytest.approx(2 / 6)
-    assert wer.note == "only 2 groups: the interval is too narrow"
+    assert wer.note == "only 2 groups: the interval may be too narrow"
     assert scores(run)["substitution_rate"].value == pytest.approx(0.1)
     assert (run.status, run.reason, run.n_samples, run.n_ok, run.n_failed, run.failures) == ("complete", "", 3, 3, 0, {})
     assert (run.run, run.tier, run.key) == ("r", "smoke", cell.spec().key)
