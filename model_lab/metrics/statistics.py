@@ -131,7 +131,9 @@ def difference(observed: float, drawn: Values, n_groups: int) -> Difference:
     if n_groups < MIN_GROUPS_TO_COMPARE:
         needed = f"no test: {_counted(n_groups)} in common, at least {MIN_GROUPS_TO_COMPARE} are needed"
         return Difference(observed, low, high, None, n_groups, _notes(needed, note))
-    return Difference(observed, low, high, None if low is None else _two_sided(drawn, n_groups), n_groups, _notes(_few(n_groups), note))
+    return Difference(
+        observed, low, high, None if low is None else _two_sided(drawn, n_groups), n_groups, _notes(_few(n_groups), note)
+    )
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

