@@ -17,7 +17,7 @@ from model_lab import capabilities, datasets
 from model_lab.capabilities import Capability, Example, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
-from model_lab.errors import BadConfig, ModelLabError, NotRunnable, UnknownName, nearest
+from model_lab.errors import BadConfig, ModelLabError, NotRunnable, UnknownName, WorkerFailed, nearest
 from model_lab.harness import preflight, registry
 from model_lab.harness.client import AnswerFailed, Worker
 from model_lab.metrics._base import Metric
@@ -97,8 +97,12 @@ def _started(card: ModelCard, worker: Worker, level: str) -> Iterator[Result]:
     if level == "weights":
         return
     for name in card.capabilities:
-        for what, problem in _behaviour(card, worker, capability(name)):
-            yield _verdict(card, f"{name}: {what}", problem)
+        try:
+            for what, problem in _behaviour(card, worker, capability(name)):
+                yield _verdict(card, f"{name}: {what}", problem)
+        except ModelLabError as error:
+            yield _verdict(card, f"{name}: answers its synthetic example", str(error))
+            return
 
 
 def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[tuple[str, str]]:
@@ -126,6 +130,10 @@ def _odd_problem(worker: Worker, asked: Capability, inputs: tuple[Any, ...]) -> 
         worker.ask(asked.name, inputs, TIMEOUT_S)
     except AnswerFailed as error:
         return "" if error.clean else f"ends in {error}; raise a ModelLabError that says what it cannot do"
+    except WorkerFailed as error:
+        worker.close()
+        worker.start()
+        return str(error)
     return ""
 
 
