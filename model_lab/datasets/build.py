@@ -60,11 +60,13 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
     def build(partial: Path) -> None:
         workshop = Workshop(partial, folders, dict(card.source.settings))
         with (partial / target.name).open("w", encoding="utf-8") as out:
+            number = 0
             for number, row in enumerate(recipe(workshop), 1):
                 seconds = workshop.seconds.get(row.get("audio", ""))
                 complete = row if seconds is None else row | {"duration": seconds}
                 out.write(json.dumps(complete, ensure_ascii=False) + "\n")
                 progress(f"building {card.name}", number, 0)
+        progress(f"building {card.name}", number, number)
         manifest.read(partial / target.name, capability(card.capability))
 
     return downloads.once(target.parent, build) / target.name

