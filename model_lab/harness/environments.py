@@ -247,18 +247,18 @@ def _install(environment: Environment, requirements: tuple[str, ...], *flags: st
     done = subprocess.run([*full, *flags, *constraint, *requirements], capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ""
-    complaint = (
-        [line for line in done.stderr.splitlines() if "error" in line.lower()] or done.stderr.splitlines() or ["no message"]
-    )
-    return complaint[0].strip()[:300]
+    lines = [line.strip() for line in done.stderr.splitlines()] or ["no message"]
+    telling = [line for line in lines if line.lower().startswith(("error", "cause"))] or lines[-1:]
+    return " ".join(telling)[:300]
 
 
 def _uv_settings() -> list[str]:
-    """Where pip is told to look, said to uv, which does not read pip's settings."""
+    """Where pip is told to look, said to uv, which does not read pip's settings and would take a package from one index only."""
     done = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     settings = dict(re.findall(r"^(?::env:|global)\.([\w-]+)='(.*)'$", done.stdout, re.MULTILINE))
     flags = {"find-links": "--find-links", "index-url": "--index-url", "extra-index-url": "--extra-index-url"}
-    return [part for key, flag in flags.items() for value in settings.get(key, "").split() for part in (flag, value)]
+    places = [part for key, flag in flags.items() for value in settings.get(key, "").split() for part in (flag, value)]
+    return ["--index-strategy", "unsafe-best-match", *places]
 
 
 def _freeze(environment: Environment) -> list[str]:

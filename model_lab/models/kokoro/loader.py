@@ -26,6 +26,9 @@ from model_lab.types import Audio, FloatArray
 _RATE = 24000
 _LONGEST = 508
 _PARTS = 4
+_LONGEST_GUESS = 24
+"""Letters of a word beyond which hama forgets its end."""
+
 _PLACES_TO_CUT = (r"(?<=[.!?…])\s+", r"(?<=[,;:—])\s+", r"\s+")
 _IPA_TO_MISAKI = {
     "t͡ʃ": "ʧ",
@@ -142,7 +145,7 @@ def _pronouncer(card: ModelCard) -> Callable[[str], str]:
             return self.lexicon(en.replace(token, text=piece, phonemes=None), en.TokenContext())[0] or ""
 
         def guess(self, word: str) -> str:
-            sounds = self.guesser.predict(word).ipa
+            sounds = self.guesser.predict(word).ipa if len(word) <= _LONGEST_GUESS else ""
             for ipa, ours in _IPA_TO_MISAKI.items():
                 sounds = sounds.replace(ipa, ours)
             english = set(sounds) <= en.US_VOCAB and not en.VOWELS.isdisjoint(sounds)
