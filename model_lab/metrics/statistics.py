@@ -31,6 +31,8 @@ DRAWS = 1000
 LEVEL = 0.95
 FEW_GROUPS = 8
 """Below this many clusters the note of an interval warns: the clusters that happened to be there decide too much."""
+FEW_BEYOND = 10
+"""With fewer draws beyond 0 than this, their share is too coarse for small p values."""
 MIN_GROUPS_TO_COMPARE = 6
 """Fewer clusters cannot show a difference: flipping the signs of 5 differences gives 2/32 = .0625 at best, of 6 2/64 = .031."""
 
@@ -54,8 +56,9 @@ class Difference:
     """``first - second`` in the metric's unit with its 95 % interval.
 
     ``p``: two-sided, from the share ``(1 + min(#{d* <= 0}, #{d* >= 0})) / (draws + 1)`` of the draws' differences ``d*`` beyond
-    0, moved as the interval's levels are: below .05 just when (to one draw) the interval leaves out 0. None where no test is
-    possible, and ``note`` says why.
+    0, moved as the interval's levels are: below .05 just when (to one draw) the interval leaves out 0. Where next to no draw is
+    beyond 0 the share says little, and p is read off Student's t with the draws' standard error, so that a large difference
+    survives Holm's correction. None where no test is possible, and ``note`` says why.
     """
 
     difference: float
@@ -132,7 +135,12 @@ def difference(observed: float, drawn: Values, n_groups: int) -> Difference:
         needed = f"no test: {_counted(n_groups)} in common, at least {MIN_GROUPS_TO_COMPARE} are needed"
         return Difference(observed, low, high, None, n_groups, _notes(needed, note))
     return Difference(
-        observed, low, high, None if low is None else _two_sided(drawn, n_groups), n_groups, _notes(_few(n_groups), note)
+        observed,
+        low,
+        high,
+        None if low is None else _two_sided(observed, drawn, n_groups),
+        n_groups,
+        _notes(_few(n_groups), note),
     )
 
 
@@ -199,10 +207,21 @@ def _unexpanded(level: float, n_groups: int) -> float:
     return float(stdtr(n_groups - 1, math.sqrt((n_groups - 1) / n_groups) * ndtri(level)))
 
 
-def _two_sided(drawn: Values, n_groups: int) -> float:
+def _two_sided(observed: float, drawn: Values, n_groups: int) -> float:
     defined = drawn[np.isfinite(drawn)]
     rarer = min(int((defined <= 0).sum()), int((defined >= 0).sum()))
-    return min(1.0, 2 * _unexpanded(min(0.5, (1 + rarer) / (len(defined) + 1)), n_groups))
+    share = min(0.5, (1 + rarer) / (len(defined) + 1))
+    counted = min(1.0, 2 * _unexpanded(share, n_groups))
+    return counted if rarer >= FEW_BEYOND else min(counted, _beyond_the_draws(observed, defined, n_groups))
+
+
+def _beyond_the_draws(observed: float, drawn: Values, n_groups: int) -> float:
+    """Two-sided p of ``observed`` on Student's t, with the standard error that the draws show; their own limit if it is 0."""
+    from scipy.special import stdtr
+
+    error = float(drawn.std()) * math.sqrt(n_groups / (n_groups - 1))
+    limit = 2 / (len(drawn) + 1)
+    return float(2 * stdtr(n_groups - 1, -abs(observed) / error)) if error > 1e-12 * abs(observed) else limit
 
 
 def _few(n_groups: int) -> str:

@@ -215,10 +215,23 @@ def moved(share: float, n: int) -> float:
 
 
 def test_p_by_hand() -> None:
-    assert difference(1.0, np.array([-1.0, *[1.0] * 98]), 20).p == pytest.approx(moved((1 + 1) / 100, 20))
-    assert difference(-1.0, np.array([-1.0] * 99), 20).p == pytest.approx(moved(1 / 100, 20))
+    assert difference(1.0, np.array([-1.0] * 19 + [1.0] * 980), 20).p == pytest.approx(moved(20 / 1000, 20))
+    assert difference(-1.0, np.array([1.0] * 49 + [-1.0] * 950), 20).p == pytest.approx(moved(50 / 1000, 20))
     assert difference(0.0, np.zeros(99), 20).p == 1.0
-    assert difference(1.0, np.array([math.nan] * 10 + [1.0] * 89), 20).p == pytest.approx(moved(1 / 90, 20))
+    assert difference(1.0, np.array([math.nan] * 10 + [-1.0] * 9 + [1.0] * 80), 5 + 15).p < moved(10 / 90, 20)
+
+
+def test_a_large_difference_is_not_held_up_by_the_number_of_draws() -> None:
+    rng = np.random.default_rng(4)
+    numbers = rng.normal(3.0, 1.0, 12)
+    found = paired_bootstrap(MEAN, means(numbers), means([0.0] * 12), names(12)).p
+    expected = stats.ttest_1samp(numbers, 0.0).pvalue
+    assert found is not None
+    assert abs(np.log10(found) - np.log10(expected)) < 0.5
+
+
+def test_a_constant_difference_is_as_sure_as_the_draws_can_say() -> None:
+    assert paired_bootstrap(MEAN, means([1.0] * 12), means([2.0] * 12), names(12)).p == pytest.approx(2 / 1001)
 
 
 @pytest.mark.parametrize("n", [6, 20, 1000])
@@ -226,7 +239,7 @@ def test_a_test_and_its_interval_agree(n: int) -> None:
     """The interval touches 0 where p passes .05, whatever the number of clusters."""
     drawn = np.random.default_rng(n).normal(size=100_000)
     low = difference(1.0, drawn, n).low
-    assert statistics._two_sided(drawn - low, n) == pytest.approx(0.05, abs=0.001)  # type: ignore[operator]
+    assert statistics._two_sided(1.0 - low, drawn - low, n) == pytest.approx(0.05, abs=0.001)  # type: ignore[operator]
 
 
 def test_many_clusters_need_no_expansion() -> None:
@@ -260,7 +273,7 @@ def test_enough_clusters_are_those_with_which_a_sign_flip_test_could_tell() -> N
     least = [stats.binomtest(n, n).pvalue for n in (MIN_GROUPS_TO_COMPARE - 1, MIN_GROUPS_TO_COMPARE)]
     assert least[0] > 0.05 > least[1]
     n = MIN_GROUPS_TO_COMPARE
-    assert paired_bootstrap(MEAN, means([1.0] * n), means([2.0] * n), names(n)).p == pytest.approx(moved(1 / 1001, n))
+    assert paired_bootstrap(MEAN, means([1.0] * n), means([2.0] * n), names(n)).p == pytest.approx(2 / 1001)
 
 
 def test_holm_by_hand() -> None:

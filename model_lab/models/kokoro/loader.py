@@ -1,10 +1,10 @@
 """Kokoro-82M from the wheels of a Japanese reader, speaking English.
 
 English spelling is turned into phonemes by misaki's lexicon. A word that is not in it is tried without its accents and in
-parts; hama's network guesses the rest, as English names mostly are, and where its guess is no English sound the letters are
-spelled. The network's file is split over four wheels: its parts are joined
-in memory, so nothing is written that a crash or a second worker could spoil. It takes 508 phonemes at a time; longer text
-is spoken sentence by sentence.
+parts; hama's network guesses the rest (names, mostly), and where its guess is no English sound the letters are spelled.
+
+Kokoro's network is one file split over four wheels: its parts are joined in memory, so nothing is written that a crash or a
+second worker could spoil. It takes 508 phonemes at a time; longer text is cut at sentence ends.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import resources
 from typing import Any
 
@@ -142,7 +143,7 @@ def _pronouncer(card: ModelCard) -> Callable[[str], str]:
             return " ".join(self.known(token, piece) or self.guess(piece) for piece in _WORD_OR_NUMBER.findall(plain)), 2
 
         def known(self, token: Any, piece: str) -> str:
-            return self.lexicon(en.replace(token, text=piece, phonemes=None), en.TokenContext())[0] or ""
+            return self.lexicon(replace(token, text=piece, phonemes=None), en.TokenContext())[0] or ""
 
         def guess(self, word: str) -> str:
             sounds = self.guesser.predict(word).ipa if len(word) <= _LONGEST_GUESS else ""
