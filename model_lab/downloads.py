@@ -235,6 +235,7 @@ def _download(command: list[str], package: str, folder: Path, total: int, progre
             process = subprocess.Popen(
                 command, cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
+            progress(package, 0, total)
             try:
                 while process.poll() is None:
                     progress(package, _size(Path(own)), total)
