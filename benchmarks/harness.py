@@ -154,7 +154,7 @@ def _two_jobs(folder: Path) -> Row:
     for path in manifest.parent.iterdir():
         (extension / "datasets" / path.name).write_bytes(path.read_bytes())
     (extension / "datasets" / "bench_clips.yaml").write_text(
-        f"title: x\nsummary: x\ncapability: asr\nlicence: none\ntruth: synthetic\ngroup: clip\n"
+        f"title: x\nsummary: x\ncapability: asr\nlicence: none\ntruth: synthetic\nannotation: none\ngroup: clip\n"
         f"source: {{kind: manifest, path: {manifest.name}}}\ntiers: {{smoke: 0, standard: 0, full: 0}}\n"
     )
     sprint = folder / "jobs.yaml"
@@ -204,7 +204,9 @@ def _cpu(command: list[str]) -> float:
 
 def _wall(words: list[str], variables: dict[str, str]) -> float:
     start = time.perf_counter()
-    subprocess.run([*COMMAND, *words], check=True, capture_output=True, env=os.environ | variables)
+    done = subprocess.run([*COMMAND, *words], check=False, capture_output=True, text=True, env=os.environ | variables)
+    if done.returncode:
+        sys.exit(f"{' '.join(words)} failed: {done.stderr[-500:]}")
     return time.perf_counter() - start
 
 

@@ -12,8 +12,9 @@ from model_lab.types import Audio, Transcript, Word
 def load(card: ModelCard, device: str) -> Bundle:
     from faster_whisper import WhisperModel
 
+    folder = {card.file(name).parent for name in card.weights.files}.pop()
     model = WhisperModel(
-        str(card.file("model.bin").parent),
+        str(folder),
         device=device,
         compute_type=card.options["compute_type"],
         cpu_threads=threads(),
