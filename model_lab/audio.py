@@ -70,20 +70,24 @@ def _read_by_content(path: Path) -> Audio:
     import soundfile
 
     try:
-        info = soundfile.info(path)
+        file = soundfile.SoundFile(path)
     except soundfile.LibsndfileError:
         return _read_with_ffmpeg(path, None)
-    _refuse_too_long(path, info.frames / info.samplerate, info.channels, info.samplerate)
-    note = _SIZE_NOTE.search(info.extra_info)
-    if note and int(note[2]) < int(note[1]) < 0x7FFFF000:  # larger sizes mean "unknown": the file came from a pipe
-        raise BadAudio(f"{path} is truncated: its header promises {note[1]} bytes of sound, it holds {note[2]}; copy it again")
-    try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
-        raise BadAudio(f"{path} is damaged or truncated ({str(error) or 'decoder error'}); copy it again") from None
-    if len(samples) < 0.95 * info.frames:
-        raise BadAudio(f"{path} is truncated: {len(samples)} of {info.frames} frames could be read; copy it again")
-    return _audio(samples.T, int(rate))
+    with file:
+        promised, rate = file.frames, int(file.samplerate)
+        _refuse_too_long(path, promised / rate, file.channels, rate)
+        note = _SIZE_NOTE.search(file.extra_info)
+        if note and int(note[2]) < int(note[1]) < 0x7FFFF000:  # larger sizes mean "unknown": the file came from a pipe
+            raise BadAudio(
+                f"{path} is truncated: its header promises {note[1]} bytes of sound, it holds {note[2]}; copy it again"
+            )
+        try:
+            samples = file.read(dtype="float32", always_2d=True)
+        except soundfile.LibsndfileError as error:
+            raise BadAudio(f"{path} is damaged or truncated ({str(error) or 'decoder error'}); copy it again") from None
+    if len(samples) < 0.95 * promised:
+        raise BadAudio(f"{path} is truncated: {len(samples)} of {promised} frames could be read; copy it again")
+    return _audio(samples.T, rate)
 
 
 def _read_headerless(path: Path) -> Audio:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from model_lab.errors import ContractBroken
 
-FloatArray = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FloatArray: TypeAlias = "npt.NDArray[np.float32]"
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,8 @@ class Beats:
 
 _TYPES: dict[str, Any] = {t.__name__: t for t in (Audio, Segment, Turn, Word, Transcript, Label, Entity, PitchTrack, Beats)}
 
-Attach = Callable[[npt.NDArray[Any]], Any]
-Detach = Callable[[Any], npt.NDArray[Any]]
+Attach: TypeAlias = "Callable[[npt.NDArray[Any]], Any]"
+Detach: TypeAlias = "Callable[[Any], npt.NDArray[Any]]"
 
 
 def encode(value: Any, attach: Attach, audio: Callable[[Audio], Any] | None = None) -> Any:

@@ -204,7 +204,7 @@ def test_hours_are_refused_from_the_header_alone(tmp_path: Path, monkeypatch: py
     audio.write(tmp_path / "a.wav", Audio(TONE, RATE))
     encoded(tmp_path / "a.m4a", "aac")
     monkeypatch.setattr(audio, "MAX_SECONDS", 0.5)
-    monkeypatch.setattr(soundfile, "read", lambda *words, **named: pytest.fail("read the samples"))
+    monkeypatch.setattr(soundfile.SoundFile, "read", lambda *words, **named: pytest.fail("read the samples"))
     assert "cut it into parts" in refused(tmp_path / "a.wav")
     assert "cut it into parts" in refused(tmp_path / "a.m4a")
     monkeypatch.setattr(audio, "MAX_SECONDS", 10)

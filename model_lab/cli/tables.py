@@ -60,14 +60,14 @@ def _models() -> Rows:
 
 
 def _capabilities() -> Rows:
-    models = registry.cards()
+    models, data = registry.cards(), datasets.cards()
     return [
         {
             "name": asked.name,
             "call": asked.call,
             "primary metric": asked.primary.name,
             "models": sum(asked.name in card.capabilities for card in models),
-            "datasets": sum(card.capability == asked.name for card in datasets.cards()),
+            "datasets": sum(card.capability == asked.name for card in data),
         }
         for asked in capabilities.capabilities()
     ]

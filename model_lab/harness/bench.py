@@ -12,12 +12,13 @@ from model_lab.capabilities import capability
 from model_lab.datasets import build, manifest
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, ModelLabError, StoreError
+from model_lab.files import write_json
 from model_lab.harness import judging, provenance, registry, runner
 from model_lab.harness import sprint as sprints
 from model_lab.harness.executors import Executor, LocalExecutor
 from model_lab.results.schema import Run, RunSpec
 from model_lab.results.scoring import is_current, score_cell
-from model_lab.results.store import RunFolder, write_json
+from model_lab.results.store import RunFolder
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ import filelock
 from model_lab import cache
 from model_lab.contract import ModelCard
 from model_lab.errors import ContractBroken, NotRunnable
-from model_lab.results.store import write_json
+from model_lab.files import write_json
 
 HOST = "host"
 CORE = (

@@ -12,12 +12,14 @@ import socket
 import struct
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from model_lab import types
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 PROTOCOL = 1
 

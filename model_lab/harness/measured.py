@@ -7,8 +7,8 @@ from pathlib import Path
 
 from model_lab import cache
 from model_lab.contract import ModelCard
+from model_lab.files import write_json
 from model_lab.results.schema import Session
-from model_lab.results.store import write_json
 
 
 def memory_gb(card: ModelCard) -> float:

@@ -176,7 +176,7 @@ def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], shar
     try:
         for part in pending:
             cell = part.cell
-            _ask_cell(part, interrogation, watcher)
+            _ask_cell(part, interrogation, watcher, told=card.kind == "oracle")
             interrogation.checkpoint()
     except StoreError:
         raise
@@ -189,10 +189,10 @@ def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], shar
     watcher.ended(card.name, reason)
 
 
-def _ask_cell(part: _Pending, interrogation: Interrogation, watcher: Watcher) -> None:
+def _ask_cell(part: _Pending, interrogation: Interrogation, watcher: Watcher, told: bool) -> None:
     spec = part.assignment.spec
     for sample in part.todo:
-        truth = Question.of(sample).model_dump(mode="json")
+        truth = Question.of(sample).model_dump(mode="json") if told else None
         outcome = interrogation.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
         if outcome.answer is None:
             result = SampleResult(sample_id=sample.id, status="failed", cold=outcome.cold, error=outcome.error)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from model_lab.metrics._base import Components, Metric, ratio
 from model_lab.types import PitchTrack
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 TOLERANCE_CENTS = 50.0
 """A frequency is right within half a semitone."""
@@ -23,7 +25,7 @@ TOLERANCE_CENTS = 50.0
 VOICED = 0.5
 """The least ``voiced`` of a frame that counts as voiced."""
 
-Array = npt.NDArray[np.float64]
+Array: TypeAlias = "npt.NDArray[np.float64]"
 
 
 def frame_components(reference: PitchTrack, hypothesis: PitchTrack) -> Components:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from model_lab.errors import ContractBroken
 from model_lab.metrics._base import Components, Metric
 from model_lab.types import FloatArray
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 P_TARGET = 0.05
 """Prior probability of a same-speaker trial in the detection cost; both errors cost 1 (NIST SRE, VoxCeleb)."""
 
-Array = npt.NDArray[np.float64]
-Trials = tuple[npt.NDArray[np.bool_], Array]
+Array: TypeAlias = "npt.NDArray[np.float64]"
+Trials: TypeAlias = "tuple[npt.NDArray[np.bool_], Array]"
 
 
 @dataclass(frozen=True)

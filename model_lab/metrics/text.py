@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from model_lab.errors import NotRunnable
@@ -33,6 +33,7 @@ def _normaliser(language: str) -> Any:
     return EnglishTextNormalizer() if language == "en" else BasicTextNormalizer(remove_diacritics=False)
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str, language: str = "en") -> str:
     """``text`` as error rates see it; ``language`` is an ISO 639-1 code.
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model_lab import files
 from model_lab.capabilities import Capability
 from model_lab.contract import ModelCard
 from model_lab.datasets.card import DatasetCard
-from model_lab.reports import files, units
+from model_lab.reports import units
 from model_lab.reports.markdown import escape, table
 from model_lab.reports.scorecard import licence, marks
 
@@ -168,7 +169,7 @@ def write(folder: Path, app: Any) -> list[str]:
     """Write the stale pages into ``folder`` and return their names. Raises `StoreError` if they cannot be written."""
     stale = registered(app).stale(folder)
     for name, text in stale.items():
-        files.write(folder / name, text)
+        files.write_text(folder / name, text)
     return list(stale)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from model_lab.files import write_text
 from model_lab.reports import units, words
-from model_lab.reports.files import write
 from model_lab.reports.overview import cell, leaders, matrix, totals
 from model_lab.reports.pages import markdown
 from model_lab.reports.schema import STATUS_SIGNS, STATUS_WORDS, Report, Row, Table
@@ -29,9 +29,9 @@ def write_report(said: Report, folder: RunFolder) -> Path:
     Raises `StoreError` if they cannot be written.
     """
     place = folder.path / "report"
-    write(place / "index.json", said.model_dump_json(indent=1) + "\n")
-    write(place / "index.md", markdown(said))
-    write(place / "index.html", html(said))
+    write_text(place / "index.json", said.model_dump_json(indent=1) + "\n")
+    write_text(place / "index.md", markdown(said))
+    write_text(place / "index.html", html(said))
     return place / "index.html"
 
 

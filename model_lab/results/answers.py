@@ -10,15 +10,17 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from model_lab import audio, types
 from model_lab.errors import BadAudio, ContractBroken
 from model_lab.results.store import Cell
 from model_lab.types import Audio
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def pack(answer: Any, cell: Cell, sample_id: str) -> Any:

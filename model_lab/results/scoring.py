@@ -20,11 +20,12 @@ from pydantic import Field
 
 from model_lab.capabilities import Capability, capability
 from model_lab.errors import ModelLabError
+from model_lab.files import write_json, write_jsonl
 from model_lab.metrics._base import Components, Judge, Metric, pool
 from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
 from model_lab.results.schema import Question, Run, SampleResult, Score, Session, Speed, Status
-from model_lab.results.store import Cell, Log, write_json, write_jsonl
+from model_lab.results.store import Cell, Log
 from model_lab.schemas import Strict
 
 _REASONS_SHOWN = 3

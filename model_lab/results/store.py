@@ -27,49 +27,13 @@ from pydantic import BaseModel
 
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
+from model_lab.files import told, write_json, write_jsonl
 from model_lab.results.schema import SCHEMA_VERSION, Question, Run, RunSpec, SampleResult
 from model_lab.schemas import parse
 
 Record = TypeVar("Record", bound=BaseModel)
 
 _BLOCK = 1 << 20
-
-
-def write_json(path: Path, data: Any) -> None:
-    """Replace ``path`` by ``data`` as indented JSON, whole or not at all."""
-    _write_whole(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-
-
-def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
-    """Replace ``path`` by one JSON value a line, whole or not at all."""
-    _write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-
-
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
-
-
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Turn the disk's refusals into one sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StoreError(
-                f"the disk holding {path} is full; free some space and run the same command again, nothing written is lost"
-            ) from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG):
-            told = os.strerror(error.errno)
-            raise StoreError(f"{path} cannot be written ({told}); choose another folder with --runs") from None
-        raise
 
 
 class Log:
@@ -84,7 +48,7 @@ class Log:
     def append(self, record: BaseModel) -> None:
         """Add one record; raises `StoreError` and leaves the file as it was if it cannot be written."""
         line = (record.model_dump_json(exclude_defaults=True) + "\n").encode()
-        with _told(self.path):
+        with told(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             try:
@@ -199,18 +163,18 @@ class RunFolder:
         """Move a cell's answers aside: its question has changed, or is to be asked again."""
         header = cell.header() or {"key": "unknown"}
         target = self.path / "superseded" / f"{cell.folder.parent.name}.{cell.folder.name}.{header['key']}.{time.time_ns()}"
-        with _told(target):
+        with told(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             cell.folder.rename(target)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for writing; raises `StoreError` at once if another process holds it."""
-        with _told(self.path):
+        with told(self.path):
             self.path.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(self.path / ".lock")
         try:
-            with _told(self.path):
+            with told(self.path):
                 lock.acquire(timeout=0)
         except filelock.Timeout:
             raise StoreError(f"{self.path} is being written by another sprint; wait for it to end, or stop it") from None

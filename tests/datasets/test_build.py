@@ -43,7 +43,9 @@ def test_materialise_builds_once(card: DatasetCard, own_cache: Path) -> None:
         build.samples(card, "smoke")
     path = build.materialise(card, lambda *step: steps.append(step), offline=True)
     assert path == build.location(card) and path.parent.parent == own_cache / "datasets" and build.ready(card)
-    assert [step[1:] for step in steps] == [*((number, 0) for number in range(1, 13)), (12, 12)] and steps[0][0] == "building tones"
+    assert [step[1:] for step in steps] == [*((number, 0) for number in range(1, 13)), (12, 12)] and steps[0][
+        0
+    ] == "building tones"
     before = path.stat().st_mtime_ns
     assert build.materialise(card) == path and path.stat().st_mtime_ns == before
     (sample, *_) = samples = build.samples(card, "full")

@@ -10,10 +10,11 @@ import pytest
 
 from model_lab.contract import ModelCard
 from model_lab.datasets.card import DatasetCard
+from model_lab.files import write_json
 from model_lab.results.answers import pack
 from model_lab.results.schema import Question, Run, RunSpec, SampleResult, Session
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import Cell, RunFolder, write_json
+from model_lab.results.store import Cell, RunFolder
 from model_lab.types import Transcript
 
 TEXT = "the quick brown fox jumps over the lazy dog today"

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from model_lab.files import write_json
 from model_lab.results.answers import pack
 from model_lab.results.schema import Question, RunSpec, SampleResult, Session
-from model_lab.results.store import Cell, RunFolder, write_json
+from model_lab.results.store import Cell, RunFolder
 from model_lab.types import Transcript
 
 SPEC = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")

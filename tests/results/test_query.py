@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from model_lab.files import write_json
 from model_lab.results.query import connect
 from model_lab.results.schema import Run
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import RunFolder, write_json
+from model_lab.results.store import RunFolder
 
 ROWS = [
     {"id": "a", "group": "g1", "text": "the red cat sat"},

@@ -17,10 +17,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model_lab.errors import BadConfig, StoreError, UnknownName
+from model_lab.files import write_json, write_jsonl
 from model_lab.results import store
 from model_lab.results.schema import SCHEMA_VERSION, Question, Run, RunSpec, SampleResult, Session
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import Cell, Log, RunFolder, run_folder, run_folders, write_json, write_jsonl
+from model_lab.results.store import Cell, Log, RunFolder, run_folder, run_folders
 
 SPEC = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
 QUESTIONS = [Question(id=name, group="g", duration=1.0, folder="/data", row={"text": name}) for name in ("a", "b")]

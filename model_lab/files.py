@@ -1,0 +1,54 @@
+"""Files that appear whole or not at all, and what is said when the disk refuses."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from model_lab.errors import StoreError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace ``path`` by ``text``, fsynced, whole or not at all. Raises `StoreError` if the disk refuses."""
+    partial = path.with_name(path.name + ".partial")
+    with told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(path)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """Replace ``path`` by ``data`` as indented JSON."""
+    write_text(path, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Replace ``path`` by one JSON value a line."""
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn the disk's refusals to write ``path`` into a `StoreError` of one sentence."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreError(
+                f"the disk holding {path} is full; free some space and run the same command again, nothing written is lost"
+            ) from None
+        if error.errno in _REFUSED:
+            reason = os.strerror(error.errno)
+            raise StoreError(f"{path} cannot be written ({reason}); choose another folder with --runs") from None
+        raise
