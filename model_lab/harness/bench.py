@@ -118,6 +118,8 @@ def _through(folder: RunFolder, assignments: list[runner.Assignment], executor: 
 def _assignments(folder: RunFolder, specs: list[RunSpec], how: How, timeout_s: float = 120.0) -> list[runner.Assignment]:
     """The specs with their samples; a spec whose dataset cannot be had leaves the reason in its cell."""
     failed = fetch_datasets((spec.dataset for spec in specs), how)
+    had = dict.fromkeys(spec.dataset for spec in specs if spec.dataset not in failed)
+    samples = {name: build.samples(datasets.card(name), how.tier) for name in had}
     found = []
     for spec in specs:
         if spec.dataset in failed:
@@ -125,7 +127,7 @@ def _assignments(folder: RunFolder, specs: list[RunSpec], how: How, timeout_s: f
             cell.begin(spec, how.tier, cell.questions() if cell.header() else [])
             cell.sessions.append(runner.not_run(f"dataset {spec.dataset} cannot be had: {failed[spec.dataset]}", spec.device))
         else:
-            found.append(runner.Assignment(spec, how.tier, build.samples(datasets.card(spec.dataset), how.tier), timeout_s))
+            found.append(runner.Assignment(spec, how.tier, samples[spec.dataset], timeout_s))
     return found
 
 
