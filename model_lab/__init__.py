@@ -1,10 +1,12 @@
 """Model Lab: a test bench for audio AI.
 
-import model_lab
+The two calls most programs need::
 
-with model_lab.load("kokoro") as model:          # runs in the model's own environment
-    audio = model.tts("Hello, world.")
-runs = model_lab.evaluate("faster_whisper", "librivox_pocketsphinx")
+    import model_lab
+
+    with model_lab.load("kokoro") as model:          # runs in the model's own environment
+        audio = model.tts("Hello, world.")
+    runs = model_lab.evaluate("faster_whisper", "librivox_pocketsphinx")
 """
 
 from __future__ import annotations

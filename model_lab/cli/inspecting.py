@@ -64,7 +64,7 @@ def show(
 def check(
     names: Annotated[
         list[str], typer.Argument(help="Models, capabilities or datasets; everything if none is named.", show_default=False)
-    ] = [],  # noqa: B006
+    ] = [],
     level: Annotated[str, typer.Option("--level", help="How deep: card, imports, weights or behaviour.")] = "behaviour",
 ) -> None:
     """Run the common checks that every model, capability, metric and dataset must pass."""
@@ -84,7 +84,7 @@ def doctor(as_json: JSON = False) -> None:
 
 def env(
     action: Annotated[EnvironmentAction, typer.Argument(help="list, or remove the named ones.")],
-    names: Annotated[list[str], typer.Argument(help="Folder names as listed; 'stale' for all that no card needs any more.")] = [],  # noqa: B006
+    names: Annotated[list[str], typer.Argument(help="Folder names as listed; 'stale' for all that no card needs any more.")] = [],
 ) -> None:
     """List the environments models run in, with their sizes, or remove some."""
     from model_lab.cli import tables
@@ -102,12 +102,10 @@ def docs(
     from model_lab.cli import app
     from model_lab.reports import catalogue
 
-    stale = False
-
-    for page in catalogue.check(folder, app) if check else catalogue.write(folder, app):
+    pages = catalogue.check(folder, app) if check else catalogue.write(folder, app)
+    for page in pages:
         typer.echo(f"{'stale' if check else 'written'}: {folder / page}")
-        stale = check
-    raise typer.Exit(1 if stale else 0)
+    raise typer.Exit(1 if check and pages else 0)
 
 
 def schema(

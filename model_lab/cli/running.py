@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def setup(
-    models: Annotated[list[str], typer.Argument(help="Models to set up; all if none is named.", show_default=False)] = [],  # noqa: B006
+    models: Annotated[list[str], typer.Argument(help="Models to set up; all if none is named.", show_default=False)] = [],
     force: Annotated[bool, typer.Option("--force", help="Build environments again.")] = False,
     offline: OFFLINE = False,
 ) -> None:
@@ -39,7 +39,7 @@ def setup(
 def fetch(
     names: Annotated[
         list[str], typer.Argument(help="Models, datasets or a sprint; the packaged sprint if none.", show_default=False)
-    ] = [],  # noqa: B006
+    ] = [],
     offline: OFFLINE = False,
 ) -> None:
     """Bring weights and datasets into the cache."""
@@ -55,7 +55,7 @@ def fetch(
 
 def sprint(
     config: Annotated[str, typer.Argument(help="A sprint file, or the name of a packaged sprint.")],
-    agent: Annotated[list[str], typer.Option("--agent", help="Only this lane (may be repeated).")] = [],  # noqa: B006
+    agent: Annotated[list[str], typer.Option("--agent", help="Only this lane (may be repeated).")] = [],
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
@@ -77,11 +77,11 @@ def sprint(
 
 def run(
     model: Annotated[str, typer.Argument(help="A model's name.")],
-    about: Annotated[list[str], typer.Argument(metavar="[DATASET | FILE... | TEXT...]", help="What to ask it about.")] = [],  # noqa: B006
+    about: Annotated[list[str], typer.Argument(metavar="[DATASET | FILE... | TEXT...]", help="What to ask it about.")] = [],
     data: Annotated[Path | None, typer.Option("--data", help="Your own data: a JSONL manifest.")] = None,
     capability: Annotated[str, typer.Option("--capability", help="Which question, where the model has several.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Folder for sound the model gives back.")] = Path("."),
-    options: SET = [],  # noqa: B006
+    options: SET = [],
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,

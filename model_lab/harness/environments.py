@@ -138,9 +138,10 @@ def why_not(card: ModelCard) -> str:
     environment = environment_of(card)
     if environment is None:
         return ""
-    if environment.built is None:
+    built = environment.built
+    if built is None:
         return f"its environment {environment.name!r} is not built; run: model-lab setup {card.name}"
-    left_out: str = environment.built["left_out"].get(card.name, "")
+    left_out: str = built["left_out"].get(card.name, "")
     return f"its packages could not be installed ({left_out}); mend that, then run: model-lab setup --force" if left_out else ""
 
 

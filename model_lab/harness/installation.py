@@ -44,12 +44,10 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
 
 def package_lists(say: Say, offline: bool = False) -> None:
     """Bring apt's lists as root where there are none: datasets in Debian packages cannot be found without them."""
-    if offline or os.geteuid() != 0 or shutil.which("apt-get") is None or any(Path("/var/lib/apt/lists").glob("*_Packages*")):
+    if not _may_use_apt(offline) or any(Path("/var/lib/apt/lists").glob("*_Packages*")):
         return
     say("bringing the lists of Debian packages")
-    done = subprocess.run(["apt-get", "update", "-qq"], capture_output=True, text=True, check=False)
-    if done.returncode:
-        complaint = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    if complaint := _apt_get("update", "-qq"):
         say(f"apt-get update failed ({complaint}); datasets in Debian packages cannot be had")
 
 
@@ -58,24 +56,26 @@ def system_packages(cards: Iterable[ModelCard], say: Say, offline: bool = False)
     absent = sorted({package for card in cards for package in preflight.missing_programs(card)})
     if not absent:
         return
-    if offline or os.geteuid() != 0 or shutil.which("apt-get") is None:
-        say(
-            f"system packages are missing, and some models will not run without them; as root run: apt-get install {' '.join(absent)}"
-        )
+    packages = " ".join(absent)
+    if not _may_use_apt(offline):
+        say(f"system packages are missing, and some models will not run without them; as root run: apt-get install {packages}")
         return
-    say(f"installing system packages: {' '.join(absent)}")
+    say(f"installing system packages: {packages}")
+    if _apt_get("install", "-y", "-qq", *absent):  # its lists may be old
+        _apt_get("update", "-qq")
+        if complaint := _apt_get("install", "-y", "-qq", *absent):
+            say(f"apt-get could not install {packages} ({complaint}); the models that need them will not run")
+
+
+def _may_use_apt(offline: bool) -> bool:
+    return not offline and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _apt_get(*words: str) -> str:
+    """Run apt-get; returns the last line of its complaint, empty if it did well."""
     variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    commands = (
-        ["apt-get", "install", "-y", "-qq", *absent],
-        ["apt-get", "update", "-qq"],
-        ["apt-get", "install", "-y", "-qq", *absent],
-    )
-    for command in commands:
-        done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
-        if done.returncode == 0 and command[1] == "install":
-            return
-    complaint = (done.stderr.strip().splitlines() or ["no message"])[-1]
-    say(f"apt-get could not install {' '.join(absent)} ({complaint}); the models that need them will not run")
+    done = subprocess.run(["apt-get", *words], env=variables, capture_output=True, text=True, check=False)
+    return (done.stderr.strip().splitlines() or ["no message"])[-1] if done.returncode else ""
 
 
 def fetch(names: Iterable[str], progress: Progress, offline: bool = False) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from model_lab.capabilities import capability
+from model_lab.capabilities import Capability, capability
 from model_lab.errors import ModelLabError, StoreError
 from model_lab.harness import measured, preflight, registry
 from model_lab.harness.client import Share, Worker
@@ -25,10 +25,12 @@ TIMEOUT_S = 300.0
 
 @dataclass(frozen=True)
 class _Case:
-    """One answer that a judge has not seen."""
+    """One answer to a question of ``asked`` that a judge, as it is in ``revision``, has not seen."""
 
     cell: Cell
+    asked: Capability
     judge: Judge
+    revision: str
     question: Question
     result: SampleResult
 
@@ -58,10 +60,9 @@ def judge(folder: RunFolder, cells: Iterable[Cell], executor: Executor, watcher:
 
 def _open_cases(cell: Cell) -> list[_Case]:
     found: list[_Case] = []
+    asked = capability(cell.spec().capability)
     judges = {
-        (metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge
-        for metric in capability(cell.spec().capability).metrics
-        if metric.judge
+        (metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge for metric in asked.metrics if metric.judge
     }
     if not judges:
         return found
@@ -74,7 +75,7 @@ def _open_cases(cell: Cell) -> list[_Case]:
             if said.judge_revision == revision and said.status == "ok"
         }
         found += [
-            _Case(cell, judge, question, latest[question.id])
+            _Case(cell, asked, judge, revision, question, latest[question.id])
             for question in questions
             if question.id in latest and latest[question.id].status == "ok" and question.id not in heard
         ]
@@ -122,8 +123,7 @@ def _judgement(case: _Case, interrogation: Interrogation) -> Judgement:
 
 
 def _inputs(case: _Case) -> tuple[Any, ...]:
-    sample = case.question.sample(capability(case.cell.spec().capability))
-    return case.judge.inputs(sample.reference(), unpack(case.result.hypothesis, case.cell))
+    return case.judge.inputs(case.question.sample(case.asked).reference(), unpack(case.result.hypothesis, case.cell))
 
 
 def _excuse(model: str, cases: list[_Case], reason: str, watcher: Watcher) -> None:
@@ -141,7 +141,7 @@ def _record(case: _Case, hypothesis: Any, latency_s: float | None = None, error:
         latency_s=latency_s,
         error=error,
         answer_id=answer_id(case.result),
-        judge_revision=registry.revision(registry.card(case.judge.model)),
+        judge_revision=case.revision,
     )
 
 

@@ -81,18 +81,16 @@ def predict(
     watcher: Watcher | None = None,
     policy: Policy = Policy(),
 ) -> None:
-    """Answer whatever of ``assignments`` is not answered yet, the slowest models first.
+    """Answer whatever of ``assignments`` is not answered yet, the models that need most memory first.
 
     The caller holds the folder's lock. A model that cannot run or fails leaves its reason in its cells. Raises
     `StoreError` if the disk refuses.
     """
     watcher = watcher or Silent()
     tasks = []
-    for model, group in groupby(
-        sorted(assignments, key=lambda assignment: assignment.spec.model), key=lambda assignment: assignment.spec.model
-    ):
+    for model, group in groupby(sorted(assignments, key=_model), key=_model):
         card = registry.card(model)
-        pending = [part for assignment in group if (part := _begin(folder, assignment, policy))]
+        pending = [_begin(folder, assignment, policy) for assignment in group]
         samples = sum(len(part.assignment.samples) for part in pending)
         watcher.planned(model, samples, samples - sum(len(part.todo) for part in pending))
         pending = [part for part in pending if part.todo]
@@ -105,6 +103,10 @@ def predict(
             continue
         tasks.append(_task(folder, card, pending, watcher))
     executor.run(sorted(tasks, key=lambda task: -task.memory_gb))
+
+
+def _model(assignment: Assignment) -> str:
+    return assignment.spec.model
 
 
 @dataclass(frozen=True)
@@ -147,17 +149,7 @@ def _refuse(pending: list[_Pending], watcher: Watcher, model: str, reason: str) 
 
 def not_run(reason: str, device: str) -> Session:
     """The record of a worker that was never started."""
-    return Session(
-        worker_pid=0,
-        environment="",
-        device=device,
-        threads=0,
-        load_s=0.0,
-        load_cpu_s=0.0,
-        peak_memory_mb=0.0,
-        answered=0,
-        ended=reason,
-    )
+    return Session(device=device, ended=reason)
 
 
 def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], share: Share, watcher: Watcher) -> None:

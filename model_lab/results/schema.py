@@ -73,15 +73,15 @@ class SampleResult(Strict):
 class Session(Strict):
     """One life of a worker process: what it cost to load and what it used."""
 
-    worker_pid: int
-    environment: str = Field(description="key of the environment it ran in")
+    worker_pid: int = Field(default=0, description="0: no process was started")
+    environment: str = Field(default="", description="key of the environment it ran in")
     device: str
-    threads: int
-    load_s: float
-    load_cpu_s: float
-    peak_memory_mb: float
+    threads: int = 0
+    load_s: float = 0.0
+    load_cpu_s: float = 0.0
+    peak_memory_mb: float = 0.0
     peak_gpu_memory_mb: float | None = None
-    answered: int
+    answered: int = 0
     ended: str = Field(description="'closed', or what went wrong")
 
 

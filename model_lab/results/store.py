@@ -1,14 +1,16 @@
 """Run folders: append-only answers that survive a kill at any moment.
 
-runs/<run>/manifest.json                      machine, packages, git, arguments
-runs/<run>/<model>/<dataset>/spec.json        the RunSpec, its key and tier
-                             questions.jsonl  the samples asked, in order
-                             samples.jsonl    one SampleResult a line, appended and fsynced as it happens
-                             sessions.jsonl   one Session a line
-                             artifacts/       sound that models gave back
-                             judgements/      answers of judge models about the answers
-                             components.jsonl, scores.json   written by scoring, whole
-runs/<run>/superseded/                        answers to questions that have changed since
+The layout::
+
+    runs/<run>/manifest.json                      machine, packages, git, arguments
+    runs/<run>/<model>/<dataset>/spec.json        the RunSpec, its key and tier
+                                 questions.jsonl  the samples asked, in order
+                                 samples.jsonl    one SampleResult a line, appended and fsynced as it happens
+                                 sessions.jsonl   one Session a line
+                                 artifacts/       sound that models gave back
+                                 judgements/      answers of judge models about the answers
+                                 components.jsonl, scores.json   written by scoring, whole
+    runs/<run>/superseded/                        answers to questions that have changed since
 """
 
 from __future__ import annotations
