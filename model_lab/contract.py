@@ -5,7 +5,7 @@ A model is one folder, ``models/<name>/``: ``config.yaml`` (a `ModelCard`) and `
     def load(card: ModelCard, device: str) -> Bundle
 
 which returns one callable per capability of the card. A loader imports only this module, ``types``, ``audio``,
-``errors`` and its own packages (inside ``load``); it never downloads, prints to nobody's stdout but its own, uses
+``errors``, an adapter that it shares with its kin, and its own packages (inside ``load``); it never downloads, prints to nobody's stdout but its own, uses
 `threads()` threads and exactly the ``device`` it is given, and raises rather than answer with something else.
 """
 
@@ -50,7 +50,9 @@ class Install(Strict):
 
     pip: tuple[str, ...] = Field(default=(), description="pinned requirements")
     no_deps: tuple[str, ...] = Field(default=(), description="pinned requirements installed without their dependencies")
-    system: dict[str, str] = Field(default={}, description="Debian package -> the program on PATH that shows it is there")
+    system: dict[str, str] = Field(
+        default={}, description="Debian package -> the program on PATH, or the /path of a file, that shows it is there"
+    )
     environment: Literal["lab", "own"] = Field(default="lab", description="the shared environment, or one of its own")
 
     @field_validator("pip", "no_deps")

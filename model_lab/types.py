@@ -146,7 +146,82 @@ class Beats:
     times: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
-_TYPES: dict[str, Any] = {t.__name__: t for t in (Audio, Segment, Turn, Word, Transcript, Label, Entity, PitchTrack, Beats)}
+@dataclass(frozen=True)
+class Note:
+    """A note: ``[onset, offset)`` in seconds, its pitch in Hz (A4 = 440), and how hard it is struck, 0..1."""
+
+    onset: float
+    offset: float
+    pitch_hz: float
+    velocity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A keyword heard: which, in ``[start, end)`` seconds, and its score (higher = more sure; each model has its own scale)."""
+
+    keyword: str
+    start: float
+    end: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Formants:
+    """Resonances of the vocal tract over time.
+
+    ``times`` seconds (rising), shape ``(n,)``; ``formants_hz`` Hz, shape ``(n, k)``, F1 first, NaN where there is none.
+    """
+
+    times: FloatArray
+    formants_hz: FloatArray
+
+
+@dataclass(frozen=True)
+class StreamEvent:
+    """What a streaming recogniser says at one moment.
+
+    ``text`` is all that it has heard so far; ``final``: it will not change that part any more. ``heard`` is how many seconds of
+    sound it had been given, ``said`` when it spoke: seconds since the sound began, at the pace of real time.
+    """
+
+    text: str
+    final: bool
+    heard: float = 0.0
+    said: float = 0.0
+
+
+@dataclass(frozen=True)
+class StreamTranscript:
+    """All that a streaming recogniser said about one sound, in order; the last event is final."""
+
+    events: tuple[StreamEvent, ...]
+
+    @property
+    def text(self) -> str:
+        """What it said in the end."""
+        return self.events[-1].text if self.events else ""
+
+
+_TYPES: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        Audio,
+        Segment,
+        Turn,
+        Word,
+        Transcript,
+        Label,
+        Entity,
+        PitchTrack,
+        Beats,
+        Note,
+        Detection,
+        Formants,
+        StreamEvent,
+        StreamTranscript,
+    )
+}
 
 Attach: TypeAlias = "Callable[[npt.NDArray[Any]], Any]"
 Detach: TypeAlias = "Callable[[Any], npt.NDArray[Any]]"

@@ -11,13 +11,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_lab.errors import ContractBroken
-from model_lab.types import Audio, Beats, Entity, Label, PitchTrack, Segment, Transcript, Turn, Word, decode, encode
+from model_lab.types import (
+    Audio,
+    Beats,
+    Detection,
+    Entity,
+    Label,
+    Note,
+    PitchTrack,
+    Segment,
+    StreamEvent,
+    StreamTranscript,
+    Transcript,
+    Turn,
+    Word,
+    decode,
+    encode,
+)
 
 seconds = st.floats(0, 1e5)
 values = st.one_of(
     st.builds(Segment, seconds, seconds, st.text()),
     st.builds(Turn, seconds, seconds, st.text()),
     st.builds(Label, st.text(), st.floats(0, 1)),
+    st.builds(Note, seconds, seconds, seconds, st.floats(0, 1)),
+    st.builds(Detection, st.text(), seconds, seconds, st.floats(-9, 9)),
+    st.builds(
+        StreamTranscript, st.lists(st.builds(StreamEvent, st.text(), st.booleans(), seconds, seconds), max_size=3).map(tuple)
+    ),
     st.builds(Entity, st.text(), st.text(), st.integers(0, 99), st.integers(0, 99)),
     st.builds(Transcript, st.text(), st.lists(st.builds(Word, st.text(), seconds, seconds), max_size=3).map(tuple), st.text()),
 )

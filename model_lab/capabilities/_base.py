@@ -46,11 +46,13 @@ class Capability:
     """One question that models answer.
 
     ``call``: the Python signature, for the documentation. ``inputs``: the kinds of its positional inputs, each
-    ``"audio"`` (a column naming a sound file) or ``"text"``, paired with the manifest column that holds it.
+    ``"audio"`` (a column naming a sound file, or a list or an object of names, which becomes a list or dict of `Audio`),
+    ``"text"`` or ``"number"``, paired with the manifest column that holds it.
     ``reference(row, resolve)`` reads the truth of a manifest row; it may raise `KeyError` for a missing column.
     ``problems(answer, *inputs)`` lists what breaks the answer's type or ranges: run after every answer.
     ``null`` / ``chance`` / ``ideal`` are the answers of the baseline models: nothing, chance (a NumPy generator first),
-    and the truth itself (the reference first).
+    and the truth itself (the reference first). ``ask(call, *inputs)`` puts the question to a loaded model's call, where that
+    is more than calling it. ``settled(answer)`` is the part of an answer that the same question must bring again.
     """
 
     name: str
@@ -66,6 +68,8 @@ class Capability:
     null: Callable[..., Any]
     chance: Callable[..., Any]
     ideal: Callable[..., Any]
+    ask: Callable[..., Any] = lambda call, *inputs: call(*inputs)
+    settled: Callable[[Any], Any] = lambda answer: answer
 
     @property
     def primary(self) -> Metric:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +35,8 @@ class Sample:
     origin: str
 
     @cached_property
-    def inputs(self) -> tuple[Path | str | None, ...]:
-        """The positional inputs of the capability's call: a path for sound, a str for text, None for an absent optional one."""
+    def inputs(self) -> tuple[Any, ...]:
+        """The positional inputs of the capability's call: a path (or a list or dict of them) for sound, None for an absent one."""
         return tuple(self._input(kind, column) for kind, column in self.capability.inputs)
 
     def reference(self) -> Any:
@@ -54,7 +55,7 @@ class Sample:
 
     @cached_property
     def duration(self) -> float:
-        """Seconds of sound in all inputs together; 0 for text alone."""
+        """Seconds of sound in all inputs that are one sound, together; 0 for text alone."""
         named = zip(self.capability.inputs, self.inputs, strict=True)
         known = {"audio": self.row["duration"]} if "duration" in self.row else {}
         return sum(float(known.get(column) or _seconds(path)) for (_, column), path in named if isinstance(path, Path))
@@ -75,15 +76,25 @@ class Sample:
             raise BadManifest(f"{self.origin}: {value[:80]!r} is not a usable path ({error}); check it") from None
         return path
 
-    def _input(self, kind: str, column: str) -> Path | str | None:
+    def _input(self, kind: str, column: str) -> Any:
         value = self.row.get(column)
         if value is None:
             if any(known.name == column and not known.required for known in self.capability.columns):
                 return None
             raise BadManifest(f"{self.origin}: column {column!r} is missing; {self.capability.name} needs it in every row")
-        if not isinstance(value, str):
-            raise BadManifest(f"{self.origin}: column {column!r} is {value!r}; expected text")
-        return self.resolve(value) if kind == "audio" else value
+        if kind == "audio":
+            return self._paths(value)
+        wanted = str if kind == "text" else (int, float)
+        if isinstance(value, bool) or not isinstance(value, wanted):
+            raise BadManifest(
+                f"{self.origin}: column {column!r} is {value!r}; expected {'text' if kind == 'text' else 'a number'}"
+            )
+        return value
+
+    def _paths(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: self._paths(item) for key, item in value.items()}
+        return [self._paths(item) for item in value] if isinstance(value, list) else self.resolve(value)
 
 
 def read(path: Path, capability: Capability) -> list[Sample]:
@@ -124,11 +135,19 @@ def fingerprint(samples: list[Sample]) -> str:
     digest = hashlib.sha256()
     for sample in samples:
         digest.update(json.dumps(sample.row, sort_keys=True).encode())
-        for given in sample.inputs:
-            if isinstance(given, Path):
-                with given.open("rb") as stream:
-                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+        for path in _files(sample.inputs):
+            with path.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()[:12]
+
+
+def _files(given: Any) -> Iterator[Path]:
+    """The paths in an input, however deep."""
+    if isinstance(given, Path):
+        yield given
+    elif isinstance(given, (list, tuple, dict)):
+        for item in given.values() if isinstance(given, dict) else given:
+            yield from _files(item)
 
 
 def _row(line: bytes, origin: str) -> dict[str, Any]:

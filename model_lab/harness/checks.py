@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -118,7 +119,10 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
     yield "answers its synthetic example", surprise
     if card.deterministic:
         again = worker.ask(asked.name, example.inputs, TIMEOUT_S).value
-        yield "same question, same answer", "" if _written(first) == _written(again) else "two answers to one question differ"
+        yield (
+            "same question, same answer",
+            "" if _written(asked.settled(first)) == _written(asked.settled(again)) else "two answers to one question differ",
+        )
     for what, sound in _odd_sounds():
         inputs = tuple(sound if isinstance(value, Audio) else value for value in example.inputs)
         if any(isinstance(value, Audio) for value in inputs):
@@ -181,7 +185,8 @@ def check_capability(name: str) -> Iterator[Result]:
         asked = capability(name)
         example = asked.example()
         rng = np.random.default_rng(0)
-        null, chance = asked.null(*example.inputs), asked.chance(rng, *example.inputs)
+        null = asked.ask(asked.null, *example.inputs)
+        chance = asked.ask(partial(asked.chance, rng), *example.inputs)
         problems = [*asked.problems(null, *example.inputs), *asked.problems(chance, *example.inputs)]
         yield Result(name, "null and chance answers keep the contract", "failed" if problems else "passed", "; ".join(problems))
         for metric in asked.metrics:
@@ -194,7 +199,7 @@ def check_capability(name: str) -> Iterator[Result]:
 def _of_truth(asked: Capability, metric: Metric, example: Example, others: Iterable[Any]) -> tuple[Status, str]:
     """The truth, given as the answer, must score no worse than nothing and chance do (or the metric be undefined here)."""
     try:
-        ideal = asked.ideal(example.reference, *example.inputs)
+        ideal = asked.ask(partial(asked.ideal, example.reference), *example.inputs)
     except NotRunnable as error:
         return "skipped", str(error)
     sign = 1 if metric.higher_is_better else -1

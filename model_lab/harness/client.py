@@ -128,14 +128,15 @@ class Worker:
     def ask(
         self, capability: str, inputs: tuple[Any, ...], timeout: float | None = None, truth: dict[str, Any] | None = None
     ) -> Answer:
-        """Ask one question; a `Path` among ``inputs`` is read by the worker.
+        """Ask one question; a `Path` among ``inputs``, or in a list or dict among them, is read by the worker.
 
         Raises `AnswerFailed` if this sample failed, `WorkerFailed` if the process crashed, hung or was killed.
         """
         assert self._channel is not None, "start() first"
-        wire = [{"read": str(value)} if isinstance(value, Path) else value for value in inputs]
         try:
-            self._channel.send({"kind": "ask", "capability": capability, "inputs": wire, "seed": self.seed, "truth": truth})
+            self._channel.send(
+                {"kind": "ask", "capability": capability, "inputs": _to_read(inputs), "seed": self.seed, "truth": truth}
+            )
         except OSError:
             raise WorkerFailed(self._obituary()) from None
         reply = self._reply(timeout, "answered")
@@ -245,6 +246,24 @@ class Worker:
         }
 
 
+def _to_read(value: Any) -> Any:
+    """Every path, however deep, in the form that tells the worker to read the file."""
+    if isinstance(value, (list, tuple)):
+        return [_to_read(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _to_read(item) for key, item in value.items()}
+    return {"read": str(value)} if isinstance(value, Path) else value
+
+
+def _paths(value: Any) -> Any:
+    """Every name of a file, however deep, as a path."""
+    if isinstance(value, (list, tuple)):
+        return [_paths(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _paths(item) for key, item in value.items()}
+    return Path(value) if isinstance(value, (str, os.PathLike)) else value
+
+
 def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None = None) -> Bundle:
     """A Bundle whose calls are answered by a worker in the model's own environment. Close it when done.
 
@@ -266,10 +285,8 @@ def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None
         kinds = [kind for kind, _ in capability(name).inputs]
 
         def ask(*inputs: Any) -> Any:
-            read = (kind == "audio" and isinstance(value, (str, os.PathLike)) for kind, value in zip(kinds, inputs, strict=False))
-            return worker.ask(
-                name, tuple(Path(value) if path else value for value, path in zip(inputs, read, strict=False))
-            ).value
+            given = (_paths(value) if kind == "audio" else value for kind, value in zip(kinds, inputs, strict=False))
+            return worker.ask(name, tuple(given)).value
 
         return ask
 

@@ -35,8 +35,12 @@ def verdict(card: ModelCard, device: str = "cpu") -> Verdict:
 
 
 def missing_programs(card: ModelCard) -> list[str]:
-    """The Debian packages whose program is not on PATH."""
-    return [package for package, program in card.install.system.items() if shutil.which(program) is None]
+    """The Debian packages whose program is not on PATH, or whose file is not there."""
+    return [package for package, shown_by in card.install.system.items() if not _is_there(shown_by)]
+
+
+def _is_there(shown_by: str) -> bool:
+    return Path(shown_by).exists() if shown_by.startswith("/") else shutil.which(shown_by) is not None
 
 
 def _weights(card: ModelCard) -> str:

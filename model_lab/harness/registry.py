@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,8 @@ from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ContractBroken, UnknownName, nearest
 from model_lab.extensions import load_module, places
 from model_lab.schemas import parse, read_yaml
+
+_ADAPTERS = Path(__file__).parent.parent / "adapters"
 
 
 @cache
@@ -66,12 +69,25 @@ def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
 
 
 def revision(found: ModelCard) -> str:
-    """A hash of everything in the model's folder that decides its answers (code, requirements, checksums of weights)."""
+    """A hash of everything that decides its answers: its folder (code, requirements, checksums of weights) and its adapters."""
     digest = hashlib.sha256()
     for path in sorted(found.folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.relative_to(found.folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in _adapters(found):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _adapters(found: ModelCard) -> list[Path]:
+    """The modules of model_lab.adapters that the model's loader imports."""
+    loader = found.folder / "loader.py"
+    text = loader.read_text("utf-8") if loader.is_file() else ""
+    names = {*re.findall(r"model_lab\.adapters\.(\w+)", text)}
+    names |= {
+        name for line in re.findall(r"from model_lab\.adapters import ([\w, ]+)", text) for name in re.findall(r"\w+", line)
+    }
+    return [path for path in sorted(_ADAPTERS.glob("*.py")) if path.stem in names]
 
 
 def load_here(found: ModelCard, device: str) -> Bundle:

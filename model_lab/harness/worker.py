@@ -113,7 +113,7 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
         bundle.told(Question.model_validate(message["truth"]).sample(asked).reference())
     _seed(message["seed"])
     clock = _Clock()
-    answer = bundle[asked.name](*inputs)
+    answer = asked.ask(bundle[asked.name], *inputs)
     wall, cpu = clock.read()
     if problems := asked.problems(answer, *inputs):
         raise ContractBroken(f"{bundle.model} gave an answer that breaks the contract: {'; '.join(problems)}")
@@ -122,8 +122,12 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
 
 
 def _input(value: Any) -> Any:
-    if isinstance(value, dict) and "read" in value:
+    if isinstance(value, dict) and value.keys() == {"read"} and isinstance(value["read"], str):
         return audio.read(value["read"])
+    if isinstance(value, dict):
+        return {key: _input(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_input(item) for item in value]
     if isinstance(value, Audio):
         audio.require_sound(value, "the input")
     return value

@@ -82,7 +82,7 @@ BAD = {
     "duration of a wrong type": ({"id": "x", "audio": "a.wav", "duration": "long"}, "column 'duration' is 'long'"),
     "duration without end": ('{"id": "x", "audio": "a.wav", "duration": Infinity}', "column 'duration' is inf"),
     "no audio": ({"id": "x"}, "column 'audio' is missing; asr needs it in every row"),
-    "audio of a wrong type": ({"id": "x", "audio": 5}, "column 'audio' is 5; expected text"),
+    "audio of a wrong type": ({"id": "x", "audio": 5}, "a path is 5; expected the name of a file"),
     "file not there": ({"id": "x", "audio": "absent.wav"}, "absent.wav is not a file in"),
     "a folder": ({"id": "x", "audio": "deep"}, "deep is not a file in"),
     "up and out": ({"id": "x", "audio": "../outside.wav"}, r"\.\./outside\.wav is outside"),

