@@ -36,6 +36,10 @@ class Source(Strict):
     paper: str = Field(default="", description="the paper or page to cite")
 
 
+Permitted = Literal["any", "commercial", "permissive"]
+"""Which licences somebody can live with: all; those that allow commercial use; those that also ask nothing in return."""
+
+
 class Licence(Strict):
     """What one may do with it (SPDX ids where there is one)."""
 
@@ -43,6 +47,17 @@ class Licence(Strict):
     weights: str = Field(default="none", description="licence of the weights; 'none' without weights, 'unclear' if not stated")
     commercial: bool = Field(description="may be used commercially")
     copyleft: bool = Field(default=False, description="code under a copyleft licence: never imported by the core")
+
+    @property
+    def unclear(self) -> bool:
+        """The licence of the code or of the weights is nowhere stated."""
+        return "unclear" in (self.code, self.weights)
+
+    def allows(self, permitted: Permitted) -> bool:
+        """Whether ``permitted`` covers it: "permissive" leaves out copyleft, non-commercial and unclear licences."""
+        if permitted == "permissive":
+            return self.commercial and not self.copyleft and not self.unclear
+        return permitted == "any" or self.commercial
 
 
 class Install(Strict):

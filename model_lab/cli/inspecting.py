@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from model_lab.cli.running import RUNS
+from model_lab.cli.choices import Licences
+from model_lab.cli.running import LICENCE, RUNS
 
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -41,14 +42,14 @@ def list_(
     kind: Annotated[Kind, typer.Argument(help="What to list.")],
     capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
     runnable: Annotated[bool, typer.Option("--runnable", help="Only models that can run here now.")] = False,
-    commercial: Annotated[bool, typer.Option("--commercial", help="Only what may be used commercially.")] = False,
+    licence: LICENCE = Licences.any,
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
     """List models, capabilities, datasets, metrics or runs."""
     from model_lab.cli import tables
 
-    tables.show(tables.rows(kind.value, capability, runnable, commercial, runs), as_json)
+    tables.show(tables.rows(kind.value, capability, runnable, licence.value, runs), as_json)
 
 
 def show(

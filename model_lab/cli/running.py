@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from model_lab.cli.choices import Licences
 
 RUNS = Annotated[Path, typer.Option("--runs", envvar="MODEL_LAB_RUNS", help="Folder that holds the runs.")]
 TIER = Annotated[str, typer.Option("--tier", help="How much data: smoke, standard or full.")]
@@ -14,6 +17,9 @@ DEVICE = Annotated[str | None, typer.Option("--device", help="cpu or cuda; never
 FORCE = Annotated[bool, typer.Option("--force", help="Ask again even where answers are there (the old ones are moved aside).")]
 RETRY = Annotated[bool, typer.Option("--retry-failed", help="Ask again where an answer failed.")]
 OFFLINE = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+LICENCE = Annotated[
+    Licences, typer.Option("--licence", help="Only models of these licences; permissive: commercial, stated, no copyleft.")
+]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
 
@@ -59,6 +65,7 @@ def sprint(
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
+    licence: LICENCE = Licences.any,
     force: FORCE = False,
     retry_failed: RETRY = False,
     offline: OFFLINE = False,
@@ -71,8 +78,9 @@ def sprint(
 
     plan = sprints.config(config)
     with Screen() as screen:
-        folder = bench.sprint(plan, agent, how(screen, runs, tier, jobs, device, force, retry_failed, offline))
-    publish(folder)
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline)
+        folder = bench.sprint(plan, agent, replace(settings, permitted=licence.value))
+    publish(folder, licence.value)
 
 
 def run(
@@ -116,10 +124,11 @@ def score(
 
 def report(
     run: Annotated[str, typer.Argument(help="A run's name.")],
+    licence: LICENCE = Licences.any,
     runs: RUNS = Path("runs"),
 ) -> None:
     """Print a run's scorecards and write its report: index.html, index.md, index.json."""
     from model_lab.cli.screen import publish
     from model_lab.results.store import run_folder
 
-    publish(run_folder(runs, run))
+    publish(run_folder(runs, run), licence.value)

@@ -11,6 +11,7 @@ from typing import get_args
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from model_lab.contract import Permitted
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, nearest
 from model_lab.harness.bench import How
@@ -113,14 +114,14 @@ def how(
     )
 
 
-def publish(folder: RunFolder) -> None:
-    """Print a run's scorecards and write its report."""
+def publish(folder: RunFolder, permitted: Permitted = "any") -> None:
+    """Print a run's scorecards and write its report, with the models whose licence ``permitted`` covers."""
     from model_lab import datasets
     from model_lab.harness import registry
     from model_lab.reports.render import write_report
     from model_lab.reports.report import report
     from model_lab.reports.terminal import show
 
-    found = report(folder, registry.cards(), datasets.cards())
+    found = report(folder, registry.cards(), datasets.cards(), permitted)
     show(found.scorecards, Console())
     print(f"report: {write_report(found, folder)}")

@@ -13,21 +13,23 @@ from rich.console import Console
 from rich.table import Table
 
 from model_lab import capabilities, datasets
+from model_lab.contract import Permitted
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.harness import registry
+from model_lab.reports.licences import licence, marks
 from model_lab.schemas import Strict
 
 Rows = list[dict[str, Any]]
 
 
-def rows(kind: str, capability: str, runnable: bool, commercial: bool, runs: Path) -> Rows:
+def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs: Path) -> Rows:
     """What ``model-lab list KIND`` lists, filtered. Raises `UnknownName` for an unknown capability."""
     if capability and capability not in capabilities.names():
         raise UnknownName(
             f"there is no capability {capability!r}{nearest(capability, capabilities.names())}; see: model-lab list capabilities"
         )
     listed: dict[str, Callable[[], Rows]] = {
-        "models": _models,
+        "models": lambda: _models(permitted),
         "capabilities": _capabilities,
         "datasets": _datasets,
         "metrics": _metrics,
@@ -36,12 +38,12 @@ def rows(kind: str, capability: str, runnable: bool, commercial: bool, runs: Pat
     found = listed[kind]()
     if capability:
         found = [row for row in found if capability in (row.get("capabilities") or [row.get("capability", row["name"])])]
-    if commercial:
-        found = [row for row in found if row.get("commercial", True)]
+    if permitted != "any" and kind == "datasets":
+        found = [row for row in found if row["commercial"]]
     return [row for row in found if row["runs here"] == "yes"] if runnable and kind == "models" else found
 
 
-def _models() -> Rows:
+def _models(permitted: Permitted) -> Rows:
     from model_lab.harness import preflight
 
     return [
@@ -49,13 +51,14 @@ def _models() -> Rows:
             "name": card.name,
             "kind": card.kind,
             "capabilities": list(card.capabilities),
-            "licence": card.licence.code if card.licence.weights == "none" else f"{card.licence.code} / {card.licence.weights}",
-            "commercial": card.licence.commercial,
+            "licence": licence(card),
+            "mind": ", ".join(marks(card)),
             "memory_gb": card.memory_gb,
             "runs here": "yes" if (verdict := preflight.verdict(card)).runnable else "no",
             "why not": "; ".join(verdict.reasons),
         }
         for card in registry.cards()
+        if card.licence.allows(permitted)
     ]
 
 

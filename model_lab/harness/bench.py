@@ -9,6 +9,7 @@ from typing import Any
 
 from model_lab import datasets, downloads
 from model_lab.capabilities import capability
+from model_lab.contract import Permitted
 from model_lab.datasets import build, manifest
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, ModelLabError, StoreError
@@ -23,12 +24,16 @@ from model_lab.results.store import RunFolder
 
 @dataclass(frozen=True)
 class How:
-    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it."""
+    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it.
+
+    ``permitted``: a sprint asks only models whose licence that covers (those that merely judge answers still do).
+    """
 
     runs: Path = Path("runs")
     tier: Tier = "smoke"
     jobs: int = 1
     device: str | None = None
+    permitted: Permitted = "any"
     policy: runner.Policy = field(default_factory=runner.Policy)
     offline: bool = False
     command: tuple[str, ...] = ()
@@ -43,12 +48,13 @@ class How:
 def sprint(config: sprints.SprintConfig, agents: Iterable[str] = (), how: How = How()) -> RunFolder:
     """Run a sprint at ``how.tier`` into ``runs/<id>-<tier>``, reusing the answers that are there."""
     chosen = tuple(agents)
-    specs = sprints.plan(config, chosen, how.device)
+    specs = sprints.plan(config, chosen, how.device, how.permitted)
     folder = RunFolder(how.runs / f"{config.id}-{how.tier}")
     arguments = {
         "sprint": config.id,
         "title": config.title,
         "agents": list(chosen),
+        "licence": how.permitted,
         "tier": how.tier,
         "jobs": how.jobs,
         "seed": config.defaults.seed,

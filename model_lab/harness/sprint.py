@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from model_lab import capabilities, datasets
-from model_lab.contract import Device
+from model_lab.contract import Device, Permitted
 from model_lab.datasets import build
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.harness import registry
@@ -86,8 +86,13 @@ def lanes(sprint: SprintConfig) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def plan(sprint: SprintConfig, agents: Iterable[str] = (), device: str | None = None) -> list[RunSpec]:
-    """Every (model, dataset) of the chosen lanes (all if none is named), each once. Raises `UnknownName` for a lane."""
+def plan(
+    sprint: SprintConfig, agents: Iterable[str] = (), device: str | None = None, permitted: Permitted = "any"
+) -> list[RunSpec]:
+    """Every (model, dataset) of the chosen lanes (all if none is named), each once; models by licence, as ``permitted``.
+
+    Raises `UnknownName` for a lane.
+    """
     per_lane = lanes(sprint)
     for agent in agents:
         if agent not in per_lane:
@@ -98,6 +103,7 @@ def plan(sprint: SprintConfig, agents: Iterable[str] = (), device: str | None = 
     return [
         spec(model, dataset, device or sprint.defaults.device, seed=sprint.defaults.seed)
         for model in dict.fromkeys(chosen)
+        if registry.card(model).licence.allows(permitted)
         for capability in registry.card(model).capabilities
         for dataset in sprint.datasets.get(capability, ())
     ]

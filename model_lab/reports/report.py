@@ -7,16 +7,26 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
-from model_lab.contract import ModelCard
+from model_lab.contract import ModelCard, Permitted
 from model_lab.datasets.card import DatasetCard
 from model_lab.reports.schema import Report
 from model_lab.reports.scorecard import entries, scorecards
 from model_lab.results.store import RunFolder
 
 
-def report(folder: RunFolder, models: Iterable[ModelCard], datasets: Iterable[DatasetCard]) -> Report:
-    """All there is to say about a run. A half-written folder gives a report that names what is missing; nothing is raised."""
+def report(
+    folder: RunFolder, models: Iterable[ModelCard], datasets: Iterable[DatasetCard], permitted: Permitted = "any"
+) -> Report:
+    """All there is to say about a run; of its models, those whose licence ``permitted`` covers.
+
+    A half-written folder gives a report that names what is missing; nothing is raised.
+    """
+    models = tuple(models)
     found, problems = entries(folder)
+    left_out = {card.name for card in models if not card.licence.allows(permitted)} & {entry.spec.model for entry in found}
+    found = [entry for entry in found if entry.spec.model not in left_out]
+    if left_out:
+        problems.append(f"Left out by --licence {permitted}: {', '.join(sorted(left_out))}.")
     manifest, unread = _manifest(folder)
     if not found:
         problems.append(f"{folder.path} holds no model's answers; run the sprint again to fill it")

@@ -12,6 +12,7 @@ from model_lab.datasets.card import DatasetCard
 from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Metric
 from model_lab.reports.examples import examples
+from model_lab.reports.licences import licence, marks
 from model_lab.reports.schema import Column, Data, Row, Scorecard, Table
 from model_lab.reports.standing import Standing, standing
 from model_lab.results.schema import Run, RunSpec, Score
@@ -187,26 +188,6 @@ def _finite(score: Score) -> Score:
         return score
     said = "; ".join([score.note] * bool(score.note) + [f"{name} is {value}" for name, value in ends.items()])
     return score.model_copy(update={**dict.fromkeys(ends), "note": said})
-
-
-def licence(card: ModelCard) -> str:
-    """Licence of the code, and of the weights where there are any.
-
-    Weights under the code's licence are not named twice.
-    """
-    weights = card.licence.weights
-    return card.licence.code if weights in ("none", card.licence.code) else f"{card.licence.code}, weights {weights}"
-
-
-def marks(card: ModelCard) -> tuple[str, ...]:
-    """What somebody who wants to use the model must know before they do."""
-    said = {
-        "copyleft": card.licence.copyleft,
-        "licence unclear": "unclear" in (card.licence.code, card.licence.weights),
-        "non-commercial": not card.licence.commercial and "unclear" not in (card.licence.code, card.licence.weights),
-        "gated": card.gated,
-    }
-    return tuple(mark for mark, holds in said.items() if holds)
 
 
 def _data(name: str, card: DatasetCard | None, rows: list[Row], primary: Column) -> Data:

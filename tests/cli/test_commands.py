@@ -65,8 +65,10 @@ def test_lists_are_filtered() -> None:
     rows = json.loads(cli("list", "models", "--capability", "pitch", "--json").stdout)
     assert {"pyin", "swift_f0"} <= {row["name"] for row in rows}
     assert all("pitch" in row["capabilities"] for row in rows)
-    permitted = json.loads(cli("list", "models", "--commercial", "--json").stdout)
-    assert "yamnet" not in {row["name"] for row in permitted}
+    commercial = {row["name"] for row in json.loads(cli("list", "models", "--licence", "commercial", "--json").stdout)}
+    assert "espeak_ng" in commercial and "pesq" not in commercial
+    permissive = {row["name"] for row in json.loads(cli("list", "models", "--licence", "permissive", "--json").stdout)}
+    assert "faster_whisper" in permissive and not {"espeak_ng", "pesq", "yamnet"} & permissive
     assert "did you mean 'pitch'" in refused("list", "models", "--capability", "pich")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
+from model_lab.contract import Permitted
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.harness import registry, sprint
 
@@ -46,6 +48,13 @@ def test_a_lane_can_be_run_alone(tmp_path: Path) -> None:
     assert [(spec.model, spec.dataset) for spec in specs] == [("pyin", "tones")]
     with pytest.raises(UnknownName, match=r"no agent 'frist' \(did you mean 'first'\?\)"):
         sprint.plan(sprint.config(_write(tmp_path)), ["frist"])
+
+
+def test_models_are_left_out_by_licence(tmp_path: Path) -> None:
+    found = sprint.config(_write(tmp_path, datasets={"tts": ["prompts_en"]}))
+    asked = {permitted: {spec.model for spec in sprint.plan(found, permitted=permitted)} for permitted in get_args(Permitted)}
+    assert {"espeak_ng", "baseline_null"} <= asked["commercial"] <= asked["any"]
+    assert "espeak_ng" not in asked["permissive"] and "baseline_null" in asked["permissive"]
 
 
 @pytest.mark.parametrize(

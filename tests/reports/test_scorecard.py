@@ -5,9 +5,10 @@ import math
 
 import pytest
 
+from model_lab.contract import Permitted
 from model_lab.reports.report import commands, report
 from model_lab.reports.schema import Report, Row, Table
-from model_lab.reports.scorecard import entries, licence, marks, scorecards
+from model_lab.reports.scorecard import entries, scorecards
 from model_lab.results.schema import Score
 from model_lab.results.store import RunFolder
 from tests.reports.conftest import TEXT, MakeCell, broken, dataset_card, model_card, rewrite, right, wrong
@@ -209,24 +210,21 @@ def test_torn_and_odd_answers_do_not_reach_the_examples(folder: RunFolder, make_
 
 
 @pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"commercial": True}, ()),
-        ({"commercial": False}, ("non-commercial",)),
-        ({"commercial": False, "weights": "unclear"}, ("licence unclear",)),
-        ({"commercial": True, "copyleft": True, "code": "GPL-3.0-or-later"}, ("copyleft",)),
-    ],
+    ("permitted", "shown"), [("any", {"a", "gpl", "nc"}), ("commercial", {"a", "gpl"}), ("permissive", {"a"})]
 )
-def test_licence_marks(changes: dict[str, object], expected: tuple[str, ...]) -> None:
-    assert marks(model_card("a", licence={"code": "MIT", **changes})) == expected
-
-
-def test_weights_under_another_licence_are_named() -> None:
-    assert (
-        licence(model_card("a", licence={"code": "MIT", "weights": "CC-BY-NC-4.0", "commercial": False}))
-        == "MIT, weights CC-BY-NC-4.0"
+def test_models_are_left_out_by_licence(folder: RunFolder, make_cell: MakeCell, permitted: Permitted, shown: set[str]) -> None:
+    for name in ("a", "gpl", "nc"):
+        make_cell(name)
+    cards = [
+        model_card("a"),
+        model_card("gpl", licence={"code": "GPL-3.0-or-later", "commercial": True, "copyleft": True}),
+        model_card("nc", licence={"code": "MIT", "weights": "CC-BY-NC-4.0", "commercial": False}),
+    ]
+    said = report(folder, cards, [dataset_card()], permitted)
+    assert set(by_model(said.scorecards[0].tables[0])) == shown
+    assert [line for line in said.problems if "nc" in line] == (
+        [] if permitted == "any" else [f"Left out by --licence {permitted}: {', '.join(sorted({'gpl', 'nc'} - shown))}."]
     )
-    assert licence(model_card("a", licence={"code": "MIT", "weights": "MIT", "commercial": True})) == "MIT"
 
 
 @pytest.mark.parametrize(
