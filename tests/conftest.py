@@ -9,10 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from model_lab import audio, capabilities, datasets
 from model_lab.harness import registry
 from model_lab.types import Audio
+
+settings.register_profile("the same everywhere", deadline=None, derandomize=True)
+settings.load_profile("the same everywhere")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

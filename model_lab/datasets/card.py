@@ -32,7 +32,9 @@ class Archive(Strict):
 class DataSource(Strict):
     """Where the samples come from; ``recipe`` names a function in ``datasets/recipes`` that writes the manifest."""
 
-    kind: Literal["package", "debian", "manifest", "synthetic"]
+    kind: Literal["package", "debian", "manifest", "synthetic", "pack"] = Field(
+        description="wheels; Debian packages; a manifest beside the card; made by the recipe alone; the folder MODEL_LAB_PACK names"
+    )
     archives: tuple[Archive, ...] = ()
     path: str = Field(default="", description="of a manifest, relative to the card")
     recipe: str = Field(default="", description="MODULE.FUNCTION in model_lab.datasets.recipes")
@@ -44,8 +46,10 @@ class DataSource(Strict):
             raise ValueError("a manifest source has a path, and no recipe or archives")
         if self.kind != "manifest" and (self.path or self.recipe.count(".") != 1):
             raise ValueError(f"a {self.kind} source has a recipe MODULE.FUNCTION, and no path")
-        if self.kind == "synthetic" and self.archives:
-            raise ValueError("a synthetic source has no archives")
+        if self.kind in ("synthetic", "pack") and self.archives:
+            raise ValueError(f"a {self.kind} source has no archives")
+        if self.kind == "pack" and "task" not in self.settings:
+            raise ValueError("a pack source names the task's folder in the pack: settings: {task: NAME}")
         if self.kind in ("package", "debian") and {archive.is_wheel for archive in self.archives} != {self.kind == "package"}:
             raise ValueError(
                 f"the archives of a {self.kind} source are written NAME{'==' if self.kind == 'package' else '='}VERSION"
@@ -72,4 +76,7 @@ class DatasetCard(Strict):
     group: str = Field(description="what the bootstrap's clusters are: speaker, recording, ...")
     speakers: int | None = None
     source: DataSource
+    system: dict[str, str] = Field(
+        default={}, description="Debian package its recipe needs -> the program on PATH, or the /path of a file, that shows it"
+    )
     tiers: dict[Tier, int] = Field(description="number of samples per tier; 0 = all")

@@ -157,8 +157,9 @@ def _odd_sounds() -> Iterator[tuple[str, Audio]]:
     yield "clipping", Audio(np.clip(40 * noise[:16000], -1, 1), 16000)
 
 
-def _written(answer: Any) -> Any:
-    return encode(answer, lambda array: array.tolist())
+def _written(answer: Any) -> str:
+    """As text, in which NaN is the same as NaN."""
+    return repr(encode(answer, lambda array: array.tolist()))
 
 
 def _card_problem(card: ModelCard) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from model_lab import datasets
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
-from model_lab.downloads import Progress
+from model_lab.datasets.card import DatasetCard
+from model_lab.downloads import Progress, missing_programs
 from model_lab.errors import ModelLabError, NotRunnable, UnknownName, nearest
 from model_lab.harness import environments, preflight, registry, weights
 from model_lab.harness import sprint as sprints
@@ -20,10 +21,14 @@ Say = Callable[[str], None]
 
 
 def install(names: Iterable[str], say: Say, progress: Progress, force: bool = False, offline: bool = False) -> None:
-    """Make the named models (all if none) ready to run, as far as this machine allows; says what it cannot do and goes on."""
-    chosen = [registry.card(name) for name in names] or list(registry.cards())
+    """Make the named models ready to run (if none is named all, and all datasets ready to be built), as far as this machine allows.
+
+    Says what it cannot do and goes on.
+    """
+    named = [registry.card(name) for name in names]
+    everything, chosen = not named, named or list(registry.cards())
     package_lists(say, offline)
-    system_packages(chosen, say, offline)
+    system_packages([*chosen, *(datasets.cards() if everything else ())], say, offline)
     wanted = {environments.environment_name(card) for card in chosen}
     for environment in environments.environments(registry.cards()):
         if environment.name in wanted and (force or environment.built is None):
@@ -51,20 +56,24 @@ def package_lists(say: Say, offline: bool = False) -> None:
         say(f"apt-get update failed ({complaint}); datasets in Debian packages cannot be had")
 
 
-def system_packages(cards: Iterable[ModelCard], say: Say, offline: bool = False) -> None:
+def system_packages(cards: Iterable[ModelCard | DatasetCard], say: Say, offline: bool = False) -> None:
     """Install missing Debian packages as root; otherwise say exactly what to install."""
-    absent = sorted({package for card in cards for package in preflight.missing_programs(card)})
+    absent = sorted({package for card in cards for package in missing_programs(_system(card))})
     if not absent:
         return
     packages = " ".join(absent)
     if not _may_use_apt(offline):
-        say(f"system packages are missing, and some models will not run without them; as root run: apt-get install {packages}")
+        say(f"system packages are missing that some models and datasets need; as root run: apt-get install {packages}")
         return
     say(f"installing system packages: {packages}")
     if _apt_get("install", "-y", "-qq", *absent):  # its lists may be old
         _apt_get("update", "-qq")
         if complaint := _apt_get("install", "-y", "-qq", *absent):
-            say(f"apt-get could not install {packages} ({complaint}); the models that need them will not run")
+            say(f"apt-get could not install {packages} ({complaint}); the models and datasets that need them cannot be had")
+
+
+def _system(card: ModelCard | DatasetCard) -> dict[str, str]:
+    return card.install.system if isinstance(card, ModelCard) else card.system
 
 
 def _may_use_apt(offline: bool) -> bool:

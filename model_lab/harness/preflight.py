@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from model_lab import downloads
 from model_lab.contract import ModelCard
 from model_lab.harness import environments, weights
 
@@ -36,11 +36,7 @@ def verdict(card: ModelCard, device: str = "cpu") -> Verdict:
 
 def missing_programs(card: ModelCard) -> list[str]:
     """The Debian packages whose program is not on PATH, or whose file is not there."""
-    return [package for package, shown_by in card.install.system.items() if not _is_there(shown_by)]
-
-
-def _is_there(shown_by: str) -> bool:
-    return Path(shown_by).exists() if shown_by.startswith("/") else shutil.which(shown_by) is not None
+    return downloads.missing_programs(card.install.system)
 
 
 def _weights(card: ModelCard) -> str:

@@ -91,7 +91,8 @@ def plan(
 ) -> list[RunSpec]:
     """Every (model, dataset) of the chosen lanes (all if none is named), each once; models by licence, as ``permitted``.
 
-    Raises `UnknownName` for a lane.
+    A model is not asked about data in none of its languages; where either card names no language, it is. Raises `UnknownName`
+    for a lane.
     """
     per_lane = lanes(sprint)
     for agent in agents:
@@ -106,6 +107,7 @@ def plan(
         if registry.card(model).licence.allows(permitted)
         for capability in registry.card(model).capabilities
         for dataset in sprint.datasets.get(capability, ())
+        if registry.card(model).understands(datasets.card(dataset).languages)
     ]
 
 

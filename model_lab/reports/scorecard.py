@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from model_lab.capabilities import Capability, capability, names
@@ -89,13 +89,14 @@ def _table(
     contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
     cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
     compared = standing(cells, asked.primary) if asked and cells else Standing()
+    silent = _not_asked(card, models.values(), {entry.spec.model for entry in group}) if card else []
     rows = [_placed(row, compared) for row in rows]
     return Table(
         data=_data(dataset, card, rows, columns[0]),
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
         differences=compared.differences,
-        caveats=tuple(_caveats(group, columns, card, compared)),
+        caveats=(*_caveats(group, columns, card, compared), *silent),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked),
     )
 
@@ -204,6 +205,16 @@ def _data(name: str, card: DatasetCard | None, rows: list[Row], primary: Column)
         n_samples=max((row.n_samples for row in rows if row.n_samples is not None), default=None),
         n_groups=max(groups, default=None),
     )
+
+
+def _not_asked(card: DatasetCard, models: Iterable[ModelCard], asked: Collection[str]) -> list[str]:
+    """A sentence on the models that can do this, and know none of the data's languages."""
+    names = [
+        f"{model.name} ({', '.join(model.languages)})"
+        for model in models
+        if card.capability in model.capabilities and model.name not in asked and not model.understands(card.languages)
+    ]
+    return [f"Not asked, as the data is in none of their languages: {', '.join(sorted(names))}."] if names else []
 
 
 def _caveats(group: list[Entry], columns: tuple[Column, ...], card: DatasetCard | None, compared: Standing) -> Iterable[str]:

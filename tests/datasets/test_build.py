@@ -68,6 +68,25 @@ def test_revision_follows_what_the_samples_come_from(card: DatasetCard) -> None:
     assert build.revision(card) != build.revision(small("tones", seconds=1.1, bases_hz=[100]))
 
 
+def test_revision_follows_the_adapters_a_recipe_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    player = tmp_path / "fluidsynth.py"
+    player.write_text("one")
+    monkeypatch.setattr(build, "_ADAPTERS", tmp_path)
+    before = [build.revision(datasets.card(name)) for name in ("grooves", "tones")]
+    player.write_text("two")
+    after = [build.revision(datasets.card(name)) for name in ("grooves", "tones")]
+    assert after[0] != before[0] and after[1] == before[1]
+
+
+def test_a_missing_program_is_named_before_anything_is_fetched(card: DatasetCard) -> None:
+    needs = card.model_copy(update={"system": {"some-package": "no-such-program-anywhere", "shell": "/bin/sh"}})
+    with pytest.raises(
+        NotRunnable, match=r"tones is made with some-package, not installed here; .* apt-get install some-package$"
+    ):
+        build.materialise(needs)
+    assert not build.ready(needs)
+
+
 def test_revision_of_a_manifest_follows_its_content(tmp_path: Path) -> None:
     card = datasets.card("ner_notes").model_copy(update={"folder": tmp_path})
     (tmp_path / "ner_notes.jsonl").write_text("{}")

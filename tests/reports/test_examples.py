@@ -20,6 +20,8 @@ JSON = st.recursive(
     ("answer", "shown"),
     [
         ({"type": "Transcript", "text": ""}, "(nothing)"),
+        ({"type": "StreamTranscript", "events": [{"text": "good"}, {"text": "good day", "said": 2.5}]}, "good day"),
+        ({"type": "StreamTranscript", "events": [{"text": ""}]}, "(nothing)"),
         ([], "(nothing)"),
         (None, "(nothing)"),
         ([{"type": "Segment", "start": 0.5, "end": 1.25, "label": ""}], "0.5 1.25"),

@@ -135,6 +135,20 @@ def test_what_the_data_cannot_show_stands_with_the_table(
     assert any(said in caveat for caveat in card.tables[0].caveats)
 
 
+def test_models_of_other_languages_are_named_as_not_asked(folder: RunFolder, make_cell: MakeCell) -> None:
+    make_cell("a")
+    models = [
+        model_card("a"),
+        model_card("b", languages=("ja",)),
+        model_card("c", languages=("en", "ja")),
+        model_card("d", languages=("ja",), capabilities=("tts",)),
+    ]
+    (card,) = scorecards(entries(folder)[0], models, [dataset_card(languages=("en",))])
+    assert card.tables[0].caveats == ("Not asked, as the data is in none of their languages: b (ja).",)
+    (card,) = scorecards(entries(folder)[0], models, [dataset_card()])
+    assert card.tables[0].caveats == ()
+
+
 def test_ordinary_data_at_standard_tier_has_no_caveat(folder: RunFolder, make_cell: MakeCell) -> None:
     make_cell("a")
     assert only_table(folder, "a").caveats == ()
