@@ -1,4 +1,4 @@
-"""Telephone prompts with their texts: what was said (asr), and texts with a human reading (tts)."""
+"""Telephone prompts with their texts: what was said (asr, asr_stream), and texts with a human reading (tts)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from model_lab.datasets.recipes import Workshop
+from model_lab.datasets.recipes._levels import spans
 from model_lab.datasets.recipes._prompts import Prompt, prompts
 
 _SENTENCE = re.compile(r"[A-Z][^:]*[.!?]")
 
 
 def transcripts(workshop: Workshop) -> Iterator[dict[str, Any]]:
-    """Every prompt of ``language`` with at least ``min_words`` and at most ``max_seconds``; ``spelling`` mends the texts."""
+    """Every prompt of ``language`` with at least ``min_words`` and at most ``max_seconds``; ``spelling`` mends the texts.
+
+    Where speech begins and ends is taken from the clip's own energy.
+    """
     for prompt in _chosen(workshop):
         if prompt.duration <= workshop.settings["max_seconds"]:
-            yield _row(workshop, prompt) | {"text": prompt.text, "stratum": _length(prompt)}
+            speech = spans(prompt.read(), pause=0.3)
+            times = {"speech_start": speech[0][0], "speech_end": speech[-1][1]}
+            yield _row(workshop, prompt) | {"text": prompt.text, "stratum": _length(prompt)} | times
 
 
 def readings(workshop: Workshop) -> Iterator[dict[str, Any]]:

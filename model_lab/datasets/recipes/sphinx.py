@@ -11,13 +11,17 @@ import numpy as np
 
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop
+from model_lab.datasets.recipes._levels import spans
 from model_lab.types import Audio
 
 _LINE = re.compile(r"<s>\s*(?P<text>.*?)\s*</s>\s*\((?P<name>[^)]+)\)")
 
 
 def transcripts(workshop: Workshop) -> Iterator[dict[str, Any]]:
-    """Every recording with a transcript; ``spelling`` (phrase -> phrase) mends slips in the transcripts."""
+    """Every recording with a transcript; ``spelling`` (phrase -> phrase) mends slips in the transcripts.
+
+    Where speech begins and ends is taken from the recording's own energy.
+    """
     data = workshop.archive("pocketsphinx-testdata") / "usr/share/pocketsphinx/test/data"
     for part, listing in (("librivox", "transcription"), ("cards", "cards.transcription")):
         for match in _LINE.finditer((data / part / listing).read_text("utf-8")):
@@ -29,7 +33,17 @@ def transcripts(workshop: Workshop) -> Iterator[dict[str, Any]]:
 
 
 def _row(workshop: Workshop, name: str, sound: Audio, text: str, part: str) -> dict[str, Any]:
-    return {"id": name, "audio": workshop.save(name, sound), "text": text, "language": "en", "speaker": part, "stratum": part}
+    speech = spans(sound, pause=0.3)
+    return {
+        "id": name,
+        "audio": workshop.save(name, sound),
+        "text": text,
+        "language": "en",
+        "speech_start": speech[0][0],
+        "speech_end": speech[-1][1],
+        "speaker": part,
+        "stratum": part,
+    }
 
 
 def _raw(path: Path) -> Audio:
