@@ -1,0 +1,101 @@
+"""Word alignment: when each word of a known text is said."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from model_lab import audio as sound
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.errors import BadManifest
+from model_lab.metrics import alignment
+from model_lab.types import Audio, Word
+
+
+def _reference(row: Row, resolve: Resolve) -> alignment.WordTimes:
+    words = tuple(Word(str(text), float(start), float(end)) for text, start, end in row["words"])
+    duration = sound.read(resolve(row["audio"])).duration
+    for word in words:
+        if not 0 <= word.start < word.end <= duration + 0.1 or len(alignment.spelled([word.text])) != 1:
+            raise BadManifest(
+                f"words has [{word.text!r}, {word.start}, {word.end}]; expected a word and 0 <= start < end <= {duration:.3f} s"
+            )
+    said, timed = (alignment.spelled(texts) for texts in (row["text"].split(), (word.text for word in words)))
+    if said != timed:
+        raise BadManifest(f"words spells {' '.join(timed)[:60]!r}, text {' '.join(said)[:60]!r}; expected the words of the text")
+    return alignment.WordTimes(words, duration)
+
+
+def _problems(answer: object, audio: Audio, text: str) -> list[str]:
+    if not isinstance(answer, (list, tuple)):
+        return [f"answer is a {type(answer).__name__}; expected a list of Word"]
+    if wrong := [word for word in answer if not isinstance(word, Word)]:
+        return [f"answer holds a {type(wrong[0]).__name__}; expected Word"]
+    outside = [
+        f"word {word.text!r} at {word.start:.3f}-{word.end:.3f} s is not inside 0-{audio.duration:.3f} s with start <= end"
+        for word in answer
+        if not -0.1 <= word.start <= word.end <= audio.duration + 0.1
+    ]
+    back = [
+        f"word {later.text!r} starts at {later.start:.3f} s, before {earlier.text!r} at {earlier.start:.3f} s; expected rising"
+        for earlier, later in pairwise(answer)
+        if later.start < earlier.start - 1e-6
+    ]
+    left = iter(text.split())
+    strange = [
+        f"word {word.text!r} is not in the text, or not in its order; expected the text's own words"
+        for word in answer
+        if word.text not in left
+    ]
+    return [*outside, *back, *strange][:3]
+
+
+def _example() -> Example:
+    """Two bursts of noise: they are no words, so that only the form of the answer is checked."""
+    noise = np.random.default_rng(0).standard_normal(32000).astype(np.float32) * np.float32(0.1)
+    noise[:4000] = noise[12000:20000] = noise[28000:] = 0.0
+    truth = alignment.WordTimes((Word("one", 0.25, 0.75), Word("two", 1.25, 1.75)), 2.0)
+    return Example((Audio(noise, 16000), "one two"), truth)
+
+
+def _spread(edges: list[float], text: str) -> list[Word]:
+    return [Word(word, start, end) for word, (start, end) in zip(text.split(), pairwise(edges), strict=True)]
+
+
+def _chance(rng: np.random.Generator, audio: Audio, text: str) -> list[Word]:
+    """The words of the text in their order, one after the other, at random times."""
+    return _spread(sorted(rng.uniform(0.0, audio.duration, size=len(text.split()) + 1).tolist()), text)
+
+
+def _ideal(reference: alignment.WordTimes, audio: Audio, text: str) -> list[Word]:
+    said = [word for word in text.split() if alignment.spelled([word])]
+    return [Word(word, truth.start, truth.end) for word, truth in zip(said, reference.words, strict=True)]
+
+
+CAPABILITY = Capability(
+    name="alignment",
+    title="Word alignment",
+    call="align(audio: Audio, text: str) -> list[Word]",
+    answer="list[Word]: the words of the text as they stand between its spaces, in order; those not found are left out",
+    inputs=(("audio", "audio"), ("text", "text")),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("text", "what is said in it, word for word"),
+        Column("words", "[[word, start, end], ...] of every word of the text, in seconds"),
+    ),
+    metrics=(
+        alignment.WITHIN_50_MS,
+        alignment.ONSETS_WITHIN_50_MS,
+        alignment.WITHIN_25_MS,
+        alignment.WITHIN_100_MS,
+        alignment.MEDIAN_ERROR,
+        alignment.MEAN_ERROR,
+    ),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio, text: [],
+    chance=_chance,
+    ideal=_ideal,
+)

@@ -1,0 +1,72 @@
+"""Phone recognition: which speech sounds were made."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.errors import BadManifest
+from model_lab.metrics import phones
+from model_lab.types import Audio, Transcript
+
+_COMMON = ("ə", "n", "t", "ɪ", "s", "d", "l", "i", "ɹ", "k")
+_NOT_IPA = re.compile(r"[A-Z0-9]|[^\w\s]", re.ASCII)
+"""What shows that an answer is written in another alphabet (ARPAbet, X-SAMPA) or holds punctuation."""
+
+
+def _reference(row: Row, resolve: Resolve) -> Transcript:
+    text = str(row["phones"])
+    if found := _strange(text):
+        raise BadManifest(f"phones has {found!r}; expected phones in IPA, separated by spaces")
+    return Transcript(text)
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    if not isinstance(answer, Transcript):
+        return [f"answer is a {type(answer).__name__}; expected Transcript"]
+    found = _strange(answer.text)
+    return [f"phone {found!r} is not IPA; expected phones in IPA, separated by spaces"] if found else []
+
+
+def _strange(text: str) -> str:
+    """The first phone that is not written in IPA, or nothing."""
+    ascii_or_ipa = ((phone, "".join(c for c in phone if c.isascii())) for phone in text.split())
+    return next((phone for phone, letters in ascii_or_ipa if _NOT_IPA.search(letters) or not phones.normalise(phone)), "")
+
+
+def _example() -> Example:
+    """Two seconds of silence: a good recogniser hears no phones."""
+
+    def surprise(answer: Transcript) -> str:
+        heard = answer.text.split()
+        return f"hears {len(heard)} phones in digital silence: {answer.text[:60]!r}" if len(heard) > 3 else ""
+
+    return Example((Audio(np.zeros(32000, np.float32), 16000),), Transcript(""), surprise)
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
+    """Ten phones a second out of the most frequent ones of English."""
+    return Transcript(" ".join(rng.choice(_COMMON, size=int(10 * audio.duration))))
+
+
+CAPABILITY = Capability(
+    name="phones",
+    title="Phone recognition",
+    call="recognize_phones(audio: Audio) -> Transcript",
+    answer="Transcript: phones in IPA, separated by spaces; a diphthong or an affricate is one phone",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("phones", "what is said in it: phones in IPA, separated by spaces"),
+        Column("text", "what is said in it, in normal spelling", required=False),
+    ),
+    metrics=(phones.PER, phones.PER_NARROW, phones.SUBSTITUTED, phones.DELETED, phones.INSERTED),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio: Transcript(""),
+    chance=_chance,
+    ideal=lambda reference, audio: reference,
+)
