@@ -12,11 +12,11 @@ from model_lab.metrics import speaker
 from model_lab.types import Audio
 
 
-def _reference(row: Row, resolve: Resolve) -> bool:
+def _reference(row: Row, resolve: Resolve) -> speaker.Trial:
     same = row["same"]
     if not isinstance(same, bool):
         raise BadManifest(f"same is {same!r}; expected true or false")
-    return same
+    return speaker.Trial(same, str(row.get("group", row.get("id", row["audio"]))))
 
 
 def _problems(answer: object, a: Audio, b: Audio) -> list[str]:
@@ -28,7 +28,7 @@ def _problems(answer: object, a: Audio, b: Audio) -> list[str]:
 def _example() -> Example:
     """A synthetic voice and itself: the score must be a number; what number, its scale alone does not say."""
     voice = speech_like()
-    return Example((voice, voice), True)
+    return Example((voice, voice), speaker.Trial(True))
 
 
 CAPABILITY = Capability(
@@ -42,11 +42,11 @@ CAPABILITY = Capability(
         Column("audio_b", "path of the one to compare it with"),
         Column("same", "true if one speaker speaks in both, else false"),
     ),
-    metrics=(speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF),
+    metrics=(speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF, speaker.TRIAL_HTER),
     reference=_reference,
     problems=_problems,
     example=_example,
     null=lambda a, b: 0.0,
     chance=lambda rng, a, b: float(rng.random()),
-    ideal=lambda reference, a, b: float(reference),
+    ideal=lambda reference, a, b: float(reference.same),
 )

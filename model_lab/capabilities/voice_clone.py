@@ -1,0 +1,46 @@
+"""Voice cloning: a text read aloud in the voice of a recording."""
+
+from __future__ import annotations
+
+from model_lab import audio as sound
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities.enhance import speech_like
+from model_lab.capabilities.tts import SENTENCE, noise_like_speech, reading, silence, spoken_problems, surprise
+from model_lab.metrics import quality, speaker
+from model_lab.metrics import text as words
+from model_lab.types import Transcript
+
+
+def _reference(row: Row, resolve: Resolve) -> words.VoicePrompt:
+    transcript = Transcript(str(row["text"]), language=str(row.get("language", "en")))
+    target = sound.read(resolve(row["audio"])).mono() if "audio" in row else None
+    return words.VoicePrompt(transcript, target, voice=sound.read(resolve(row["voice"])))
+
+
+def _example() -> Example:
+    """A short sentence in a synthetic voice: it must be said; whether it sounds like that voice is not settled by this."""
+    voice = speech_like()
+    return Example((SENTENCE, voice), words.VoicePrompt(Transcript(SENTENCE, language="en"), voice=voice), surprise)
+
+
+CAPABILITY = Capability(
+    name="voice_clone",
+    title="Voice cloning",
+    call="clone(text: str, voice: Audio) -> Audio",
+    answer="Audio, mono",
+    inputs=(("text", "text"), ("audio", "voice")),
+    columns=(
+        Column("text", "what to say"),
+        Column("voice", "path of a recording of the voice to say it in, relative to the manifest"),
+        Column("language", "ISO 639-1 code of the text; en if absent", required=False),
+        Column("audio", "path of the same speaker really saying it: what the oracle answers with", required=False),
+        Column("speaker", "whose voice it is", required=False),
+    ),
+    metrics=(speaker.SIMILARITY, speaker.SECOND_SIMILARITY, words.ROUND_TRIP_WER, quality.MOS),
+    reference=_reference,
+    problems=spoken_problems,
+    example=_example,
+    null=silence,
+    chance=noise_like_speech,
+    ideal=reading,
+)

@@ -1,0 +1,16 @@
+"""Flite reading the text in one voice, whoever is to be imitated."""
+
+from __future__ import annotations
+
+from model_lab.adapters import flite
+from model_lab.contract import Bundle, ModelCard
+from model_lab.types import Audio
+
+
+def load(card: ModelCard, device: str) -> Bundle:
+    read = flite.reader(card)
+
+    def clone(text: str, voice: Audio) -> Audio:
+        return read(text)
+
+    return Bundle(card, device, {"voice_clone": clone})
