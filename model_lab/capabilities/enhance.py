@@ -108,7 +108,7 @@ CAPABILITY = Capability(
         Column("audio", "path of the noisy sound file, relative to the manifest"),
         Column("clean", "path of the same recording without the noise"),
     ),
-    metrics=(quality.PESQ, signals.STOI, signals.SI_SDR, signals.SI_SDR_IMPROVEMENT, quality.DNSMOS),
+    metrics=(quality.PESQ, signals.STOI, signals.SI_SDR, signals.SI_SDR_IMPROVEMENT, quality.DNSMOS, quality.PLCMOS),
     reference=_reference,
     problems=_problems,
     example=_example,

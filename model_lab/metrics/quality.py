@@ -100,6 +100,14 @@ DNSMOS = _judged(
     bounds=(5.0, 1.0),
     source="Reddy et al. 2022",
 )
+PLCMOS = _judged(
+    "plcmos",
+    "quality as PLCMOS predicts it, which hears gaps in speech",
+    model="plcmos",
+    scale="plcmos",
+    bounds=(5.0, 1.0),
+    source="Diener et al. 2023",
+)
 MOS = _judged(
     "mos",
     "quality as DistillMOS predicts it",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from model_lab.contract import Bundle, ModelCard, threads
+from model_lab.adapters import onnx
+from model_lab.contract import Bundle, ModelCard
 from model_lab.types import Audio
 
 _RATE = 16000
@@ -19,7 +19,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     models = Path(dnsmos.__file__).parent / "dnsmos_models"
     p835, p808 = models / "sig_bak_ovr.onnx", models / "model_v8.onnx"
     judge = dnsmos.DNSMOS(str(p835), str(p808))
-    judge.onnx_sess, judge.p808_onnx_sess = _session(p835), _session(p808)  # its own take every core
+    judge.onnx_sess, judge.p808_onnx_sess = onnx.session(p835), onnx.session(p808)  # its own take every core
 
     def rate(audio: Audio, clean: Audio | None = None) -> dict[str, float]:
         samples = np.clip(audio.mono().resample(_RATE).samples, -1, 1)
@@ -27,11 +27,3 @@ def load(card: ModelCard, device: str) -> Bundle:
         return {scale: float(scores[f"{scale}_mos"]) for scale in ("ovrl", "sig", "bak", "p808")}
 
     return Bundle(card, device, {"quality": rate})
-
-
-def _session(model: Path) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.inter_op_num_threads = threads(), 1
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

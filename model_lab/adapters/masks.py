@@ -1,0 +1,51 @@
+"""Separation by masks: every stem is a share of the mixture's short-time spectrum, between 0 and 1, with the mixture's phase."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from model_lab.types import Audio, FloatArray
+
+_OVERLAP = 4
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Magnitudes, shape ``(bins, blocks)``; a block every ``hop_s`` s, a bin every ``bin_hz`` Hz from 0."""
+
+    magnitude: FloatArray
+    hop_s: float
+    bin_hz: float
+
+
+Shares = Callable[[Spectrum], Mapping[str, FloatArray]]
+"""Stem name -> its share of every bin and block, shape ``(bins, blocks)``."""
+
+
+def separate(audio: Audio, block_s: float, names: tuple[str, ...], shares: Shares) -> dict[str, Audio]:
+    """The stems called ``names`` of ``audio`` (mixed down to mono), with its rate and frames.
+
+    Blocks have a power of two of samples, next to ``block_s`` seconds, and overlap by three quarters. Stems of digital silence
+    are silence: there is nothing to share out.
+    """
+    import librosa
+
+    mixture = audio.mono()
+    if not mixture.samples.any():
+        return dict.fromkeys(names, mixture)
+    size = 2 ** max(5, round(math.log2(block_s * mixture.sample_rate)))
+    hop = size // _OVERLAP
+    samples = np.pad(mixture.samples, (0, max(0, size - mixture.frames)))
+    transformed = librosa.stft(samples, n_fft=size, hop_length=hop)
+    given = shares(Spectrum(np.abs(transformed), hop / mixture.sample_rate, mixture.sample_rate / size))
+    return {
+        name: Audio(
+            librosa.istft(transformed * given[name], n_fft=size, hop_length=hop, length=len(samples))[: mixture.frames],
+            mixture.sample_rate,
+        )
+        for name in names
+    }

@@ -1,0 +1,94 @@
+"""Source separation: a mixture taken apart into the sounds that it is the sum of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model_lab import audio as sound
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
+from model_lab.errors import BadManifest
+from model_lab.metrics import signals
+from model_lab.metrics.signals import Mixture
+from model_lab.types import Audio
+
+_SHIFT_S = 0.05
+"""A mixture and its stems may differ this much in length."""
+
+
+def _reference(row: Row, resolve: Resolve) -> Mixture:
+    mixture = sound.read(resolve(row["audio"])).mono()
+    stems = {str(name): sound.read(resolve(path)).mono() for name, path in row["stems"].items()}
+    if not stems:
+        raise BadManifest(f"stems of {row['audio']} is empty; expected {{name: path of a sound file}}")
+    for name, stem in stems.items():
+        if abs(stem.duration - mixture.duration) > _SHIFT_S:
+            raise BadManifest(
+                f"stem {name!r} lasts {stem.duration:.3f} s, its mixture {mixture.duration:.3f} s; expected the same"
+            )
+    return Mixture(mixture, stems)
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    if not isinstance(answer, dict) or not answer:
+        return [f"answer is {str(answer)[:40]!r}; expected a dict of stem names and Audio"]
+    if odd := [name for name in answer if not isinstance(name, str) or not name]:
+        return [f"a stem is called {odd[0]!r}; expected a name"]
+    return [problem for name, stem in answer.items() for problem in _stem_problems(f"stem {name!r}", stem, audio)][:3]
+
+
+def _stem_problems(what: str, stem: object, audio: Audio) -> list[str]:
+    if found := audio_problems(stem, what):
+        return found
+    assert isinstance(stem, Audio)
+    if stem.samples.ndim != 1:
+        return [f"{what} has shape {stem.samples.shape}; expected mono"]
+    if (stem.sample_rate, stem.frames) != (audio.sample_rate, audio.frames):
+        return [
+            f"{what} is {stem.frames} frames at {stem.sample_rate} Hz; "
+            f"expected those of the mixture, {audio.frames} frames at {audio.sample_rate} Hz"
+        ]
+    return []
+
+
+def _example() -> Example:
+    """A chord and clicks, 4 s: what a separator is made for differs, so that only the form of the answer is checked."""
+    rate, seconds = 16000, 4
+    time = np.arange(rate * seconds) / rate
+    chord = sum(0.1 * np.sin(2 * np.pi * hertz * time) for hertz in (220.0, 277.2, 329.6))
+    clicks = 0.3 * np.random.default_rng(0).standard_normal(len(time)) * np.exp(-40 * ((2 * time) % 1))
+    stems = {
+        name: Audio(np.asarray(samples, np.float32), rate) for name, samples in (("harmonic", chord), ("percussive", clicks))
+    }
+    mixture = Audio(stems["harmonic"].samples + stems["percussive"].samples, rate)
+    return Example((mixture,), Mixture(mixture, stems))
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> dict[str, Audio]:
+    """Two stems that share the mixture out, frequency by frequency, as a coin falls."""
+    mono = audio.mono()
+    spectrum = np.fft.rfft(mono.samples)
+    heads = rng.random(len(spectrum)) < 0.5
+    return {
+        str(number): Audio(np.fft.irfft(spectrum * side, mono.frames).astype(np.float32), mono.sample_rate)
+        for number, side in enumerate((heads, ~heads), 1)
+    }
+
+
+CAPABILITY = Capability(
+    name="separate",
+    title="Source separation",
+    call="separate(audio: Audio) -> dict[str, Audio]",
+    answer="dict of stem name and Audio, mono, with the sample rate and the number of frames of the mixture, without lag",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of the mixture, relative to the manifest"),
+        Column("stems", "{name: path} of the sounds that it is the sum of; a name that ends in a digit (s1) only numbers them"),
+    ),
+    metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio: {"mixture": audio.mono()},
+    chance=_chance,
+    ideal=lambda reference, audio: {name: signals.aligned(stem, like=audio) for name, stem in reference.stems.items()},
+)
