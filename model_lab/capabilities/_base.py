@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from model_lab.metrics._base import Metric
-from model_lab.types import Audio
+from model_lab.types import Audio, Label
 
 Row = Mapping[str, Any]
 """One line of a dataset manifest."""
@@ -92,6 +93,15 @@ def audio_problems(answer: Any, what: str = "answer") -> list[str]:
     return []
 
 
+def vector_problems(answer: Any) -> list[str]:
+    """What keeps ``answer`` from being a vector of length 1: a wrong type or shape, another length, NaN."""
+    if not isinstance(answer, np.ndarray) or answer.dtype != np.float32 or answer.ndim != 1:
+        form = f"{answer.dtype} array of shape {answer.shape}" if isinstance(answer, np.ndarray) else type(answer).__name__
+        return [f"answer is a {form}; expected a float32 array of shape (d,)"]
+    length = float(np.linalg.norm(answer))
+    return [] if abs(length - 1) < 1e-3 else [f"answer has the length {length:.4f}; expected 1"]
+
+
 def span_problems(spans: Any, kind: type, limit: float) -> list[str]:
     """What is wrong with a list of ``kind`` (each with ``start`` and ``end`` in seconds) within ``0..limit`` (+-0.1 s)."""
     if not isinstance(spans, (list, tuple)):
@@ -103,3 +113,17 @@ def span_problems(spans: Any, kind: type, limit: float) -> list[str]:
         for span in spans
         if not (-0.1 <= span.start < span.end <= limit + 0.1)
     ][:3]
+
+
+def label_problems(answer: Any, *inputs: Any) -> list[str]:
+    """What is wrong with a list of `Label`: a wrong type, scores outside 0..1 or not falling, a name that is there twice."""
+    if not isinstance(answer, (list, tuple)):
+        return [f"answer is a {type(answer).__name__}; expected a list of Label"]
+    if wrong := [label for label in answer if not isinstance(label, Label)]:
+        return [f"answer holds a {type(wrong[0]).__name__}; expected Label"]
+    if outside := [label for label in answer if not 0.0 <= label.score <= 1.0]:
+        return [f"{outside[0].name!r} has the score {outside[0].score}; expected 0 to 1"]
+    if any(later.score > earlier.score for earlier, later in pairwise(answer)):
+        return ["scores do not fall; expected the most likely class first"]
+    names = {label.name for label in answer}
+    return [f"{len(answer) - len(names)} names are there twice; expected each class once"] if len(names) < len(answer) else []

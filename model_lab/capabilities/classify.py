@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, label_problems
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import labels
 from model_lab.types import Audio, Label
@@ -30,24 +28,12 @@ _COMMON = (
 """Display names of AudioSet that chance picks from: it is not told the classes of a dataset."""
 
 
-def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
+def class_truth(row: Row, resolve: Resolve) -> labels.ClassTruth:
+    """The right class and all classes of a row; raises `BadManifest` if the one is not among the others."""
     classes = {str(label): tuple(str(name) for name in names) for label, names in row["classes"].items()}
     if row["label"] not in classes:
         raise BadManifest(f"label {row['label']!r} is not a key of classes{nearest(str(row['label']), classes)}")
     return labels.ClassTruth(row["label"], classes)
-
-
-def _problems(answer: object, audio: Audio) -> list[str]:
-    if not isinstance(answer, (list, tuple)):
-        return [f"answer is a {type(answer).__name__}; expected a list of Label"]
-    if wrong := [label for label in answer if not isinstance(label, Label)]:
-        return [f"answer holds a {type(wrong[0]).__name__}; expected Label"]
-    if outside := [label for label in answer if not 0.0 <= label.score <= 1.0]:
-        return [f"{outside[0].name!r} has the score {outside[0].score}; expected 0 to 1"]
-    if any(later.score > earlier.score for earlier, later in pairwise(answer)):
-        return ["scores do not fall; expected the most likely class first"]
-    names = {label.name for label in answer}
-    return [f"{len(answer) - len(names)} names are there twice; expected each class once"] if len(names) < len(answer) else []
 
 
 def _example() -> Example:
@@ -79,8 +65,8 @@ CAPABILITY = Capability(
         Column("classes", "{class: [names a model may use for it, ...]} of the whole dataset, the same in every row"),
     ),
     metrics=(labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1),
-    reference=_reference,
-    problems=_problems,
+    reference=class_truth,
+    problems=label_problems,
     example=_example,
     null=lambda audio: [],
     chance=_chance,

@@ -6,7 +6,7 @@ import hashlib
 
 import numpy as np
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, vector_problems
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import speaker
 from model_lab.types import Audio, FloatArray
@@ -16,14 +16,6 @@ _SIZE = 256
 
 def _reference(row: Row, resolve: Resolve) -> speaker.VoiceTruth:
     return speaker.VoiceTruth(str(row["speaker"]), str(row.get("id", row["audio"])))
-
-
-def _problems(answer: object, audio: Audio) -> list[str]:
-    if not isinstance(answer, np.ndarray) or answer.dtype != np.float32 or answer.ndim != 1:
-        form = f"{answer.dtype} array of shape {answer.shape}" if isinstance(answer, np.ndarray) else type(answer).__name__
-        return [f"answer is a {form}; expected a float32 array of shape (d,)"]
-    length = float(np.linalg.norm(answer))
-    return [] if abs(length - 1) < 1e-3 else [f"answer has the length {length:.4f}; expected 1"]
 
 
 def _example() -> Example:
@@ -54,7 +46,7 @@ CAPABILITY = Capability(
     ),
     metrics=(speaker.PAIR_EER, speaker.PAIR_MIN_DCF),
     reference=_reference,
-    problems=_problems,
+    problems=lambda answer, audio: vector_problems(answer),
     example=_example,
     null=lambda audio: np.full(_SIZE, _SIZE**-0.5, np.float32),
     chance=lambda rng, audio: _direction(rng),

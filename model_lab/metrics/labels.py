@@ -1,13 +1,16 @@
 """Classification of whole recordings: mean average precision, top-1 accuracy, macro F1.
 
 A dataset has its own classes, and names for each which a model may use; a class scores as the best of its names in the answer
-(0 if none is there), and the class chosen is that of the first name in the answer that belongs to any.
+(0 if none is there), and the class chosen is that of the first name in the answer that belongs to any. A ``*`` in a name stands
+for any text: ``* Owl`` is every kind of owl.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,11 +39,18 @@ def class_components(reference: ClassTruth, hypothesis: Sequence[Label]) -> Comp
     {'scores': [[0.0, 0.75]], 'truth': [1], 'chosen': [1]}
     """
     order = sorted(reference.classes)
-    accepted = [{name.casefold() for name in reference.classes[label]} | {label.casefold()} for label in order]
+    accepted = [_accepted((label, *reference.classes[label])) for label in order]
     answer = [(label.name.casefold(), label.score) for label in hypothesis]
-    vector = [max((score for name, score in answer if name in names), default=0.0) for names in accepted]
-    chosen = next((index for name, _ in answer for index, names in enumerate(accepted) if name in names), -1)
+    vector = [max((score for name, score in answer if matches(name)), default=0.0) for matches in accepted]
+    chosen = next((index for name, _ in answer for index, matches in enumerate(accepted) if matches(name)), -1)
     return {"scores": [vector], "truth": [order.index(reference.label)], "chosen": [chosen]}
+
+
+@lru_cache(maxsize=1024)
+def _accepted(names: tuple[str, ...]) -> Callable[[str], object]:
+    """Whether a case-folded name in an answer is one of ``names``."""
+    patterns = (".*".join(map(re.escape, name.casefold().split("*"))) for name in names)
+    return re.compile("|".join(patterns), re.DOTALL).fullmatch
 
 
 def mean_average_precision(pooled: Mapping[str, Any]) -> float:
@@ -51,16 +61,25 @@ def mean_average_precision(pooled: Mapping[str, Any]) -> float:
     0.6667
     """
     scores, truth = _vectors(pooled["scores"]), np.asarray(pooled["truth"])
+    present = np.unique(truth)
+    return float(np.mean(average_precision(scores[:, present], truth[:, None] == present)))
+
+
+def average_precision(scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Of each column, the area under the precision-recall steps when its rows are ranked by falling score; ties form one step.
+
+    Both arrays have the shape ``(rows, columns)``; every column needs a row that is right.
+
+    >>> average_precision(np.array([[0.9], [0.4], [0.7]]), np.array([[True], [True], [False]])).tolist()
+    [0.8333333333333333]
+    """
     order = np.argsort(-scores, axis=0, kind="stable")
-    ranked = np.take_along_axis(scores, order, axis=0)
-    right = truth[order] == np.arange(scores.shape[1])
-    rank = np.arange(1, len(truth) + 1)[:, None]
-    precision = np.cumsum(right, axis=0) / rank
-    last_of_tie = np.where(np.vstack([ranked[1:] != ranked[:-1], np.ones(scores.shape[1], bool)]), rank - 1, len(truth))
+    ranked, hit = np.take_along_axis(scores, order, axis=0), np.take_along_axis(right, order, axis=0)
+    rank = np.arange(1, len(scores) + 1)[:, None]
+    precision = np.cumsum(hit, axis=0) / rank
+    last_of_tie = np.where(np.vstack([ranked[1:] != ranked[:-1], np.ones(scores.shape[1], bool)]), rank - 1, len(scores))
     threshold = np.minimum.accumulate(last_of_tie[::-1], axis=0)[::-1]
-    hits = (np.take_along_axis(precision, threshold, axis=0) * right).sum(axis=0)
-    positives = right.sum(axis=0)
-    return float(np.mean(hits[positives > 0] / positives[positives > 0]))
+    return np.asarray((np.take_along_axis(precision, threshold, axis=0) * hit).sum(axis=0) / hit.sum(axis=0))
 
 
 def top1(pooled: Mapping[str, Any]) -> float:
@@ -82,6 +101,17 @@ def macro_f1(pooled: Mapping[str, Any]) -> float:
     present = np.unique(truth)[:, None]
     actual, claimed = truth == present, chosen == present
     return float(np.mean(2 * (actual & claimed).sum(axis=1) / (actual.sum(axis=1) + claimed.sum(axis=1))))
+
+
+def average_recall(pooled: Mapping[str, Any]) -> float:
+    """The mean, over the classes present in the pool, of the share of their recordings that are named rightly.
+
+    >>> average_recall({"truth": [0, 0, 0, 1], "chosen": [0, 0, 1, -1]})  # 2/3 and 0
+    0.3333333333333333
+    """
+    truth, chosen = np.asarray(pooled["truth"]), np.asarray(pooled["chosen"])
+    present = np.unique(truth)[:, None]
+    return float(np.mean(((truth == present) & (chosen == present)).sum(axis=1) / (truth == present).sum(axis=1)))
 
 
 def _vectors(scores: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
@@ -111,3 +141,9 @@ MEAN_AVERAGE_PRECISION = _metric(
 )
 TOP1 = _metric("top1", "right class first", "accuracy", top1)
 MACRO_F1 = _metric("macro_f1", "F1, mean over classes", "Opitz and Burst 2019", macro_f1)
+AVERAGE_RECALL = _metric(
+    "average_recall",
+    "recall, mean over classes",
+    "unweighted average recall (Schuller et al. 2009), macro accuracy",
+    average_recall,
+)

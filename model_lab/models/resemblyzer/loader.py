@@ -40,4 +40,4 @@ def load(card: ModelCard, device: str) -> Bundle:
     def score(a: Audio, b: Audio) -> float:
         return float(embed(a) @ embed(b))
 
-    return Bundle(card, device, {"speaker_embed": embed, "speaker_verify": score})
+    return Bundle(card, device, {"speaker_embed": embed, "speaker_verify": score, "embed": embed})

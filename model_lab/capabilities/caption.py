@@ -1,0 +1,70 @@
+"""Sound captioning: what is heard, in a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.errors import BadManifest
+from model_lab.metrics import captions
+from model_lab.types import Audio
+
+_COMMON = (
+    "A dog.",
+    "A dog barks.",
+    "A man is speaking.",
+    "A woman is speaking while people talk in the background.",
+    "Birds are chirping.",
+    "Rain is falling on a roof.",
+    "The wind is blowing.",
+    "A car drives by.",
+    "Music is playing.",
+    "A bell rings.",
+    "Water is running.",
+    "A baby cries.",
+    "A cat.",
+    "A drum.",
+)
+"""Captions that chance picks from: it is not told those of a dataset."""
+
+
+def _reference(row: Row, resolve: Resolve) -> captions.CaptionTruth:
+    written = row["captions"]
+    if (
+        not isinstance(written, list)
+        or not written
+        or not all(isinstance(text, str) and captions.words(text) for text in written)
+    ):
+        raise BadManifest(f"captions is {written!r}; expected a list of texts, at least one, each with words in it")
+    return captions.CaptionTruth(tuple(written), str(row.get("id", row["audio"])))
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    return [] if isinstance(answer, str) else [f"answer is a {type(answer).__name__}; expected str"]
+
+
+def _example() -> Example:
+    """Two seconds of white noise; words for it are many, so that only the form of the answer is checked."""
+    noise = np.random.default_rng(0).standard_normal(32000) * 0.1
+    truth = captions.CaptionTruth(("White noise.", "A constant hiss.", "Static from a radio."), "noise")
+    return Example((Audio(noise.astype(np.float32), 16000),), truth)
+
+
+CAPABILITY = Capability(
+    name="caption",
+    title="Sound captioning",
+    call="caption(audio: Audio) -> str",
+    answer="str: one or more sentences in English",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("captions", "[text, ...]: what people wrote about it"),
+    ),
+    metrics=(captions.CIDER_D, captions.BLEU_4, captions.ROUGE_L),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio: "",
+    chance=lambda rng, audio: str(rng.choice(_COMMON)),
+    ideal=lambda reference, audio: reference.captions[0],
+)

@@ -1,0 +1,54 @@
+"""Sound embedding: a sound as a vector, near to the vectors of like sounds."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, vector_problems
+from model_lab.metrics import embeddings
+from model_lab.types import Audio, FloatArray
+
+_SIZE = 128
+
+
+def _reference(row: Row, resolve: Resolve) -> embeddings.SoundTruth:
+    return embeddings.SoundTruth(str(row["label"]), str(row.get("group", row.get("id", row["audio"]))))
+
+
+def _example() -> Example:
+    """Two seconds of white noise: one sound cannot tell good embeddings from bad, so that only the form is checked."""
+    noise = np.random.default_rng(0).standard_normal(32000) * 0.1
+    return Example((Audio(noise.astype(np.float32), 16000),), embeddings.SoundTruth("noise", "noise"))
+
+
+def _direction(rng: np.random.Generator) -> FloatArray:
+    vector = rng.standard_normal(_SIZE)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def _ideal(reference: embeddings.SoundTruth, audio: Audio) -> FloatArray:
+    """A direction of its own for every label."""
+    seed = int.from_bytes(hashlib.sha256(reference.label.encode()).digest()[:8], "big")
+    return _direction(np.random.default_rng(seed))
+
+
+CAPABILITY = Capability(
+    name="embed",
+    title="Sound embedding",
+    call="embed_sound(audio: Audio) -> FloatArray",
+    answer="float32 array of shape (d,) and length 1, compared by cosine",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("label", "what sound it is; recordings of one label are alike"),
+    ),
+    metrics=(embeddings.RETRIEVAL_MAP, embeddings.NEAREST_NEIGHBOUR),
+    reference=_reference,
+    problems=lambda answer, audio: vector_problems(answer),
+    example=_example,
+    null=lambda audio: np.full(_SIZE, _SIZE**-0.5, np.float32),
+    chance=lambda rng, audio: _direction(rng),
+    ideal=_ideal,
+)
