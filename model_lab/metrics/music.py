@@ -1,4 +1,4 @@
-"""Tempo and beats.
+"""Tempo, beats and key.
 
 Beats are compared from 5 s on, as mir_eval.beat.trim_beats and MIREX do: trackers may take that long to lock. A recording without
 reference beats after that counts nothing in the beat F-measure.
@@ -6,13 +6,13 @@ reference beats after that counts nothing in the beat F-measure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from model_lab.metrics._base import Components, Metric, mean_of, ratio
-from model_lab.types import Beats
+from model_lab.types import Beats, Label
 
 TOLERANCE = 0.04
 """A tempo is right within 4 % of the truth."""
@@ -22,6 +22,12 @@ OCTAVES = (1.0, 2.0, 3.0, 1 / 2, 1 / 3)
 
 BEAT_WINDOW_S = 0.07
 """A beat is right within 70 ms."""
+
+_STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+_ACCIDENTALS = {"": 0, "#": 1, "b": -1}
+_TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+KEYS = tuple(f"{tonic} {mode}" for mode in ("major", "minor") for tonic in _TONICS)
+"""The 24 major and minor keys."""
 
 
 def tempo_is_right(reference: Beats, hypothesis: Beats) -> float:
@@ -59,6 +65,39 @@ def beat_components(reference: Beats, hypothesis: Beats) -> Components:
     return {"matched": float(matched), "reference": float(truth.size), "hypothesis": float(answer.size)}
 
 
+def key_of(name: str) -> str:
+    """A key's name in one spelling, that of `KEYS`; empty if it is no major or minor key.
+
+    >>> key_of("D# minor"), key_of("cb Major"), key_of("H major")
+    ('Eb minor', 'B major', '')
+    """
+    tonic, _, mode = name.strip().lower().partition(" ")
+    letter, accidental = tonic[:1], tonic[1:]
+    if letter not in _STEPS or accidental not in _ACCIDENTALS or mode not in ("major", "minor"):
+        return ""
+    return f"{_TONICS[(_STEPS[letter] + _ACCIDENTALS[accidental]) % 12]} {mode}"
+
+
+def weighted_key(reference: str, hypothesis: Sequence[Label]) -> float:
+    """1 for the right key, 0.5 a fifth above it, 0.3 for its relative, 0.2 for its parallel key, else 0; the first label counts.
+
+    >>> [weighted_key("C major", [Label(name, 1.0)]) for name in ("C major", "G major", "A minor", "C minor", "F major")]
+    [1.0, 0.5, 0.3, 0.2, 0.0]
+    """
+    from mir_eval.key import weighted_score
+
+    return float(weighted_score(key_of(reference), key_of(hypothesis[0].name))) if hypothesis else 0.0
+
+
+def exact_key(reference: str, hypothesis: Sequence[Label]) -> float:
+    """1 if the first label is the right key, however it is spelled, else 0.
+
+    >>> exact_key("C# minor", [Label("Db minor", 0.6), Label("E major", 0.5)]), exact_key("C major", [])
+    (1.0, 0.0)
+    """
+    return float(bool(hypothesis) and key_of(hypothesis[0].name) == key_of(reference))
+
+
 def _near(truth: float, tempo: float, factors: tuple[float, ...]) -> float:
     return float(any(abs(tempo - factor * truth) <= TOLERANCE * factor * truth for factor in factors))
 
@@ -90,3 +129,8 @@ TEMPO_ACCURACY_2 = _metric(
 BEAT_F = _metric(
     "beat_f", "F-measure of beats (70 ms), from 5 s on", "Davies et al. 2009 (mir_eval.beat)", beat_components, _beat_f
 )
+_RAFFEL = "MIREX key detection; Raffel et al. 2014 (mir_eval.key)"
+KEY_SCORE = _metric(
+    "key_score", "key, with credit for a fifth, the relative and the parallel key", _RAFFEL, *mean_of(weighted_key)
+)
+KEY_ACCURACY = _metric("key_accuracy", "exact key", _RAFFEL, *mean_of(exact_key))

@@ -1,0 +1,108 @@
+"""Music from a text: so many seconds of what a prompt describes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from model_lab import audio as sound
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
+from model_lab.errors import BadManifest, NotRunnable, nearest
+from model_lab.metrics import generation, music
+from model_lab.metrics.generation import Commission
+from model_lab.types import Audio
+
+_HIGHEST_PEAK = 2.0
+_MOST_CHANNELS = 2
+_RATE = 32000
+
+
+def _reference(row: Row, resolve: Resolve) -> Commission:
+    seconds, tempo, key, instrument = (
+        float(row["seconds"]),
+        float(row.get("tempo_bpm", 0)),
+        row.get("key", ""),
+        row.get("instrument", ""),
+    )
+    if not 0 < seconds < math.inf or not 0 <= tempo < math.inf:
+        raise BadManifest(
+            f"seconds is {seconds} and tempo_bpm {tempo}; expected positive numbers (leave out tempo_bpm if it is open)"
+        )
+    if key and not music.key_of(key):
+        raise BadManifest(f"key is {key!r}{nearest(key, music.KEYS)}; expected a key as in 'Eb minor', or none")
+    if instrument and instrument not in generation.INSTRUMENTS:
+        known = ", ".join(generation.INSTRUMENTS)
+        raise BadManifest(
+            f"instrument is {instrument!r}{nearest(instrument, generation.INSTRUMENTS)}; expected none or one of: {known}"
+        )
+    return Commission(seconds, tempo, key, instrument, sound.read(resolve(row["audio"])) if "audio" in row else None)
+
+
+def _problems(answer: object, prompt: str, seconds: float) -> list[str]:
+    if found := audio_problems(answer):
+        return found
+    assert isinstance(answer, Audio)
+    if answer.samples.ndim == 2 and len(answer.samples) > _MOST_CHANNELS:
+        return [f"answer has {len(answer.samples)} channels; expected one or two"]
+    peak = float(np.abs(answer.samples).max())
+    return [f"answer peaks at {peak:.0f}; expected full scale to be 1"] if peak > _HIGHEST_PEAK else []
+
+
+def _example() -> Example:
+    """Four seconds of piano: they can be heard, and are neither one second nor one minute."""
+    prompt, seconds = "a happy piano piece in C major at 120 bpm", 4.0
+
+    def surprise(answer: Audio) -> str:
+        if not seconds / 2 <= answer.duration <= 2 * seconds:
+            return f"makes {answer.duration:.2f} s of music; expected about {seconds:.0f} s"
+        level = float(np.sqrt(np.mean(np.square(answer.samples))))
+        return f"makes music at a level of {level:.1e}; expected more than 1e-3 of full scale" if level < 1e-3 else ""
+
+    return Example((prompt, seconds), Commission(seconds, 120.0, "C major", "piano"), surprise)
+
+
+def _chance(rng: np.random.Generator, prompt: str, seconds: float) -> Audio:
+    """Any four tones of a piano's range a second, of any loudness."""
+    time = np.arange(_RATE // 4) / _RATE
+    fade = np.minimum(1, np.minimum(time, time[::-1]) / 0.005)
+    count = math.ceil(4 * seconds)
+    tones = [rng.random() * fade * np.sin(2 * np.pi * 27.5 * 2 ** (rng.integers(88) / 12) * time) for _ in range(count)]
+    return Audio((0.3 * np.concatenate(tones))[: max(1, round(seconds * _RATE))].astype(np.float32), _RATE)
+
+
+def _ideal(reference: Commission, prompt: str, seconds: float) -> Audio:
+    if reference.recording is None:
+        raise NotRunnable(
+            f"no human has recorded {prompt[:40]!r}, so there is no truth to answer with; name one in the row's column audio"
+        )
+    return reference.recording
+
+
+CAPABILITY = Capability(
+    name="music_gen",
+    title="Music generation",
+    call="generate(prompt: str, seconds: float) -> Audio",
+    answer="Audio, mono or stereo",
+    inputs=(("text", "text"), ("number", "seconds")),
+    columns=(
+        Column("text", "the prompt"),
+        Column("seconds", "how long the music is to be"),
+        Column("tempo_bpm", "beats per minute, where the prompt names them", required=False),
+        Column("key", "as in 'Eb minor', where the prompt names one", required=False),
+        Column("instrument", f"where the prompt names one: {', '.join(generation.INSTRUMENTS)}", required=False),
+        Column("audio", "path of music by people that answers the prompt: what the oracle answers with", required=False),
+    ),
+    metrics=(
+        generation.TEMPO_ADHERENCE,
+        generation.KEY_ADHERENCE,
+        generation.INSTRUMENT_ADHERENCE,
+        generation.DURATION_ERROR,
+    ),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda prompt, seconds: Audio(np.zeros(max(1, round(seconds * _RATE)), np.float32), _RATE),
+    chance=_chance,
+    ideal=_ideal,
+)

@@ -1,0 +1,90 @@
+"""Music transcription: which notes are played, and when."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.errors import BadManifest
+from model_lab.metrics import notes
+from model_lab.types import Audio, Note
+
+_RATE = 22050
+_SLACK_S = 0.1
+
+
+def _reference(row: Row, resolve: Resolve) -> list[Note]:
+    played = [Note(*(float(value) for value in note)) for note in row["notes"]]
+    for note in played:
+        if not (0 <= note.onset < note.offset < math.inf and 0 < note.pitch_hz < math.inf):
+            raise BadManifest(
+                f"notes holds [{note.onset}, {note.offset}, {note.pitch_hz}]; "
+                "expected [onset, offset, Hz] with 0 <= onset < offset in seconds"
+            )
+    return played
+
+
+def _problems(answer: object, audio: Audio) -> list[str]:
+    if not isinstance(answer, (list, tuple)):
+        return [f"answer is a {type(answer).__name__}; expected a list of Note"]
+    if wrong := [note for note in answer if not isinstance(note, Note)]:
+        return [f"answer holds a {type(wrong[0]).__name__}; expected Note"]
+    limit = audio.duration + _SLACK_S
+    found = [
+        f"Note {note.onset:.3f}-{note.offset:.3f} s is not inside 0-{audio.duration:.3f} s with onset < offset"
+        for note in answer
+        if not (-_SLACK_S <= note.onset < note.offset <= limit)
+    ]
+    found += [
+        f"a note's pitch is {note.pitch_hz} Hz; expected a positive number" for note in answer if not 0 < note.pitch_hz < math.inf
+    ]
+    found += [f"a note's velocity is {note.velocity}; expected 0 to 1" for note in answer if not 0 <= note.velocity <= 1]
+    return found[:3]
+
+
+def _example() -> Example:
+    """Six plucked notes of a C major scale, half a second each: twelve falling harmonics that die away."""
+    time = np.arange(round(0.45 * _RATE)) / _RATE
+    sound = np.zeros(round(3.5 * _RATE))
+    played = []
+    for number, step in enumerate((0, 2, 4, 5, 7, 9)):
+        onset, pitch_hz = 0.25 + 0.5 * number, 261.626 * 2 ** (step / 12)
+        harmonics = np.arange(1, 13)[:, None]
+        strings = np.sin(2 * np.pi * pitch_hz * harmonics * time) * np.exp(-time * (2 + harmonics)) / harmonics
+        first = round(onset * _RATE)
+        sound[first : first + len(time)] += strings.sum(axis=0) * np.minimum(1, np.minimum(time, time[::-1]) / 0.005)
+        played.append(Note(onset, onset + 0.45, pitch_hz))
+
+    def surprise(answer: list[Note]) -> str:
+        recall = notes.NOTE_RECALL.score(played, answer)
+        return "" if recall >= 0.5 else f"finds {round(6 * recall)} of 6 plucked notes a half second apart; expected at least 3"
+
+    return Example((Audio((0.3 * sound).astype(np.float32), _RATE),), played, surprise)
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> list[Note]:
+    """Four notes a second, anywhere, of a quarter of a second and any key of the piano."""
+    onsets = rng.random(int(4 * audio.duration)) * max(0.0, audio.duration - 0.25)
+    return [Note(float(onset), float(onset) + 0.25, 27.5 * 2 ** (int(rng.integers(88)) / 12)) for onset in sorted(onsets)]
+
+
+CAPABILITY = Capability(
+    name="music_transcription",
+    title="Music transcription",
+    call="transcribe_notes(audio: Audio) -> list[Note]",
+    answer="list[Note]",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("notes", "[[onset, offset, Hz], ...] of all notes, seconds; unpitched strokes are left out"),
+    ),
+    metrics=(notes.NOTE_F1, notes.NOTE_F1_OFFSETS, notes.NOTE_PRECISION, notes.NOTE_RECALL),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio: [],
+    chance=_chance,
+    ideal=lambda reference, audio: list(reference),
+)
