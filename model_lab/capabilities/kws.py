@@ -1,0 +1,94 @@
+"""Keyword spotting: when which of a few words is said, in sound that is mostly something else."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from model_lab import audio as sound
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
+from model_lab.capabilities.enhance import speech_like
+from model_lab.errors import BadManifest, nearest
+from model_lab.metrics import keywords as spotting
+from model_lab.types import Audio, Detection, Segment
+
+Keywords = dict[str, list[Audio]]
+
+
+def _reference(row: Row, resolve: Resolve) -> spotting.KeywordTruth:
+    spoken = tuple(Segment(float(start), float(end), str(keyword)) for keyword, start, end in row["spoken"])
+    for segment in spoken:
+        if segment.label not in row["keywords"]:
+            raise BadManifest(
+                f"spoken has {segment.label!r}, which is no key of keywords{nearest(segment.label, row['keywords'])}"
+            )
+        if not 0 <= segment.start < segment.end:
+            raise BadManifest(f"spoken has [{segment.start}, {segment.end}]; expected 0 <= start < end in seconds")
+    return spotting.KeywordTruth(spoken, sound.read(resolve(row["audio"])).duration)
+
+
+def _problems(answer: object, audio: Audio, keywords: Keywords) -> list[str]:
+    if found := span_problems(answer, Detection, audio.duration):
+        return found
+    assert isinstance(answer, (list, tuple))
+    unknown = [
+        f"{detection.keyword!r} is not one of the keywords asked" for detection in answer if detection.keyword not in keywords
+    ]
+    infinite = [
+        f"{detection.keyword!r} has the score {detection.score}; expected a finite number"
+        for detection in answer
+        if not math.isfinite(detection.score)
+    ]
+    return (unknown + infinite)[:3]
+
+
+def _example() -> Example:
+    """Silence, the sound that was enrolled for the keyword, silence: what is detected is not in the silence.
+
+    Whether the sound itself is detected is no surprise either way: a model that knows the word "alexa" may hear that it is none.
+    """
+    enrolled, silence = speech_like(0.9), np.zeros(24000, np.float32)
+    truth = Segment(1.5, 1.5 + enrolled.duration, "alexa")
+    audio = Audio(np.concatenate([silence, enrolled.samples, silence]), enrolled.sample_rate)
+
+    def surprise(answer: list[Detection]) -> str:
+        lost = [
+            found for found in answer if found.accepted and not (found.start < truth.end + 0.5 and found.end > truth.start - 0.5)
+        ]
+        return f"finds a keyword at {lost[0].start:.2f} s, in digital silence" if lost else ""
+
+    return Example((audio, {"alexa": [enrolled]}), spotting.KeywordTruth((truth,), audio.duration), surprise)
+
+
+def _chance(rng: np.random.Generator, audio: Audio, keywords: Keywords) -> list[Detection]:
+    """One detection in ten seconds or so, each of any keyword and at most 0.8 s long."""
+    starts = np.sort(rng.uniform(0, audio.duration, size=rng.poisson(audio.duration / 10)))
+    return [
+        Detection(str(rng.choice(sorted(keywords))), float(start), min(float(start) + 0.8, audio.duration), float(rng.random()))
+        for start in starts
+        if start < audio.duration and keywords
+    ]
+
+
+CAPABILITY = Capability(
+    name="kws",
+    title="Keyword spotting",
+    call="spot(audio: Audio, keywords: dict[str, list[Audio]]) -> list[Detection]",
+    answer="list[Detection]: of the keywords asked; those below the model's own threshold are marked as not accepted",
+    inputs=(("audio", "audio"), ("audio", "keywords")),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("keywords", "{keyword: [paths of enrolment recordings by other speakers, ...]}; a list may be empty"),
+        Column("spoken", "[[keyword, start, end], ...] of all keywords spoken, in seconds; [] if there are none"),
+    ),
+    metrics=(spotting.MISS_RATE_AT_1, spotting.FALSE_ALARMS, spotting.MISS_RATE, spotting.F1),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda audio, keywords: [],
+    chance=_chance,
+    ideal=lambda reference, audio, keywords: [
+        Detection(segment.label, segment.start, segment.end, 1.0) for segment in reference.spoken
+    ],
+)
