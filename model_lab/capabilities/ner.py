@@ -16,10 +16,22 @@ _COMMON = ("PERSON", "ORG", "GPE", "NORP", "DATE", "CARDINAL", "MONEY")
 """The commonest labels of OntoNotes 5, that chance picks from."""
 
 
-def _reference(row: Row, resolve: Resolve) -> tuple[Entity, ...]:
+def _reference(row: Row, resolve: Resolve) -> entities.Marked:
     text = row["text"]
     found = [_entity(text, int(mark["start"]), int(mark["end"]), str(mark["label"])) for mark in row["entities"]]
-    return tuple(sorted(found, key=lambda entity: (entity.start, entity.end)))
+    marked = entities.Marked(sorted(found, key=lambda entity: (entity.start, entity.end)))
+    marked.labels = _labels(row.get("labels", []))
+    if marked.labels and (strange := [entity for entity in found if entity.label not in marked.labels]):
+        raise BadManifest(
+            f"{strange[0].text!r} is marked {strange[0].label}, which is not in labels; expected all that were marked"
+        )
+    return marked
+
+
+def _labels(named: object) -> frozenset[str]:
+    if not isinstance(named, list) or not all(isinstance(label, str) and label for label in named):
+        raise BadManifest(f"labels is {named!r}; expected [label, ...], the labels that were marked")
+    return frozenset(named)
 
 
 def _entity(text: str, start: int, end: int, label: str) -> Entity:
@@ -73,6 +85,7 @@ CAPABILITY = Capability(
     columns=(
         Column("text", "the text"),
         Column("entities", "[{start, end, label}, ...]: character offsets in the text, OntoNotes labels; [] if there are none"),
+        Column("labels", "[label, ...] that were marked; answers with others are not counted; all if absent", required=False),
     ),
     metrics=(entities.ENTITY_F1, entities.PARTIAL_F1, entities.PRECISION, entities.RECALL),
     reference=_reference,

@@ -1,4 +1,7 @@
-"""Named entities: F1, precision and recall of exact spans with their labels, and F1 with credit for partial spans."""
+"""Named entities: F1, precision and recall of exact spans with their labels, and F1 with credit for partial spans.
+
+Where a text was marked with some labels alone (`Marked`), entities of other labels in an answer count neither for nor against it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,12 @@ from model_lab.metrics._base import Components, Metric, ratio
 from model_lab.types import Entity
 
 
+class Marked(tuple[Entity, ...]):
+    """The entities of a text. ``labels``: the labels that were looked for when it was marked; empty = all there are."""
+
+    labels: frozenset[str] = frozenset()
+
+
 def exact_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Components:
     """Entities whose span and label are right, those found that are not, and those not found.
 
@@ -17,7 +26,8 @@ def exact_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]) 
     >>> exact_components(truth, [Entity("Ann", "PERSON", 0, 3), Entity("in Rome", "GPE", 4, 11)])
     {'true_positives': 1.0, 'false_positives': 1.0, 'false_negatives': 1.0}
     """
-    truth, answer = (Counter((entity.start, entity.end, entity.label) for entity in side) for side in (reference, hypothesis))
+    sides = reference, _asked_for(reference, hypothesis)
+    truth, answer = (Counter((entity.start, entity.end, entity.label) for entity in side) for side in sides)
     found = (truth & answer).total()
     return {
         "true_positives": float(found),
@@ -33,7 +43,8 @@ def partial_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]
     >>> partial_components(truth, [Entity("Ann", "ORG", 0, 3), Entity("in Rome", "GPE", 4, 11)])
     {'equal': 1.0, 'overlapping': 1.0, 'reference': 2.0, 'hypothesis': 2.0}
     """
-    truth, answer = (Counter((entity.start, entity.end) for entity in side) for side in (reference, hypothesis))
+    sides = reference, _asked_for(reference, hypothesis)
+    truth, answer = (Counter((entity.start, entity.end) for entity in side) for side in sides)
     equal = truth & answer
     left = sorted((truth - equal).elements())
     overlapping = 0
@@ -48,6 +59,12 @@ def partial_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]
         "reference": float(truth.total()),
         "hypothesis": float(answer.total()),
     }
+
+
+def _asked_for(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Sequence[Entity]:
+    """The entities of an answer whose labels were looked for."""
+    labels = reference.labels if isinstance(reference, Marked) else None
+    return [entity for entity in hypothesis if entity.label in labels] if labels else hypothesis
 
 
 def _f1(pooled: Mapping[str, Any]) -> float:

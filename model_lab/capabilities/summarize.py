@@ -1,0 +1,66 @@
+"""Summarisation: the gist of a text."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.errors import BadManifest
+from model_lab.metrics import summaries
+
+
+def _reference(row: Row, resolve: Resolve) -> str:
+    summary = row["summary"]
+    if not isinstance(summary, str) or not re.search(r"[a-z0-9]", summary.lower()):
+        raise BadManifest(f"summary is {summary!r}; expected words in the Latin alphabet: ROUGE knows no others")
+    return summary
+
+
+def _problems(answer: object, text: str) -> list[str]:
+    return [] if isinstance(answer, str) else [f"answer is a {type(answer).__name__}; expected str"]
+
+
+def _example() -> Example:
+    """Six sentences on one subject: the summary must say something, in fewer words."""
+    text = (
+        "Speech recognition turns spoken words into text. Early systems were trained on a few words from a few speakers. "
+        "Modern systems are neural networks, trained on many thousands of hours of recorded speech. "
+        "Small networks run on a telephone, and large ones need a data centre. "
+        "How good a system is, one measures by the share of words that it gets wrong, the word error rate. "
+        "Noise, accents and rare names still make the word error rate of every speech recognition system rise."
+    )
+
+    def surprise(answer: str) -> str:
+        words, most = len(answer.split()), len(text.split())
+        return "" if 0 < words < most else f"sums up {most} words in {words}; expected fewer, and not none"
+
+    return Example((text,), "Speech recognition turns speech into text and is measured by word error rate.", surprise)
+
+
+def _chance(rng: np.random.Generator, text: str) -> str:
+    """Three sentences of the text, or what looks like sentences, from anywhere, in order."""
+    sentences = re.split(r"(?<=[.!?])\s+", text.strip())
+    chosen = rng.choice(len(sentences), min(3, len(sentences)), replace=False)
+    return " ".join(sentences[index] for index in sorted(chosen))
+
+
+CAPABILITY = Capability(
+    name="summarize",
+    title="Summarisation",
+    call="summarize(text: str) -> str",
+    answer="str: the summary",
+    inputs=(("text", "text"),),
+    columns=(
+        Column("text", "the text"),
+        Column("summary", "a summary of it by a human, in the Latin alphabet"),
+    ),
+    metrics=(summaries.ROUGE_L, summaries.ROUGE_1, summaries.ROUGE_2),
+    reference=_reference,
+    problems=_problems,
+    example=_example,
+    null=lambda text: "",
+    chance=_chance,
+    ideal=lambda reference, text: reference,
+)

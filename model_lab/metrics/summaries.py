@@ -1,0 +1,60 @@
+"""Summaries: ROUGE against a human one, F1 of stemmed words, by Google's rouge_score.
+
+Words are runs of a-z and 0-9 in lower case, those of more than three letters cut to their stem (Porter); other scripts leave
+nothing to compare. Each document has its own ROUGE, and the value is their mean, as is the convention. A document whose reference
+has no words is not counted; an empty summary scores 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from model_lab.metrics._base import Components, Metric, ratio
+
+
+@cache
+def _scorer(kind: str) -> Any:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    return RougeScorer([kind], use_stemmer=True)
+
+
+def rouge_components(kind: str, reference: str, hypothesis: str) -> Components:
+    """The F1 of one document; ``kind`` is rouge1, rouge2 (pairs of words) or rougeL (longest common subsequence).
+
+    >>> rouge_components("rougeL", "copy a string", "It copies the string")  # 2 of 3 words and of 4, in order
+    {'sum': 0.5714285714285715, 'n': 1.0}
+    """
+    scorer = _scorer(kind)
+    if not scorer.score(reference, reference)[kind].fmeasure:
+        return {"sum": 0.0, "n": 0.0}
+    return {"sum": float(scorer.score(reference, hypothesis)[kind].fmeasure), "n": 1.0}
+
+
+def _mean(pooled: Mapping[str, Any]) -> float:
+    return ratio(pooled["sum"], pooled["n"])
+
+
+def _metric(name: str, title: str, kind: str) -> Metric:
+    def components(reference: str, hypothesis: str) -> Components:
+        return rouge_components(kind, reference, hypothesis)
+
+    return Metric(
+        name=name,
+        title=title,
+        unit="ratio",
+        higher_is_better=True,
+        best=1.0,
+        worst=0.0,
+        version=1,
+        source="Lin 2004, as in rouge_score with its Porter stemmer",
+        components=components,
+        value=_mean,
+    )
+
+
+ROUGE_L = _metric("rouge_l", "words in common and in order, F1", "rougeL")
+ROUGE_1 = _metric("rouge_1", "words in common, F1", "rouge1")
+ROUGE_2 = _metric("rouge_2", "pairs of words in common, F1", "rouge2")

@@ -1,0 +1,12 @@
+"""TextRank over the sentences of a text."""
+
+from __future__ import annotations
+
+from model_lab.adapters import sumy
+from model_lab.contract import Bundle, ModelCard
+
+
+def load(card: ModelCard, device: str) -> Bundle:
+    from sumy.summarizers.text_rank import TextRankSummarizer
+
+    return Bundle(card, device, {"summarize": sumy.summarizer(card, TextRankSummarizer)})
