@@ -1,0 +1,45 @@
+"""Speech emotion: how somebody speaks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model_lab.capabilities._base import Capability, Column, Example, label_problems
+from model_lab.capabilities.classify import class_truth
+from model_lab.capabilities.enhance import speech_like
+from model_lab.metrics import labels
+from model_lab.types import Audio, Label
+
+_EMOTIONS = ("neutral", "happy", "sad", "angry", "fear", "disgust", "surprise")
+"""Six basic emotions (Ekman 1992) and none, that chance picks from."""
+
+
+def _example() -> Example:
+    """A synthetic voice: it feels nothing, so that only the form of the answer is checked."""
+    return Example((speech_like(),), labels.ClassTruth("neutral", {"neutral": ("neutral",), "angry": ("angry",)}))
+
+
+def _chance(rng: np.random.Generator, audio: Audio) -> list[Label]:
+    scores = sorted(rng.dirichlet(np.ones(len(_EMOTIONS))), reverse=True)
+    return [Label(str(name), float(score)) for name, score in zip(rng.permutation(_EMOTIONS), scores, strict=True)]
+
+
+CAPABILITY = Capability(
+    name="emotion",
+    title="Speech emotion",
+    call="recognize(audio: Audio) -> list[Label]",
+    answer="list[Label]: the emotions the model knows, most likely first, scores 0 to 1",
+    inputs=(("audio", "audio"),),
+    columns=(
+        Column("audio", "path of a sound file, relative to the manifest"),
+        Column("label", "the emotion, as the dataset calls it"),
+        Column("classes", "{emotion: [names a model may use for it, ...]} of the whole dataset, the same in every row"),
+    ),
+    metrics=(labels.AVERAGE_RECALL, labels.TOP1, labels.MACRO_F1),
+    reference=class_truth,
+    problems=label_problems,
+    example=_example,
+    null=lambda audio: [],
+    chance=_chance,
+    ideal=lambda reference, audio: [Label(reference.label, 1.0)],
+)
