@@ -1,0 +1,259 @@
+"""A development pack: a folder of real recordings with the truth of people, brought into the columns of our manifests.
+
+A pack has one folder per task with ``manifest.jsonl`` (one recording a line, paths relative to it) and the files it names. It
+comes from outside: the project carries none, and finds it where ``MODEL_LAB_PACK`` points.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model_lab import audio
+from model_lab.datasets.recipes import Workshop
+from model_lab.errors import BadManifest
+from model_lab.types import Audio
+
+Row = dict[str, Any]
+
+_ENROLMENTS = 3
+"""So many recordings of a keyword are its examples; the rest are questions."""
+
+
+def asr(workshop: Workshop) -> Iterator[Row]:
+    """What is said, in the ``languages`` of the settings."""
+    for row in _rows(workshop):
+        if row["language"] in workshop.settings["languages"]:
+            yield _heard(workshop, row) | {"text": row["text"], "language": row["language"], "stratum": row["language"]}
+
+
+def vad(workshop: Workshop) -> Iterator[Row]:
+    """Where somebody speaks."""
+    for row in _rows(workshop):
+        yield _heard(workshop, row) | {"speech": row["speech_segments"], "stratum": row["kind"]}
+
+
+def diarization(workshop: Workshop) -> Iterator[Row]:
+    """Who speaks when."""
+    for row in _rows(workshop):
+        yield _heard(workshop, row) | {"turns": row["segments"]}
+
+
+def enhancement(workshop: Workshop) -> Iterator[Row]:
+    """Noisy recordings with their clean originals."""
+    for row in _rows(workshop):
+        yield _heard(workshop, row) | {"clean": _sound(workshop, row["clean"])}
+
+
+def damage(workshop: Workshop) -> Iterator[Row]:
+    """The same recordings, for models that rate quality: how noisy each is."""
+    for row in enhancement(workshop):
+        yield row | {"snr_db": next(known["snr_db"] for known in _rows(workshop) if str(known["id"]) == row["id"])}
+
+
+def separation(workshop: Workshop) -> Iterator[Row]:
+    """Mixtures with their stems."""
+    for row in _rows(workshop):
+        stems = {name: _sound(workshop, path) for name, path in row["stems"].items()}
+        yield _heard(workshop, row) | {"stems": stems, "stratum": row["kind"]}
+
+
+def classification(workshop: Workshop) -> Iterator[Row]:
+    """Kinds of sound; ``names`` of the settings are what models may call them."""
+    rows, names = _rows(workshop), workshop.settings["names"]
+    classes = {label: names.get(label, [label]) for label in sorted({row["label"] for row in rows})}
+    for row in rows:
+        yield _heard(workshop, row) | {"label": row["label"], "classes": classes, "stratum": row["label"]}
+
+
+def captioning(workshop: Workshop) -> Iterator[Row]:
+    """Recordings that have a description in words."""
+    for row in _rows(workshop):
+        if row["captions"]:
+            yield _heard(workshop, row) | {"captions": row["captions"]}
+
+
+def emotion(workshop: Workshop) -> Iterator[Row]:
+    """Acted emotions."""
+    rows = _rows(workshop)
+    classes = {label: [label] for label in sorted({row["emotion"] for row in rows})}
+    for row in rows:
+        yield _heard(workshop, row) | {"label": row["emotion"], "classes": classes, "stratum": row["emotion"]}
+
+
+def language_id(workshop: Workshop) -> Iterator[Row]:
+    """Spoken languages."""
+    rows = _rows(workshop)
+    languages = sorted({row["language"] for row in rows})
+    for row in rows:
+        yield _heard(workshop, row) | {"language": row["language"], "languages": languages, "stratum": row["language"]}
+
+
+def speakers(workshop: Workshop) -> Iterator[Row]:
+    """Recordings with the name of their speaker."""
+    for row in _rows(workshop):
+        yield _heard(workshop, row) | {"speaker": row["speaker"]}
+
+
+def trials(workshop: Workshop) -> Iterator[Row]:
+    """Pairs of these recordings; the trials are resampled by the speaker of the first."""
+    rows = {str(row["id"]): row for row in _rows(workshop)}
+    with (_folder(workshop) / "trials.tsv").open(encoding="utf-8", newline="") as stream:
+        pairs = list(csv.DictReader(stream, delimiter="\t"))
+    for pair in pairs:
+        one, other, same = rows[pair["enroll"]], rows[pair["test"]], pair["target"] == "1"
+        yield _heard(workshop, one) | {
+            "id": f"{one['id']}--{other['id']}",
+            "audio_b": _sound(workshop, other["audio"]),
+            "same": same,
+            "stratum": str(same),
+        }
+
+
+def keyword_spotting(workshop: Workshop) -> Iterator[Row]:
+    """Single words: some recordings of each are its examples, the others are questions about all words of their source."""
+    families: dict[str, list[Row]] = defaultdict(list)
+    for row in _rows(workshop):
+        if "keyword_sequence" not in row:
+            families[str(row["id"]).partition("_")[0]].append(row)
+    for rows in families.values():
+        positives: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            if not row.get("negative"):
+                positives[row["keyword"]].append(row)
+        examples = {word: spoken[:_ENROLMENTS] for word, spoken in positives.items() if len(spoken) > _ENROLMENTS}
+        keywords = {word: [_sound(workshop, row["audio"]) for row in shown] for word, shown in examples.items()}
+        used = {str(row["id"]) for shown in examples.values() for row in shown}
+        for row in rows:
+            if str(row["id"]) not in used:
+                said = [] if row.get("negative") else [word for word in keywords if f" {word} " in f" {row['keyword']} "]
+                spoken = [[word, 0.0, row["duration_s"]] for word in said]
+                yield _heard(workshop, row) | {"keywords": keywords, "spoken": spoken, "stratum": row["keyword"]}
+
+
+def fingerprint(workshop: Workshop) -> Iterator[Row]:
+    """Excerpts to be found among the whole recordings."""
+    rows = _rows(workshop)
+    library = {str(row["id"]): _sound(workshop, row["audio"]) for row in rows if row["role"] == "reference"}
+    for row in rows:
+        if row["role"] == "query":
+            kind = row["degradation"] if row["match"] else "not in the library"
+            yield _heard(workshop, row) | {
+                "library": library,
+                "match": row["match"] or "",
+                "degradation": kind,
+                "stratum": kind,
+                "group": str(row["match"] or row["id"]),
+            }
+
+
+def pitch(workshop: Workshop) -> Iterator[Row]:
+    """Sounds with a measured contour of F0, and tones; the nominal pitch of single notes is not exact enough."""
+    for row in _rows(workshop):
+        if "f0" in row:
+            with (_folder(workshop) / row["f0"]).open(encoding="utf-8", newline="") as stream:
+                points = [(float(line["time_s"]), float(line["f0_hz"])) for line in csv.DictReader(stream)]
+        elif row["kind"] == "tone":
+            points = [(0.01 * step, float(row["f0_nominal_hz"])) for step in range(5, int(100 * row["duration_s"]) - 5)]
+        else:
+            continue
+        times, f0 = zip(*points, strict=True)
+        yield _heard(workshop, row) | {"times": list(times), "f0_hz": list(f0), "stratum": row["kind"]}
+
+
+def formants(workshop: Workshop) -> Iterator[Row]:
+    """Vowels with the resonances they were made with."""
+    for row in _rows(workshop):
+        yield _heard(workshop, row) | {"formants_hz": row["formants_hz"][:3], "stratum": row["vowel"]}
+
+
+def tempo_beat(workshop: Workshop) -> Iterator[Row]:
+    """Music with its beats, or its tempo alone."""
+    for row in _rows(workshop):
+        yield _heard(workshop, row) | {"beats": row["beats"], "tempo_bpm": row["bpm"]}
+
+
+def music_transcription(workshop: Workshop) -> Iterator[Row]:
+    """Music with its notes; recordings of drums have none."""
+    for row in _rows(workshop):
+        if "notes" in row:
+            with (_folder(workshop) / row["notes"]).open(encoding="utf-8", newline="") as stream:
+                notes = [
+                    [float(note["onset_s"]), float(note["offset_s"]), 440 * 2 ** ((float(note["midi"]) - 69) / 12)]
+                    for note in csv.DictReader(stream)
+                ]
+            yield _heard(workshop, row) | {"notes": notes}
+
+
+def music_prompts(workshop: Workshop) -> Iterator[Row]:
+    """Descriptions of music to be made."""
+    for row in _rows(workshop):
+        yield {"id": str(row["id"]), "text": row["text"], "seconds": workshop.settings["seconds"]}
+
+
+def tts_prompts(workshop: Workshop) -> Iterator[Row]:
+    """Texts with a human reading."""
+    for row in _rows(workshop):
+        yield _heard(workshop, row) | {"text": row["text"], "language": row["language"], "group": str(row["id"])}
+
+
+def voice_cloning(workshop: Workshop) -> Iterator[Row]:
+    """Texts to be said in a voice that other recordings show, and the speaker really saying them."""
+    for row in _rows(workshop):
+        shown = [audio.read(_file(workshop, path)).mono() for path in row["reference_audio"]]
+        voice = Audio(np.concatenate([sound.resample(shown[0].sample_rate).samples for sound in shown]), shown[0].sample_rate)
+        yield _heard(workshop, row) | {
+            "text": row["text"],
+            "language": row["language"],
+            "voice": workshop.save(f"{row['id']}-voice", voice),
+            "speaker": row["speaker"],
+        }
+
+
+def ner(workshop: Workshop) -> Iterator[Row]:
+    """Sentences with their names; only the labels that occur were marked."""
+    rows = _rows(workshop)
+    labels = sorted({entity["label"] for row in rows for entity in row["entities"]})
+    for row in rows:
+        entities = [{"start": e["start_char"], "end": e["end_char"], "label": e["label"]} for e in row["entities"]]
+        yield {"id": str(row["id"]), "text": row["text"], "entities": entities, "labels": labels}
+
+
+def _folder(workshop: Workshop) -> Path:
+    """The task's folder in the pack."""
+    return workshop.archive("pack") / str(workshop.settings["task"])
+
+
+def _rows(workshop: Workshop) -> list[Row]:
+    path = _folder(workshop) / "manifest.jsonl"
+    try:
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise BadManifest(f"{path} cannot be read ({error}); point MODEL_LAB_PACK at a pack that has it") from None
+
+
+def _heard(workshop: Workshop, row: Row) -> Row:
+    """The columns every recording has; what one speaker says is resampled together."""
+    return {"id": str(row["id"]), "audio": _sound(workshop, row["audio"]), "group": str(row.get("speaker", row["id"]))}
+
+
+def _sound(workshop: Workshop, path: str) -> str:
+    """A sound file of the pack, copied once; its name in the dataset."""
+    file = _file(workshop, path)
+    name = file.relative_to(workshop.archive("pack").resolve()).with_suffix("").as_posix().replace("/", "-")
+    saved = f"audio/{name}.flac"
+    return saved if saved in workshop.seconds else workshop.save(name, audio.read(file))
+
+
+def _file(workshop: Workshop, path: str) -> Path:
+    root = workshop.archive("pack").resolve()
+    file = (_folder(workshop) / path).resolve()
+    if not file.is_relative_to(root) or not file.is_file():
+        raise BadManifest(f"{_folder(workshop)}/manifest.jsonl names {path}, which is not a file in the pack; mend the pack")
+    return file
