@@ -24,6 +24,24 @@ def test_a_span_outside_the_text_is_refused(start, end):
         CAPABILITY.reference({"text": TEXT, "entities": [{"start": start, "end": end, "label": "GPE"}]}, None)
 
 
+def test_a_row_may_say_which_labels_were_marked():
+    row = {"text": TEXT, "entities": [{"start": 0, "end": 3, "label": "PERSON"}], "labels": ["PERSON", "ORG"]}
+    truth = CAPABILITY.reference(row, None)
+    assert truth.labels == {"PERSON", "ORG"}
+    assert CAPABILITY.primary.score(truth, [Entity("Ann", "PERSON", 0, 3), Entity("Rome", "GPE", 15, 19)]) == 1
+    assert CAPABILITY.primary.score(truth, [Entity("Ann", "PERSON", 0, 3), Entity("Rome", "ORG", 15, 19)]) < 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "problem"),
+    [(["ORG"], "'Ann' is marked PERSON, which is not in labels"), ("ORG", "labels is 'ORG'"), ([3], "labels")],
+)
+def test_labels_that_do_not_fit_are_refused(labels, problem):
+    row = {"text": TEXT, "entities": [{"start": 0, "end": 3, "label": "PERSON"}], "labels": labels}
+    with pytest.raises(BadManifest, match=problem):
+        CAPABILITY.reference(row, None)
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [

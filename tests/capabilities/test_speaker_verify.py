@@ -6,15 +6,22 @@ import pytest
 from model_lab.capabilities.speaker_verify import CAPABILITY
 from model_lab.errors import BadManifest
 from model_lab.metrics._base import pool
+from model_lab.metrics.speaker import Trial
 from model_lab.types import Audio
 
 SOUND = Audio(np.zeros(16000, np.float32), 16000)
 
 
 def test_truth_is_true_or_false():
-    assert CAPABILITY.reference({"same": True}, None) is True
+    assert CAPABILITY.reference({"audio": "a.wav", "same": True}, None) == Trial(True, "a.wav")
     with pytest.raises(BadManifest, match="same is 'yes'"):
-        CAPABILITY.reference({"same": "yes"}, None)
+        CAPABILITY.reference({"audio": "a.wav", "same": "yes"}, None)
+
+
+def test_a_trial_knows_its_group():
+    row = {"audio": "a.wav", "same": False}
+    assert CAPABILITY.reference(row | {"id": "a--b"}, None).group == "a--b"
+    assert CAPABILITY.reference(row | {"id": "a--b", "group": "ann"}, None).group == "ann"
 
 
 @pytest.mark.parametrize("answer", [float("nan"), float("inf"), True, "0.5", None, np.array([0.5])])
@@ -28,12 +35,14 @@ def test_any_finite_number_will_do(answer):
 
 
 def test_the_truth_scores_best_null_like_a_coin_and_chance_near_it():
-    trials = [index % 3 == 0 for index in range(600)]
+    trials = [Trial(index % 3 == 0, f"speaker {index % 7}") for index in range(600)]
     rng = np.random.default_rng(0)
 
-    def score(answer):
-        return CAPABILITY.primary.value(pool(CAPABILITY.primary.components(same, answer(same)) for same in trials))
+    def score(name, answer):
+        metric = CAPABILITY.metric(name)
+        return metric.value(pool(metric.components(trial, answer(trial)) for trial in trials))
 
-    assert score(lambda same: CAPABILITY.ideal(same, SOUND, SOUND)) == CAPABILITY.primary.best
-    assert score(lambda same: CAPABILITY.null(SOUND, SOUND)) == 0.5
-    assert score(lambda same: CAPABILITY.chance(rng, SOUND, SOUND)) == pytest.approx(0.5, abs=0.06)
+    for name in ("eer", "hter"):
+        assert score(name, lambda trial: CAPABILITY.ideal(trial, SOUND, SOUND)) == 0.0
+        assert score(name, lambda trial: CAPABILITY.null(SOUND, SOUND)) == 0.5
+        assert score(name, lambda trial: CAPABILITY.chance(rng, SOUND, SOUND)) == pytest.approx(0.5, abs=0.06)

@@ -68,6 +68,17 @@ def test_the_truth_scores_best_and_nothing_scores_worst(truth):
     assert math.isnan(entities.PRECISION.score(truth, []))
 
 
+@given(flat(), flat(), st.sets(st.sampled_from(LABELS), min_size=1))
+def test_labels_that_were_not_marked_count_neither_way(truth, answer, labels):
+    marked = entities.Marked(entity for entity in truth if entity.label in labels)
+    plain = tuple(marked)
+    marked.labels = frozenset(labels)
+    kept = [entity for entity in answer if entity.label in labels]
+    for count in (entities.exact_components, entities.partial_components):
+        assert count(marked, answer) == count(plain, kept)
+        assert count(entities.Marked(truth), answer) == count(truth, answer)
+
+
 def test_the_same_entity_twice_counts_once():
     ann = Entity("Ann", "PERSON", 0, 3)
     assert entities.exact_components([ann], [ann, ann]) == {"true_positives": 1, "false_positives": 1, "false_negatives": 0}

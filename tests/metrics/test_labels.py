@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import accuracy_score, average_precision_score, f1_score
+from sklearn.metrics import accuracy_score, average_precision_score, f1_score, recall_score
 
 from model_lab.errors import BadManifest
 from model_lab.metrics import labels
@@ -39,6 +39,8 @@ def test_top1_and_f1_agree_with_scikit_learn(pooled):
     assert labels.top1(pooled) == pytest.approx(accuracy_score(truth, chosen))
     expected = f1_score(truth, chosen, labels=np.unique(truth), average="macro", zero_division=0)
     assert labels.macro_f1(pooled) == pytest.approx(expected)
+    recall = recall_score(truth, chosen, labels=np.unique(truth), average="macro", zero_division=0)
+    assert labels.average_recall(pooled) == pytest.approx(recall)
 
 
 @given(pools(), st.randoms())
@@ -46,7 +48,7 @@ def test_the_order_of_samples_does_not_matter(pooled, random):
     order = list(range(len(pooled["truth"])))
     random.shuffle(order)
     shuffled = {name: [values[index] for index in order] for name, values in pooled.items()}
-    for metric in (labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1):
+    for metric in (labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1, labels.AVERAGE_RECALL):
         assert metric.value(shuffled) == pytest.approx(metric.value(pooled))
         assert 0 <= metric.value(pooled) <= 1
 
@@ -54,7 +56,9 @@ def test_the_order_of_samples_does_not_matter(pooled, random):
 @given(st.lists(st.integers(0, CLASSES - 1), min_size=1))
 def test_the_truth_scores_best(truth):
     pooled = {"scores": np.eye(CLASSES)[truth].tolist(), "truth": truth, "chosen": truth}
-    assert [metric.value(pooled) for metric in (labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1)] == [1, 1, 1]
+    assert [
+        metric.value(pooled) for metric in (labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1, labels.AVERAGE_RECALL)
+    ] == [1, 1, 1, 1]
 
 
 TRUTH = labels.ClassTruth("rain", {"rain": ("Rain", "Raindrop"), "dog": ("Bark",)})
@@ -86,3 +90,17 @@ def test_an_empty_answer_scores_no_more_than_the_share_of_the_class():
 def test_rows_with_different_classes_are_refused():
     with pytest.raises(BadManifest, match="2 and 3 classes"):
         labels.MEAN_AVERAGE_PRECISION.value({"scores": [[0, 1], [0, 1, 0]], "truth": [0, 1], "chosen": [0, 1]})
+
+
+def test_a_star_in_a_name_is_any_text():
+    truth = labels.ClassTruth("owl", {"owl": ("* Owl", "*-Owl"), "duck": ("*_Mallard",)})
+    answer = [Label(name, 0.5) for name in ("Howl", "Owlet Sparrow", "Strix aluco_Tawny owl.")]
+    assert labels.class_components(truth, answer)["chosen"] == [-1]
+    for name, index in (("Strix aluco_Tawny Owl", 1), ("BUBO BUBO_EURASIAN EAGLE-OWL", 1), ("Owl", 1), ("Anas_Mallard", 0)):
+        assert labels.class_components(truth, [Label(name, 0.5)])["chosen"] == [index]
+
+
+def test_other_signs_in_a_name_are_themselves():
+    truth = labels.ClassTruth("cat", {"cat": ("Roar (a.b)",)})
+    assert labels.class_components(truth, [Label("Roar (axb)", 0.5)])["chosen"] == [-1]
+    assert labels.class_components(truth, [Label("roar (A.B)", 0.5)])["chosen"] == [0]

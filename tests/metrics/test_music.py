@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model_lab.metrics import music
 from model_lab.metrics._base import pool
-from model_lab.types import Beats
+from model_lab.types import Beats, Label
 
 times = st.lists(st.integers(0, 600), unique=True, max_size=30).map(lambda ticks: np.sort(np.array(ticks, np.float32)) / 20)
 tempi = st.integers(300, 2500).map(lambda tenths: tenths / 10)
@@ -63,3 +63,42 @@ def test_the_first_five_seconds_do_not_count():
     truth = Beats(60.0, np.arange(10, dtype=np.float32))
     late = Beats(60.0, np.arange(5, 10, dtype=np.float32))
     assert music.BEAT_F.score(truth, late) == 1
+
+
+@given(st.sampled_from(music.KEYS), st.sampled_from(music.KEYS))
+def test_keys_are_weighed_by_their_distance(truth, heard):
+    """From the relations themselves: a fifth up, the relative, the parallel."""
+    (tonic, mode), (other, other_mode) = (divmod_key(name) for name in (truth, heard))
+    up = (other - tonic) % 12
+    expected = 0.0
+    if mode == other_mode:
+        expected = {0: 1.0, 7: 0.5}.get(up, 0.0)
+    elif up == (9 if mode == "major" else 3):
+        expected = 0.3
+    elif up == 0:
+        expected = 0.2
+    assert music.weighted_key(truth, [Label(heard, 1.0), Label(truth, 0.5)]) == expected
+    assert music.exact_key(truth, [Label(heard, 1.0), Label(truth, 0.5)]) == (expected == 1.0)
+
+
+def divmod_key(name):
+    return music.KEYS.index(name) % 12, name.split()[1]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "name"),
+    [("a#  minor", ""), ("A# minor", "Bb minor"), (" gb MAJOR", "F# major"), ("Fb minor", "E minor"), ("Cb minor", "B minor")]
+    + [(wrong, "") for wrong in ("", "C", "major", "H minor", "C## major", "C dorian", "C major seven")],
+)
+def test_keys_have_one_name(spelled, name):
+    assert music.key_of(spelled) == name
+
+
+@given(st.sampled_from(music.KEYS))
+def test_a_key_keeps_its_name(name):
+    assert music.key_of(name) == music.key_of(name.upper()) == name
+    assert music.exact_key(name, [Label(name.lower(), 1.0)]) == 1
+
+
+def test_no_key_heard_is_wrong():
+    assert music.KEY_SCORE.score("C major", []) == music.KEY_ACCURACY.score("C major", []) == 0

@@ -57,6 +57,7 @@ def test_the_first_scale_of_the_answer_counts():
     [
         (quality.PESQ, "pesq", {"pesq": 2.5}),
         (quality.DNSMOS, "dnsmos", {"sig": 9.0, "ovrl": 2.5}),
+        (quality.PLCMOS, "plcmos", {"plcmos": 2.5}),
         (quality.MOS, "distillmos", {"mos": 2.5}),
     ],
 )
@@ -74,4 +75,5 @@ def test_judges_are_asked_about_the_answer_and_pesq_about_the_clean_recording_to
     reference = SimpleNamespace(clean="clean", noisy="noisy")
     assert quality.PESQ.judge.inputs(reference, "answer") == ("answer", "clean")
     assert quality.DNSMOS.judge.inputs(reference, "answer") == ("answer", None)
+    assert quality.PLCMOS.judge.inputs(reference, "answer") == ("answer", None)
     assert quality.MOS.judge.inputs(reference, "answer") == ("answer", None)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
 
@@ -14,6 +15,8 @@ from sklearn.metrics import roc_curve
 from model_lab.errors import ContractBroken
 from model_lab.metrics import speaker
 from model_lab.metrics._base import pool
+from model_lab.metrics.text import VoicePrompt
+from model_lab.types import Audio, Transcript
 
 
 @st.composite
@@ -99,9 +102,90 @@ def test_extremes():
 
 @pytest.mark.parametrize("same", [[True, True], [False], []])
 def test_one_kind_of_trial_alone_is_not_defined(same):
-    pooled = {"same": same, "scores": [0.5] * len(same)}
-    assert math.isnan(speaker.TRIAL_EER.value(pooled))
-    assert math.isnan(speaker.TRIAL_MIN_DCF.value(pooled))
+    pooled = {"same": same, "scores": [0.5] * len(same), "groups": [str(index) for index in range(len(same))]}
+    for metric in (speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF, speaker.TRIAL_HTER):
+        assert math.isnan(metric.value(pooled))
+
+
+def cut(same, scores):
+    """The threshold nearest to equal errors, tried one by one from the lowest on."""
+    levels = sorted(set(scores))
+    between = [-math.inf, *((low + high) / 2 for low, high in itertools.pairwise(levels)), math.inf]
+
+    def gap(threshold):
+        rejects = np.mean([score < threshold for score, truth in zip(scores, same, strict=True) if truth])
+        accepts = np.mean([score >= threshold for score, truth in zip(scores, same, strict=True) if not truth])
+        return round(abs(rejects - accepts), 12)
+
+    return min(between, key=gap)
+
+
+@given(trials())
+def test_the_frozen_threshold_agrees_with_trying(given_trials):
+    assert speaker.balanced_threshold(*given_trials) == cut(*given_trials)
+
+
+@st.composite
+def grouped_trials(draw):
+    """Trials of up to six groups, each group with both kinds of trial."""
+    found = []
+    for name in draw(st.lists(st.sampled_from("abcdef"), min_size=2, max_size=6, unique=True)):
+        kinds = [True, False, *draw(st.lists(st.booleans(), max_size=4))]
+        found += [(kind, float(draw(st.integers(-9, 9))), name) for kind in kinds]
+    return draw(st.permutations(found))
+
+
+@given(grouped_trials())
+def test_the_error_at_a_frozen_threshold_agrees_with_a_loop(found):
+    pooled = pool(speaker.trial_components(speaker.Trial(same, group), score) for same, score, group in found)
+    names = sorted({group for _, _, group in found}, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    wrong = {True: [], False: []}
+    for same, score, group in found:
+        others = [trial for trial in found if names.index(trial[2]) % 2 != names.index(group) % 2]
+        threshold = cut([trial[0] for trial in others], [trial[1] for trial in others])
+        wrong[same].append((score >= threshold) != same)
+    assert speaker.half_total_error_rate(pooled) == pytest.approx((np.mean(wrong[True]) + np.mean(wrong[False])) / 2)
+
+
+@given(grouped_trials(), st.sampled_from([0.25, 0.5, 2.0, 8.0]), st.integers(-5, 5))
+def test_a_frozen_threshold_does_not_care_for_scale_or_order(found, gain, offset):
+    def measure(trials):
+        return speaker.half_total_error_rate(
+            pool(speaker.trial_components(speaker.Trial(same, group), score) for same, score, group in trials)
+        )
+
+    assert measure([(same, gain * score + offset, group) for same, score, group in found[::-1]]) == pytest.approx(measure(found))
+
+
+def test_a_threshold_that_does_not_carry_over_costs():
+    """Two groups on scales of their own: each is told apart, and neither threshold serves the other."""
+    pooled = {"same": [True, False] * 2, "scores": [0.9, 0.8, 0.2, 0.1], "groups": ["ann", "ann", "bob", "bob"]}
+    assert speaker.equal_error_rate(*speaker.given_trials(pooled)) == 0.5
+    assert speaker.half_total_error_rate(pooled) == 0.5
+    apart = pooled | {"scores": [0.9, 0.1, 0.8, 0.2]}
+    assert speaker.half_total_error_rate(apart) == 0.0
+
+
+def test_a_kind_of_trial_that_few_groups_have_is_in_both_halves():
+    """Two of twenty groups hold the trials of one speaker: whatever their names, each half gets one of them."""
+    for seed in range(20):
+        groups = [f"{seed}-{number}" for number in range(20)]
+        pooled = {
+            "same": [False] * 20 + [True, True],
+            "scores": [0.1] * 20 + [0.9, 0.9],
+            "groups": groups + groups[3:5],
+        }
+        assert speaker.half_total_error_rate(pooled) == 0.0
+
+
+def test_similarity_is_the_mean_of_what_the_verifier_says_about_voice_and_answer():
+    for metric, model in ((speaker.SIMILARITY, "resemblyzer"), (speaker.SECOND_SIMILARITY, "voicefilter_embedder")):
+        prompt = VoicePrompt(Transcript("hello"), voice=Audio(np.ones(5, np.float32), 16000))
+        spoken = Audio(np.zeros(10, np.float32), 16000)
+        assert metric.judge.inputs(prompt, spoken) == (prompt.voice, spoken)
+        assert (metric.judge.model, metric.judge.capability) == (model, "speaker_verify")
+        assert metric.value(pool(metric.components(prompt, spoken, cosine) for cosine in (0.5, 0.75))) == 0.625
+        assert math.isnan(metric.value({}))
 
 
 @st.composite

@@ -66,6 +66,19 @@ def test_the_recogniser_is_asked_once_and_about_the_sound():
     assert (judge.model, judge.capability, judge.inputs("prompt", SOUND)) == ("faster_whisper", "asr", (SOUND,))
 
 
-def test_a_prompt_the_recogniser_does_not_know_is_not_scored():
-    with pytest.raises(NotRunnable, match="'de'"):
-        text.ROUND_TRIP_WER.components(text.Prompt(Transcript("guten Tag", language="de")), SOUND, Transcript("good dog"))
+@pytest.mark.parametrize("metric", [text.ROUND_TRIP_WER, text.ROUND_TRIP_CER, text.SECOND_ROUND_TRIP_WER])
+def test_a_prompt_the_recogniser_does_not_know_is_not_scored(metric):
+    with pytest.raises(NotRunnable, match=f"'de'; {metric.judge.model} hears English alone"):
+        metric.components(text.Prompt(Transcript("guten Tag", language="de")), SOUND, Transcript("good dog"))
+
+
+@given(sentences, sentences)
+def test_the_second_recogniser_is_another_and_its_errors_count_alike(truth, heard):
+    metric = text.SECOND_ROUND_TRIP_WER
+    assert (metric.judge.model, metric.judge.capability, metric.judge.inputs("prompt", SOUND)) == (
+        "pocketsphinx",
+        "asr",
+        (SOUND,),
+    )
+    prompt = text.VoicePrompt(Transcript(truth, language="en"), voice=SOUND)
+    assert metric.components(prompt, SOUND, Transcript(heard)) == text.word_components(prompt.transcript, Transcript(heard))

@@ -56,6 +56,7 @@ def test_transcripts(shop: Workshop) -> None:
         ("en-twin", "4-7 words"),
         ("en-vm-hello", "4-7 words"),
     ]
+    assert all(0 <= row["speech_start"] < row["speech_end"] <= shop.seconds[row["audio"]] for row in rows)
     saved = audio.read(shop.folder / rows[0]["audio"])
     (source,) = (prompt for prompt in prompts(shop, "en") if prompt.id == "en-letters-long")
     assert saved.sample_rate == 16000 and np.array_equal(saved.samples, source.read().samples)

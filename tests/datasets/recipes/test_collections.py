@@ -1,4 +1,4 @@
-"""Recipes that sort recordings of a package: speakers, named sounds, wheels and PocketSphinx's tests."""
+"""Recipes that sort recordings of a package: speakers, wheels and PocketSphinx's tests."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 import soundfile
 
 from model_lab import audio
-from model_lab.datasets.recipes import Workshop, speakers, sphinx, tuxpaint, wheels
-from model_lab.errors import BadConfig
+from model_lab.datasets.recipes import Workshop, speakers, sphinx, wheels
 
 Make = Callable[..., Any]
 LANGUAGES = ["en", "es", "fr", "ru"]
@@ -40,33 +38,6 @@ def test_trials_are_balanced_and_never_set_one_woman_against_herself(workshop: M
     assert len({frozenset((row["audio"], row["audio_b"])) for row in rows}) == len(rows)
     assert all(row["audio"] != row["audio_b"] for row in rows)
     assert all((shop.folder / row[column]).is_file() for row in rows for column in ("audio", "audio_b"))
-
-
-@pytest.fixture
-def stamps(tmp_path: Path) -> Path:
-    folder = tmp_path / "tux/usr/share/tuxpaint/stamps"
-    tone(folder / "animals/duck.ogg", 0.6, format="OGG")
-    tone(folder / "animals/cat.ogg", 0.6, format="OGG")
-    tone(folder / "animals/click.ogg", 0.1, format="OGG")
-    tone(folder / "animals/mute.ogg", 0.6, level=0.0, format="OGG")
-    return tmp_path / "tux"
-
-
-def test_named_sounds(workshop: Make, stamps: Path) -> None:
-    sounds = {
-        "duck": {"names": ["Duck", "Quack"], "files": ["animals/duck"]},
-        "cat": {"names": ["Cat"], "files": ["animals/cat"]},
-    }
-    rows = list(tuxpaint.named_sounds(workshop({"tuxpaint-stamps-default": stamps}, sounds=sounds)))
-    assert [(row["id"], row["label"]) for row in rows] == [("duck", "duck"), ("cat", "cat")]
-    assert all(row["classes"] == {"duck": ["Duck", "Quack"], "cat": ["Cat"]} for row in rows)
-
-
-@pytest.mark.parametrize("file", ["click", "mute"])
-def test_nothing_to_hear_is_refused(workshop: Make, stamps: Path, file: str) -> None:
-    sounds = {"x": {"names": ["X"], "files": [f"animals/{file}"]}}
-    with pytest.raises(BadConfig, match="leave it out of the card"):
-        list(tuxpaint.named_sounds(workshop({"tuxpaint-stamps-default": stamps}, sounds=sounds)))
 
 
 def test_phone_call(workshop: Make, tmp_path: Path) -> None:
@@ -106,5 +77,6 @@ def test_sphinx_transcripts(workshop: Make, tmp_path: Path) -> None:
         "cards-001": "ten of clubs",
         "command-goforward": "go forward ten meters",
     }
+    assert (rows["cards-001"]["speech_start"], rows["cards-001"]["speech_end"]) == (0.0, 1.0)
     raw = audio.read(shop.folder / rows["command-goforward"]["audio"])
     assert raw.sample_rate == 16000 and np.array_equal(raw.samples * 32768, np.arange(16000))
