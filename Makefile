@@ -23,7 +23,7 @@ sprint: setup ## Run the sprint at the smoke tier and print the scorecards (more
 	$(BIN)/model-lab sprint hf_sprint_2026q1 $(ARGS)
 
 test: setup ## Run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: .venv/.ready ## Lint, types, layers, generated docs
 	$(BIN)/ruff check .

@@ -55,6 +55,8 @@ def test_pocketsphinx_places_words_and_names_those_it_does_not_know() -> None:
             model.alignment(path, "hello Xqzt, world")
         assert model.alignment(path, "- ...") == []
         assert model.alignment(Audio(np.zeros(2 * RATE, np.float32), RATE), "hello world") == []
+        start = audio.read(path).mono().resample(RATE).samples[:RATE]
+        assert model.alignment(Audio(start, RATE), "many more words than one second of sound can ever hold " * 3) == []
 
 
 def test_the_two_aligners_agree_roughly() -> None:

@@ -180,6 +180,7 @@ def clips(count: int, longest: float = 6.0) -> list[tuple[Path, str]]:
     return [((SHARED / "asr" / row["audio"]).resolve(), row["text"]) for row in spread][:count]
 
 
+@pytest.mark.slow
 def test_the_same_weights_hear_the_same_words() -> None:
     chosen = clips(6)
     heard: dict[str, list[Transcript]] = {}

@@ -1,7 +1,7 @@
 """Forced alignment with PocketSphinx: the English model inside its package, held to the words of a text.
 
 Its search places the words with pauses between them where there are any, and takes whichever pronunciation fits best. Where the
-sound does not hold the text no word is found. (The package's second pass, over the phones, fails on some clips and can take the
+sound does not hold the whole text no word is found. (The package's second pass, over the phones, fails on some clips and can take the
 process down with it: it is not used.) The decoder is started afresh for every clip, so that an answer does not depend on what was
 asked before.
 """
@@ -39,9 +39,10 @@ def load(card: ModelCard, device: str) -> Bundle:
         decoder.start_utt()
         decoder.process_raw(audio.mono().resample(_RATE).pcm16().tobytes(), full_utt=True)
         decoder.end_utt()
-        if decoder.hyp() is None:
+        heard = decoder.seg() if decoder.hyp() else ()
+        found = [part for part in heard if not part.word.startswith(_FILLER)]
+        if len(found) < len(parts):  # the sound ended before the text
             return []
-        found = [part for part in decoder.seg() if not part.word.startswith(_FILLER)]
         spans: dict[int, tuple[int, int]] = {}
         for (index, _), part in zip(parts, found, strict=True):
             start, _ = spans.get(index, (part.start_frame, 0))
