@@ -93,15 +93,6 @@ def audio_problems(answer: Any, what: str = "answer") -> list[str]:
     return []
 
 
-def vector_problems(answer: Any) -> list[str]:
-    """What keeps ``answer`` from being a vector of length 1: a wrong type or shape, another length, NaN."""
-    if not isinstance(answer, np.ndarray) or answer.dtype != np.float32 or answer.ndim != 1:
-        form = f"{answer.dtype} array of shape {answer.shape}" if isinstance(answer, np.ndarray) else type(answer).__name__
-        return [f"answer is a {form}; expected a float32 array of shape (d,)"]
-    length = float(np.linalg.norm(answer))
-    return [] if abs(length - 1) < 1e-3 else [f"answer has the length {length:.4f}; expected 1"]
-
-
 def span_problems(spans: Any, kind: type, limit: float) -> list[str]:
     """What is wrong with a list of ``kind`` (each with ``start`` and ``end`` in seconds) within ``0..limit`` (+-0.1 s)."""
     if not isinstance(spans, (list, tuple)):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, vector_problems
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._vectors import constant, direction, direction_of, vector_problems
 from model_lab.metrics import embeddings
-from model_lab.types import Audio, FloatArray
-
-_SIZE = 128
+from model_lab.types import Audio
 
 
 def _reference(row: Row, resolve: Resolve) -> embeddings.SoundTruth:
@@ -21,17 +18,6 @@ def _example() -> Example:
     """Two seconds of white noise: one sound cannot tell good embeddings from bad, so that only the form is checked."""
     noise = np.random.default_rng(0).standard_normal(32000) * 0.1
     return Example((Audio(noise.astype(np.float32), 16000),), embeddings.SoundTruth("noise", "noise"))
-
-
-def _direction(rng: np.random.Generator) -> FloatArray:
-    vector = rng.standard_normal(_SIZE)
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
-
-
-def _ideal(reference: embeddings.SoundTruth, audio: Audio) -> FloatArray:
-    """A direction of its own for every label."""
-    seed = int.from_bytes(hashlib.sha256(reference.label.encode()).digest()[:8], "big")
-    return _direction(np.random.default_rng(seed))
 
 
 CAPABILITY = Capability(
@@ -48,7 +34,7 @@ CAPABILITY = Capability(
     reference=_reference,
     problems=lambda answer, audio: vector_problems(answer),
     example=_example,
-    null=lambda audio: np.full(_SIZE, _SIZE**-0.5, np.float32),
-    chance=lambda rng, audio: _direction(rng),
-    ideal=_ideal,
+    null=lambda audio: constant(),
+    chance=lambda rng, audio: direction(rng),
+    ideal=lambda reference, audio: direction_of(reference.label),
 )
