@@ -8,10 +8,12 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import filelock
 
 from model_lab import cache
 from model_lab.capabilities import capability
@@ -82,6 +84,7 @@ class Worker:
     _peaks: dict[str, float | None] = field(default_factory=dict)
     _environment: str = ""
     _log_start: int = 0
+    _give_back: Callable[[], None] = field(default=lambda: None)
 
     def start(self) -> None:
         """Start the process and load the model. Raises `ModelLabError` with the reason if it cannot."""
@@ -154,6 +157,7 @@ class Worker:
         if self._channel is not None:
             self._channel.close()
             self._channel = None
+        self._give_back()
 
     def session(self, answered: int, ended: str = "closed") -> Session:
         """What this process has cost so far, of which ``answered`` answers are to be counted."""
@@ -227,6 +231,23 @@ class Worker:
         said = [line.strip() for line in text.splitlines() if line.strip()][-lines:]
         return f"; last words: {' | '.join(said)[-600:]}" if said else ""
 
+    def _claim_numba_cache(self) -> Path:
+        """A folder for compiled code that no other worker writes into meanwhile, which numba's cache does not survive.
+
+        It is the model's own and is kept; while another worker of the model has it, it is a passing one.
+        """
+        kept = cache.folder("numba", self.card.name)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(f"{kept}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            passing = tempfile.TemporaryDirectory(prefix="model-lab-numba-", ignore_cleanup_errors=True)
+            self._give_back = passing.cleanup
+            return Path(passing.name)
+        self._give_back = lock.release
+        return kept
+
     def _variables(self) -> dict[str, str]:
         """The environment variables of the process: no host paths, no network, its share of threads before any import."""
         threads = str(self.share.threads)
@@ -239,7 +260,7 @@ class Worker:
             "MODEL_LAB_THREADS": threads,
             "MODEL_LAB_CORES": ",".join(map(str, self.share.cores or ())),
             "MODEL_LAB_CACHE": str(cache.root()),
-            "NUMBA_CACHE_DIR": str(cache.folder("numba")),
+            "NUMBA_CACHE_DIR": str(self._claim_numba_cache()),
             "TOKENIZERS_PARALLELISM": "false",
             "HF_HUB_OFFLINE": "1",
             "PYTHONUNBUFFERED": "1",

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 import model_lab
+from model_lab import cache
 from model_lab.errors import ContractBroken, NotRunnable, WorkerFailed, WorkerTimedOut
 from model_lab.harness import registry
 from model_lab.harness.client import AnswerFailed, Share, Worker
@@ -199,3 +200,22 @@ def test_a_model_without_its_environment_says_the_command(make_model: MakeModel)
     config.write_text(config.read_text() + "install: {pip: [no-such-package==1.0], environment: own}\n")
     with pytest.raises(NotRunnable, match="model-lab setup needy"):
         model_lab.load("needy")
+
+
+def test_two_workers_of_a_model_do_not_compile_into_one_folder(make_model: MakeModel) -> None:
+    make_model("compiler", "import os\nreturn Transcript(os.environ['NUMBA_CACHE_DIR'])")
+    silence = (Audio(np.zeros(160, np.float32), 16000),)
+    first, second, third = (Worker(registry.card("compiler"), "cpu") for _ in range(3))
+    try:
+        first.start()
+        second.start()
+        kept, passing = (Path(worker.ask("asr", silence).value.text) for worker in (first, second))
+        assert kept == cache.folder("numba", "compiler") and passing != kept and passing.is_dir()
+        first.close()
+        second.close()
+        assert not passing.exists()
+        third.start()
+        assert Path(third.ask("asr", silence).value.text) == kept
+    finally:
+        for worker in (first, second, third):
+            worker.close()
