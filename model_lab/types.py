@@ -272,3 +272,16 @@ def decode(plain: Any, detach: Detach, audio: Callable[[Any], Audio] | None = No
         return {key: decode(item, detach, audio) for key, item in plain.items()}
     fields = {key: decode(item, detach, audio) for key, item in plain.items() if key != "type"}
     return _TYPES[kind](**{key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()})
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """``value`` with every leaf of its lists, tuples (which become lists) and dicts replaced by ``change(leaf)``, however deep.
+
+    >>> mapped({"a": [1, 2], "b": 3}, lambda leaf: 10 * leaf)
+    {'a': [10, 20], 'b': 30}
+    """
+    if isinstance(value, (list, tuple)):
+        return [mapped(item, change) for item in value]
+    if isinstance(value, dict):
+        return {key: mapped(item, change) for key, item in value.items()}
+    return change(value)

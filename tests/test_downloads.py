@@ -280,3 +280,11 @@ def test_once_on_a_full_disk(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"No space left on device.*MODEL_LAB_CACHE"):
         downloads.once(tmp_path / "target", fill)
     assert not (tmp_path / "target").exists()
+
+
+def test_a_package_may_be_shown_by_a_file(tmp_path: Path) -> None:
+    voice = tmp_path / "voice"
+    needs = {"voice-package": str(voice)}
+    assert downloads.missing_programs(needs) == ["voice-package"]
+    voice.mkdir()
+    assert downloads.missing_programs(needs) == []

@@ -39,7 +39,7 @@ def run(model: str, about: list[str], data: Path | None, asks: str, out: Path, o
     elif len(about) == 1 and about[0] in datasets.names():
         _published(bench.evaluate(model, about[0], options, asks, how), how)
     elif about:
-        _answer(card, _asked(card, asks), about, out, options, how)
+        _answer(card, capability(registry.which(card, asks)), about, out, options, how)
     else:
         known = [found.name for found in datasets.cards() if found.capability in card.capabilities]
         raise BadConfig(
@@ -50,15 +50,6 @@ def run(model: str, about: list[str], data: Path | None, asks: str, out: Path, o
 def _published(runs: list[Any], how: bench.How) -> None:
     for name in dict.fromkeys(run.run for run in runs):
         publish(RunFolder(how.runs / name))
-
-
-def _asked(card: ModelCard, asks: str) -> Capability:
-    if not asks and len(card.capabilities) > 1:
-        raise BadConfig(f"{card.name} can {', '.join(card.capabilities)}; say which with --capability")
-    name = asks or card.capabilities[0]
-    if name not in card.capabilities:
-        raise BadConfig(f"{card.name} cannot {name!r}{nearest(name, card.capabilities)}; it can: {', '.join(card.capabilities)}")
-    return capability(name)
 
 
 def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, options: dict[str, Any], how: bench.How) -> None:

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from model_lab.cli.choices import Licences
-from model_lab.cli.running import LICENCE, RUNS
+from model_lab.cli.running import LICENCE, RUNS, Licences
 
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from model_lab.cli.choices import Licences
+
+class Licences(StrEnum):
+    """Which licences are wanted: `model_lab.contract.Permitted` as the command line says it."""
+
+    any = "any"
+    commercial = "commercial"
+    permissive = "permissive"
+
 
 RUNS = Annotated[Path, typer.Option("--runs", envvar="MODEL_LAB_RUNS", help="Folder that holds the runs.")]
 TIER = Annotated[str, typer.Option("--tier", help="How much data: smoke, standard or full.")]

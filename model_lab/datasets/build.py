@@ -19,12 +19,12 @@ from model_lab.datasets.manifest import Sample
 from model_lab.datasets.recipes import Recipe, Workshop
 from model_lab.downloads import Progress, missing_programs, quiet
 from model_lab.errors import BadConfig, BadManifest, NotRunnable, nearest
+from model_lab.extensions import adapters
 
 PACK = "MODEL_LAB_PACK"
 """The environment variable that names the folder of a development pack."""
 
 _RECIPES = Path(__file__).parent / "recipes"
-_ADAPTERS = Path(__file__).parents[1] / "adapters"
 
 
 def revision(card: DatasetCard) -> str:
@@ -131,9 +131,8 @@ def _sources(card: DatasetCard) -> list[Path]:
     module = _RECIPES / f"{card.source.recipe.partition('.')[0]}.py"
     if not module.is_file():
         return []
-    code = module.read_text("utf-8")
-    adapters = [path for path in sorted(_ADAPTERS.glob("*.py")) if f"model_lab.adapters.{path.stem} " in code]
-    return [module, *sorted(_RECIPES.glob("_*.py")), *adapters, *(_texts(card) if card.source.kind == "pack" else ())]
+    own = _texts(card) if card.source.kind == "pack" else []
+    return [module, *sorted(_RECIPES.glob("_*.py")), *sorted(adapters(module)), *own]
 
 
 def _recipe(card: DatasetCard) -> Recipe:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from model_lab.capabilities import Capability
 from model_lab.errors import BadAudio, BadManifest
+from model_lab.types import mapped
 
 
 @dataclass(frozen=True)
@@ -83,18 +83,13 @@ class Sample:
                 return None
             raise BadManifest(f"{self.origin}: column {column!r} is missing; {self.capability.name} needs it in every row")
         if kind == "audio":
-            return self._paths(value)
+            return mapped(value, self.resolve)
         wanted = str if kind == "text" else (int, float)
         if isinstance(value, bool) or not isinstance(value, wanted):
             raise BadManifest(
                 f"{self.origin}: column {column!r} is {value!r}; expected {'text' if kind == 'text' else 'a number'}"
             )
         return value
-
-    def _paths(self, value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: self._paths(item) for key, item in value.items()}
-        return [self._paths(item) for item in value] if isinstance(value, list) else self.resolve(value)
 
 
 def read(path: Path, capability: Capability) -> list[Sample]:
@@ -135,19 +130,14 @@ def fingerprint(samples: list[Sample]) -> str:
     digest = hashlib.sha256()
     for sample in samples:
         digest.update(json.dumps(sample.row, sort_keys=True).encode())
-        for path in _files(sample.inputs):
-            with path.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
+        mapped(sample.inputs, partial(_add_file, digest))
     return digest.hexdigest()[:12]
 
 
-def _files(given: Any) -> Iterator[Path]:
-    """The paths in an input, however deep."""
-    if isinstance(given, Path):
-        yield given
-    elif isinstance(given, (list, tuple, dict)):
-        for item in given.values() if isinstance(given, dict) else given:
-            yield from _files(item)
+def _add_file(digest: Any, leaf: Any) -> None:
+    if isinstance(leaf, Path):
+        with leaf.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
 
 
 def _row(line: bytes, origin: str) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from typing import Any
 
 from model_lab import datasets, downloads
 from model_lab.capabilities import capability
-from model_lab.contract import Permitted
+from model_lab.contract import ModelCard, Permitted
 from model_lab.datasets import build, manifest
 from model_lab.datasets.card import Tier
-from model_lab.errors import BadConfig, ModelLabError, StoreError
+from model_lab.errors import ModelLabError, StoreError
 from model_lab.files import write_json
 from model_lab.harness import judging, provenance, registry, runner
 from model_lab.harness import sprint as sprints
@@ -76,7 +76,7 @@ def evaluate(
     """
     card = registry.card(model)
     if isinstance(dataset, Path):
-        spec, samples = _own_data(model, dataset, asks or _only_capability(model), how, options)
+        spec, samples = _own_data(card, dataset, registry.which(card, asks), how, options)
         assignments = [runner.Assignment(spec, "full", samples)]
         manifest.check(samples)
         tier: Tier = "full"
@@ -138,27 +138,12 @@ def _assignments(folder: RunFolder, specs: list[RunSpec], how: How, timeout_s: f
 
 
 def _own_data(
-    model: str, path: Path, asks: str, how: How, options: dict[str, Any] | None
+    card: ModelCard, path: Path, asks: str, how: How, options: dict[str, Any] | None
 ) -> tuple[RunSpec, list[manifest.Sample]]:
-    card = registry.card(model)
     samples = manifest.read(path, capability(asks))
-    spec = RunSpec(
-        model=model,
-        model_revision=registry.revision(card),
-        dataset=path.stem,
-        dataset_revision=manifest.fingerprint(samples),
-        capability=asks,
-        device=how.device or "cpu",
-        options=dict(registry.with_options(card, options or {}).options),
-    )
+    chosen = registry.with_options(card, options or {})
+    spec = sprints.question(chosen, registry.revision(card), path.stem, manifest.fingerprint(samples), asks, how.device or "cpu")
     return spec, samples
-
-
-def _only_capability(model: str) -> str:
-    known = registry.card(model).capabilities
-    if len(known) > 1:
-        raise BadConfig(f"{model} can {', '.join(known)}; say which with --capability")
-    return known[0]
 
 
 def _write_manifest(folder: RunFolder, how: How, arguments: dict[str, Any], models: set[str]) -> None:

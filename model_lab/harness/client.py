@@ -22,6 +22,7 @@ from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
 from model_lab.harness import environments
 from model_lab.harness.frames import PROTOCOL, Channel
 from model_lab.results.schema import Session
+from model_lab.types import mapped
 
 PACKAGE = Path(__file__).parent.parent
 HELLO_S = 120.0
@@ -138,7 +139,7 @@ class Worker:
         assert self._channel is not None, "start() first"
         try:
             self._channel.send(
-                {"kind": "ask", "capability": capability, "inputs": _to_read(inputs), "seed": self.seed, "truth": truth}
+                {"kind": "ask", "capability": capability, "inputs": mapped(inputs, _to_read), "seed": self.seed, "truth": truth}
             )
         except OSError:
             raise WorkerFailed(self._obituary()) from None
@@ -267,22 +268,14 @@ class Worker:
         }
 
 
-def _to_read(value: Any) -> Any:
-    """Every path, however deep, in the form that tells the worker to read the file."""
-    if isinstance(value, (list, tuple)):
-        return [_to_read(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _to_read(item) for key, item in value.items()}
-    return {"read": str(value)} if isinstance(value, Path) else value
+def _to_read(leaf: Any) -> Any:
+    """A path in the form that tells the worker to read the file."""
+    return {"read": str(leaf)} if isinstance(leaf, Path) else leaf
 
 
-def _paths(value: Any) -> Any:
-    """Every name of a file, however deep, as a path."""
-    if isinstance(value, (list, tuple)):
-        return [_paths(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _paths(item) for key, item in value.items()}
-    return Path(value) if isinstance(value, (str, os.PathLike)) else value
+def _path(leaf: Any) -> Any:
+    """The name of a file as a path."""
+    return Path(leaf) if isinstance(leaf, (str, os.PathLike)) else leaf
 
 
 def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None = None) -> Bundle:
@@ -306,7 +299,7 @@ def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None
         kinds = [kind for kind, _ in capability(name).inputs]
 
         def ask(*inputs: Any) -> Any:
-            given = (_paths(value) if kind == "audio" else value for kind, value in zip(kinds, inputs, strict=False))
+            given = (mapped(value, _path) if kind == "audio" else value for kind, value in zip(kinds, inputs, strict=False))
             return worker.ask(name, tuple(given)).value
 
         return ask

@@ -34,18 +34,13 @@ def verdict(card: ModelCard, device: str = "cpu") -> Verdict:
     return Verdict(card.name, tuple(reason for reason in found if reason))
 
 
-def missing_programs(card: ModelCard) -> list[str]:
-    """The Debian packages whose program is not on PATH, or whose file is not there."""
-    return downloads.missing_programs(card.install.system)
-
-
 def _weights(card: ModelCard) -> str:
     absent = weights.missing(card)
     return f"weight files {', '.join(absent)} are not in the cache; run: model-lab fetch {card.name}" if absent else ""
 
 
 def _programs(card: ModelCard) -> str:
-    absent = missing_programs(card)
+    absent = downloads.missing_programs(card.install.system)
     return f"system packages are missing; as root run: apt-get install {' '.join(absent)}" if absent else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,10 +10,8 @@ from pathlib import Path
 from model_lab import capabilities
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ContractBroken, UnknownName, nearest
-from model_lab.extensions import load_module, places
+from model_lab.extensions import adapters, load_module, places
 from model_lab.schemas import parse, read_yaml
-
-_ADAPTERS = Path(__file__).parent.parent / "adapters"
 
 
 @cache
@@ -58,6 +55,18 @@ def cards() -> tuple[ModelCard, ...]:
     return tuple(card(name) for name in names())
 
 
+def which(found: ModelCard, asks: str) -> str:
+    """The capability meant by ``asks``: that one, or the only one there is. Raises `BadConfig` if it is another or left open."""
+    if not asks and len(found.capabilities) > 1:
+        raise BadConfig(f"{found.name} can {', '.join(found.capabilities)}; say which with --capability")
+    name = asks or found.capabilities[0]
+    if name not in found.capabilities:
+        raise BadConfig(
+            f"{found.name} cannot {name!r}{nearest(name, found.capabilities)}; it can: {', '.join(found.capabilities)}"
+        )
+    return name
+
+
 def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
     """The card with some options changed; raises `BadConfig` for an option it does not have."""
     for key in options:
@@ -74,20 +83,10 @@ def revision(found: ModelCard) -> str:
     for path in sorted(found.folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.relative_to(found.folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    for path in _adapters(found):
+    loader = found.folder / "loader.py"
+    for path in sorted(adapters(loader)) if loader.is_file() else ():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _adapters(found: ModelCard) -> list[Path]:
-    """The modules of model_lab.adapters that the model's loader imports."""
-    loader = found.folder / "loader.py"
-    text = loader.read_text("utf-8") if loader.is_file() else ""
-    names = {*re.findall(r"model_lab\.adapters\.(\w+)", text)}
-    names |= {
-        name for line in re.findall(r"from model_lab\.adapters import ([\w, ]+)", text) for name in re.findall(r"\w+", line)
-    }
-    return [path for path in sorted(_ADAPTERS.glob("*.py")) if path.stem in names]
 
 
 def load_here(found: ModelCard, device: str) -> Bundle:

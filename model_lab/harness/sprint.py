@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from model_lab import capabilities, datasets
-from model_lab.contract import Device, Permitted
+from model_lab.contract import Device, ModelCard, Permitted
 from model_lab.datasets import build
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.harness import registry
@@ -100,32 +100,44 @@ def plan(
             raise UnknownName(
                 f"sprint {sprint.id} has no agent {agent!r}{nearest(agent, per_lane)}; it has: {', '.join(per_lane)}"
             )
-    chosen = [model for lane in (tuple(agents) or per_lane) for model in per_lane[lane]]
+    chosen = dict.fromkeys(model for lane in (tuple(agents) or per_lane) for model in per_lane[lane])
+    cards = [card for model in chosen if (card := registry.card(model)).licence.allows(permitted)]
+    data = [datasets.card(name) for names in sprint.datasets.values() for name in names]
+    revisions = {asked.name: build.revision(asked) for asked in data}
     return [
-        spec(model, dataset, device or sprint.defaults.device, seed=sprint.defaults.seed)
-        for model in dict.fromkeys(chosen)
-        if registry.card(model).licence.allows(permitted)
-        for capability in registry.card(model).capabilities
-        for dataset in sprint.datasets.get(capability, ())
-        if registry.card(model).understands(datasets.card(dataset).languages)
+        question(
+            card, revision, asked.name, revisions[asked.name], capability, device or sprint.defaults.device, sprint.defaults.seed
+        )
+        for card, revision in ((card, registry.revision(card)) for card in cards)
+        for capability in card.capabilities
+        for asked in data
+        if asked.capability == capability and card.understands(asked.languages)
     ]
 
 
-def spec(model: str, dataset: str, device: str, options: dict[str, object] | None = None, seed: int = 0) -> RunSpec:
+def spec(model: str, dataset: str, device: str, options: dict[str, object] | None = None) -> RunSpec:
     """The question of one model on one registered dataset."""
     card, data = registry.card(model), datasets.card(dataset)
     if data.capability not in card.capabilities:
         raise BadConfig(
             f"{model} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}"
         )
+    chosen = registry.with_options(card, options or {})
+    return question(chosen, registry.revision(card), dataset, build.revision(data), data.capability, device)
+
+
+def question(
+    card: ModelCard, revision: str, dataset: str, dataset_revision: str, capability: str, device: str, seed: int = 0
+) -> RunSpec:
+    """The spec of one model, with the options of ``card``, on data of any origin."""
     return RunSpec(
-        model=model,
-        model_revision=registry.revision(card),
+        model=card.name,
+        model_revision=revision,
         dataset=dataset,
-        dataset_revision=build.revision(data),
-        capability=data.capability,
+        dataset_revision=dataset_revision,
+        capability=capability,
         device=device,
-        options=dict(registry.with_options(card, options or {}).options),
+        options=dict(card.options),
         seed=seed,
     )
 

@@ -29,7 +29,7 @@ def coverage(models: Sequence[ModelCard], capabilities: Sequence[Capability], da
         [
             asked.title,
             asked.name,
-            f"{asked.primary.title}",
+            asked.primary.title,
             _names(card for card in here if asked.name in card.capabilities),
             _names(card for card in particular if needs_hub(card) and asked.name in card.capabilities),
             _data(card for card in datasets if card.capability == asked.name),

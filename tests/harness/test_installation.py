@@ -169,11 +169,3 @@ def test_weights_come_checked_out_of_a_debian_package(monkeypatch: pytest.Monkey
         weights.fetch(needs(b=WeightFile(path="usr/share/sounds/a.sf2", sha256="0" * 64)))
     with pytest.raises(NotRunnable, match=r"holds no file usr/b\.sf2"):
         weights.fetch(needs(b=WeightFile(path="usr/b.sf2", sha256=right)))
-
-
-def test_a_package_may_be_shown_by_a_file(tmp_path: Path) -> None:
-    voice = tmp_path / "voice"
-    needs = card("spoken", system={"voice-package": str(voice)})
-    assert preflight.missing_programs(needs) == ["voice-package"]
-    voice.mkdir()
-    assert preflight.missing_programs(needs) == []

@@ -53,8 +53,8 @@ def enhancement(workshop: Workshop) -> Iterator[Row]:
 
 def damage(workshop: Workshop) -> Iterator[Row]:
     """The same recordings, for models that rate quality: how noisy each is."""
-    for row in enhancement(workshop):
-        yield row | {"snr_db": next(known["snr_db"] for known in _rows(workshop) if str(known["id"]) == row["id"])}
+    for row, known in zip(enhancement(workshop), _rows(workshop), strict=True):
+        yield row | {"snr_db": known["snr_db"]}
 
 
 def separation(workshop: Workshop) -> Iterator[Row]:
