@@ -1,6 +1,7 @@
 # Every target sets up what it needs. The virtual environment is .venv; models run in environments of their own (model-lab setup).
 PYTHON ?= python3
 BIN := .venv/bin
+JOBS ?= 2
 .DEFAULT_GOAL := help
 .PHONY: help setup sprint test check docs bench clean
 
@@ -19,8 +20,8 @@ help: ## Say what can be made
 setup: .venv/.ready ## Install everything: the core here, the models' environments and weights in the cache
 	$(BIN)/model-lab setup
 
-sprint: setup ## Run the sprint at the smoke tier and print the scorecards (more: make sprint ARGS="--tier standard")
-	$(BIN)/model-lab sprint hf_sprint_2026q1 $(ARGS)
+sprint: setup ## Run the sprint at the smoke tier and print the scorecards (more: make sprint ARGS="--tier standard"; JOBS=1: one worker at a time)
+	$(BIN)/model-lab sprint hf_sprint_2026q1 --jobs $(JOBS) $(ARGS)
 
 test: setup ## Run the tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
