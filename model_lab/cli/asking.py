@@ -62,10 +62,11 @@ def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, opt
         )
     for path in (Path(value) for group in groups for kind, value in zip(kinds, group, strict=True) if kind == "audio"):
         _require_file(path)
-    verdict = preflight.verdict(card, how.device or "cpu")
+    card = registry.with_options(card, options)
+    verdict = preflight.verdict(card, preflight.Use(how.device or "cpu", trusted=how.trusted))
     if not verdict.runnable:
         raise BadConfig(f"{card.name} cannot run: {verdict}")
-    worker = Worker(card, how.device or "cpu", registry.with_options(card, options).options)
+    worker = Worker(card, how.device or "cpu", card.options)
     failed = 0
     try:
         worker.start()

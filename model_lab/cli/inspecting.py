@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from model_lab.cli.running import LICENCE, RUNS, Licences
+from model_lab.cli.running import DEVICE, LICENCE, OFFLINE, RUNS, SET, TRUST, Licences
 
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -27,13 +27,15 @@ class EnvironmentAction(StrEnum):
     """What can be done with environments."""
 
     list = "list"
+    plan = "plan"
+    build = "build"
     remove = "remove"
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
     app.command("list")(list_)
-    for command in (show, check, doctor, env, docs, schema):
+    for command in (show, check, doctor, preflight, env, docs, schema):
         app.command()(command)
 
 
@@ -76,22 +78,51 @@ def check(
 
 
 def doctor(as_json: JSON = False) -> None:
-    """Say what this machine is, what can run on it, and why the rest cannot."""
+    """Say what this machine is, and how many models can run on it."""
     from model_lab.cli import tables
 
     tables.doctor(as_json)
 
 
-def env(
-    action: Annotated[EnvironmentAction, typer.Argument(help="list, or remove the named ones.")],
-    names: Annotated[list[str], typer.Argument(help="Folder names as listed; 'stale' for all that no card needs any more.")] = [],
+def preflight(
+    names: Annotated[list[str], typer.Argument(help="Models or sprints; all models if none is named.", show_default=False)] = [],
+    device: DEVICE = None,
+    licence: LICENCE = Licences.any,
+    trust: TRUST = [],
+    options: SET = [],
+    offline: OFFLINE = False,
+    as_json: JSON = False,
 ) -> None:
-    """List the environments models run in, with their sizes, or remove some."""
+    """Say of each model whether it can run here, or what it needs and the next command; asks the hub about what is not here."""
     from model_lab.cli import tables
+    from model_lab.cli.asking import parse_options
+    from model_lab.harness.preflight import Use
 
-    if action is EnvironmentAction.remove:
-        tables.remove_environments(names)
-    tables.environments()
+    ready = tables.preflight(names, Use(device or "cpu", licence.value, trust), parse_options(options), offline, as_json)
+    raise typer.Exit(0 if ready or not names else 1)
+
+
+def env(
+    action: Annotated[
+        EnvironmentAction, typer.Argument(help="list; plan: which models can share one; build or remove the named ones.")
+    ],
+    names: Annotated[
+        list[str],
+        typer.Argument(help="To build: models or environments. To remove: folders as listed, or 'stale' for unused ones."),
+    ] = [],
+    every: Annotated[bool, typer.Option("--all", help="Build all of them.")] = False,
+) -> None:
+    """The environments models run in: list them with their sizes, plan, build or remove them."""
+    from model_lab.cli import environments
+
+    if action is EnvironmentAction.build:
+        environments.build(names, every)
+    elif action is EnvironmentAction.remove:
+        environments.remove(names)
+    elif action is EnvironmentAction.plan:
+        environments.plan()
+    else:
+        environments.show()
 
 
 def docs(

@@ -28,6 +28,9 @@ OFFLINE = Annotated[bool, typer.Option("--offline", help="Never touch the networ
 LICENCE = Annotated[
     Licences, typer.Option("--licence", help="Only models of these licences; permissive: commercial, stated, no copyleft.")
 ]
+TRUST = Annotated[
+    list[str], typer.Option("--trust", metavar="MODEL", help="Let this model run code out of its download (may be repeated).")
+]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
 
@@ -54,14 +57,16 @@ def fetch(
     names: Annotated[
         list[str], typer.Argument(help="Models, datasets or a sprint; the packaged sprint if none.", show_default=False)
     ] = [],
+    options: SET = [],
     offline: OFFLINE = False,
 ) -> None:
-    """Bring weights and datasets into the cache."""
+    """Bring weights and datasets into the cache: what is missing or cut off, checked."""
+    from model_lab.cli.asking import parse_options
     from model_lab.cli.screen import Screen
     from model_lab.harness import installation
 
     with Screen() as screen:
-        failed = installation.fetch(names or ["hf_sprint_2026q1"], screen.progress, offline)
+        failed = installation.fetch(names or ["hf_sprint_2026q1"], screen.progress, offline, parse_options(options))
         for name, reason in failed.items():
             screen.say(f"{name}: {reason}")
     raise typer.Exit(1 if failed else 0)
@@ -74,6 +79,7 @@ def sprint(
     jobs: JOBS = 1,
     device: DEVICE = None,
     licence: LICENCE = Licences.any,
+    trust: TRUST = [],
     force: FORCE = False,
     retry_failed: RETRY = False,
     offline: OFFLINE = False,
@@ -86,7 +92,7 @@ def sprint(
 
     plan = sprints.config(config)
     with Screen() as screen:
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline)
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust)
         folder = bench.sprint(plan, agent, replace(settings, permitted=licence.value))
     publish(folder, licence.value)
 
@@ -101,6 +107,7 @@ def run(
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
+    trust: TRUST = [],
     force: FORCE = False,
     retry_failed: RETRY = False,
     offline: OFFLINE = False,
@@ -111,7 +118,7 @@ def run(
     from model_lab.cli.screen import Screen, how
 
     with Screen() as screen:
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline)
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust)
         asking.run(model, about, data, capability, out, asking.parse_options(options), settings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import get_args
@@ -95,7 +96,15 @@ class Screen:
 
 
 def how(
-    screen: Screen, runs: Path, tier: str, jobs: int, device: str | None, force: bool, retry_failed: bool, offline: bool
+    screen: Screen,
+    runs: Path,
+    tier: str,
+    jobs: int,
+    device: str | None,
+    force: bool,
+    retry_failed: bool,
+    offline: bool,
+    trusted: Sequence[str] = (),
 ) -> How:
     """The common options as a `How`; raises `BadConfig` for a tier that does not exist."""
     tiers = get_args(Tier)
@@ -106,6 +115,7 @@ def how(
         tier=tier,  # type: ignore[arg-type]
         jobs=jobs,
         device=device,
+        trusted=tuple(trusted),
         policy=Policy(force, retry_failed),
         offline=offline,
         command=("model-lab", *sys.argv[1:]),

@@ -14,8 +14,9 @@ from rich.table import Table
 
 from model_lab import capabilities, datasets
 from model_lab.contract import Permitted
-from model_lab.errors import BadConfig, UnknownName, nearest
-from model_lab.harness import registry
+from model_lab.errors import UnknownName, nearest
+from model_lab.harness import measured, registry
+from model_lab.harness import preflight as verdicts
 from model_lab.reports.licences import licence, marks
 from model_lab.schemas import Strict
 
@@ -44,8 +45,6 @@ def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs:
 
 
 def _models(permitted: Permitted) -> Rows:
-    from model_lab.harness import preflight
-
     return [
         {
             "name": card.name,
@@ -53,8 +52,9 @@ def _models(permitted: Permitted) -> Rows:
             "capabilities": list(card.capabilities),
             "licence": licence(card),
             "mind": ", ".join(marks(card)),
-            "memory_gb": card.memory_gb,
-            "runs here": "yes" if (verdict := preflight.verdict(card)).runnable else "no",
+            "memory_gb": round(measured.expected_gb(card), 2),
+            "proven": card.proven,
+            "runs here": "yes" if (verdict := verdicts.verdict(card)).runnable else "no",
             "why not": "; ".join(verdict.reasons),
         }
         for card in registry.cards()
@@ -167,11 +167,9 @@ def details(name: str, as_json: bool) -> None:
 
 
 def _details(name: str) -> dict[str, Any]:
-    from model_lab.harness import preflight
-
     if name in registry.names():
         card = registry.card(name)
-        return {**card.model_dump(mode="json"), "runs here": str(preflight.verdict(card)), "revision": registry.revision(card)}
+        return {**card.model_dump(mode="json"), "runs here": str(verdicts.verdict(card)), "revision": registry.revision(card)}
     if name in datasets.names():
         from model_lab.datasets import build
 
@@ -221,7 +219,7 @@ def doctor(as_json: bool) -> None:
     import psutil
 
     from model_lab import cache
-    from model_lab.harness import environments, preflight
+    from model_lab.harness import environments
 
     memory = psutil.virtual_memory()
     machine = {
@@ -235,51 +233,33 @@ def doctor(as_json: bool) -> None:
         "disk_free_gb": round(shutil.disk_usage(_existing(cache.root())).free / 2**30, 1),
         "installer": "uv" if shutil.which("uv") else "pip",
     }
-    verdicts = [preflight.verdict(card) for card in registry.cards()]
+    cards = registry.cards()
+    machine["models that can run here"] = f"{sum(verdicts.verdict(card).runnable for card in cards)} of {len(cards)}"
     if as_json:
-        print(json.dumps({"machine": machine, "models": {v.model: list(v.reasons) for v in verdicts}}, indent=1))
+        print(json.dumps(machine, indent=1))
         return
     show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in machine.items()], False)
-    print()
-    show(
-        [{"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)} for v in verdicts], False
-    )
+    print("why not the others: model-lab preflight")
+
+
+def preflight(names: list[str], use: verdicts.Use, options: dict[str, Any], offline: bool, as_json: bool) -> bool:
+    """Print the verdict on each model; whether all can run."""
+    from model_lab.harness import installation
+
+    ask = verdicts.verdict if offline else verdicts.online
+    found = [ask(registry.with_options(card, options), use) for card in installation.of(names)]
+    if as_json:
+        print(json.dumps({verdict.model: list(verdict.reasons) for verdict in found}, indent=1))
+    else:
+        show(
+            [{"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)} for v in found],
+            False,
+        )
+    return all(verdict.runnable for verdict in found)
 
 
 def _existing(path: Path) -> Path:
     return path if path.exists() else _existing(path.parent)
-
-
-def environments() -> None:
-    """Print the built environments with their sizes."""
-    from model_lab.harness import environments as envs
-
-    current = {found.key for found in envs.environments(registry.cards())}
-    show(
-        [
-            {"name": path.name, "size": f"{_size(path) / 2**30:.2f} GB", "in use": path.name in current}
-            for path in envs.existing()
-        ],
-        False,
-    )
-
-
-def remove_environments(names: list[str]) -> None:
-    """Delete the named environments, or all that no card needs any more for ``stale``."""
-    from model_lab.harness import environments as envs
-
-    built = {path.name: path for path in envs.existing()}
-    current = {found.key for found in envs.environments(registry.cards())}
-    for name in [key for key in built if key not in current] if names == ["stale"] else names:
-        if name not in built:
-            raise UnknownName(f"there is no environment {name!r}{nearest(name, built)}; see: model-lab env list")
-        envs.remove(built[name])
-    if not names:
-        raise BadConfig("no environment is named; name some as listed by model-lab env list, or say: stale")
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
 
 
 def schema(kind: str) -> None:

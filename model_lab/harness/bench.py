@@ -27,6 +27,7 @@ class How:
     """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it.
 
     ``permitted``: a sprint asks only models whose licence that covers (those that merely judge answers still do).
+    ``trusted``: models whose downloads may run code.
     """
 
     runs: Path = Path("runs")
@@ -34,6 +35,7 @@ class How:
     jobs: int = 1
     device: str | None = None
     permitted: Permitted = "any"
+    trusted: tuple[str, ...] = ()
     policy: runner.Policy = field(default_factory=runner.Policy)
     offline: bool = False
     command: tuple[str, ...] = ()
@@ -115,7 +117,7 @@ def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
 
 
 def _through(folder: RunFolder, assignments: list[runner.Assignment], executor: Executor, how: How) -> None:
-    runner.predict(folder, assignments, executor, how.watcher, how.policy)
+    runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted)
     cells = [folder.cell(assignment.spec.model, assignment.spec.dataset) for assignment in assignments]
     judging.judge(folder, cells, executor, how.watcher)
     score(folder, again=False)

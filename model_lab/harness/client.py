@@ -15,7 +15,7 @@ from typing import Any
 
 import filelock
 
-from model_lab import cache
+from model_lab import cache, hub_cache
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
@@ -24,6 +24,7 @@ from model_lab.harness.frames import PROTOCOL, Channel
 from model_lab.results.schema import Session
 from model_lab.types import mapped
 
+_NOT_FOR_WORKERS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 PACKAGE = Path(__file__).parent.parent
 HELLO_S = 120.0
 LOAD_S = 600.0
@@ -171,6 +172,7 @@ class Worker:
             load_cpu_s=float(self._loaded.get("load_cpu_s", 0.0)),
             peak_memory_mb=self._peaks.get("peak_memory_mb") or 0.0,
             peak_gpu_memory_mb=self._peaks.get("peak_gpu_memory_mb"),
+            random_weights=bool(self._loaded.get("random_weights", False)),
             answered=answered,
             ended=ended,
         )
@@ -250,9 +252,9 @@ class Worker:
         return kept
 
     def _variables(self) -> dict[str, str]:
-        """The environment variables of the process: no host paths, no network, its share of threads before any import."""
+        """The environment variables of the process: no host paths, no token, no network, its share of threads before any import."""
         threads = str(self.share.threads)
-        kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")}
+        kept = {key: value for key, value in os.environ.items() if key not in _NOT_FOR_WORKERS}
         limits = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM", "NUMEXPR", "RAYON")
         return {
             **kept,
@@ -263,7 +265,9 @@ class Worker:
             "MODEL_LAB_CACHE": str(cache.root()),
             "NUMBA_CACHE_DIR": str(self._claim_numba_cache()),
             "TOKENIZERS_PARALLELISM": "false",
+            "HF_HUB_CACHE": str(hub_cache.root()),
             "HF_HUB_OFFLINE": "1",
+            "PYANNOTE_METRICS_ENABLED": "0",
             "PYTHONUNBUFFERED": "1",
         }
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache as cache_of_function
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,11 @@ class Environment:
 
     @property
     def constraints(self) -> str:
-        """Tested versions of all that is pulled in besides; an environment of one model is left to its card's pins."""
-        return files("model_lab.config").joinpath("lab-constraints.txt").read_text("utf-8") if self.name == "lab" else ""
+        """Tested versions of all that is pulled in besides: the lab's, or the ``constraints.txt`` beside a card with its own."""
+        if self.name == "lab":
+            return files("model_lab.config").joinpath("lab-constraints.txt").read_text("utf-8")
+        own = self.cards[0].folder / "constraints.txt"
+        return own.read_text("utf-8") if own.is_file() else ""
 
     @property
     def no_deps(self) -> tuple[str, ...]:
@@ -127,10 +131,15 @@ def environment_name(card: ModelCard) -> str:
 
 def environment_of(card: ModelCard) -> Environment | None:
     """The environment ``card`` runs in; None for the host's."""
+    return registered().get(environment_name(card))
+
+
+@cache_of_function
+def registered() -> dict[str, Environment]:
+    """The environments of all registered models, by name."""
     from model_lab.harness import registry
 
-    name = environment_name(card)
-    return next((found for found in environments(registry.cards()) if found.name == name), None)
+    return {found.name: found for found in environments(registry.cards())}
 
 
 def why_not(card: ModelCard) -> str:
@@ -140,7 +149,9 @@ def why_not(card: ModelCard) -> str:
         return ""
     built = environment.built
     if built is None:
-        return f"its environment {environment.name!r} is not built; run: model-lab setup {card.name}"
+        size = max((found.install.size_gb or 0.0 for found in environment.cards), default=0.0)
+        about = f" (about {size:.1f} GB)" if size else ""
+        return f"its environment {environment.name!r} is not built{about}; run: model-lab env build {environment.name}"
     left_out: str = built["left_out"].get(card.name, "")
     return f"its packages could not be installed ({left_out}); mend that, then run: model-lab setup --force" if left_out else ""
 
@@ -163,9 +174,10 @@ def build(environment: Environment, say: Say, force: bool = False) -> None:
         if environment.built is not None and not force:
             return
         shutil.rmtree(environment.folder, ignore_errors=True)
-        say(f"building environment {environment.name} ({len(environment.cards)} models) with {_installer()[0]}")
+        say(f"building environment {environment.name} ({len(environment.cards)} models) with {installer()[0]}")
         _create(environment)
         left_out = _install_all(environment, say)
+        _without_cuda(environment)
         record = {
             "name": environment.name,
             "python": platform.python_version(),
@@ -173,6 +185,11 @@ def build(environment: Environment, say: Say, force: bool = False) -> None:
             "packages": _freeze(environment),
         }
         write_json(environment.folder / "environment.json", record)
+
+
+def size_gb(folder: Path) -> float:
+    """What a built environment takes on disk."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink()) / 1e9
 
 
 def existing() -> list[Path]:
@@ -200,13 +217,14 @@ def _refuse_clashes(cards: list[ModelCard]) -> None:
                 )
 
 
-def _installer() -> tuple[str, list[str]]:
+def installer() -> tuple[str, list[str]]:
+    """What installs packages here, and the start of its command: uv where it is installed, else pip."""
     uv = shutil.which("uv")
     return ("uv", [uv, "pip", "install"]) if uv else ("pip", ["-m", "pip", "install"])
 
 
 def _create(environment: Environment) -> None:
-    name, command = _installer()
+    name, command = installer()
     if name == "uv":
         _run([command[0], "venv", "--quiet", "--python", sys.executable, str(environment.folder)])
     else:
@@ -235,14 +253,26 @@ def _install_all(environment: Environment, say: Say) -> dict[str, str]:
     return left_out
 
 
+def _without_cuda(environment: Environment) -> None:
+    """Beside the CPU build of torch, take out torchaudio's compiled parts.
+
+    They are linked against CUDA, so that importing torchaudio fails where they are; where they are absent it does without, and
+    no model here needs them.
+    """
+    if not torch_build("torch==0.0").endswith("+cpu"):
+        return
+    for library in environment.folder.glob("lib/python*/site-packages/torchaudio/lib/*.so"):
+        library.unlink()
+
+
 def _install(environment: Environment, requirements: tuple[str, ...], *flags: str) -> str:
     """Install; returns the last line of the installer's complaint, empty if there is none."""
     if not requirements:
         return ""
-    name, command = _installer()
+    name, command = installer()
     constraint = [] if "--no-deps" in flags else ["--constraint", str(environment.folder / "constraints.txt")]
     if name == "uv":
-        full = [*command, "--quiet", "--python", str(environment.python), *_uv_settings()]
+        full = [*command, "--quiet", "--python", str(environment.python), *uv_settings()]
     else:
         full = [str(environment.python), *command, "--quiet", "--disable-pip-version-check"]
     done = subprocess.run([*full, *flags, *constraint, *requirements], capture_output=True, text=True, check=False)
@@ -253,7 +283,7 @@ def _install(environment: Environment, requirements: tuple[str, ...], *flags: st
     return " ".join(telling)[:300]
 
 
-def _uv_settings() -> list[str]:
+def uv_settings() -> list[str]:
     """Where pip is told to look, said to uv, which does not read pip's settings and would take a package from one index only."""
     done = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
     settings = dict(re.findall(r"^(?::env:|global)\.([\w-]+)='(.*)'$", done.stdout, re.MULTILINE))

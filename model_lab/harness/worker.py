@@ -102,6 +102,7 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
         "load_cpu_s": cpu,
         "device": bundle.device,
         "threads": threads(),
+        "random_weights": card.random_weights,
         **_memory(),
     }
 

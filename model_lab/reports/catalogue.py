@@ -11,9 +11,10 @@ from model_lab import files
 from model_lab.capabilities import Capability
 from model_lab.contract import ModelCard
 from model_lab.datasets.card import DatasetCard
+from model_lab.harness import measured
 from model_lab.reports import units
 from model_lab.reports.coverage import coverage, within
-from model_lab.reports.licences import licence, marks
+from model_lab.reports.licences import licence, marks, tried
 from model_lab.reports.markdown import escape, table
 
 README = "../README.md"
@@ -62,6 +63,7 @@ class Catalogue:
             "capabilities",
             "licence",
             "mind",
+            "tried on",
             "parameters",
             "memory",
             "devices",
@@ -75,14 +77,16 @@ class Catalogue:
                 "all" if self._answers_all(card) else _listed(card.capabilities),
                 licence(card),
                 _listed(marks(card)),
+                tried(card),
                 units.count(card.parameters),
-                units.megabytes(card.memory_gb * 1000),
+                _memory(card),
                 _listed(card.devices),
                 _listed(card.languages),
             ]
             for card in self.models
         ]
-        return f"# Models\n\n{len(rows)} models.\n\n" + table(headings, rows, numbers=(6, 7))
+        note = "Memory is the measured peak of the worker on CPU, or ~ estimated from the number of weights."
+        return f"# Models\n\n{len(rows)} models. {note}\n\n" + table(headings, rows, numbers=(7, 8))
 
     def _answers_all(self, card: ModelCard) -> bool:
         return set(card.capabilities) == {asked.name for asked in self.capabilities}
@@ -178,6 +182,12 @@ def write(folder: Path, app: Any) -> list[str]:
     for name, text in stale.items():
         files.write_text(folder / name, text)
     return list(stale)
+
+
+def _memory(card: ModelCard) -> str:
+    if card.blocked:
+        return units.MISSING
+    return ("" if card.memory_gb else "~ ") + units.megabytes(measured.expected_gb(card) * 1000)
 
 
 def _listed(items: Any) -> str:

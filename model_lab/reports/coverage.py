@@ -23,7 +23,9 @@ def coverage(models: Sequence[ModelCard], capabilities: Sequence[Capability], da
     counts = (
         f"{len(here)} models run on a machine without a model hub ({_count(here, 'baseline')} of them baselines, "
         f"{_count(here, 'judge')} judges of quality), in {len(covered)} of {len(everything)} capabilities; "
-        f"{len(particular) - len(here)} need the hub. ᶜ copyleft, ⁿ not for commercial use, ᵘ licence unclear."
+        f"{len(particular) - len(here)} need the hub. ᶜ copyleft, ⁿ not for commercial use, ᵘ licence unclear; "
+        "of those that need the hub: ᵛ unverified, ˣ cannot be run by this bench (docs/models.md says why), all others have their "
+        "loader verified on random weights of the real architecture."
     )
     rows = [
         [
@@ -41,7 +43,7 @@ def coverage(models: Sequence[ModelCard], capabilities: Sequence[Capability], da
 
 def needs_hub(card: ModelCard) -> bool:
     """Its weights come from a model hub."""
-    return card.weights.kind == "hub" or card.source.kind == "hub"
+    return card.weights.kind == "hub" or card.source.kind == "hub" or bool(card.blocked)
 
 
 def within(text: str, section: str) -> str:
@@ -53,7 +55,12 @@ _SIGNS = {"copyleft": "ᶜ", "non-commercial": "ⁿ", "licence unclear": "ᵘ"}
 
 
 def _names(cards: Iterable[ModelCard]) -> str:
-    return ", ".join(card.name + "".join(_SIGNS.get(mark, "") for mark in marks(card)) for card in cards) or "—"
+    return ", ".join(card.name + _signs(card) for card in cards) or "—"
+
+
+def _signs(card: ModelCard) -> str:
+    proof = "ˣ" if card.blocked else "ᵛ" if card.proven == "nothing" else ""
+    return "".join(_SIGNS.get(mark, "") for mark in marks(card)) + proof
 
 
 def _data(cards: Iterable[DatasetCard]) -> str:

@@ -1,4 +1,4 @@
-"""A model's licence in words, and what to mind about it."""
+"""A model's licence in words, what to mind about it, and how far its loader was tried."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ def marks(card: ModelCard) -> tuple[str, ...]:
         "gated": card.gated,
     }
     return tuple(mark for mark, holds in said.items() if holds)
+
+
+def tried(card: ModelCard) -> str:
+    """How far the loader was ever tried, in the words of a table."""
+    if card.blocked:
+        return "cannot run here"
+    return {"weights": "its weights", "loader": "loader verified, weights not run here", "nothing": "unverified"}[card.proven]

@@ -81,6 +81,7 @@ class Session(Strict):
     load_cpu_s: float = 0.0
     peak_memory_mb: float = 0.0
     peak_gpu_memory_mb: float | None = None
+    random_weights: bool = Field(default=False, description="its weights were a random checkpoint: its answers are never scored")
     answered: int = 0
     ended: str = Field(description="'closed', or what went wrong")
 

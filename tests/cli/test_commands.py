@@ -99,10 +99,14 @@ def test_schemas_are_json_schema(kind: str) -> None:
     assert schema["additionalProperties"] is False
 
 
-def test_doctor_says_every_model() -> None:
-    found = json.loads(cli("doctor", "--json").stdout)
-    assert set(found["models"]) == set(registry.names())
+def test_doctor_says_what_this_machine_is() -> None:
+    assert json.loads(cli("doctor", "--json").stdout)["models that can run here"].endswith(f"of {len(registry.names())}")
     assert "cores" in cli("doctor").stdout
+
+
+def test_preflight_says_every_model() -> None:
+    found = json.loads(cli("preflight", "--offline", "--json").stdout)
+    assert set(found) == set(registry.names())
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_a_verdict_names_every_reason_and_command(monkeypatch: pytest.MonkeyPatc
     assert "run: model-lab setup faster_whisper" in str(found)
     assert "run: model-lab fetch faster_whisper" in str(found)
     assert "apt-get install some-package" in str(preflight.verdict(NEEDS))
-    assert "it runs on cpu, not on cuda" in str(preflight.verdict(NEEDS, "cuda"))
+    assert "it runs on cpu, not on cuda" in str(preflight.verdict(NEEDS, preflight.Use("cuda")))
 
 
 def test_offline_never_fetches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

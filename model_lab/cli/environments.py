@@ -1,0 +1,82 @@
+"""``model-lab env``: the environments models run in."""
+
+from __future__ import annotations
+
+from model_lab.cli import tables
+from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.harness import environments, registry
+
+
+def show() -> None:
+    """Print what is needed and what is built, with sizes."""
+    needed = {found.key: found for found in environments.registered().values()}
+    built = {path.name: path for path in environments.existing()}
+    tables.show(
+        [
+            {
+                "name": key,
+                "models": len(needed[key].cards) if key in needed else 0,
+                "built": key in built,
+                "size": f"{environments.size_gb(built[key]):.2f} GB" if key in built else "",
+                "in use": key in needed,
+            }
+            for key in sorted(needed.keys() | built.keys())
+        ],
+        False,
+    )
+
+
+def plan() -> None:
+    """Print which environments one would do for, found by a resolver, and the conflicts that keep the rest apart."""
+    from model_lab.cli.screen import Screen
+    from model_lab.harness import resolution
+
+    with Screen() as screen:
+        screen.say(f"asking {environments.installer()[0]} what fits together; pip takes minutes, uv seconds")
+        groups = resolution.plan(environments.registered().values())
+    tables.show(
+        [
+            {
+                "environment": " + ".join(member.name for member in group.members),
+                "models": ", ".join(group.models) if len(group.models) < 6 else f"{len(group.models)} models",
+                "apart because": "; ".join(f"not with {name}: {why}" for name, why in group.conflicts.items()),
+            }
+            for group in groups
+        ],
+        False,
+    )
+
+
+def build(names: list[str], every: bool) -> None:
+    """Build the environments that are named, or that the named models run in, or all."""
+    from model_lab.cli.screen import Screen
+
+    known = environments.registered()
+    if not names and not every:
+        raise BadConfig(f"nothing is named to build; name a model or one of: {', '.join(known)}; or say: --all")
+    for name in names:
+        if name not in known and name not in registry.names():
+            raise UnknownName(
+                f"there is no environment or model {name!r}{nearest(name, [*known, *registry.names()])}; see: model-lab env list"
+            )
+    meant = (
+        known if every else {environments.environment_name(registry.card(name)) if name not in known else name for name in names}
+    )
+    with Screen() as screen:
+        for environment in known.values():
+            if environment.name in meant:
+                environments.build(environment, screen.say)
+    show()
+
+
+def remove(names: list[str]) -> None:
+    """Delete the named environments, or all that no card needs any more for ``stale``."""
+    if not names:
+        raise BadConfig("no environment is named; name some as listed by model-lab env list, or say: stale")
+    built = {path.name: path for path in environments.existing()}
+    current = {found.key for found in environments.registered().values()}
+    for name in [key for key in built if key not in current] if names == ["stale"] else names:
+        if name not in built:
+            raise UnknownName(f"there is no environment {name!r}{nearest(name, built)}; see: model-lab env list")
+        environments.remove(built[name])
+    show()

@@ -1,0 +1,158 @@
+"""The Hugging Face hub: what a repository holds, whether this user may have it, and bringing it. Uses the network.
+
+Every refusal of the hub is one sentence with the next command. Tokens are left to the hub's own library and never shown.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from model_lab import cache, hub_cache
+from model_lab.contract import Repository
+from model_lab.downloads import Progress, quiet, size_of
+from model_lab.errors import NotRunnable
+
+TIMEOUT_S = 10.0
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the hub has of a repository: the commit, and the wanted files with their bytes."""
+
+    commit: str
+    files: dict[str, int]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all wanted files."""
+        return sum(self.files.values())
+
+
+def look(repository: Repository) -> Offer:
+    """Ask the hub about ``repository``, and whether this user's token opens it.
+
+    Raises `NotRunnable` that tells apart: no network, offline, no such repository or revision, conditions not accepted with
+    and without a token, a wrong token, too many requests, an outage, and files the repository does not have.
+    """
+    from huggingface_hub import HfApi
+
+    api = HfApi()
+    with explained(repository):
+        found = api.model_info(repository.id, revision=repository.revision, files_metadata=True, timeout=TIMEOUT_S)
+        if repository.gated:
+            api.auth_check(repository.id)
+    sizes = {sibling.rfilename: sibling.size or 0 for sibling in found.siblings or ()}
+    for pattern in repository.files:
+        if not any(fnmatch(name, pattern) for name in sizes):
+            raise NotRunnable(
+                f"{repository.id} has no file {pattern} at {repository.revision}; correct the card's files or revision"
+            )
+    return Offer(
+        found.sha or repository.revision,
+        {name: size for name, size in sizes.items() if any(fnmatch(name, pattern) for pattern in repository.files)},
+    )
+
+
+def fetch(repository: Repository, progress: Progress = quiet) -> Path:
+    """Bring the wanted files into the hub's own cache, checked; returns their folder.
+
+    Files that are there stay, and a connection that drops is tried again. Raises `NotRunnable` as `look` does, and if a file does not have the SHA-256 the hub says.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    offer = look(repository)
+    disable_progress_bars()
+    with explained(repository), _watched(repository, offer.size, progress):
+        folder = Path(snapshot_download(repository.id, revision=repository.revision, allow_patterns=list(repository.files)))
+    if damaged := [name for name in offer.files if _removed(folder / name)]:
+        raise NotRunnable(
+            f"{', '.join(damaged)} of {repository.id} had another SHA-256 than the hub says and were removed: they were damaged on "
+            "the way, fetch them again"
+        )
+    return folder
+
+
+def _removed(file: Path) -> bool:
+    """Remove a large file whose SHA-256 is not the one it is kept under; whether that was so."""
+    kept = file.resolve()
+    if not _SHA256.fullmatch(kept.name) or cache.sha256(kept) == kept.name:
+        return False
+    kept.unlink()
+    return True
+
+
+@contextmanager
+def _watched(repository: Repository, total: int, progress: Progress) -> Iterator[None]:
+    """Tell ``progress`` how much of the download is on disk, until the block ends."""
+    ended, kept = threading.Event(), hub_cache.folder(repository.id) / "blobs"
+
+    def watch() -> None:
+        while not ended.wait(0.2):
+            progress(repository.id, min(size_of(kept), total), total)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    progress(repository.id, 0, total)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
+    progress(repository.id, total, total)
+
+
+@contextmanager
+def explained(repository: Repository) -> Iterator[None]:
+    """Turn what the hub's library raises into `NotRunnable` with one sentence."""
+    import httpx2
+
+    try:
+        yield
+    except (OSError, httpx2.HTTPError) as error:
+        raise NotRunnable(_sentence(error, repository)) from None
+
+
+def _sentence(error: BaseException, repository: Repository) -> str:
+    """What happened, and what to do; the library hides the cause under other errors, so the whole chain is looked at."""
+    import httpx2
+    from huggingface_hub import errors
+
+    chain = list(_chain(error))
+    status = next((found.response.status_code for found in chain if isinstance(found, errors.HfHubHTTPError)), 0)
+    name, page = repository.id, repository.page
+    sentences: dict[type[BaseException], str] = {
+        errors.OfflineModeIsEnabled: f"{name} is not in the cache and HF_HUB_OFFLINE is set; unset it and run the command again",
+        errors.GatedRepoError: f"this token has no access to {name}; accept its conditions at {page} with the token's account"
+        if status == 403
+        else f"{name} is gated and no token was shown; accept its conditions at {page}, then run: hf auth login",
+        errors.RepositoryNotFoundError: f"the hub has no repository {name}, or it is private; correct the card, or run: hf auth login",
+        errors.RevisionNotFoundError: f"{name} has no revision {repository.revision}; correct the card's revision",
+        errors.RemoteEntryNotFoundError: f"{name} lacks a file the card names; correct the card's files",
+        errors.DisabledRepoError: f"the hub has disabled {name}; see {page}",
+    }
+    for kind, sentence in sentences.items():
+        if any(isinstance(found, kind) for found in chain):
+            return sentence
+    if status == 401:
+        return f"the hub does not accept this token for {name}; run: hf auth login"
+    if status == 429:
+        return f"the hub refuses {name} for now: too many requests (429); wait a few minutes and run the command again"
+    if status:
+        return f"the hub answered {status} for {name}; try again later"
+    if any(isinstance(found, httpx2.TransportError) for found in chain):
+        return f"the hub cannot be reached for {name}; check the network, or copy a filled cache to {hub_cache.root()}"
+    return f"{name} could not be brought ({type(error).__name__}); check the disk at {hub_cache.root()} and run the command again"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,9 @@
+"""``python -m checkpoints MODEL '{"role": "folder"}'``: build one, in the environment of this interpreter."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+name, folders = sys.argv[1], {role: Path(folder) for role, folder in json.loads(sys.argv[2]).items()}
+importlib.import_module(f"checkpoints.{name}").build(folders)
