@@ -43,7 +43,7 @@ def load(card: ModelCard, device: str) -> Bundle:
             logprob_threshold=_IMPROBABLE,
             no_speech_threshold=_NO_SPEECH,
         )
-        return Transcript(processor.batch_decode(tokens, skip_special_tokens=True)[0].strip(), language=spoken or None)
+        return Transcript(processor.batch_decode(tokens, skip_special_tokens=True)[0].strip(), language=spoken)
 
     return Bundle(card, device, {"asr": torch.inference_mode()(transcribe)})
 

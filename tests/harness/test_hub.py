@@ -84,7 +84,8 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         siblings = [{"rfilename": name, "size": len(content)} for name, content in names.items()]
         return self._say(200, json.dumps({"id": "acme/good", "sha": COMMIT, "siblings": siblings}).encode())
 
-    do_HEAD = do_GET
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def _entry(self, name: str, content: bytes) -> dict[str, object]:
         large = {"oid": self.server.sums[name], "size": len(content), "pointerSize": 100}

@@ -9,7 +9,7 @@ import ast
 import json
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ def options(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModelCard]]:
+def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModelCard]:
     """Builds a model's checkpoint where the hub would have put it; nothing of the user's cache is seen."""
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
 
@@ -68,7 +68,7 @@ def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
         assert done.returncode == 0, done.stderr[-3000:]
         return card
 
-    yield build
+    return build
 
 
 @pytest.mark.parametrize("name", [_marked(card) for card in VERIFIED])
