@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,16 +105,20 @@ def score(folder: RunFolder, again: bool = True) -> list[Run]:
 
 
 def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
-    """Bring and build datasets; returns what could not be had, with the reason."""
-    failed = {}
-    for name in dict.fromkeys(names):
+    """Bring and build datasets, as many at once as there are workers; returns what could not be had, with the reason."""
+
+    def bring(name: str) -> str:
         try:
             build.materialise(datasets.card(name), how.progress, how.offline)
         except StoreError:
             raise
         except ModelLabError as error:
-            failed[name] = str(error)
-    return failed
+            return str(error)
+        return ""
+
+    wanted = tuple(dict.fromkeys(names))
+    with ThreadPoolExecutor(how.jobs) as pool:
+        return {name: reason for name, reason in zip(wanted, pool.map(bring, wanted), strict=True) if reason}
 
 
 def _through(folder: RunFolder, assignments: list[runner.Assignment], executor: Executor, how: How) -> None:

@@ -122,8 +122,7 @@ def _device(card: ModelCard, use: Use) -> str:
 
 
 def _memory(card: ModelCard, use: Use) -> str:
-    needed = measured.memory_gb(card) if use.device == "cpu" else measured.expected_gb(card, use.device)
-    free = _free_gb(use.device)
+    needed, free = measured.expected_gb(card, use.device), _free_gb(use.device)
     if free is not None and needed > MARGIN * free:
         return f"it needs about {needed:.1f} GB of memory on {use.device} and {free:.1f} GB are free; free some or use a larger machine"
     return ""

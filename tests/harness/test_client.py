@@ -198,7 +198,7 @@ def test_load_gives_a_bundle_from_any_process(make_model: MakeModel, clips: Path
 def test_a_model_without_its_environment_says_the_command(make_model: MakeModel) -> None:
     config = make_model("needy", "return Transcript('')") / "config.yaml"
     config.write_text(config.read_text() + "install: {pip: [no-such-package==1.0], environment: own}\n")
-    with pytest.raises(NotRunnable, match="model-lab setup needy"):
+    with pytest.raises(NotRunnable, match="model-lab env build"):
         model_lab.load("needy")
 
 

@@ -17,6 +17,7 @@ from model_lab.harness.environments import Environment
 def card(name: str, **install: object) -> ModelCard:
     return ModelCard(
         name=name,
+        folder=Path("no such folder") / name,
         title=name,
         summary="made by a test",
         kind="algorithm",
@@ -52,6 +53,14 @@ def test_the_lab_is_held_to_tested_versions_and_an_own_environment_is_not() -> N
     assert "numpy" in own.requirements
     assert "librosa==" in lab.constraints
     assert own.constraints == ""
+
+
+def test_an_environment_of_one_model_is_held_to_the_versions_beside_its_card(tmp_path: Path) -> None:
+    made = card("a", pip=("x==1",), environment="own").model_copy(update={"folder": tmp_path})
+    before = Environment("a", (made,)).key
+    (tmp_path / "constraints.txt").write_text("y==2\n")
+    assert Environment("a", (made,)).constraints == "y==2\n"
+    assert Environment("a", (made,)).key != before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="builds differ on Linux only")

@@ -17,7 +17,7 @@ from model_lab.datasets import archives
 from model_lab.datasets.card import Archive
 from model_lab.downloads import quiet
 from model_lab.errors import NotRunnable, UnknownName
-from model_lab.harness import installation, preflight, registry, weights
+from model_lab.harness import environments, installation, preflight, registry, weights
 from tests.harness.test_environments import card
 from tests.test_downloads import make_deb
 
@@ -52,6 +52,7 @@ def test_setting_up_everything_brings_what_datasets_are_made_with(
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(installation.datasets, "cards", lambda: (made,))
     monkeypatch.setattr(registry, "cards", lambda: (NEEDS,))
+    monkeypatch.setattr(environments, "registered", dict)
     monkeypatch.setattr(registry, "card", lambda name: NEEDS)
     said: list[str] = []
     installation.install([], said.append, quiet)
@@ -86,7 +87,7 @@ def test_a_verdict_names_every_reason_and_command(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path))
     found = preflight.verdict(registry.card("faster_whisper"))
     assert not found.runnable
-    assert "run: model-lab setup faster_whisper" in str(found)
+    assert "run: model-lab env build lab" in str(found)
     assert "run: model-lab fetch faster_whisper" in str(found)
     assert "apt-get install some-package" in str(preflight.verdict(NEEDS))
     assert "it runs on cpu, not on cuda" in str(preflight.verdict(NEEDS, preflight.Use("cuda")))
