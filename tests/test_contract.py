@@ -67,3 +67,42 @@ def test_weights_out_of_a_debian_package_say_which_and_its_sum(missing: str) -> 
     assert Weights.model_validate(whole).package == "a=1"
     with pytest.raises(ValueError, match="name their package, its sha256 and their files"):
         Weights.model_validate({key: value for key, value in whole.items() if key != missing})
+
+
+def _on_hub(**changes: object) -> dict[str, object]:
+    fields = card("a").model_dump(exclude={"name", "folder", "memory_gb", "weights", "source"})
+    repositories = {"model": {"id": "acme/{size}", "files": ["*.safetensors"], "gated": True}}
+    hub = {"source": {"kind": "hub", "id": "acme/{size}"}, "weights": {"kind": "hub", "repositories": repositories}}
+    return {**fields, **hub, "parameters": 5, "options": {"size": "small"}, **changes}
+
+
+def test_a_card_of_a_hub_model_names_its_repositories() -> None:
+    found = ModelCard.model_validate(_on_hub())
+    assert found.repositories["model"].id == "acme/small"
+    assert found.repositories["model"].page == "https://huggingface.co/acme/small"
+    assert found.gated and not found.random_weights
+    assert found.dtype("cpu") == "float32"
+    assert ModelCard.model_validate(_on_hub(dtypes={"cuda": "bfloat16"})).dtype("cuda") == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"options": {}}, "names the option 'size', which options does not hold"),
+        ({"source": {"kind": "hub", "id": "acme/else"}}, "source.id 'acme/else' is none of the repositories"),
+        ({"parameters": None}, "memory_gb, or parameters to estimate it from"),
+        ({"weights": {"kind": "hub"}}, "weights of kind hub, and no others, name their repositories"),
+    ],
+)
+def test_a_card_that_contradicts_itself_is_refused(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        ModelCard.model_validate(_on_hub(**changes))
+
+
+def test_a_repository_is_found_or_its_command_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    found = ModelCard.model_validate(_on_hub()).model_copy(update={"name": "a"})
+    with pytest.raises(NotRunnable, match=r"acme/small lacks \*\.safetensors here; run: model-lab fetch a"):
+        found.repository("model")
+    with pytest.raises(ContractBroken, match=r"no repository 'modle' \(did you mean 'model'\?\)"):
+        found.repository("modle")

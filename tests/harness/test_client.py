@@ -195,6 +195,13 @@ def test_load_gives_a_bundle_from_any_process(make_model: MakeModel, clips: Path
             _ = bundle.asl
 
 
+def test_a_worker_never_gets_the_users_token(start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    monkeypatch.setenv("HF_HUB_CACHE", "/somewhere")
+    worker = start("return Transcript(str([os.environ.get(name) for name in ('HF_TOKEN', 'HF_HUB_CACHE', 'HF_HUB_OFFLINE')]))")
+    assert worker.ask("asr", (NOISE,)).value.text == "[None, '/somewhere', '1']"
+
+
 def test_a_model_without_its_environment_says_the_command(make_model: MakeModel) -> None:
     config = make_model("needy", "return Transcript('')") / "config.yaml"
     config.write_text(config.read_text() + "install: {pip: [no-such-package==1.0], environment: own}\n")

@@ -18,7 +18,7 @@ from model_lab.errors import StoreError
 from model_lab.metrics._base import Judge, Metric, mean_of, pool
 from model_lab.results import scoring
 from model_lab.results.answers import pack
-from model_lab.results.schema import Run, SampleResult, Score
+from model_lab.results.schema import Run, SampleResult, Score, Speed
 from model_lab.results.scoring import Judgement, answer_id, components, judgement_log, judgements, score_cell
 from model_lab.results.store import Cell
 from model_lab.types import Audio
@@ -115,6 +115,17 @@ def test_a_missing_reference_leaves_the_sample_unscored(make_cell: Any) -> None:
     wer = scores(score_cell(cell, "r"))["wer"]
     assert (wer.n_scored, wer.n_unscored, wer.n_groups) == (3, 1, 2)
     assert "1 unscored: the manifest has no reference for it (1)" in wer.note
+
+
+def test_answers_from_random_weights_are_never_scored(make_cell: Any, make_session: Any) -> None:
+    cell = make_cell("m", ROWS, RIGHT)
+    cell.sessions.append(make_session(answered=3, random_weights=True))
+    run = score_cell(cell, "r")
+    assert {score.value for score in run.scores} == {None}
+    assert {score.n_scored for score in run.scores} == {0}
+    assert "loader verified on random weights, real weights not run here" in run.scores[0].note
+    assert run.speed == Speed()
+    assert run.status == "complete"
 
 
 def test_no_reference_at_all_says_so(make_cell: Any) -> None:
