@@ -194,6 +194,16 @@ def run_folder(runs: Path, name: str) -> RunFolder:
     return RunFolder(runs / name)
 
 
+def chosen(runs: Path, name: str = "") -> RunFolder:
+    """The run called ``name``, or the one begun last; raises `UnknownName` if there is none."""
+    if name:
+        return run_folder(runs, name)
+    begun = {folder: (folder.path / "manifest.json").stat().st_mtime for folder in run_folders(runs)}
+    if not begun:
+        raise UnknownName(f"there is no run in {runs}; run: model-lab sprint hf_sprint_2026q1")
+    return max(begun, key=lambda folder: begun[folder])
+
+
 def run_folders(runs: Path) -> list[RunFolder]:
     """All runs in the folder, by name."""
     return [RunFolder(path.parent) for path in sorted(runs.glob("*/manifest.json"))]

@@ -1,0 +1,66 @@
+"""Two systems sample by sample: how often each is better, and where they differ most."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from model_lab.metrics._base import Metric
+from model_lab.results.scoring import SampleComponents, components
+from model_lab.results.store import Cell
+
+WORST = 3
+"""How many disagreements are shown."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The metric's value of both systems on one sample alone."""
+
+    sample_id: str
+    first: float
+    second: float
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Of the samples both were scored on: where the first is better, equal, worse; where the metric is not defined on one sample.
+
+    ``worst``: the samples with the largest difference, largest first.
+    """
+
+    wins: int
+    ties: int
+    losses: int
+    undefined: int
+    worst: tuple[Sample, ...]
+
+
+def disagreement(first: Cell, second: Cell, metric: Metric) -> Disagreement:
+    """Compare two scored cells of one dataset sample by sample."""
+    ours, theirs = _counted(first, metric), _counted(second, metric)
+    common = [sample for sample in ours if sample in theirs]
+    both = [Sample(name, _value(metric, ours[name]), _value(metric, theirs[name])) for name in common]
+    defined = [sample for sample in both if math.isfinite(sample.first - sample.second)]
+    sign = 1 if metric.higher_is_better else -1
+    gains = [sign * (sample.first - sample.second) for sample in defined]
+    apart = sorted(defined, key=lambda sample: -abs(sample.first - sample.second))
+    return Disagreement(
+        wins=sum(gain > 0 for gain in gains),
+        ties=sum(gain == 0 for gain in gains),
+        losses=sum(gain < 0 for gain in gains),
+        undefined=len(both) - len(defined),
+        worst=tuple(sample for sample in apart[:WORST] if sample.first != sample.second),
+    )
+
+
+def _counted(cell: Cell, metric: Metric) -> dict[str, SampleComponents]:
+    return {line.sample_id: line for line in components(cell) if metric.name in line.components}
+
+
+def _value(metric: Metric, line: SampleComponents) -> float:
+    """The metric on one sample; NaN where it needs several."""
+    try:
+        return float(metric.value(line.components[metric.name]))
+    except (ValueError, ZeroDivisionError, IndexError):
+        return math.nan
