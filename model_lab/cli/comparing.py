@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 
 from model_lab.cli.inspecting import JSON
-from model_lab.cli.running import RUNS
+from model_lab.cli.running import LICENCE, RUNS, Licences
 
 RUN = Annotated[str, typer.Option("--run", help="The run to look into; the newest if none is named.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
-    app.command()(compare)
+    for command in (compare, matrix, grade, cost, recommend):
+        app.command()(command)
 
 
 def compare(
@@ -34,3 +35,54 @@ def compare(
 
     found = versus(chosen(runs, run), models, capability, dataset, metric)
     tables.show([pair.row() for pair in found], as_json)
+
+
+def matrix(run: RUN = "", licence: LICENCE = Licences.any, as_json: JSON = False, runs: RUNS = Path("runs")) -> None:
+    """Every model in every capability: its grade, or in words why there is none, with licence, speed and memory."""
+    from model_lab.cli import deciding, tables
+
+    tables.show([entry.shown() for entry in deciding.matrix(runs, run, licence.value)], as_json)
+
+
+def grade(
+    models: Annotated[list[str], typer.Argument(help="Models; all if none is named.", show_default=False)] = [],
+    capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
+    rules: Annotated[Path | None, typer.Option("--rules", help="A file of rules instead of the packaged grades.yaml.")] = None,
+    run: RUN = "",
+    as_json: JSON = False,
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Readiness grades, every rule they met or missed, and the thresholds they hang on."""
+    from model_lab.cli import deciding
+
+    deciding.show_grades(deciding.grades(runs, run, models, capability, rules), as_json)
+
+
+def cost(
+    capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
+    prices: Annotated[Path | None, typer.Option("--prices", help="Your own prices instead of the packaged prices.yaml.")] = None,
+    run: RUN = "",
+    as_json: JSON = False,
+    runs: RUNS = Path("runs"),
+) -> None:
+    """What quality costs: price x measured speed, and the models that none beats in quality, cost and memory at once."""
+    from model_lab.cli import deciding, tables
+
+    tables.show(deciding.costs(runs, run, capability, prices), as_json)
+
+
+def recommend(
+    use_case: Annotated[str, typer.Argument(help="What you want to do, as in use_cases.yaml.")],
+    max_memory: Annotated[float | None, typer.Option("--max-memory", help="GB for all models together.")] = None,
+    licence: Annotated[Licences | None, typer.Option("--licence", help="Instead of the use case's own.")] = None,
+    cases: Annotated[Path | None, typer.Option("--use-cases", help="Your own file of use cases.")] = None,
+    run: RUN = "",
+    as_json: JSON = False,
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Which models to use for something, which would do, which not, a stack that fits, and what is not known."""
+    from model_lab.cli import deciding
+
+    deciding.show_recommendation(
+        deciding.recommendation(runs, run, use_case, max_memory, licence.value if licence else None, cases), as_json
+    )

@@ -55,49 +55,62 @@ def entries(folder: RunFolder) -> tuple[list[Entry], list[str]]:
     return found, problems
 
 
-def scorecards(found: Iterable[Entry], models: Iterable[ModelCard], datasets: Iterable[DatasetCard]) -> tuple[Scorecard, ...]:
+def scorecards(
+    found: Iterable[Entry], models: Iterable[ModelCard], datasets: Iterable[DatasetCard], compared: bool = True
+) -> tuple[Scorecard, ...]:
     """One scorecard per capability asked, by name, with one table per dataset.
 
-    Models and datasets whose cards are not among ``models`` and ``datasets`` are shown by name and called unknown.
+    ``compared=False`` leaves out what takes long: ranks, pairwise differences and examples. Models and datasets whose cards are not among ``models`` and ``datasets`` are shown by name and called unknown.
     """
     model_cards = {card.name: card for card in models}
     dataset_cards = {card.name: card for card in datasets}
     asked: dict[str, dict[str, list[Entry]]] = {}
     for entry in found:
         asked.setdefault(entry.spec.capability, {}).setdefault(entry.spec.dataset, []).append(entry)
-    return tuple(_scorecard(name, tables, model_cards, dataset_cards) for name, tables in sorted(asked.items()))
+    return tuple(_scorecard(name, tables, model_cards, dataset_cards, compared) for name, tables in sorted(asked.items()))
 
 
 def _scorecard(
-    name: str, tables: Mapping[str, list[Entry]], models: Mapping[str, ModelCard], datasets: Mapping[str, DatasetCard]
+    name: str,
+    tables: Mapping[str, list[Entry]],
+    models: Mapping[str, ModelCard],
+    datasets: Mapping[str, DatasetCard],
+    compared: bool,
 ) -> Scorecard:
     known = capability(name) if name in names() else None
     return Scorecard(
         capability=name,
         title=known.title if known else name,
         question=known.call if known else "",
-        tables=tuple(_table(dataset, group, known, models, datasets.get(dataset)) for dataset, group in sorted(tables.items())),
+        tables=tuple(
+            _table(dataset, group, known, models, datasets.get(dataset), compared) for dataset, group in sorted(tables.items())
+        ),
     )
 
 
 def _table(
-    dataset: str, group: list[Entry], asked: Capability | None, models: Mapping[str, ModelCard], card: DatasetCard | None
+    dataset: str,
+    group: list[Entry],
+    asked: Capability | None,
+    models: Mapping[str, ModelCard],
+    card: DatasetCard | None,
+    compared: bool,
 ) -> Table:
     columns = _columns(group, asked)
     order = _Order(columns[0])
     rows = [_row(entry, models.get(entry.spec.model)) for entry in group]
     contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
     cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
-    compared = standing(cells, asked.primary) if asked and cells else Standing()
+    places = standing(cells, asked.primary) if compared and asked and cells else Standing()
     silent = _not_asked(card, models.values(), {entry.spec.model for entry in group}) if card else []
-    rows = [_placed(row, compared) for row in rows]
+    rows = [_placed(row, places) for row in rows]
     return Table(
         data=_data(dataset, card, rows, columns[0]),
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
-        differences=compared.differences,
-        caveats=(*_caveats(group, columns, card, compared), *silent),
-        examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked),
+        differences=places.differences,
+        caveats=(*_caveats(group, columns, card, places), *silent),
+        examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked) if compared else (),
     )
 
 

@@ -1,0 +1,200 @@
+"""Readiness grades: letters from rules in one file, every one of which says whether it was met and by what.
+
+A grade belongs to a model in a capability. Of the datasets it was scored on, those count whose evidence (tier, truth, clusters)
+earns the best letter, and of them the one where it does worst.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from model_lab import capabilities
+from model_lab.contract import ModelCard, Permitted
+from model_lab.datasets.card import Tier
+from model_lab.harness.sprint import PACKAGED
+from model_lab.reports import units
+from model_lab.reports.schema import Row, Scorecard, Table
+from model_lab.schemas import Strict, parse, read_yaml
+
+Letter = Literal["A", "B", "C", "D", "F"]
+LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "F")
+MOVED = 0.1
+"""By how much a threshold is moved, up and down, to see whether the grade hangs on it."""
+
+Thresholds = tuple[float, float, float, float]
+
+
+class Rules(Strict):
+    """The schema of ``grades.yaml``."""
+
+    quality: dict[str, Thresholds] = Field(description="capability -> worst primary value that still earns A, B, C, D")
+    real_time_factor: Thresholds
+    latency_s: Thresholds
+    memory_gb: Thresholds
+    failure_rate: Thresholds
+    clusters: Thresholds
+    tier: dict[Tier, Letter]
+    truth: dict[str, Letter]
+    licence: dict[Permitted, Letter]
+    deterministic: dict[bool, Letter]
+
+    @field_validator("quality")
+    @classmethod
+    def _complete(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
+        if wrong := set(quality) ^ set(capabilities.names()):
+            raise ValueError(f"quality must name every capability once; wrong: {', '.join(sorted(wrong))}")
+        return quality
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Rules:
+        for name, given in {**self.quality, **self._numbers()}.items():
+            if list(given) not in (sorted(given), sorted(given, reverse=True)):
+                raise ValueError(f"the thresholds of {name} are {list(given)}; expected them to rise or to fall from A to D")
+        return self
+
+    def _numbers(self) -> dict[str, Thresholds]:
+        return {name: getattr(self, name) for name in ("real_time_factor", "latency_s", "memory_gb", "failure_rate", "clusters")}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule applied: the letter it gives, what was found, and for numbers the thresholds and their direction."""
+
+    name: str
+    letter: Letter
+    found: str
+    value: float | None = None
+    thresholds: Thresholds | None = None
+    higher_is_better: bool = False
+
+    @property
+    def missed(self) -> str:
+        """What the next better letter would have asked for; empty for an A and for rules without numbers."""
+        if self.thresholds is None or self.letter == "A":
+            return ""
+        better = LETTERS[LETTERS.index(self.letter) - 1]
+        return f"{better} asks for {'>=' if self.higher_is_better else '<='} {self.thresholds[LETTERS.index(better)]:g}"
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The letter of a model in a capability, the dataset it was made on, its rules, and what it hangs on."""
+
+    model: str
+    capability: str
+    dataset: str
+    letter: Letter
+    rules: tuple[Rule, ...]
+    sensitive: tuple[str, ...]
+
+    @property
+    def held_down_by(self) -> tuple[Rule, ...]:
+        """The rules that give the letter."""
+        return tuple(rule for rule in self.rules if rule.letter == self.letter)
+
+
+def rules(path: Path = PACKAGED / "grades.yaml") -> Rules:
+    """The rules in a file; raises `BadConfig` with the key that is wrong."""
+    return parse(Rules, read_yaml(path), path)
+
+
+def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -> list[Grade]:
+    """A grade for every model with a score in every capability; yardsticks (baselines and oracles) get none."""
+    known = {card.name: card for card in models if not card.name.startswith("baseline_")}
+    found: dict[tuple[str, str], list[Grade]] = {}
+    for card in cards:
+        for table in card.tables:
+            for row in table.rows:
+                if row.model in known and table.score(row):
+                    grade = _grade(card.capability, table, row, known[row.model], by)
+                    found.setdefault((row.model, card.capability), []).append(grade)
+    return [_vouched(of_pair) for of_pair in found.values()]
+
+
+def _vouched(of_pair: Sequence[Grade]) -> Grade:
+    """The lowest of those that stand on the best evidence."""
+
+    def evidence(grade: Grade) -> int:
+        return LETTERS.index(lowest(rule.letter for rule in grade.rules if rule.name.startswith("evidence")))
+
+    best = min(map(evidence, of_pair))
+    return max((grade for grade in of_pair if evidence(grade) == best), key=lambda grade: LETTERS.index(grade.letter))
+
+
+def lowest(letters: Iterable[Letter]) -> Letter:
+    """The worst of several letters."""
+    return max(letters, key=LETTERS.index)
+
+
+def letter(value: float, thresholds: Sequence[float], higher_is_better: bool) -> Letter:
+    """The letter of a value.
+
+    >>> letter(0.08, (0.05, 0.1, 0.2, 0.4), False), letter(2.6, (3.0, 2.5, 2.0, 1.5), True), letter(9, (1, 2, 3, 4), False)
+    ('B', 'B', 'F')
+    """
+    met = (value >= threshold if higher_is_better else value <= threshold for threshold in thresholds)
+    return next((found for found, holds in zip(LETTERS, met, strict=False) if holds), "F")
+
+
+def _grade(capability: str, table: Table, row: Row, card: ModelCard, by: Rules) -> Grade:
+    applied = tuple(_applied(capability, table, row, card, by))
+    overall = lowest(rule.letter for rule in applied)
+    return Grade(row.model, capability, table.data.name, overall, applied, tuple(_hangs_on(applied, overall)))
+
+
+def _applied(capability: str, table: Table, row: Row, card: ModelCard, by: Rules) -> Iterable[Rule]:
+    score, speed = table.score(row), row.speed
+    assert score is not None and score.value is not None
+    higher = bool(table.primary.higher_is_better)
+    ends = [end for end in (score.low, score.high, score.value) if end is not None]
+    vouched = min(ends) if higher else max(ends)
+    shown = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}".strip()
+    yield _number(f"quality ({table.primary.name})", vouched, by.quality[capability], shown, higher)
+    if speed.real_time_factor is not None:
+        yield _number("speed (real-time factor)", speed.real_time_factor, by.real_time_factor)
+    elif speed.latency_p50_s is not None:
+        yield _number("speed (median s a call)", speed.latency_p50_s, by.latency_s)
+    if speed.peak_memory_mb is not None:
+        yield _number("memory (GB)", speed.peak_memory_mb / 1024, by.memory_gb)
+    asked = (row.n_ok or 0) + (row.n_failed or 0)
+    yield _number("failures (share of answers)", (row.n_failed or 0) / asked if asked else 1.0, by.failure_rate)
+    yield _number("evidence (clusters)", score.n_groups, by.clusters, higher=True)
+    yield Rule("evidence (tier)", by.tier[row.tier], row.tier)  # type: ignore[index]
+    yield Rule("evidence (truth)", by.truth[table.data.truth], table.data.truth)
+    yield Rule("licence", by.licence[_covers(card)], row.licence)
+    yield Rule("determinism", by.deterministic[card.deterministic], "same answer twice" if card.deterministic else "answers vary")
+
+
+def _covers(card: ModelCard) -> Permitted:
+    """The strictest wish that its licence meets; one that is nowhere stated meets none."""
+    if card.licence.allows("permissive"):
+        return "permissive"
+    return "commercial" if card.licence.commercial and not card.licence.unclear else "any"
+
+
+def _number(name: str, value: float, thresholds: Thresholds, found: str = "", higher: bool = False) -> Rule:
+    return Rule(name, letter(value, thresholds, higher), found or f"{value:.3g}", value, thresholds, higher)
+
+
+def _hangs_on(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
+    """The thresholds that, moved by a tenth, would change the grade."""
+    for place, rule in enumerate(applied):
+        if rule.thresholds is None or rule.value is None:
+            continue
+        others = [other.letter for number, other in enumerate(applied) if number != place]
+        for number, threshold in enumerate(rule.thresholds):
+            for factor in (1 - MOVED, 1 + MOVED):
+                moved = (*rule.thresholds[:number], threshold * factor, *rule.thresholds[number + 1 :])
+                changed = lowest([*others, letter(rule.value, moved, rule.higher_is_better)])
+                if changed != overall:
+                    yield f"{rule.name} {LETTERS[number]} at {threshold * factor:g} instead of {threshold:g}: {changed}"
+
+
+def by_pair(found: Iterable[Grade]) -> Mapping[tuple[str, str], Grade]:
+    """(model, capability) -> its grade."""
+    return {(grade.model, grade.capability): grade for grade in found}

@@ -1,0 +1,88 @@
+"""Models against capabilities: for every pair that a card promises its grade, or in words why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from model_lab.contract import ModelCard
+from model_lab.harness import measured
+from model_lab.reports import units
+from model_lab.reports.grades import Grade, by_pair
+from model_lab.reports.licences import licence, marks, tried
+from model_lab.reports.schema import Row, Scorecard
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model in a capability: its grade if it was scored, else ``state`` says what is the matter."""
+
+    card: ModelCard
+    capability: str
+    grade: Grade | None
+    state: str
+    row: Row | None
+
+    def shown(self) -> dict[str, object]:
+        """As a row of a table for people."""
+        speed = self.row.speed if self.row else None
+        peak = speed.peak_memory_mb if speed else None
+        return {
+            "capability": self.capability,
+            "model": self.card.name,
+            "grade": self.grade.letter if self.grade else units.MISSING,
+            "state": self.state,
+            "licence": licence(self.card),
+            "mind": ", ".join(marks(self.card)),
+            "weights": units.count(self.card.parameters),
+            "RTF": units.factor(speed.real_time_factor if speed else None),
+            "memory": units.megabytes(peak) if peak else f"~ {units.megabytes(measured.expected_gb(self.card) * 1000)}",
+        }
+
+
+def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Iterable[Grade]) -> list[Entry]:
+    """An entry for every capability of every model that somebody could use; best grades first within a capability."""
+    graded, rows = by_pair(found), _rows(cards)
+    entries = [
+        Entry(
+            card,
+            capability,
+            graded.get((card.name, capability)),
+            _state(card, rows.get((card.name, capability), [])),
+            _worst(rows, card, capability),
+        )
+        for card in models
+        if card.kind not in ("oracle", "judge") and not card.name.startswith("baseline_")
+        for capability in card.capabilities
+    ]
+    return sorted(entries, key=lambda entry: (entry.capability, entry.grade.letter if entry.grade else "Z", entry.card.name))
+
+
+def _rows(cards: Iterable[Scorecard]) -> Mapping[tuple[str, str], list[Row]]:
+    found: dict[tuple[str, str], list[Row]] = {}
+    for card in cards:
+        for table in card.tables:
+            for row in table.rows:
+                found.setdefault((row.model, card.capability), []).append(row)
+    return found
+
+
+def _state(card: ModelCard, rows: Sequence[Row]) -> str:
+    if any(
+        row.status in ("complete", "partial") and any(score.value is not None for score in row.scores.values()) for row in rows
+    ):
+        return f"scored on {len(rows)} dataset{'s' if len(rows) > 1 else ''}"
+    if card.blocked:
+        return f"cannot run here: {card.blocked}"
+    if failed := next((row for row in rows if row.status == "failed"), None):
+        return f"failed: {failed.reason}"
+    if card.weights.kind == "hub":
+        return tried(card)
+    if refused := next((row for row in rows if row.status == "not_run"), None):
+        return f"cannot run here: {refused.reason}"
+    return "not scored" if rows else "not asked: no data in its languages in this run"
+
+
+def _worst(rows: Mapping[tuple[str, str], list[Row]], card: ModelCard, capability: str) -> Row | None:
+    """The row with the largest peak of memory."""
+    return max(rows.get((card.name, capability), []), key=lambda row: row.speed.peak_memory_mb or 0.0, default=None)

@@ -1,0 +1,199 @@
+"""Which models to use for what somebody wants to do: recommended, acceptable or rejected, with the evidence behind every word.
+
+A use case names the capabilities it takes and what no model may exceed. Within a capability the best grade is recommended (then
+the better rank, then less memory); the stack is the choice of one model for each that fits together into the memory and has the
+largest weighted sum of grades.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from model_lab.contract import ModelCard, Permitted
+from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.harness.sprint import PACKAGED
+from model_lab.reports import units
+from model_lab.reports.grades import LETTERS, Grade, by_pair
+from model_lab.reports.schema import Row, Scorecard, Table
+from model_lab.schemas import Strict, parse, read_yaml
+
+Word = Literal["recommended", "acceptable", "rejected"]
+_CONSIDERED = 4
+"""So many models of a capability, best first, are tried in a stack."""
+
+
+class Need(Strict):
+    """How much a capability counts, and the dataset that speaks for the use case, if one does more than others."""
+
+    weight: float = Field(gt=0)
+    dataset: str = ""
+
+
+class UseCase(Strict):
+    """What somebody wants to do, and what no model may exceed."""
+
+    title: str
+    needs: dict[str, Need] = Field(min_length=1)
+    licence: Permitted = "any"
+    max_memory_gb: float | None = Field(default=None, gt=0, description="of all models together, and of each")
+    max_real_time_factor: float | None = Field(default=None, gt=0)
+    max_latency_s: float | None = Field(default=None, gt=0, description="median of a call")
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A word on one model for one capability, and why."""
+
+    capability: str
+    model: str
+    word: Word
+    because: str
+    grade: Grade | None
+    row: Row | None
+
+    @property
+    def memory_gb(self) -> float:
+        """Peak of its worker as measured."""
+        return (self.row.speed.peak_memory_mb or 0.0) / 1024 if self.row else 0.0
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """All advice for a use case, the stack (capability -> model), and in sentences what evidence is missing."""
+
+    use_case: UseCase
+    advice: tuple[Advice, ...]
+    stack: Mapping[str, Advice]
+    missing: tuple[str, ...]
+
+
+def use_case(name: str, path: Path = PACKAGED / "use_cases.yaml") -> UseCase:
+    """The use case called ``name`` in a file. Raises `UnknownName` with the nearest one, `BadConfig` for what is wrong in it."""
+    known = read_yaml(path)
+    if name not in known:
+        raise UnknownName(f"there is no use case {name!r}{nearest(name, known)}; it must be one of: {', '.join(known)}")
+    if not isinstance(known[name], dict):
+        raise BadConfig(f"{path}: use case {name} is {known[name]!r}; expected title and needs")
+    return parse(UseCase, known[name], path)
+
+
+def recommend(
+    wanted: UseCase, scorecards: Sequence[Scorecard], models: Iterable[ModelCard], grades: Iterable[Grade]
+) -> Recommendation:
+    """Advice on every model that the run asked about a needed capability."""
+    cards, graded = {card.name: card for card in models}, by_pair(grades)
+    per_need = {need: _ordered(_advised(need, wanted, scorecards, cards, graded)) for need in wanted.needs}
+    stack = _stack(wanted, per_need)
+    advice = tuple(entry for found in per_need.values() for entry in found)
+    return Recommendation(wanted, advice, stack, tuple(_missing(wanted, per_need, stack)))
+
+
+def _advised(
+    need: str,
+    wanted: UseCase,
+    scorecards: Sequence[Scorecard],
+    cards: Mapping[str, ModelCard],
+    graded: Mapping[tuple[str, str], Grade],
+) -> Iterator[Advice]:
+    """Every model asked, with the reason for rejecting it if there is one; the best of the others is chosen later."""
+    for model, (table, row) in _speaking(need, wanted.needs[need].dataset, scorecards).items():
+        card, grade = cards.get(model), graded.get((model, need))
+        if card is None or card.kind in ("oracle", "judge") or model.startswith("baseline_"):
+            continue
+        against = "; ".join(_against(wanted, card, row, grade))
+        yield Advice(need, model, "rejected" if against else "acceptable", against or _evidence(table, row, grade), grade, row)
+
+
+def _speaking(need: str, dataset: str, scorecards: Sequence[Scorecard]) -> dict[str, tuple[Table, Row]]:
+    """Model -> the table that speaks for it: of ``dataset``, or the one with most clusters."""
+    tables = [table for card in scorecards if card.capability == need for table in card.tables]
+    chosen = [table for table in tables if dataset in ("", table.data.name)]
+    found: dict[str, tuple[Table, Row]] = {}
+    for table in sorted(chosen, key=lambda table: table.data.n_groups or 0):
+        for row in table.rows:
+            if row.model not in found or table.score(row):
+                found[row.model] = (table, row)
+    return found
+
+
+def _against(wanted: UseCase, card: ModelCard, row: Row, grade: Grade | None) -> Iterator[str]:
+    speed = row.speed
+    if not card.licence.allows(wanted.licence):
+        yield f"its licence is not {wanted.licence}"
+    if grade is None:
+        yield f"no grade: {row.reason or 'it was not scored'}"
+        return
+    if grade.letter == "F":
+        yield f"grade F by {', '.join(rule.name for rule in grade.held_down_by)}"
+    limits = [
+        ("memory", (speed.peak_memory_mb or 0.0) / 1024, wanted.max_memory_gb, "GB"),
+        ("real-time factor", speed.real_time_factor, wanted.max_real_time_factor, ""),
+        ("median latency", speed.latency_p50_s, wanted.max_latency_s, "s"),
+    ]
+    for what, found, limit, unit in limits:
+        if limit is not None and found is not None and found > limit:
+            yield f"{what} {found:.3g} {unit}".strip() + f" exceeds {limit:g}"
+
+
+def _evidence(table: Table, row: Row, grade: Grade | None) -> str:
+    """The sentence behind a word: the number, its interval, n, data and grade."""
+    score = table.score(row)
+    assert score is not None and grade is not None
+    measured = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}"
+    return f"{table.primary.name} {measured.strip()}, n {score.n_scored} on {table.data.name}; grade {grade.letter} by {', '.join(rule.name for rule in grade.held_down_by)}"
+
+
+def _ordered(found: Iterable[Advice]) -> list[Advice]:
+    """Best first, the first usable one recommended."""
+    entries = sorted(found, key=_order)
+    return [
+        Advice(entry.capability, entry.model, "recommended", entry.because, entry.grade, entry.row)
+        if place == 0 and entry.word == "acceptable"
+        else entry
+        for place, entry in enumerate(entries)
+    ]
+
+
+def _order(entry: Advice) -> tuple[bool, int, int, float, str]:
+    letter = LETTERS.index(entry.grade.letter) if entry.grade else len(LETTERS)
+    rank = entry.row.rank if entry.row and entry.row.rank is not None else 10**6
+    return (entry.word == "rejected", letter, rank, entry.memory_gb, entry.model)
+
+
+def _stack(wanted: UseCase, per_need: Mapping[str, Sequence[Advice]]) -> dict[str, Advice]:
+    """The best combination that fits into the memory; needs that no model meets are left out of it."""
+    usable = {need: list(islice((e for e in found if e.word != "rejected"), _CONSIDERED)) for need, found in per_need.items()}
+    usable = {need: found for need, found in usable.items() if found}
+    limit = wanted.max_memory_gb if wanted.max_memory_gb is not None else float("inf")
+    fitting = [choice for choice in product(*usable.values()) if sum({e.model: e.memory_gb for e in choice}.values()) <= limit]
+    if not usable or not fitting:
+        return {}
+    best = max(fitting, key=lambda choice: sum(wanted.needs[entry.capability].weight * _points(entry) for entry in choice))
+    return {entry.capability: entry for entry in best}
+
+
+def _points(entry: Advice) -> int:
+    assert entry.grade is not None
+    return len(LETTERS) - LETTERS.index(entry.grade.letter)
+
+
+def _missing(wanted: UseCase, per_need: Mapping[str, Sequence[Advice]], stack: Mapping[str, Advice]) -> Iterator[str]:
+    """What is not known, or could not be had."""
+    for need in wanted.needs:
+        if not per_need[need]:
+            yield f"{need}: the run asked no model; run: model-lab sprint hf_sprint_2026q1"
+        elif all(entry.word == "rejected" for entry in per_need[need]):
+            yield f"{need}: no model meets what this use case asks for"
+    if not stack and any(entry.word != "rejected" for found in per_need.values() for entry in found):
+        yield f"no combination fits into {wanted.max_memory_gb:g} GB; allow more with --max-memory"
+    for entry in stack.values():
+        assert entry.grade is not None
+        weak = [rule for rule in entry.grade.rules if rule.name.startswith("evidence") and rule.letter > "B"]
+        if weak:
+            yield f"{entry.capability}: {entry.model} stands on little ({', '.join(f'{rule.name[10:-1]} {rule.found}' for rule in weak)})"
