@@ -15,7 +15,7 @@ RUN = Annotated[str, typer.Option("--run", help="The run to look into; the newes
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
-    for command in (compare, matrix, grade, cost, recommend):
+    for command in (compare, matrix, grade, cost, recommend, gate):
         app.command()(command)
 
 
@@ -86,3 +86,21 @@ def recommend(
     deciding.show_recommendation(
         deciding.recommendation(runs, run, use_case, max_memory, licence.value if licence else None, cases), as_json
     )
+
+
+def gate(
+    run: Annotated[str, typer.Argument(help="The run to be checked.")],
+    baseline: Annotated[str, typer.Option("--baseline", help="The run it must not fall behind.")],
+    max_drop: Annotated[
+        list[str],
+        typer.Option(
+            "--max-drop", metavar="METRIC=LOSS", help="How much worse it may be, in the metric's unit (0.01 = one point)."
+        ),
+    ],
+    junit: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")] = None,
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Fail (exit code 1) where a run is significantly worse than an earlier one, and say where."""
+    from model_lab.cli import deciding
+
+    raise typer.Exit(1 if deciding.gate(runs, run, baseline, max_drop, junit) else 0)
