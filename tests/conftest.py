@@ -12,8 +12,10 @@ import pytest
 from hypothesis import settings
 
 from model_lab import audio, capabilities, datasets
+from model_lab.contract import ModelCard
 from model_lab.harness import environments, registry
 from model_lab.types import Audio
+from tests import hub
 
 settings.register_profile("the same everywhere", deadline=None, derandomize=True)
 settings.load_profile("the same everywhere")
@@ -87,6 +89,13 @@ def make_model(extension: Path) -> MakeModel:
         return folder
 
     return make
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModelCard]:
+    """Builds a model's checkpoint where the hub would have put it; nothing of the user's cache is seen."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    return hub.build
 
 
 @pytest.fixture

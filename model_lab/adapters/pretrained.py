@@ -16,10 +16,12 @@ def pretrained(card: ModelCard, device: str, kind: Any, folder: Path, **settings
     neither happens here. Raises `NotRunnable` if weights are missing or the files are damaged.
     """
     import torch
+    import transformers
     from safetensors import SafetensorError
 
     torch.set_num_threads(threads())
-    wanted = {"dtype": getattr(torch, card.dtype(device)), "local_files_only": True, "output_loading_info": True}
+    dtype = "dtype" if int(transformers.__version__.split(".")[0]) > 4 else "torch_dtype"
+    wanted = {dtype: getattr(torch, card.dtype(device)), "local_files_only": True, "output_loading_info": True}
     try:
         model, told = kind.from_pretrained(str(folder), **wanted, **settings)
     except (SafetensorError, OSError, ValueError) as error:

@@ -60,8 +60,8 @@ def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, opt
         raise BadConfig(
             f"{asked.name} takes {len(kinds)} inputs at a time and {len(about)} were given; give them in groups of {len(kinds)}"
         )
-    for path in (Path(value) for group in groups for kind, value in zip(kinds, group, strict=True) if kind == "audio"):
-        _require_file(path)
+    for kind, value in ((kind, value) for group in groups for kind, value in zip(kinds, group, strict=True)):
+        _read(kind, value, asked)
     card = registry.with_options(card, options)
     verdict = preflight.verdict(card, preflight.Use(how.device or "cpu", trusted=how.trusted))
     if not verdict.runnable:
@@ -71,7 +71,7 @@ def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, opt
     try:
         worker.start()
         for number, group in enumerate(groups, 1):
-            inputs = tuple(Path(value) if kind == "audio" else value for kind, value in zip(kinds, group, strict=True))
+            inputs = tuple(_read(kind, value, asked) for kind, value in zip(kinds, group, strict=True))
             record: dict[str, Any] = {"input": group if len(group) > 1 else group[0]}
             try:
                 answer = worker.ask(asked.name, inputs)
@@ -86,6 +86,19 @@ def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, opt
         raise ModelLabError(f"{failed} of {len(groups)} questions failed; each line above says why")
 
 
+def _read(kind: str, value: str, asked: Capability) -> Path | float | str:
+    """A word of the command line as what the capability takes: the path of a sound file, a number, or text."""
+    if kind == "audio":
+        _require_file(Path(value))
+        return Path(value)
+    if kind == "number":
+        try:
+            return float(value)
+        except ValueError:
+            raise BadConfig(f"{value!r} is not a number; {asked.name} is asked as {asked.call}") from None
+    return value
+
+
 def _require_file(path: Path) -> None:
     if not path.exists():
         close = nearest(str(path), datasets.names())
@@ -93,10 +106,12 @@ def _require_file(path: Path) -> None:
 
 
 def _plain(answer: Any, out: Path, stem: str) -> Any:
-    """The answer as JSON, its sound written to ``out``."""
+    """The answer as JSON, its sounds written to ``out``, each to a file of its own."""
+    written: list[Path] = []
 
     def write(sound: Audio) -> dict[str, Any]:
-        path = out / f"{stem}.wav"
+        path = out / (f"{stem}-{len(written) + 1}.wav" if written else f"{stem}.wav")
+        written.append(path)
         audio.write(path, sound)
         print(f"written: {path}", file=sys.stderr)
         return {"file": str(path), "sample_rate": sound.sample_rate, "duration_s": round(sound.duration, 3)}

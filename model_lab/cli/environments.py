@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_lab.cli import tables
-from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.errors import BadConfig, NotRunnable, UnknownName, nearest
 from model_lab.harness import environments, registry
 
 
@@ -39,12 +39,14 @@ def plan() -> None:
             {
                 "environment": " + ".join(member.name for member in group.members),
                 "models": ", ".join(group.models) if len(group.models) < 6 else f"{len(group.models)} models",
-                "apart because": "; ".join(f"not with {name}: {why}" for name, why in group.conflicts.items()),
             }
             for group in groups
         ],
         False,
     )
+    for group in groups:
+        for other, why in group.conflicts.items():
+            print(f"{group.name} is apart from {other}: {why}")
 
 
 def build(names: list[str], every: bool) -> None:
@@ -62,11 +64,17 @@ def build(names: list[str], every: bool) -> None:
     meant = (
         known if every else {environments.environment_name(registry.card(name)) if name not in known else name for name in names}
     )
+    failed = []
     with Screen() as screen:
-        for environment in known.values():
-            if environment.name in meant:
+        for environment in (found for found in known.values() if found.name in meant):
+            try:
                 environments.build(environment, screen.say)
+            except NotRunnable as error:
+                screen.say(str(error))
+                failed.append(environment.name)
     show()
+    if failed:
+        raise NotRunnable(f"{', '.join(failed)} could not be built; the lines above say why")
 
 
 def remove(names: list[str]) -> None:

@@ -286,10 +286,12 @@ def _install(environment: Environment, requirements: tuple[str, ...], *flags: st
 def uv_settings() -> list[str]:
     """Where pip is told to look, said to uv, which does not read pip's settings and would take a package from one index only."""
     done = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
-    settings = dict(re.findall(r"^(?::env:|global)\.([\w-]+)='(.*)'$", done.stdout, re.MULTILINE))
+    said = {where: dict(re.findall(rf"^{where}\.([\w-]+)='(.*)'$", done.stdout, re.MULTILINE)) for where in ("global", ":env:")}
+    settings = said["global"] | said[":env:"]
     flags = {"find-links": "--find-links", "index-url": "--index-url", "extra-index-url": "--extra-index-url"}
     places = [part for key, flag in flags.items() for value in settings.get(key, "").split() for part in (flag, value)]
-    return ["--index-strategy", "unsafe-best-match", *places]
+    alone = ["--no-index"] if settings.get("no-index", "") in ("1", "true", "yes", "on") else []
+    return ["--index-strategy", "unsafe-best-match", *alone, *places]
 
 
 def _freeze(environment: Environment) -> list[str]:

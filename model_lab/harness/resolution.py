@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model_lab.harness.environments import Environment, installer, torch_build, uv_settings
+from model_lab.harness.environments import Environment, installer, uv_settings
 
 _TIMEOUT_S = 900.0
+_SAID_LENGTH = 400
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Group:
 
 
 def plan(environments: Iterable[Environment]) -> list[Group]:
-    """Put each environment into the first group whose packages resolve together with its own, at tested versions."""
+    """Put each environment into the first group whose packages, at the versions tested for its first member, suit it, too."""
     groups: list[Group] = []
     for environment in environments:
         conflicts: dict[str, str] = {}
@@ -50,13 +51,15 @@ def plan(environments: Iterable[Environment]) -> list[Group]:
 
 
 def clash(environments: Iterable[Environment]) -> str:
-    """Why the packages of ``environments`` cannot be installed together, in the resolver's words; empty if they can."""
+    """Why ``environments`` cannot be one, held to the tested versions of the first, in the resolver's words; empty if they can."""
     members = tuple(environments)
-    wanted = {torch_build(line) for member in members for card in member.cards for line in card.install.pip}
+    alone = {line for member in members for line in member.no_deps}
+    if twice := sorted(line for line in alone if _package(line) in {_package(other) for other in alone - {line}}):
+        return f"they ask for {' and '.join(twice)}"
     with tempfile.TemporaryDirectory(prefix="model-lab-resolve-") as scratch:
         requirements, constraints = Path(scratch, "requirements.in"), Path(scratch, "constraints.txt")
-        requirements.write_text("\n".join(sorted(wanted | set(members[0].core))), "utf-8")
-        constraints.write_text("\n".join(member.constraints for member in members), "utf-8")
+        requirements.write_text("\n".join(sorted({line for member in members for line in member.requirements})), "utf-8")
+        constraints.write_text(members[0].constraints, "utf-8")
         try:
             done = subprocess.run(
                 _command(requirements, constraints, Path(scratch)),
@@ -68,21 +71,27 @@ def clash(environments: Iterable[Environment]) -> str:
             )
         except subprocess.TimeoutExpired:
             return f"the resolver found no answer within {_TIMEOUT_S:.0f} s"
-    return "" if done.returncode == 0 else _complaint(done.stderr)
+    return _complaint(done.stdout + done.stderr) if done.returncode else ""
+
+
+def _package(requirement: str) -> str:
+    return re.split(r"[\[=]", requirement)[0].lower().replace("_", "-")
 
 
 def _command(requirements: Path, constraints: Path, scratch: Path) -> list[str]:
     name, command = installer()
-    common = ["--quiet", "--constraint", str(constraints)]
+    common = ["--constraint", str(constraints)]
     if name == "uv":
-        resolve = [command[0], "pip", "compile", "--python", sys.executable, "--output-file", str(scratch / "resolved.txt")]
-        return [*resolve, *common, *uv_settings(), str(requirements)]
-    resolve = [sys.executable, *command, "--dry-run", "--ignore-installed", "--disable-pip-version-check"]
-    return [*resolve, *common, "--requirement", str(requirements)]
+        where = ["--python", sys.executable, "--output-file", str(scratch / "resolved.txt"), *uv_settings()]
+        return [command[0], "pip", "compile", "--quiet", *where, *common, str(requirements)]
+    how = ["--dry-run", "--ignore-installed", "--disable-pip-version-check", "--progress-bar", "off"]
+    return [sys.executable, *command, *how, *common, "--requirement", str(requirements)]
 
 
 def _complaint(said: str) -> str:
-    """The lines that name the conflict, on one line."""
-    lines = [re.sub(r"^[\s×╰─▶│]+", "", line).strip() for line in said.splitlines()]
-    telling = [line for line in lines if re.search(r"because|conflict|depends on|requested|requires", line, re.IGNORECASE)]
-    return " ".join(telling or [line for line in lines if line][-3:])[:400]
+    """The facts that contradict each other, on one line: the last of uv's derivation, or all that pip lists."""
+    derived = re.findall(r"^\W*(?:cause: )?(?:And b|B)ecause (.+?)(?:,? we can conclude.*)?$", said, re.MULTILINE)
+    listed = re.findall(r"^\s*(.+ (?:requested|depends on) .+)$", said, re.MULTILINE)
+    facts = derived[-3:] or listed or said.strip().splitlines()[-1:] or ["no message"]
+    text = "; ".join(fact.strip().rstrip(".") for fact in facts)
+    return text if len(text) <= _SAID_LENGTH else text[: _SAID_LENGTH - 1] + "…"

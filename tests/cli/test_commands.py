@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_lab.cli import main
+from model_lab.cli import asking, main
 from model_lab.harness import registry
+from model_lab.types import Audio
 from tests.conftest import forget
 
 
@@ -102,6 +103,10 @@ def test_schemas_are_json_schema(kind: str) -> None:
 def test_doctor_says_what_this_machine_is() -> None:
     assert json.loads(cli("doctor", "--json").stdout)["models that can run here"].endswith(f"of {len(registry.names())}")
     assert "cores" in cli("doctor").stdout
+
+
+def test_a_number_on_the_command_line_is_one() -> None:
+    assert "'five' is not a number; music_gen is asked as generate(prompt" in refused("run", "composer", "a calm piece", "five")
 
 
 def test_preflight_says_every_model() -> None:
@@ -252,3 +257,10 @@ def test_the_data_of_a_run_can_be_removed_while_it_is_reported(clips: Path, tmp_
     assert cli("run", "baseline_null", "--data", str(clips), "--capability", "asr", cwd=tmp_path).returncode == 0
     shutil.rmtree(clips.parent)
     assert cli("report", "baseline_null-clips-full", cwd=tmp_path).returncode == 0
+
+
+def test_every_sound_of_an_answer_gets_a_file_of_its_own(tmp_path: Path) -> None:
+    stems = {name: Audio(np.full(100, level, np.float32), 8000) for name, level in (("drums", 0.1), ("voice", 0.2))}
+    answer = asking._plain(stems, tmp_path, "m-1")
+    assert [Path(stem["file"]).name for stem in answer.values()] == ["m-1.wav", "m-1-2.wav"]
+    assert [soundfile.read(stem["file"])[0][0] for stem in answer.values()] == pytest.approx([0.1, 0.2], abs=1e-3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,15 @@ def test_an_interrupted_build_starts_over(monkeypatch: pytest.MonkeyPatch) -> No
     environments.build(environment, print)
     assert not (environment.folder / "half").exists()
     assert environment.python.exists()
+
+
+def test_two_at_once_build_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _installer(monkeypatch)
+    environment = Environment("lab", (card("a", pip=("x==1",)),))
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda _: environments.build(environment, print), range(2)))
+    assert len(asked) == 1
+    assert environment.built is not None
 
 
 def test_no_index_at_all_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

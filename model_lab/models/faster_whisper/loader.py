@@ -5,8 +5,8 @@ Word times are off by default: asking for them changes the text itself (the tail
 
 from __future__ import annotations
 
+from model_lab.adapters.faster_whisper import transcriber
 from model_lab.contract import Bundle, ModelCard, threads
-from model_lab.types import Audio, Transcript, Word
 
 
 def load(card: ModelCard, device: str) -> Bundle:
@@ -20,16 +20,5 @@ def load(card: ModelCard, device: str) -> Bundle:
         cpu_threads=threads(),
         local_files_only=True,
     )
-
-    def transcribe(audio: Audio) -> Transcript:
-        segments, _ = model.transcribe(
-            audio.mono().resample(16000).samples,
-            language="en",
-            beam_size=card.options["beam_size"],
-            word_timestamps=card.options["word_timestamps"],
-        )
-        parts = list(segments)
-        words = tuple(Word(word.word.strip(), float(word.start), float(word.end)) for part in parts for word in part.words or ())
-        return Transcript("".join(part.text for part in parts).strip(), words, "en")
-
-    return Bundle(card, device, {"asr": transcribe})
+    asked = {name: card.options[name] for name in ("beam_size", "word_timestamps")}
+    return Bundle(card, device, {"asr": transcriber(model, "en", **asked)})

@@ -1,0 +1,37 @@
+"""Weights in files of torch, read without running the code that such files can hold, and put into a network whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+from model_lab.contract import ModelCard
+from model_lab.errors import NotRunnable
+
+
+def read(card: ModelCard, file: Path) -> Any:
+    """What ``torch.save`` wrote into ``file``: tensors and plain Python values. Raises `NotRunnable` for anything else."""
+    import torch
+
+    try:
+        return torch.load(file, map_location="cpu", weights_only=True)
+    except (RuntimeError, OSError, EOFError, UnpicklingError) as error:
+        raise NotRunnable(
+            f"{card.name}: {file} cannot be read as weights ({' '.join(str(error).split())[:200]}); remove it and run: model-lab fetch {card.name}"
+        ) from error
+
+
+def fill(card: ModelCard, network: Any, weights: Mapping[str, Any], file: Path) -> None:
+    """Put ``weights`` out of ``file`` into ``network``. Raises `NotRunnable` if any is missing or has another shape."""
+    try:
+        missing = network.load_state_dict(weights, strict=False).missing_keys
+    except RuntimeError as error:
+        raise NotRunnable(
+            f"{card.name}: {file} holds the weights of another network ({' '.join(str(error).split())[:200]})"
+        ) from error
+    if missing:
+        raise NotRunnable(
+            f"{card.name}: {len(missing)} weights are not in {file} ({', '.join(missing[:3])}); expected all: it holds another model"
+        )

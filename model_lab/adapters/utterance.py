@@ -1,0 +1,25 @@
+"""What models of whole utterances can hear: sound that is neither too short nor too long for them, and not silence."""
+
+from __future__ import annotations
+
+from model_lab.contract import ModelCard
+from model_lab.errors import BadAudio
+from model_lab.types import Audio, FloatArray
+
+
+def utterance(card: ModelCard, audio: Audio, shortest_s: float, rate: int = 16000) -> FloatArray:
+    """``audio`` as mono samples at ``rate`` Hz. The option ``longest_s`` bounds the memory that a sound may take.
+
+    Raises `BadAudio` for less than ``shortest_s``, for more than ``longest_s``, and for digital silence.
+    """
+    longest_s = float(card.options["longest_s"])
+    if audio.duration < shortest_s:
+        raise BadAudio(f"{card.name}: the sound lasts {audio.duration:.3f} s; expected at least {shortest_s} s of a voice")
+    if audio.duration > longest_s:
+        raise BadAudio(
+            f"{card.name}: the sound lasts {audio.duration:.1f} s; expected at most {longest_s:g} s: cut it, or raise the option longest_s"
+        )
+    samples = audio.mono().resample(rate).samples
+    if not samples.any():
+        raise BadAudio(f"{card.name}: the {audio.duration:.2f} s of sound are digital silence; expected a voice")
+    return samples

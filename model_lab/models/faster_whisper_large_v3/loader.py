@@ -1,0 +1,33 @@
+"""Whisper large-v3 through CTranslate2.
+
+Word times are off by default: asking for them changes the text itself.
+"""
+
+from __future__ import annotations
+
+from model_lab.adapters.faster_whisper import transcriber
+from model_lab.contract import Bundle, ModelCard, threads
+from model_lab.errors import BadConfig, NotRunnable, nearest
+
+_COMPUTE = {"cpu": "int8", "cuda": "float16"}
+
+
+def load(card: ModelCard, device: str) -> Bundle:
+    from faster_whisper import WhisperModel
+
+    folder = card.repository("model")
+    try:
+        model = WhisperModel(
+            str(folder), device=device, compute_type=_COMPUTE[device], cpu_threads=threads(), local_files_only=True
+        )
+    except RuntimeError as error:
+        raise NotRunnable(
+            f"{card.name}: {folder} cannot be loaded ({' '.join(str(error).split())[:200]}); remove it and run: model-lab fetch {card.name}"
+        ) from error
+    language, known = card.options["language"], model.supported_languages
+    if language and language not in known:
+        raise BadConfig(
+            f"{card.name}: option language is {language!r}{nearest(language, known)}; expected one of: {', '.join(known)}"
+        )
+    asked = {name: card.options[name] for name in ("beam_size", "word_timestamps", "max_new_tokens")}
+    return Bundle(card, device, {"asr": transcriber(model, language, **asked)})

@@ -1,0 +1,3 @@
+"""MusicGen medium through transformers."""
+
+from model_lab.adapters.musicgen import load as load

@@ -1,0 +1,11 @@
+"""pyannote's 3.1 pipeline: powerset segmentation, WeSpeaker embeddings, agglomerative clustering, from four repositories."""
+
+from __future__ import annotations
+
+from model_lab.adapters.pyannote import diarizer
+from model_lab.contract import Bundle, ModelCard
+
+
+def load(card: ModelCard, device: str) -> Bundle:
+    pipeline, segmentation, embedding, plda = map(card.repository, ("pipeline", "segmentation", "embedding", "plda"))
+    return Bundle(card, device, {"diarization": diarizer(card, device, pipeline, segmentation, embedding, plda / "plda")})

@@ -1,0 +1,33 @@
+"""Flite's reading of the text, converted by SpeechT5 towards the voice of a recording.
+
+Text is read and converted a few sentences at a time, which bounds what the network hears at once.
+"""
+
+from __future__ import annotations
+
+from model_lab.adapters import flite
+from model_lab.adapters.passages import passages
+from model_lab.adapters.speecht5 import RATE, joined, require_words, speaker, voice_finder
+from model_lab.contract import Bundle, ModelCard
+from model_lab.types import Audio
+
+_LONGEST = 200
+"""Characters read at once: some 15 s."""
+
+
+def load(card: ModelCard, device: str) -> Bundle:
+    import torch
+    from transformers import SpeechT5ForSpeechToSpeech
+
+    read = flite.reader(card)
+    converter = speaker(card, device, SpeechT5ForSpeechToSpeech)
+    voice_of = voice_finder(card, device)
+
+    def clone(text: str, voice: Audio) -> Audio:
+        require_words(card, text)
+        wanted = voice_of(voice)
+        readings = [read(part).mono().resample(RATE).samples for part in passages(text, _LONGEST)]
+        heard = [converter.processor(audio=part, sampling_rate=RATE, return_tensors="pt").input_values for part in readings]
+        return joined([converter.say(part, wanted) for part in heard])
+
+    return Bundle(card, device, {"voice_clone": torch.inference_mode()(clone)})

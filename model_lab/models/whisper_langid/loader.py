@@ -1,0 +1,42 @@
+"""Which language is spoken, by the language token of multilingual Whisper.
+
+A longer sound is heard in windows of 30 s, each of which counts by how much of the sound it holds.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model_lab.adapters import whisper_hub
+from model_lab.contract import Bundle, ModelCard
+from model_lab.errors import BadConfig, ModelLabError
+from model_lab.types import Audio, Label
+
+_SHORTEST, _QUIETEST = 0.5, 1e-4
+
+
+def load(card: ModelCard, device: str) -> Bundle:
+    import torch
+
+    model, processor = whisper_hub.parts(card, device)
+    known = list(whisper_hub.languages(model))
+    if not known:
+        raise BadConfig(f"{card.name}: {card.repositories['model'].id} knows one language; expected a multilingual size")
+    window = processor.feature_extractor.n_samples
+
+    def identify(audio: Audio) -> list[Label]:
+        samples = audio.mono().resample(whisper_hub.RATE).samples
+        if audio.duration < _SHORTEST or np.abs(samples).max() < _QUIETEST:
+            raise ModelLabError(
+                f"{card.name}: hears nothing to go by in {audio.duration:.2f} s of sound; "
+                f"expected speech of {_SHORTEST} s or more"
+            )
+        total = np.zeros(len(known))
+        for start in range(0, len(samples), window):
+            part = samples[start : start + window]
+            heard = whisper_hub.features(processor, Audio(part, whisper_hub.RATE)).input_features
+            found = whisper_hub.spoken_in(model, heard.to(device, model.dtype))
+            total += len(part) * np.array([found[language] for language in known])
+        return [Label(known[index], float(total[index] / len(samples))) for index in np.argsort(-total, kind="stable")]
+
+    return Bundle(card, device, {"langid": torch.inference_mode()(identify)})

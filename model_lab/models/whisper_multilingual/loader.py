@@ -1,0 +1,3 @@
+"""OpenAI's multilingual Whisper through transformers."""
+
+from model_lab.adapters.whisper_hub import load as load

@@ -1,0 +1,3 @@
+"""MusicGen medium."""
+
+from checkpoints.musicgen_architecture import build as build

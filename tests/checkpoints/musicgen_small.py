@@ -1,0 +1,3 @@
+"""MusicGen small."""
+
+from checkpoints.musicgen_architecture import build as build
