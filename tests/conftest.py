@@ -20,6 +20,9 @@ from tests import hub
 settings.register_profile("the same everywhere", deadline=None, derandomize=True)
 settings.load_profile("the same everywhere")
 
+collect_ignore = ["checkpoints"]
+"""They are run by interpreters of the models' environments, not imported here."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 CONFIG = """
