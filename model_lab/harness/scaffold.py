@@ -123,7 +123,7 @@ from __future__ import annotations
 import numpy as np
 
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
-from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.metrics._base import Components, ratio, share
 from model_lab.types import Audio
 
 
@@ -131,17 +131,12 @@ def _agreement(reference: str, hypothesis: str) -> Components:
     return {{"right": float(reference == hypothesis), "all": 1.0}}
 
 
-EXACT = Metric(
-    name="{name}_exact",
-    title="exactly right answers",
-    unit="ratio",
-    higher_is_better=True,
-    best=1.0,
-    worst=0.0,
-    version=1,
-    source="name the paper or standard",
-    components=_agreement,
-    value=lambda pooled: ratio(pooled["right"], pooled["all"]),  # type: ignore[arg-type]
+EXACT = share(
+    "{name}_exact",
+    "exactly right answers",
+    "name the paper or standard",
+    _agreement,
+    lambda pooled: ratio(pooled["right"], pooled["all"]),
 )
 
 

@@ -47,7 +47,7 @@ class Metric:
     version: int
     source: str
     components: Callable[..., Components]
-    value: Callable[[Components], float]
+    value: Callable[[Mapping[str, Any]], float]
     judge: Judge | None = None
 
     def score(self, reference: Any, hypothesis: Any, *judgement: Any) -> float:
@@ -73,6 +73,32 @@ def pool(parts: Iterable[Mapping[str, Any]]) -> Components:
     return total
 
 
+def share(
+    name: str,
+    title: str,
+    source: str,
+    components: Callable[..., Components],
+    value: Callable[[Mapping[str, Any]], float],
+    *,
+    rising: bool = True,
+    judge: Judge | None = None,
+) -> Metric:
+    """A metric that is a share of something, 0 to 1, at its first version; ``rising``: 1 is the best."""
+    return Metric(
+        name=name,
+        title=title,
+        unit="ratio",
+        higher_is_better=rising,
+        best=1.0 if rising else 0.0,
+        worst=0.0 if rising else 1.0,
+        version=1,
+        source=source,
+        components=components,
+        value=value,
+        judge=judge,
+    )
+
+
 def ratio(numerator: float, denominator: float) -> float:
     """``numerator / denominator``, NaN where the denominator is 0.
 
@@ -82,13 +108,13 @@ def ratio(numerator: float, denominator: float) -> float:
     return numerator / denominator if denominator else math.nan
 
 
-def mean_of(measure: Callable[..., float]) -> tuple[Callable[..., Components], Callable[[Components], float]]:
+def mean_of(measure: Callable[..., float]) -> tuple[Callable[..., Components], Callable[[Mapping[str, Any]], float]]:
     """``components`` and ``value`` of a metric that is a plain mean of one number per sample (PESQ, SI-SDR, MOS)."""
 
     def components(*arguments: Any) -> Components:
         return {"sum": float(measure(*arguments)), "n": 1.0}
 
-    def value(pooled: Components) -> float:
-        return ratio(float(pooled.get("sum", 0.0)), float(pooled.get("n", 0.0)))  # type: ignore[arg-type]
+    def value(pooled: Mapping[str, Any]) -> float:
+        return ratio(float(pooled.get("sum", 0.0)), float(pooled.get("n", 0.0)))
 
     return components, value

@@ -8,13 +8,13 @@ any tolerance, and both are charged an error of the recording's whole length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import median
 from typing import Any
 
-from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.metrics._base import Components, Metric, ratio, share
 from model_lab.types import Word
 
 
@@ -87,23 +87,18 @@ def error_components(reference: WordTimes, hypothesis: Sequence[Word]) -> Compon
 
 
 def _share(name: str, title: str, tolerance: float, sides: int = 2) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=True,
-        best=1.0,
-        worst=0.0,
-        version=1,
-        source="McAuliffe et al. 2017, Montreal Forced Aligner",
-        components=partial(within_components, tolerance=tolerance, sides=sides),
-        value=lambda pooled: ratio(float(pooled["within"]), float(pooled["boundaries"])),  # type: ignore[arg-type]
+    return share(
+        name,
+        title,
+        "McAuliffe et al. 2017, Montreal Forced Aligner",
+        partial(within_components, tolerance=tolerance, sides=sides),
+        lambda pooled: ratio(float(pooled["within"]), float(pooled["boundaries"])),
     )
 
 
 def _typical(name: str, title: str, typical: Any) -> Metric:
-    def value(pooled: Components) -> float:
-        errors: Any = pooled["errors_ms"]
+    def value(pooled: Mapping[str, Any]) -> float:
+        errors = pooled["errors_ms"]
         return float(typical(errors)) if errors else float("nan")
 
     return Metric(

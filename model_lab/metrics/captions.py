@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model_lab.metrics._base import Components, Metric, mean_of
+from model_lab.metrics._base import Components, Metric, mean_of, share
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ORDER = 4
@@ -125,8 +125,6 @@ def _ngrams(tokens: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
     return Counter(tuple(tokens[start : start + order]) for start in range(len(tokens) - order + 1))
 
 
-_rouge_components, _rouge_value = mean_of(rouge_l)
-
 CIDER_D = Metric(
     name="cider_d",
     title="CIDEr-D, rare words in common with people's captions",
@@ -139,27 +137,9 @@ CIDER_D = Metric(
     components=caption_components,
     value=cider_d,
 )
-BLEU_4 = Metric(
-    name="bleu_4",
-    title="BLEU-4, n-grams in common",
-    unit="ratio",
-    higher_is_better=True,
-    best=1.0,
-    worst=0.0,
-    version=1,
-    source="Papineni et al. 2002, of the corpus; own tokenisation",
-    components=bleu_components,
-    value=bleu,
+BLEU_4 = share(
+    "bleu_4", "BLEU-4, n-grams in common", "Papineni et al. 2002, of the corpus; own tokenisation", bleu_components, bleu
 )
-ROUGE_L = Metric(
-    name="rouge_l",
-    title="ROUGE-L, longest common subsequence",
-    unit="ratio",
-    higher_is_better=True,
-    best=1.0,
-    worst=0.0,
-    version=1,
-    source="Lin 2004, by pycocoevalcap; own tokenisation",
-    components=_rouge_components,
-    value=_rouge_value,
+ROUGE_L = share(
+    "rouge_l", "ROUGE-L, longest common subsequence", "Lin 2004, by pycocoevalcap; own tokenisation", *mean_of(rouge_l)
 )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from model_lab.errors import ContractBroken
-from model_lab.metrics._base import Components, Metric
+from model_lab.metrics._base import Components, Metric, share
 from model_lab.metrics.labels import average_precision
 from model_lab.types import FloatArray
 
@@ -90,18 +90,7 @@ def _different(names: list[str]) -> Flags:
 
 
 def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float]) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=True,
-        best=1.0,
-        worst=0.0,
-        version=1,
-        source=source,
-        components=vector_components,
-        value=value,
-    )
+    return share(name, title, source, vector_components, value)
 
 
 RETRIEVAL_MAP = _metric(

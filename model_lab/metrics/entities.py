@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.metrics._base import Components, Metric, ratio, share
 from model_lab.types import Entity
 
 
@@ -91,18 +91,7 @@ def _metric(
     components: Callable[..., Components] = exact_components,
     source: str = "CoNLL-2003 (Tjong Kim Sang and De Meulder), on characters",
 ) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=True,
-        best=1.0,
-        worst=0.0,
-        version=1,
-        source=source,
-        components=components,
-        value=value,
-    )
+    return share(name, title, source, components, value)
 
 
 ENTITY_F1 = _metric("entity_f1", "F1 of entities, exact span and label", _f1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.metrics._base import Components, Metric, ratio, share
 from model_lab.metrics.speaker import equal_error_rate
 from model_lab.types import Label
 
@@ -70,19 +70,8 @@ def rejection_eer(pooled: Mapping[str, Any]) -> float:
     return equal_error_rate(np.asarray(pooled["known"], bool), np.asarray(pooled["top"], np.float64))
 
 
-def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float], best: float = 1.0) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=best == 1.0,
-        best=best,
-        worst=1.0 - best,
-        version=1,
-        source=source,
-        components=match_components,
-        value=value,
-    )
+def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float], rising: bool = True) -> Metric:
+    return share(name, title, source, match_components, value, rising=rising)
 
 
 RECALL_AT_1 = _metric(
@@ -102,5 +91,5 @@ REJECTION_EER = _metric(
     "equal error rate of telling excerpts in the library from others by the top score",
     "ISO/IEC 19795-1, on scikit-learn's ROC curve",
     rejection_eer,
-    best=0.0,
+    rising=False,
 )

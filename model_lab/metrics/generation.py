@@ -13,7 +13,7 @@ from typing import Any
 
 from model_lab.errors import NotRunnable
 from model_lab.metrics import music
-from model_lab.metrics._base import Judge, Metric, mean_of
+from model_lab.metrics._base import Judge, Metric, mean_of, share
 from model_lab.types import Audio, Beats, Label
 
 _TOP = 10
@@ -97,20 +97,7 @@ def plays_instrument(reference: Commission, hypothesis: Audio, heard: Sequence[L
 
 
 def _adherence(name: str, title: str, source: str, judge: tuple[str, str], measure: Any) -> Metric:
-    components, value = mean_of(measure)
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=True,
-        best=1.0,
-        worst=0.0,
-        version=1,
-        source=source,
-        components=components,
-        value=value,
-        judge=Judge(*judge, lambda reference, hypothesis: (hypothesis,)),
-    )
+    return share(name, title, source, *mean_of(measure), judge=Judge(*judge, lambda reference, hypothesis: (hypothesis,)))
 
 
 TEMPO_ADHERENCE = _adherence(

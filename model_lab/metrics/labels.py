@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model_lab.errors import BadManifest
-from model_lab.metrics._base import Components, Metric
+from model_lab.metrics._base import Components, Metric, share
 from model_lab.types import Label
 
 if TYPE_CHECKING:
@@ -122,18 +122,7 @@ def _vectors(scores: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
 
 
 def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float]) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=True,
-        best=1.0,
-        worst=0.0,
-        version=1,
-        source=source,
-        components=class_components,
-        value=value,
-    )
+    return share(name, title, source, class_components, value)
 
 
 MEAN_AVERAGE_PRECISION = _metric(

@@ -6,12 +6,12 @@ reference beats after that counts nothing in the beat F-measure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from model_lab.metrics._base import Components, Metric, mean_of, ratio
+from model_lab.metrics._base import Components, mean_of, ratio, share
 from model_lab.types import Beats, Label
 
 TOLERANCE = 0.04
@@ -106,31 +106,14 @@ def _beat_f(pooled: Mapping[str, Any]) -> float:
     return ratio(2 * pooled["matched"], pooled["reference"] + pooled["hypothesis"])
 
 
-def _metric(name: str, title: str, source: str, components: Callable[..., Components], value: Callable[..., float]) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=True,
-        best=1.0,
-        worst=0.0,
-        version=1,
-        source=source,
-        components=components,
-        value=value,
-    )
-
-
 _GOUYON = "Gouyon et al. 2006"
-TEMPO_ACCURACY_1 = _metric("tempo_accuracy_1", "tempo within 4 %", _GOUYON, *mean_of(tempo_is_right))
-TEMPO_ACCURACY_2 = _metric(
+TEMPO_ACCURACY_1 = share("tempo_accuracy_1", "tempo within 4 %", _GOUYON, *mean_of(tempo_is_right))
+TEMPO_ACCURACY_2 = share(
     "tempo_accuracy_2", "tempo within 4 %, factors 2, 3, 1/2, 1/3 allowed", _GOUYON, *mean_of(tempo_is_right_or_octave)
 )
-BEAT_F = _metric(
+BEAT_F = share(
     "beat_f", "F-measure of beats (70 ms), from 5 s on", "Davies et al. 2009 (mir_eval.beat)", beat_components, _beat_f
 )
 _RAFFEL = "MIREX key detection; Raffel et al. 2014 (mir_eval.key)"
-KEY_SCORE = _metric(
-    "key_score", "key, with credit for a fifth, the relative and the parallel key", _RAFFEL, *mean_of(weighted_key)
-)
-KEY_ACCURACY = _metric("key_accuracy", "exact key", _RAFFEL, *mean_of(exact_key))
+KEY_SCORE = share("key_score", "key, with credit for a fifth, the relative and the parallel key", _RAFFEL, *mean_of(weighted_key))
+KEY_ACCURACY = share("key_accuracy", "exact key", _RAFFEL, *mean_of(exact_key))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.metrics._base import Components, Metric, ratio, share
 from model_lab.types import Note
 
 ONSET_S = 0.05
@@ -75,18 +75,7 @@ def _metric(
     value: Callable[[Mapping[str, Any]], float],
     components: Callable[[Sequence[Note], Sequence[Note]], Components] = onset_components,
 ) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=True,
-        best=1.0,
-        worst=0.0,
-        version=1,
-        source="MIREX note tracking; Bay et al. 2009 (mir_eval.transcription)",
-        components=components,
-        value=value,
-    )
+    return share(name, title, "MIREX note tracking; Bay et al. 2009 (mir_eval.transcription)", components, value)
 
 
 NOTE_F1 = _metric("note_f1", "F1 of notes by onset (50 ms) and pitch (quarter tone)", _f1)

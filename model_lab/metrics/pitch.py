@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.metrics._base import Components, Metric, ratio, share
 from model_lab.types import PitchTrack
 
 if TYPE_CHECKING:
@@ -78,18 +78,7 @@ def _metric(name: str, title: str, parts: tuple[str, ...], of: tuple[str, ...], 
     def value(pooled: Mapping[str, Any]) -> float:
         return ratio(sum(pooled[part] for part in parts), sum(pooled[part] for part in of))
 
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=rising,
-        best=1.0 if rising else 0.0,
-        worst=0.0 if rising else 1.0,
-        version=1,
-        source="Salamon et al. 2014 (mir_eval.melody)",
-        components=frame_components,
-        value=value,
-    )
+    return share(name, title, "Salamon et al. 2014 (mir_eval.melody)", frame_components, value, rising=rising)
 
 
 RAW_PITCH_ACCURACY = _metric("rpa", "voiced frames with the right pitch, within 50 cents", ("pitch",), ("voiced",))

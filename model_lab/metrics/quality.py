@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.metrics._base import Components, Judge, Metric, mean_of, ratio
+from model_lab.metrics._base import Components, Judge, Metric, mean_of, ratio, share
 
 
 def concordance_components(reference: float, hypothesis: Mapping[str, float]) -> Components:
@@ -34,17 +34,12 @@ def concordance(pooled: Mapping[str, Any]) -> float:
     return ratio(float(((agreement + 1) / 2)[order != 0].sum()), float(np.count_nonzero(order)))
 
 
-CONCORDANCE = Metric(
-    name="concordance",
-    title="pairs put in the order of their damage",
-    unit="ratio",
-    higher_is_better=True,
-    best=1.0,
-    worst=0.0,
-    version=1,
-    source="Kendall 1938, as a share of concordant pairs",
-    components=concordance_components,
-    value=concordance,
+CONCORDANCE = share(
+    "concordance",
+    "pairs put in the order of their damage",
+    "Kendall 1938, as a share of concordant pairs",
+    concordance_components,
+    concordance,
 )
 
 

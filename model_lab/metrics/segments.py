@@ -163,7 +163,7 @@ def _metric(
     name: str,
     title: str,
     components: Callable[..., Components],
-    value: Callable[[Components], float],
+    value: Callable[[Mapping[str, Any]], float],
     *,
     best: float = 0.0,
     worst: float = float("inf"),

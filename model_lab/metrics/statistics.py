@@ -13,7 +13,7 @@ drawn twice holds each of its samples twice.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Values: TypeAlias = "npt.NDArray[np.float64]"
-Value = Callable[[Components], float]
+Value = Callable[[Mapping[str, Any]], float]
 System = TypeVar("System")
 
 DRAWS = 1000

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise, takewhile
 from typing import Any
@@ -97,10 +97,8 @@ def _late(seconds: float | None) -> Components:
     return {"seconds": [seconds], "never": 0.0}
 
 
-def _median(pooled: Components) -> float:
-    seconds: Any = pooled["seconds"]
-    never: Any = pooled["never"]
-    delays = [*seconds, *[math.inf] * int(never)]
+def _median(pooled: Mapping[str, Any]) -> float:
+    delays = [*pooled["seconds"], *[math.inf] * int(pooled["never"])]
     return float(np.median(delays)) if delays else math.nan
 
 
@@ -146,5 +144,5 @@ ERASURE = Metric(
     version=1,
     source="Arivazhagan et al. 2020, Re-translation versus streaming for simultaneous translation",
     components=erasure_components,
-    value=lambda pooled: ratio(pooled["erased"], pooled["words"]),  # type: ignore[arg-type]
+    value=lambda pooled: ratio(pooled["erased"], pooled["words"]),
 )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.metrics._base import Components, Metric, ratio, share
 
 
 @cache
@@ -41,18 +41,7 @@ def _metric(name: str, title: str, kind: str) -> Metric:
     def components(reference: str, hypothesis: str) -> Components:
         return rouge_components(kind, reference, hypothesis)
 
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=True,
-        best=1.0,
-        worst=0.0,
-        version=1,
-        source="Lin 2004, as in rouge_score with its Porter stemmer",
-        components=components,
-        value=_mean,
-    )
+    return share(name, title, "Lin 2004, as in rouge_score with its Porter stemmer", components, _mean)
 
 
 ROUGE_L = _metric("rouge_l", "words in common and in order, F1", "rougeL")
