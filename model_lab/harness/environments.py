@@ -7,6 +7,7 @@ hold, so a changed card means a new environment and an old one is never mended i
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -26,7 +27,7 @@ import filelock
 
 from model_lab import cache
 from model_lab.contract import ModelCard
-from model_lab.errors import ContractBroken, NotRunnable
+from model_lab.errors import ContractBroken, NotRunnable, StoreError
 from model_lab.files import write_json
 
 HOST = "host"
@@ -167,7 +168,8 @@ def python_for(card: ModelCard) -> tuple[str, str]:
 def build(environment: Environment, say: Say, force: bool = False) -> None:
     """Make the environment, unless it is there. Another process building it is waited for; an interrupted build starts over.
 
-    A card whose packages cannot be installed is left out, with the reason on record, and the rest is built.
+    A card whose packages cannot be installed is left out, with the reason on record, and the rest is built. Raises `StoreError`
+    if the disk is full.
     """
     cache.folder("environments").mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(str(environment.folder) + ".lock"):
@@ -278,6 +280,13 @@ def _install(environment: Environment, requirements: tuple[str, ...], *flags: st
     done = subprocess.run([*full, *flags, *constraint, *requirements], capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ""
+    if os.strerror(errno.ENOSPC) in done.stderr:
+        shutil.rmtree(environment.folder)
+        free = shutil.disk_usage(environment.folder.parent).free / 1e9
+        raise StoreError(
+            f"environment {environment.name} cannot be built: the disk holding {environment.folder} is full ({free:.1f} GB free once "
+            f"what was installed so far is gone); free some space, then run: model-lab env build {environment.name}"
+        )
     lines = [line.strip() for line in done.stderr.splitlines()] or ["no message"]
     telling = [line for line in lines if line.lower().startswith(("error", "cause"))] or lines[-1:]
     return " ".join(telling)[:300]

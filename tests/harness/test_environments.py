@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model_lab.contract import Install, Licence, ModelCard, Source
-from model_lab.errors import NotRunnable
+from model_lab.errors import NotRunnable, StoreError
 from model_lab.harness import environments
 from model_lab.harness.environments import Environment
 
@@ -73,7 +73,9 @@ def test_a_machine_without_a_gpu_never_pulls_cuda(monkeypatch: pytest.MonkeyPatc
     assert environments.torch_build("torchcrepe==0.0.24") == "torchcrepe==0.0.24"
 
 
-def _installer(monkeypatch: pytest.MonkeyPatch, refuses: str = "") -> list[list[str]]:
+def _installer(
+    monkeypatch: pytest.MonkeyPatch, refuses: str = "", complaint: str = "ERROR: no matching distribution"
+) -> list[list[str]]:
     """Stands in for pip: notes what is asked, refuses one requirement."""
     real, asked = subprocess.run, list[list[str]]()
 
@@ -82,7 +84,7 @@ def _installer(monkeypatch: pytest.MonkeyPatch, refuses: str = "") -> list[list[
             return real(command, **named)  # type: ignore[call-overload, no-any-return]
         asked.append(command)
         bad = bool(refuses) and refuses in command
-        return subprocess.CompletedProcess(command, int(bad), "", "ERROR: no matching distribution\n" if bad else "")
+        return subprocess.CompletedProcess(command, int(bad), "", f"{complaint}\n" if bad else "")
 
     monkeypatch.setattr(environments.subprocess, "run", run)
     monkeypatch.setattr(environments.shutil, "which", lambda name: None)
@@ -104,6 +106,17 @@ def test_an_environment_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [path.name for path in environments.existing()] == [environment.key]
     environments.remove(environment.folder)
     assert environments.existing() == []
+
+
+def test_a_full_disk_ends_the_build_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = _installer(
+        monkeypatch, "y==1", "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+    )
+    environment = Environment("lab", (card("a", pip=("x==1", "y==1")),))
+    with pytest.raises(StoreError, match=r"is full \(.* GB free .*\); free some space, then run: model-lab env build lab"):
+        environments.build(environment, print)
+    assert len(asked) == 1
+    assert not environment.folder.exists()
 
 
 def test_one_bad_package_leaves_out_its_model_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,10 +6,7 @@ Needs no hub, but the shared environment: ``make test ARGS="-m hub"``.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +16,9 @@ import pytest
 from model_lab import audio, hub_cache
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.harness import environments
-from model_lab.harness.client import AnswerFailed, Worker
+from model_lab.harness.client import AnswerFailed
 from model_lab.types import Audio
+from tests import hub
 
 pytestmark = pytest.mark.hub
 
@@ -35,45 +32,21 @@ print(json.dumps({one["label"]: one["score"] for one in found}))
 """
 
 
-@pytest.fixture
-def ready(checkpoint: Callable[[str], ModelCard]) -> Callable[[str], ModelCard]:
-    def build(name: str) -> ModelCard:
-        try:
-            return checkpoint(name)
-        except environments.NotRunnable as error:
-            pytest.skip(str(error))
-
-    return build
-
-
-@contextmanager
-def asked_here(card: ModelCard) -> Iterator[Callable[..., Any]]:
-    """What asks the model, in a worker of its own: the capability, then the question."""
-    worker = Worker(card, "cpu", card.options)
-    try:
-        worker.start()
-        yield lambda capability, *question: worker.ask(capability, question, 100.0).value
-    finally:
-        worker.close()
-
-
 def noise(seconds: float, rate: int = 48000, seed: int = 0) -> Audio:
     return Audio((0.1 * np.random.default_rng(seed).standard_normal(round(seconds * rate))).astype(np.float32), rate)
 
 
 def test_clap_scores_as_transformers_pipeline_does_and_hears_all_of_a_long_sound(
-    ready: Callable[[str], ModelCard], tmp_path: Path
+    checkpoint: Callable[[str], ModelCard], tmp_path: Path
 ) -> None:
-    card = ready("clap")
+    card = checkpoint("clap")
     short, long = noise(5.0), noise(25.0)
     otherwise = Audio(np.concatenate([long.samples[: 21 * 48000], 0.01 * noise(4.0, seed=1).samples]), 48000)
     audio.write(tmp_path / "short.wav", short)
     asked = [str(card.repository("model")), str(tmp_path / "short.wav"), card.options["labels"], card.options["prompt"]]
-    python, _ = environments.python_for(card)
-    told = subprocess.run([python, "-c", PIPELINE, json.dumps(asked)], env=os.environ, capture_output=True, text=True, check=True)
-    expected = json.loads(told.stdout)
+    expected = json.loads(hub.run(card, "-c", PIPELINE, json.dumps(asked)))
 
-    with asked_here(card) as ask:
+    with hub.asked(card) as ask:
         found = {label.name: label.score for label in ask("classify", short)}
         once, again, changed = (ask("embed", sound) for sound in (long, long, otherwise))
 
@@ -82,19 +55,21 @@ def test_clap_scores_as_transformers_pipeline_does_and_hears_all_of_a_long_sound
     assert not np.allclose(once, changed, atol=1e-4)
 
 
-def test_ast_hears_all_of_a_long_sound(ready: Callable[[str], ModelCard]) -> None:
-    card = ready("ast_audioset")
+def test_ast_hears_all_of_a_long_sound(checkpoint: Callable[[str], ModelCard]) -> None:
+    card = checkpoint("ast_audioset")
     long = noise(25.0, 16000)
     otherwise = Audio(np.concatenate([long.samples[: 21 * 16000], np.zeros(4 * 16000, np.float32)]), 16000)
-    with asked_here(card) as ask:
+    with hub.asked(card) as ask:
         once, again, changed = (ask("classify", sound) for sound in (long, long, otherwise))
     assert {label.name for label in once} == {"Speech", "Music", "Dog", "Rain", "Chicken, rooster"}
     assert once == again != changed
 
 
-def test_musicgen_keeps_the_length_asked_for_and_refuses_what_it_was_not_trained_on(ready: Callable[[str], ModelCard]) -> None:
-    card = ready("musicgen_small")
-    with asked_here(card) as ask:
+def test_musicgen_keeps_the_length_asked_for_and_refuses_what_it_was_not_trained_on(
+    checkpoint: Callable[[str], ModelCard],
+) -> None:
+    card = checkpoint("musicgen_small")
+    with hub.asked(card) as ask:
         made = ask("music_gen", "calm piano", 1.3)
         with pytest.raises(AnswerFailed, match="at most 30 s") as refused:
             ask("music_gen", "calm piano", 30.5)
@@ -103,11 +78,11 @@ def test_musicgen_keeps_the_length_asked_for_and_refuses_what_it_was_not_trained
 
 
 @pytest.mark.parametrize(("name", "file"), [("ast_audioset", "model.safetensors"), ("audioldm2", "unet/*.safetensors")])
-def test_a_checkpoint_that_lacks_a_weight_is_refused(ready: Callable[[str], ModelCard], name: str, file: str) -> None:
-    card = ready(name)
+def test_a_checkpoint_that_lacks_a_weight_is_refused(checkpoint: Callable[[str], ModelCard], name: str, file: str) -> None:
+    card = checkpoint(name)
     (weights,) = card.repository("model").glob(file)
     lose_a_weight(weights)
-    with pytest.raises(ModelLabError, match="1 weights are not in"), asked_here(card):
+    with pytest.raises(ModelLabError, match="1 weights are not in"), hub.asked(card):
         pass
 
 

@@ -6,10 +6,7 @@ Needs no hub, but the shared environment: ``make test ARGS="-m hub"``.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +16,9 @@ import pytest
 from model_lab import audio
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.harness import environments
-from model_lab.harness.client import AnswerFailed, Worker
+from model_lab.harness.client import AnswerFailed
 from model_lab.types import Audio
+from tests import hub
 
 pytestmark = pytest.mark.hub
 
@@ -92,43 +89,12 @@ save_file(weights, sys.argv[1], metadata)
 """
 
 
-@pytest.fixture
-def ready(checkpoint: Callable[[str], ModelCard]) -> Callable[[str], ModelCard]:
-    def build(name: str) -> ModelCard:
-        try:
-            return checkpoint(name)
-        except environments.NotRunnable as error:
-            pytest.skip(str(error))
-
-    return build
-
-
-def run(card: ModelCard, script: str, argument: str) -> str:
-    """What ``script`` prints, in the model's environment and without the hub."""
-    python, _ = environments.python_for(card)
-    offline = os.environ | {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}
-    done = subprocess.run([python, "-s", "-c", script, argument], env=offline, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
-
-
 def library_says(card: ModelCard, script: str, sound: Audio, folder: Path) -> Any:
     """The library's own answer, on the same checkpoint."""
     audio.write(folder / "sound.wav", sound)
     first, *others = [str(card.repository(role)) for role in card.repositories]
     asked = json.dumps([first, others[0] if others else "", str(folder / "sound.wav")])
-    return json.loads(run(card, BEGIN + script, asked).splitlines()[-1])
-
-
-@contextmanager
-def asked_here(card: ModelCard) -> Iterator[Callable[..., Any]]:
-    """What asks the model, in a worker of its own: the capability, then the question."""
-    worker = Worker(card, "cpu", card.options)
-    try:
-        worker.start()
-        yield lambda capability, *question: worker.ask(capability, question, 180.0).value
-    finally:
-        worker.close()
+    return json.loads(hub.run(card, "-c", BEGIN + script, asked).splitlines()[-1])
 
 
 def noise(seconds: float, rate: int = 16000, channels: int = 1) -> Audio:
@@ -137,11 +103,11 @@ def noise(seconds: float, rate: int = 16000, channels: int = 1) -> Audio:
 
 
 def test_ecapa_embeds_as_speechbrain_does_and_refuses_what_it_cannot_hear(
-    ready: Callable[[str], ModelCard], tmp_path: Path
+    checkpoint: Callable[[str], ModelCard], tmp_path: Path
 ) -> None:
-    card = ready("speechbrain_ecapa")
+    card = checkpoint("speechbrain_ecapa")
     expected = library_says(card, SPEECHBRAIN_ECAPA, noise(2.0), tmp_path)
-    with asked_here(card) as ask:
+    with hub.asked(card) as ask:
         found = ask("speaker_embed", noise(2.0))
         assert ask("speaker_verify", noise(2.0), noise(2.0)) == pytest.approx(1.0, abs=1e-5)
         with pytest.raises(AnswerFailed, match="at most 600 s") as refused:
@@ -159,20 +125,20 @@ def test_ecapa_embeds_as_speechbrain_does_and_refuses_what_it_cannot_hear(
     ],
 )
 def test_scores_and_names_are_those_of_the_library(
-    ready: Callable[[str], ModelCard], tmp_path: Path, name: str, capability: str, script: str, near: float
+    checkpoint: Callable[[str], ModelCard], tmp_path: Path, name: str, capability: str, script: str, near: float
 ) -> None:
-    card = ready(name)
+    card = checkpoint(name)
     expected = library_says(card, script, noise(2.0), tmp_path)
-    with asked_here(card) as ask:
+    with hub.asked(card) as ask:
         found = ask(capability, noise(2.0))
     assert {label.name: label.score for label in found} == pytest.approx(expected, abs=near)
 
 
-def test_demucs_separates_as_the_library_does(ready: Callable[[str], ModelCard], tmp_path: Path) -> None:
-    card = ready("demucs")
+def test_demucs_separates_as_the_library_does(checkpoint: Callable[[str], ModelCard], tmp_path: Path) -> None:
+    card = checkpoint("demucs")
     mixture = noise(3.0, 44100, channels=2)
     expected = library_says(card, DEMUCS, mixture, tmp_path)
-    with asked_here(card) as ask:
+    with hub.asked(card) as ask:
         found, slower = ask("separate", mixture), ask("separate", noise(2.5, 22050))
     assert list(found) == ["drums", "bass", "other", "vocals"]
     for name, stem in found.items():
@@ -180,12 +146,14 @@ def test_demucs_separates_as_the_library_does(ready: Callable[[str], ModelCard],
         assert (slower[name].frames, slower[name].sample_rate) == (round(2.5 * 22050), 22050)
 
 
-def test_community_1_says_what_pyannote_does_and_stays_inside_the_clip(ready: Callable[[str], ModelCard], tmp_path: Path) -> None:
-    card = ready("pyannote_community_1")
+def test_community_1_says_what_pyannote_does_and_stays_inside_the_clip(
+    checkpoint: Callable[[str], ModelCard], tmp_path: Path
+) -> None:
+    card = checkpoint("pyannote_community_1")
     card = card.model_copy(update={"options": {**card.options, "num_speakers": 2}})
     sound = noise(12.3)
     expected = library_says(card, PYANNOTE, sound, tmp_path)
-    with asked_here(card) as ask:
+    with hub.asked(card) as ask:
         turns = ask("diarization", sound)
     assert [(turn.start, min(turn.end, 12.3), turn.speaker) for turn in turns] == [
         (pytest.approx(max(0.0, start)), pytest.approx(min(end, 12.3)), name) for start, end, name in expected if start < 12.3
@@ -204,9 +172,9 @@ def test_community_1_says_what_pyannote_does_and_stays_inside_the_clip(ready: Ca
     ],
 )
 def test_a_checkpoint_that_lacks_a_weight_is_refused(
-    ready: Callable[[str], ModelCard], name: str, file: str, script: str
+    checkpoint: Callable[[str], ModelCard], name: str, file: str, script: str
 ) -> None:
-    card = ready(name)
-    run(card, script, str(next(iter(card.repository(role) for role in card.repositories)) / file))
-    with pytest.raises(ModelLabError, match=rf"^{name}: .*(1 weights are not in|Missing key)"), asked_here(card):
+    card = checkpoint(name)
+    hub.run(card, "-c", script, str(next(iter(card.repository(role) for role in card.repositories)) / file))
+    with pytest.raises(ModelLabError, match=rf"^{name}: .*(1 weights are not in|Missing key)"), hub.asked(card):
         pass

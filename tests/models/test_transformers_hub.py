@@ -6,14 +6,10 @@ Needs no hub, but the shared environment: ``make test ARGS="-m hub"``.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +17,7 @@ import pytest
 from model_lab import audio, hub_cache
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.harness import environments, registry
-from model_lab.harness.client import AnswerFailed, Worker
+from model_lab.harness.client import AnswerFailed
 from model_lab.types import Audio, Transcript
 from tests import hub
 
@@ -48,28 +43,9 @@ for sound in sounds:
 def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], ModelCard]]:
     """Builds a model's checkpoint where the hub would have put it, once for all tests."""
 
-    @cache
-    def build(name: str) -> ModelCard:
-        try:
-            return hub.build(name)
-        except environments.NotRunnable as error:
-            pytest.skip(str(error))
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_HUB_CACHE", str(tmp_path_factory.mktemp("hub")))
-        yield build
-
-
-@contextmanager
-def asked_here(card: ModelCard, **options: Any) -> Iterator[Callable[[str, Audio], Any]]:
-    """What asks the model, in a worker of its own: the capability, then the sound."""
-    card = registry.with_options(card, options)
-    worker = Worker(card, "cpu", card.options)
-    try:
-        worker.start()
-        yield lambda capability, sound: worker.ask(capability, (sound,), 100.0).value
-    finally:
-        worker.close()
+        yield cache(hub.build)
 
 
 def noise(seconds: float, seed: int = 0) -> Audio:
@@ -85,20 +61,12 @@ def test_whisper_says_what_transformers_pipeline_says_and_hears_all_of_a_long_so
     for path, sound in zip(paths, sounds, strict=True):
         audio.write(path, sound)
     asked = [str(card.repository("model")), list(map(str, paths)), card.options["max_new_tokens"]]
-    python, _ = environments.python_for(card)
-    told = subprocess.run(
-        [python, "-c", PIPELINE, json.dumps(asked)],
-        env=os.environ | {"HF_HUB_OFFLINE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr[-3000:]
+    told = hub.run(card, "-c", PIPELINE, json.dumps(asked))
 
-    with asked_here(card) as ask:
+    with hub.asked(card) as ask:
         found: list[Transcript] = [ask("asr", audio.read(path)) for path in paths]
 
-    assert [[one.text, one.language] for one in found] == [json.loads(line) for line in told.stdout.splitlines()]
+    assert [[one.text, one.language] for one in found] == [json.loads(line) for line in told.splitlines()]
     short, long = (one.text for one in found)
     assert 0 < len(short) <= card.options["max_new_tokens"] < len(long), "a letter is a token, and a window has no more of them"
 
@@ -107,13 +75,13 @@ def test_a_language_that_whisper_does_not_know_is_refused(ready: Callable[[str],
     card = ready("whisper_multilingual")
     with (
         pytest.raises(ModelLabError, match="option language is 'english'; expected one of: af, am"),
-        asked_here(card, language="english"),
+        hub.asked(card, language="english"),
     ):
         pass
 
 
 def test_javanese_has_its_iso_code(ready: Callable[[str], ModelCard]) -> None:
-    with asked_here(ready("whisper_multilingual"), language="jv") as ask:
+    with hub.asked(ready("whisper_multilingual"), language="jv") as ask:
         assert ask("asr", noise(2.0)).language == "jv"
 
 
@@ -126,21 +94,21 @@ def test_whisper_without_one_of_its_weights_is_refused(
     lost = "model.decoder.layers.1.fc1.weight"
     weights = card.repository("model") / "model.safetensors"
     weights.write_bytes(weights.read_bytes().replace(lost.encode(), lost[:-1].encode() + b"_"))
-    with pytest.raises(ModelLabError, match=f"1 weights are not in .*{lost}"), asked_here(card):
+    with pytest.raises(ModelLabError, match=f"1 weights are not in .*{lost}"), hub.asked(card):
         pass
 
 
 def test_moonshine_hears_all_of_a_long_sound(ready: Callable[[str], ModelCard]) -> None:
     long = noise(45.0)
     silent_in_the_end = Audio(np.concatenate([long.samples[: 35 * 16000], np.zeros(10 * 16000, np.float32)]), 16000)
-    with asked_here(ready("moonshine")) as ask:
+    with hub.asked(ready("moonshine")) as ask:
         once, again, changed = (ask("asr", sound).text for sound in (long, long, silent_in_the_end))
     assert once == again != changed
 
 
 def test_parakeet_times_words_where_they_are_in_a_long_sound(ready: Callable[[str], ModelCard]) -> None:
     long = noise(125.0)
-    with asked_here(ready("parakeet")) as ask:
+    with hub.asked(ready("parakeet")) as ask:
         found = ask("asr", long)
     starts = [word.start for word in found.words]
     assert found.text == " ".join(word.text for word in found.words)
@@ -150,7 +118,7 @@ def test_parakeet_times_words_where_they_are_in_a_long_sound(ready: Callable[[st
 
 
 def test_qwen2_audio_refuses_what_it_would_cut(ready: Callable[[str], ModelCard]) -> None:
-    with asked_here(ready("qwen2_audio")) as ask:
+    with hub.asked(ready("qwen2_audio")) as ask:
         assert isinstance(ask("caption", noise(30.0)), str)
         with pytest.raises(AnswerFailed, match=r"lasts 30\.5 s; expected at most 30 s") as refused:
             ask("caption", noise(30.5))
