@@ -1,12 +1,13 @@
 """Model Lab: a test bench for audio AI.
 
-The two calls most programs need::
+The calls most programs need::
 
     import model_lab
 
     with model_lab.load("kokoro") as model:          # runs in the model's own environment
         audio = model.tts("Hello, world.")
     runs = model_lab.evaluate("faster_whisper", "librivox_pocketsphinx")
+    conversation = model_lab.pipeline("meeting.m4a")
 """
 
 from __future__ import annotations
@@ -14,13 +15,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model_lab.api import evaluate, load
+    from model_lab.api import evaluate, load, pipeline
     from model_lab.errors import ModelLabError
     from model_lab.types import Audio
 
-__all__ = ["Audio", "ModelLabError", "evaluate", "load"]
+__all__ = ["Audio", "ModelLabError", "evaluate", "load", "pipeline"]
 
-_HOMES = {"Audio": "model_lab.types", "ModelLabError": "model_lab.errors", "evaluate": "model_lab.api", "load": "model_lab.api"}
+_HOMES = {
+    "Audio": "model_lab.types",
+    "ModelLabError": "model_lab.errors",
+    "evaluate": "model_lab.api",
+    "load": "model_lab.api",
+    "pipeline": "model_lab.api",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from model_lab.contract import Bundle
+from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
 from model_lab.errors import NotRunnable
 from model_lab.harness import bench, client, preflight, registry
+from model_lab.pipelines import run
+from model_lab.pipelines.conversation import Conversation
+from model_lab.pipelines.desk import Watcher
 from model_lab.results.schema import Run
 
 
@@ -34,11 +38,31 @@ def evaluate(
     capability: str = "",
     device: str = "cpu",
     options: Mapping[str, Any] | None = None,
+    perturb: Iterable[str] = (),
     runs: str | Path = "runs",
 ) -> list[Run]:
     """Run ``model`` on a registered dataset (its name) or on your own data (the `Path` of a JSONL manifest), and score it.
 
+    ``perturb``: conditions under which everything is asked besides, as ``"noise:10"`` or ``"reverb:0.4+telephone"``.
     Answers that are already in ``runs`` are used again. Every `Score` of the returned runs carries its 95 % interval and n.
     """
-    how = bench.How(runs=Path(runs), tier=tier, device=device)
+    how = bench.How(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
     return bench.evaluate(model, dataset, dict(options or {}), capability, how)
+
+
+def pipeline(
+    source: str | Path,
+    recipe: str | Path = "meeting",
+    *,
+    use: Mapping[str, str] | None = None,
+    out: Path | None = None,
+    watch: Watcher | None = None,
+    device: str = "cpu",
+    jobs: int = 0,
+    trusted: Collection[str] = (),
+) -> Conversation:
+    """Who said what when in a recording, and what it was about, by a recipe's name or file.
+
+    See `model_lab.pipelines.run.pipeline`: the same call goes on where it was stopped, and asks again only what has changed.
+    """
+    return run.pipeline(source, recipe, use=use, out=out, watch=watch, device=device, jobs=jobs, trusted=trusted)

@@ -66,6 +66,27 @@ def write(path: Path, audio: Audio) -> None:
     partial.replace(path)
 
 
+def promised_s(path: Path) -> float:
+    """Seconds of sound that the header promises, where libsndfile reads the file: 0 where it does not.
+
+    Raises `BadAudio` for a WAV that is shorter than its header says.
+    """
+    import soundfile
+
+    try:
+        found = soundfile.info(path)
+    except soundfile.LibsndfileError:
+        return 0.0
+    _refuse_cut_off(path, found.extra_info)
+    return float(found.frames / found.samplerate)
+
+
+def _refuse_cut_off(path: Path, header: str) -> None:
+    note = _SIZE_NOTE.search(header)
+    if note and int(note[2]) < int(note[1]) < 0x7FFFF000:  # larger sizes mean "unknown": the file came from a pipe
+        raise BadAudio(f"{path} is truncated: its header promises {note[1]} bytes of sound, it holds {note[2]}; copy it again")
+
+
 def _read_by_content(path: Path) -> Audio:
     import soundfile
 
@@ -76,11 +97,7 @@ def _read_by_content(path: Path) -> Audio:
     with file:
         promised, rate = file.frames, int(file.samplerate)
         _refuse_too_long(path, promised / rate, file.channels, rate)
-        note = _SIZE_NOTE.search(file.extra_info)
-        if note and int(note[2]) < int(note[1]) < 0x7FFFF000:  # larger sizes mean "unknown": the file came from a pipe
-            raise BadAudio(
-                f"{path} is truncated: its header promises {note[1]} bytes of sound, it holds {note[2]}; copy it again"
-            )
+        _refuse_cut_off(path, file.extra_info)
         try:
             samples = file.read(dtype="float32", always_2d=True)
         except soundfile.LibsndfileError as error:

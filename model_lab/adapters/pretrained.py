@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from model_lab.adapters import damage
 from model_lab.contract import ModelCard, threads
 from model_lab.errors import NotRunnable
 
@@ -22,12 +23,8 @@ def pretrained(card: ModelCard, device: str, kind: Any, folder: Path, **settings
     torch.set_num_threads(threads())
     dtype = "dtype" if int(transformers.__version__.split(".")[0]) > 4 else "torch_dtype"
     wanted = {dtype: getattr(torch, card.dtype(device)), "local_files_only": True, "output_loading_info": True}
-    try:
+    with damage.told(card, folder, SafetensorError, OSError, ValueError):
         model, told = kind.from_pretrained(str(folder), **wanted, **settings)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise NotRunnable(
-            f"{card.name}: {folder} cannot be loaded ({' '.join(str(error).split())[:200]}); remove it and run: model-lab fetch {card.name}"
-        ) from error
     if missing := sorted(told["missing_keys"]):
         raise NotRunnable(
             f"{card.name}: {len(missing)} weights are not in {folder} ({', '.join(missing[:3])}); expected all: it holds another model"

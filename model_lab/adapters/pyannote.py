@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from model_lab.adapters import damage
 from model_lab.contract import ModelCard, threads
-from model_lab.errors import BadConfig, NotRunnable
+from model_lab.errors import BadConfig
 from model_lab.types import Audio, Turn
 
 
@@ -22,12 +23,8 @@ def network(card: ModelCard, folder: Path) -> Any:
 
     torch.set_num_threads(threads())
     file = folder / "pytorch_model.bin"
-    try:
+    with damage.told(card, file, RuntimeError, EOFError, KeyError):
         return Model.from_pretrained(file, strict=True).eval()
-    except (RuntimeError, EOFError, KeyError) as error:
-        raise NotRunnable(
-            f"{card.name}: {file} cannot be loaded ({' '.join(str(error).split())[:200]}); remove it and run: model-lab fetch {card.name}"
-        ) from error
 
 
 def diarizer(

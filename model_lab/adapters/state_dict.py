@@ -7,6 +7,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+from model_lab.adapters import damage
 from model_lab.contract import ModelCard
 from model_lab.errors import NotRunnable
 
@@ -15,12 +16,8 @@ def read(card: ModelCard, file: Path) -> Any:
     """What ``torch.save`` wrote into ``file``: tensors and plain Python values. Raises `NotRunnable` for anything else."""
     import torch
 
-    try:
+    with damage.told(card, file, RuntimeError, OSError, EOFError, UnpicklingError):
         return torch.load(file, map_location="cpu", weights_only=True)
-    except (RuntimeError, OSError, EOFError, UnpicklingError) as error:
-        raise NotRunnable(
-            f"{card.name}: {file} cannot be read as weights ({' '.join(str(error).split())[:200]}); remove it and run: model-lab fetch {card.name}"
-        ) from error
 
 
 def fill(card: ModelCard, network: Any, weights: Mapping[str, Any], file: Path) -> None:

@@ -39,6 +39,10 @@ def run(model: str, about: list[str], data: Path | None, asks: str, out: Path, o
     elif len(about) == 1 and about[0] in datasets.names():
         _published(bench.evaluate(model, about[0], options, asks, how), how)
     elif about:
+        if how.conditions:
+            raise BadConfig(
+                "--perturb compares scores, which files and texts have none of; name a dataset or give --data MANIFEST"
+            )
         _answer(card, capability(registry.which(card, asks)), about, out, options, how)
     else:
         known = [found.name for found in datasets.cards() if found.capability in card.capabilities]

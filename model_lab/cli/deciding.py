@@ -23,6 +23,7 @@ from model_lab.reports import matrix as matrices
 from model_lab.reports import recommendations
 from model_lab.reports.schema import Scorecard
 from model_lab.reports.scorecard import entries, scorecards
+from model_lab.reports.shown import Shown
 from model_lab.results.store import chosen, run_folder
 
 
@@ -50,7 +51,11 @@ def grades(runs: Path, run: str, models: list[str], capability: str, rules: Path
         registry.card(model)
     by = grading.rules(rules) if rules else grading.rules()
     found = grading.grades(_scorecards(runs, run, [capability] if capability else []), registry.cards(), by)
-    wanted = [grade for grade in found if (not models or grade.model in models) and capability in ("", grade.capability)]
+    wanted = [
+        grade
+        for grade in grading.by_capability(found).values()
+        if (not models or grade.model in models) and capability in ("", grade.capability)
+    ]
     if not wanted:
         raise BadConfig("the run scored none of these; see: model-lab matrix")
     return sorted(wanted, key=lambda grade: (grade.capability, grade.letter, grade.model))
@@ -66,7 +71,9 @@ def show_grades(found: list[grading.Grade], as_json: bool) -> None:
         return
     console = Console()
     for grade in found:
-        console.print(f"{grade.model} in {grade.capability}: {grade.letter}  (on {grade.dataset})", style="bold", highlight=False)
+        console.print(
+            f"{grade.model} in {grade.capability}: {grade.shown}  (made on {grade.dataset})", style="bold", highlight=False
+        )
         tables.show(
             [{"letter": rule.letter, "rule": rule.name, "found": rule.found, "next": rule.missed} for rule in grade.rules], False
         )
@@ -78,7 +85,7 @@ def _summary(grade: grading.Grade) -> dict[str, Any]:
     return {
         "capability": grade.capability,
         "model": grade.model,
-        "grade": grade.letter,
+        "grade": grade.shown,
         "held down by": "; ".join(f"{rule.name}: {rule.found}" for rule in grade.held_down_by),
         "hangs on a threshold": "yes" if grade.sensitive else "no",
     }
@@ -91,7 +98,7 @@ def matrix(runs: Path, run: str, permitted: Permitted) -> list[matrices.Entry]:
     return matrices.matrix(found, cards, grading.grades(found, cards, grading.rules()))
 
 
-def costs(runs: Path, run: str, capability: str, file: Path | None) -> list[dict[str, Any]]:
+def costs(runs: Path, run: str, capability: str, file: Path | None) -> list[Shown]:
     """Costs as rows."""
     _known(capability)
     by = prices.prices(file) if file else prices.prices()
@@ -125,9 +132,8 @@ def show_recommendation(found: recommendations.Recommendation, as_json: bool) ->
         )
         return
     console = Console()
-    memory = sum({each.model: each.memory_gb for each in found.stack.values()}.values())
     together = ", ".join(f"{need}: {each.model}" for need, each in found.stack.items()) or "none"
-    console.print(f"{found.use_case.title}\nstack ({memory:.1f} GB together): {together}", style="bold", highlight=False)
+    console.print(f"{found.use_case.title}\nstack ({found.memory_gb:.1f} GB together): {together}", style="bold", highlight=False)
     rows = [
         {"capability": each.capability, "model": each.model, "word": each.word, "because": each.because} for each in found.advice
     ]

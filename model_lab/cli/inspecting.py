@@ -20,6 +20,8 @@ class Kind(StrEnum):
     capabilities = "capabilities"
     datasets = "datasets"
     metrics = "metrics"
+    published = "published"
+    perturbations = "perturbations"
     runs = "runs"
 
 
@@ -47,7 +49,7 @@ def list_(
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """List models, capabilities, datasets, metrics or runs."""
+    """List models, capabilities, datasets, metrics, perturbations, runs, or the numbers that others published."""
     from model_lab.cli import tables
 
     tables.show(tables.rows(kind.value, capability, runnable, licence.value, runs), as_json)
@@ -128,10 +130,16 @@ def env(
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a page is stale.")] = False,
     folder: Annotated[Path, typer.Option("--folder", help="Where the pages are.")] = Path("docs"),
+    of: Annotated[str, typer.Option("--findings", metavar="RUN", help="Store this run's report: the findings speak of it.")] = "",
+    runs: RUNS = Path("runs"),
 ) -> None:
     """Write the generated pages of the documentation, or check that they are current."""
     from model_lab.cli import app
-    from model_lab.reports import catalogue
+    from model_lab.reports import catalogue, findings
+    from model_lab.results.store import run_folder
+
+    if of:
+        findings.store(run_folder(runs, of), folder / "findings")
 
     pages = catalogue.check(folder, app) if check else catalogue.write(folder, app)
     for page in pages:

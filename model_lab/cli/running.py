@@ -31,6 +31,14 @@ LICENCE = Annotated[
 TRUST = Annotated[
     list[str], typer.Option("--trust", metavar="MODEL", help="Let this model run code out of its download (may be repeated).")
 ]
+PERTURB = Annotated[
+    list[str],
+    typer.Option(
+        "--perturb",
+        metavar="NAME[:VALUE][+...]",
+        help="Ask under this condition too, e.g. noise:10 or reverb:0.4+telephone (may be repeated); see: list perturbations.",
+    ),
+]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
 
@@ -79,6 +87,7 @@ def sprint(
     jobs: JOBS = 1,
     device: DEVICE = None,
     licence: LICENCE = Licences.any,
+    perturb: PERTURB = [],
     trust: TRUST = [],
     force: FORCE = False,
     retry_failed: RETRY = False,
@@ -92,7 +101,9 @@ def sprint(
 
     plan = sprints.config(config)
     with Screen() as screen:
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust)
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb)
+        for reason in sprints.refusals(sprints.plan(plan, agent) if perturb else [], settings.conditions):
+            screen.say(reason)
         folder = bench.sprint(plan, agent, replace(settings, permitted=licence.value))
     publish(folder, licence.value)
 
@@ -104,6 +115,7 @@ def run(
     capability: Annotated[str, typer.Option("--capability", help="Which question, where the model has several.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Folder for sound the model gives back.")] = Path("."),
     options: SET = [],
+    perturb: PERTURB = [],
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
@@ -118,7 +130,7 @@ def run(
     from model_lab.cli.screen import Screen, how
 
     with Screen() as screen:
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust)
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb)
         asking.run(model, about, data, capability, out, asking.parse_options(options), settings)
 
 
@@ -140,10 +152,11 @@ def score(
 def report(
     run: Annotated[str, typer.Argument(help="A run's name.")],
     licence: LICENCE = Licences.any,
+    samples: Annotated[int, typer.Option("--samples", min=0, help="Samples of each dataset that get a page of their own.")] = 4,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Print a run's scorecards and write its report: index.html, index.md, index.json."""
+    """Print a run's scorecards and write its report, a folder of pages that opens from disk: report/index.html in the run."""
     from model_lab.cli.screen import publish
     from model_lab.results.store import run_folder
 
-    publish(run_folder(runs, run), licence.value)
+    publish(run_folder(runs, run), licence.value, samples)

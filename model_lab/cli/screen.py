@@ -105,6 +105,7 @@ def how(
     retry_failed: bool,
     offline: bool,
     trusted: Sequence[str] = (),
+    conditions: Sequence[str] = (),
 ) -> How:
     """The common options as a `How`; raises `BadConfig` for a tier that does not exist."""
     tiers = get_args(Tier)
@@ -116,6 +117,7 @@ def how(
         jobs=jobs,
         device=device,
         trusted=tuple(trusted),
+        conditions=tuple(conditions),
         policy=Policy(force, retry_failed),
         offline=offline,
         command=("model-lab", *sys.argv[1:]),
@@ -124,14 +126,18 @@ def how(
     )
 
 
-def publish(folder: RunFolder, permitted: Permitted = "any") -> None:
-    """Print a run's scorecards and write its report, with the models whose licence ``permitted`` covers."""
+def publish(folder: RunFolder, permitted: Permitted = "any", detailed: int = 4) -> None:
+    """Print a run's scorecards and write its report, with the models whose licence ``permitted`` covers.
+
+    ``detailed``: how many samples of each dataset get a page of their own.
+    """
     from model_lab import datasets
     from model_lab.harness import registry
-    from model_lab.reports.render import write_report
     from model_lab.reports.report import report
+    from model_lab.reports.site import write_report
     from model_lab.reports.terminal import show
 
-    found = report(folder, registry.cards(), datasets.cards(), permitted)
+    cards = registry.cards()
+    found = report(folder, cards, datasets.cards(), permitted)
     show(found.scorecards, Console())
-    print(f"report: {write_report(found, folder)}")
+    print(f"report: {write_report(found, folder, cards, detailed)}")

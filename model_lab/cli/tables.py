@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,13 @@ def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs:
         "capabilities": _capabilities,
         "datasets": _datasets,
         "metrics": _metrics,
+        "published": _published,
+        "perturbations": _perturbations,
         "runs": lambda: _runs(runs),
     }
     found = listed[kind]()
     if capability:
-        found = [row for row in found if capability in (row.get("capabilities") or [row.get("capability", row["name"])])]
+        found = [row for row in found if capability in (row.get("capabilities") or [row.get("capability") or row["name"]])]
     if permitted != "any" and kind == "datasets":
         found = [row for row in found if row["commercial"]]
     return [row for row in found if row["runs here"] == "yes"] if runnable and kind == "models" else found
@@ -105,6 +107,29 @@ def _metrics() -> Rows:
     ]
 
 
+def _perturbations() -> Rows:
+    from model_lab.datasets.perturbations import PERTURBATIONS
+
+    return [
+        {
+            "name": kind.name,
+            "does": kind.summary,
+            "value": f"{wanted.meaning}, {wanted.unit}" if (wanted := kind.parameter) else "",
+            "range": wanted.range if wanted else "",
+            "default": f"{wanted.default:g}" if wanted else "",
+            "asked of": "all that hear" if kind.capabilities is None else ", ".join(sorted(kind.capabilities)),
+            "source": kind.source,
+        }
+        for kind in PERTURBATIONS.values()
+    ]
+
+
+def _published() -> Rows:
+    from model_lab.reports.published import published
+
+    return [dict(fact.shown()) for fact in published()]
+
+
 def _runs(runs: Path) -> Rows:
     from model_lab.results.store import run_folders
 
@@ -116,16 +141,17 @@ def _runs(runs: Path) -> Rows:
             {
                 "name": folder.name,
                 "model runs": len(folder.cells()),
+                "perturbed": sum(bool(outcome.spec.perturbation) for outcome in outcomes),
                 **{state: states.count(state) for state in ("complete", "partial", "failed", "not_run")},
             }
         )
     return found
 
 
-def show(found: Rows, as_json: bool) -> None:
+def show(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     """Print rows as a table, or as JSON."""
     if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        print(json.dumps(found, indent=1, ensure_ascii=False, default=lambda value: value.plain))
         return
     console = Console()
     if not console.is_terminal:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from model_lab import datasets, downloads
 from model_lab.capabilities import capability
 from model_lab.contract import ModelCard, Permitted
-from model_lab.datasets import build, manifest
+from model_lab.datasets import build, manifest, perturbed
 from model_lab.datasets.card import Tier
-from model_lab.errors import ModelLabError, StoreError
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import BadConfig, ModelLabError, StoreError
 from model_lab.files import write_json
 from model_lab.harness import judging, provenance, registry, runner
 from model_lab.harness import sprint as sprints
@@ -28,7 +29,7 @@ class How:
     """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it.
 
     ``permitted``: a sprint asks only models whose licence that covers (those that merely judge answers still do).
-    ``trusted``: models whose downloads may run code.
+    ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is asked besides.
     """
 
     runs: Path = Path("runs")
@@ -37,6 +38,7 @@ class How:
     device: str | None = None
     permitted: Permitted = "any"
     trusted: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
     policy: runner.Policy = field(default_factory=runner.Policy)
     offline: bool = False
     command: tuple[str, ...] = ()
@@ -49,9 +51,12 @@ class How:
 
 
 def sprint(config: sprints.SprintConfig, agents: Iterable[str] = (), how: How = How()) -> RunFolder:
-    """Run a sprint at ``how.tier`` into ``runs/<id>-<tier>``, reusing the answers that are there."""
+    """Run a sprint at ``how.tier`` into ``runs/<id>-<tier>``, reusing the answers that are there.
+
+    What cannot be asked under a condition (`sprint.refusals`) is asked without it alone.
+    """
     chosen = tuple(agents)
-    specs = sprints.plan(config, chosen, how.device, how.permitted)
+    specs = sprints.perturbed(sprints.plan(config, chosen, how.device, how.permitted), how.conditions)
     folder = RunFolder(how.runs / f"{config.id}-{how.tier}")
     arguments = {
         "sprint": config.id,
@@ -59,13 +64,14 @@ def sprint(config: sprints.SprintConfig, agents: Iterable[str] = (), how: How = 
         "agents": list(chosen),
         "licence": how.permitted,
         "tier": how.tier,
+        "perturb": list(how.conditions),
         "jobs": how.jobs,
         "seed": config.defaults.seed,
     }
     executor = how.executor()
     with folder.locked():
         _write_manifest(folder, how, arguments, {spec.model for spec in specs})
-        assignments = _assignments(folder, specs, how, config.defaults.timeout_s)
+        assignments = _assignments(folder, specs, how, {}, config.defaults.timeout_s)
         _through(folder, assignments, executor, how)
     return folder
 
@@ -75,28 +81,39 @@ def evaluate(
 ) -> list[Run]:
     """One model on one registered dataset (a name) or on the user's own data (the path of a manifest).
 
-    ``asks`` names the capability where the model has several and ``dataset`` is a path. Returns the scored runs.
+    ``asks`` names the capability where the model has several and ``dataset`` is a path. Returns the scored runs, one without a
+    condition and one for each of ``how.conditions``. Raises `BadConfig` for a condition that cannot be put to the capability.
     """
     card = registry.card(model)
+    samples: list[Sample] | None = None
     if isinstance(dataset, Path):
         spec, samples = _own_data(card, dataset, registry.which(card, asks), how, options)
-        assignments = [runner.Assignment(spec, "full", samples)]
         manifest.check(samples)
         tier: Tier = "full"
     else:
-        spec = sprints.spec(model, dataset, how.device or "cpu", options)
-        assignments, tier = [], how.tier
+        spec, tier = sprints.spec(model, dataset, how.device or "cpu", options), how.tier
+    for reason in sprints.refusals([spec], how.conditions):
+        raise BadConfig(reason)
+    specs = sprints.perturbed([spec], how.conditions)
     folder = RunFolder(how.runs / f"{model}-{spec.dataset}-{tier}")
     executor = how.executor()
     with folder.locked():
         _write_manifest(
             folder,
             how,
-            {"model": model, "dataset": str(dataset), "options": options or {}, "tier": tier, "jobs": how.jobs},
+            {
+                "model": model,
+                "dataset": str(dataset),
+                "options": options or {},
+                "tier": tier,
+                "perturb": list(how.conditions),
+                "jobs": how.jobs,
+            },
             {card.name},
         )
-        _through(folder, assignments or _assignments(folder, [spec], how), executor, how)
-    return [run for cell in folder.cells() if (run := cell.outcome()) is not None]
+        own = {spec.dataset: samples} if samples is not None else {}
+        _through(folder, _assignments(folder, specs, replace(how, tier=tier), own), executor, how)
+    return [run for asked in specs if (run := folder.cell(asked.model, asked.place).outcome()) is not None]
 
 
 def score(folder: RunFolder, again: bool = True) -> list[Run]:
@@ -123,25 +140,58 @@ def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
 
 def _through(folder: RunFolder, assignments: list[runner.Assignment], executor: Executor, how: How) -> None:
     runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted)
-    cells = [folder.cell(assignment.spec.model, assignment.spec.dataset) for assignment in assignments]
+    cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in assignments]
     judging.judge(folder, cells, executor, how.watcher)
     score(folder, again=False)
 
 
-def _assignments(folder: RunFolder, specs: list[RunSpec], how: How, timeout_s: float = 120.0) -> list[runner.Assignment]:
-    """The specs with their samples; a spec whose dataset cannot be had leaves the reason in its cell."""
-    failed = fetch_datasets((spec.dataset for spec in specs), how)
-    had = dict.fromkeys(spec.dataset for spec in specs if spec.dataset not in failed)
-    samples = {name: build.samples(datasets.card(name), how.tier) for name in had}
+def _assignments(
+    folder: RunFolder,
+    specs: list[RunSpec],
+    how: How,
+    own: Mapping[str, list[Sample]],
+    timeout_s: float = 120.0,
+) -> list[runner.Assignment]:
+    """The specs with their samples; a spec whose sound cannot be had leaves the reason in its cell.
+
+    ``own``: data of the user, by name, that has no card.
+    """
+    failed = fetch_datasets((spec.dataset for spec in specs if spec.dataset not in own), how)
+    samples: dict[tuple[str, str], list[Sample] | str] = {}
     found = []
     for spec in specs:
-        if spec.dataset in failed:
-            cell = folder.cell(spec.model, spec.dataset)
+        wanted = (spec.dataset, spec.perturbation)
+        if wanted not in samples:
+            reason = failed.get(spec.dataset)
+            samples[wanted] = f"dataset {spec.dataset} cannot be had: {reason}" if reason else _samples(spec, how, own)
+        given = samples[wanted]
+        if isinstance(given, str):
+            cell = folder.cell(spec.model, spec.place)
+            header = cell.header()
+            if header and header["key"] != spec.key:
+                folder.supersede(cell)
             cell.begin(spec, how.tier, cell.questions() if cell.header() else [])
-            cell.sessions.append(runner.not_run(f"dataset {spec.dataset} cannot be had: {failed[spec.dataset]}", spec.device))
+            cell.sessions.append(runner.not_run(given, spec.device))
         else:
-            found.append(runner.Assignment(spec, how.tier, samples[spec.dataset], timeout_s))
+            found.append(runner.Assignment(spec, how.tier, given, timeout_s))
     return found
+
+
+def _samples(spec: RunSpec, how: How, own: Mapping[str, list[Sample]]) -> list[Sample] | str:
+    """The samples of a spec, under its condition if it has one, or why they cannot be had."""
+
+    def at(tier: Tier) -> list[Sample]:
+        return own[spec.dataset] if spec.dataset in own else build.samples(datasets.card(spec.dataset), tier)
+
+    clean = at(how.tier)
+    if not spec.perturbation:
+        return clean
+    try:
+        return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, lambda: at("full"), how.progress)]
+    except StoreError:
+        raise
+    except ModelLabError as error:
+        return str(error)
 
 
 def _own_data(

@@ -60,15 +60,15 @@ def look(repository: Repository) -> Offer:
     )
 
 
-def fetch(repository: Repository, progress: Progress = quiet) -> Path:
-    """Bring the wanted files into the hub's own cache, checked; returns their folder.
+def fetch(repository: Repository, offer: Offer, progress: Progress = quiet) -> Path:
+    """Bring the wanted files that the hub offers into its own cache, checked; returns their folder.
 
-    Files that are there stay, and a connection that drops is tried again. Raises `NotRunnable` as `look` does, and if a file does not have the SHA-256 the hub says.
+    Files that are there stay, and a connection that drops is tried again. Raises `NotRunnable` as `look` does, and if a file does
+    not have the SHA-256 the hub says.
     """
     from huggingface_hub import snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    offer = look(repository)
     disable_progress_bars()
     with explained(repository), _watched(repository, offer.size, progress):
         folder = Path(snapshot_download(repository.id, revision=repository.revision, allow_patterns=list(repository.files)))

@@ -124,7 +124,7 @@ class _Pending:
 
 def _begin(folder: RunFolder, assignment: Assignment, policy: Policy) -> _Pending:
     """Open the cell; answers to another question (or all, with ``force``) are moved aside."""
-    spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.dataset)
+    spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.place)
     header = cell.header()
     asked = [Question.of(sample) for sample in assignment.samples]
     if cell.folder.exists() and (header is None or header["key"] != spec.key or policy.force):

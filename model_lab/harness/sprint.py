@@ -11,7 +11,7 @@ from pydantic import Field
 
 from model_lab import capabilities, datasets
 from model_lab.contract import Device, ModelCard, Permitted
-from model_lab.datasets import build
+from model_lab.datasets import build, perturbations
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.harness import registry
 from model_lab.results.schema import RunSpec
@@ -124,6 +124,30 @@ def spec(model: str, dataset: str, device: str, options: dict[str, object] | Non
         )
     chosen = registry.with_options(card, options or {})
     return question(chosen, registry.revision(card), dataset, build.revision(data), data.capability, device)
+
+
+def perturbed(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[RunSpec]:
+    """``specs`` and, behind each, the same under every condition that can be put to it; see `refusals` for the others.
+
+    Raises `UnknownName` or `BadConfig` for a condition that is none.
+    """
+    conditions = perturbations.canonical(conditions)
+    return [
+        asked
+        for spec in specs
+        for asked in (spec, *(spec.under(each) for each in conditions if not _refusal(each, spec.capability)))
+    ]
+
+
+def refusals(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[str]:
+    """Why conditions cannot be put to some of the capabilities asked, a sentence each."""
+    asked = sorted({spec.capability for spec in specs})
+    return [reason for condition in conditions for capability in asked if (reason := _refusal(condition, capability))]
+
+
+def _refusal(condition: str, capability: str) -> str:
+    hears = any(kind == "audio" for kind, _ in capabilities.capability(capability).inputs)
+    return perturbations.refusal(condition, capability, hears)
 
 
 def question(

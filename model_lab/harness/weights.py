@@ -98,8 +98,8 @@ def _from_hub(card: ModelCard, _: Path, progress: downloads.Progress) -> None:
             f"{card.name} needs {needed / 1e9:.1f} GB of disk and {hub_cache.root()} has {free / 1e9:.1f} GB free; "
             "free some, or name another cache with HF_HUB_CACHE"
         )
-    for repository in wanted:
-        hub.fetch(repository, progress)
+    for repository, offer in zip(wanted, offers, strict=True):
+        hub.fetch(repository, offer, progress)
 
 
 def existing(path: Path) -> Path:

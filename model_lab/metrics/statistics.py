@@ -111,13 +111,23 @@ def resampled(value: Value, parts: Sequence[Components], groups: Sequence[str], 
     sums = counts @ np.array([[cluster.get(key, 0.0) for key in added] for cluster in clusters], np.float64)
     if not listed:
         return np.array([value(dict(zip(added, row, strict=True))) for row in sums.tolist()], np.float64)
-    lists: dict[str, list[Any]] = {key: [cluster.get(key, []) for cluster in clusters] for key in listed}
+    lists = {key: [_vectors(cluster, key) for cluster in clusters] for key in listed}
     values = []
     for row, count in zip(sums.tolist(), counts, strict=True):
         drawn = np.repeat(np.arange(len(clusters)), count).tolist()
         joined = {key: list(chain.from_iterable(lists[key][index] for index in drawn)) for key in listed}
         values.append(value({**dict(zip(added, row, strict=True)), **joined}))
     return np.array(values, np.float64)
+
+
+def _vectors(cluster: Components, key: str) -> list[Any]:
+    """A cluster's list; lists of numbers within it as arrays, made once and not on every draw."""
+    items = cluster.get(key, [])
+    assert isinstance(items, list)
+    return [
+        np.asarray(item, np.float64) if isinstance(item, list) and item and isinstance(item[0], (int, float)) else item
+        for item in items
+    ]
 
 
 def bootstrap(value: Value, parts: Sequence[Components], groups: Sequence[str], draws: int = DRAWS, seed: int = 0) -> Interval:

@@ -14,6 +14,7 @@ from model_lab.datasets.card import DatasetCard
 from model_lab.harness import measured
 from model_lab.reports import units
 from model_lab.reports.coverage import coverage, within
+from model_lab.reports.findings import findings
 from model_lab.reports.licences import licence, marks, tried
 from model_lab.reports.markdown import escape, table
 
@@ -48,12 +49,16 @@ class Catalogue:
     def stale(self, folder: Path) -> dict[str, str]:
         """The files of ``folder`` that are missing or not as they should be: name -> what should stand there.
 
-        The README beside the folder is among them: the section of it that says what is covered.
+        The README beside the folder is among them: the section of it that says what is covered. So are the findings, if their run
+        is stored in the folder; of their pictures those that are missing, as another build of the plotting library may draw them
+        a hair differently.
         """
         pages = {f"{kind}.md": self.render(kind) for kind in self.kinds}
         if readme := _text(folder / README):
             pages[README] = within(readme, coverage(self.models, self.capabilities, self.datasets))
-        return {name: text for name, text in pages.items() if _text(folder / name) != text}
+        pages |= {f"findings/{name}": text for name, text in findings(folder / "findings", self.models).items()}
+        stale = {name: text for name, text in pages.items() if _text(folder / name) != text}
+        return {name: text for name, text in stale.items() if not (name.endswith(".svg") and (folder / name).exists())}
 
     def _models(self) -> str:
         headings = [

@@ -12,7 +12,9 @@ from model_lab.contract import Device
 from model_lab.errors import BadConfig
 from model_lab.harness.sprint import PACKAGED
 from model_lab.reports import units
+from model_lab.reports.links import to_capability, to_dataset, to_model
 from model_lab.reports.schema import Column, Row, Scorecard, Table
+from model_lab.reports.shown import Shown, Value
 from model_lab.schemas import Strict, parse, read_yaml
 
 
@@ -64,19 +66,29 @@ class Cost:
         known = [price for price in (self.per_audio_hour, self.per_thousand_calls) if price is not None]
         return known[0] if known else float("inf")
 
-    def shown(self, currency: str) -> dict[str, object]:
+    @property
+    def loss(self) -> float:
+        """Its primary value so that less is better."""
+        value = self.row.scores[self.column.name].value
+        assert value is not None
+        return -value if self.column.higher_is_better else value
+
+    def shown(self, currency: str) -> Shown:
         """As a row of a table for people."""
         score = self.row.scores[self.column.name]
         per = "an hour of audio" if self.per_audio_hour is not None else "1,000 calls"
+        known, memory = self.price != float("inf"), self.row.speed.peak_memory_mb
         return {
-            "capability": self.capability,
-            "dataset": self.dataset,
-            "model": self.row.model,
-            "primary": f"{self.column.name} {units.amount(score.value, self.column.unit)}",
+            "model": to_model(self.row.model),
+            "capability": to_capability(self.capability),
+            "dataset": to_dataset(self.capability, self.dataset),
+            "metric": self.column.name,
+            "value": Value(units.amount(score.value, self.column.unit), score.value),
             "95 %": units.interval(score.low, score.high, self.column.unit),
-            "cost": units.MISSING if self.price == float("inf") else f"{currency} {self.price:.3g} for {per}",
-            "memory": units.megabytes(self.row.speed.peak_memory_mb),
-            "front": "yes" if self.on_front else "",
+            "n": Value(units.count(score.n_scored), score.n_scored),
+            "cost": Value(f"{currency} {self.price:.3g} for {per}", self.price) if known else Value(units.MISSING),
+            "memory": Value(units.megabytes(memory), memory),
+            "front": "yes" if self.on_front else "no",
         }
 
 
@@ -121,6 +133,4 @@ def _dominates(one: Cost, other: Cost) -> bool:
 
 def _axes(cost: Cost) -> tuple[float, float, float]:
     """Quality, price and memory, each so that less is better."""
-    value = cost.row.scores[cost.column.name].value
-    assert value is not None
-    return (-value if cost.column.higher_is_better else value, cost.price, cost.row.speed.peak_memory_mb or 0.0)
+    return (cost.loss, cost.price, cost.row.speed.peak_memory_mb or 0.0)

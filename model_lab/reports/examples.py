@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def examples(cells: Sequence[tuple[str, Path]], asked: Capability | None) -> tup
     return tuple(
         Example(
             sample=one_line(sample),
-            reference=_truth(rows[sample], asked),
+            reference=truth(rows[sample], asked),
             answers={model: given[sample] for model, given in answers.items() if sample in given},
         )
         for sample in answered[:_SHOWN]
@@ -56,16 +56,20 @@ def _lines(path: Path) -> list[dict[str, Any]]:
 
 def _answers(folder: Path) -> dict[str, str]:
     return {
-        str(row["sample_id"]): brief(row.get("hypothesis")) if row["status"] == "ok" else f"failed: {brief(row.get('error'))}"
-        for row in _lines(folder / "samples.jsonl")
-        if {"sample_id", "status"} <= row.keys()
+        str(row["sample_id"]): answered(row) for row in _lines(folder / "samples.jsonl") if {"sample_id", "status"} <= row.keys()
     }
 
 
-def _truth(row: dict[str, Any], asked: Capability | None) -> str:
+def answered(record: Mapping[str, Any]) -> str:
+    """What a record of ``samples.jsonl`` says, as one short line: the answer, or why there is none."""
+    return brief(record.get("hypothesis")) if record.get("status") == "ok" else f"failed: {brief(record.get('error'))}"
+
+
+def truth(row: dict[str, Any], asked: Capability | None) -> str:
+    """The columns of a manifest's row that are neither sound nor objects, as one short line; all of it if nobody knows the capability."""
     if asked is None:
         return brief(row)
-    sounds = {column for column, kind in asked.inputs if kind == "audio"}
+    sounds = {column for kind, column in asked.inputs if kind == "audio"}
     shown = [
         column.name
         for column in asked.columns

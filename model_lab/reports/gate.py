@@ -6,25 +6,26 @@ significant: the 95 % interval of the difference leaves out 0, Holm-corrected ov
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
-from xml.etree import ElementTree
 
 from model_lab.capabilities import capability
 from model_lab.errors import BadConfig, ModelLabError, nearest
 from model_lab.metrics._base import Metric
 from model_lab.metrics.statistics import holm
 from model_lab.reports import units
-from model_lab.results.comparison import SIGNIFICANT, compare
+from model_lab.reports.junit import Case, State
+from model_lab.reports.junit import junit as report
+from model_lab.results.comparison import SIGNIFICANT, Standing, compare
 from model_lab.results.store import Cell, RunFolder
-
-State = Literal["passed", "failed", "skipped"]
 
 
 @dataclass(frozen=True)
 class Check:
-    """One model on one dataset by one metric: ``loss`` is how much worse the new run is, in the metric's unit."""
+    """One model on one dataset by one metric: ``loss`` is how much worse the new run is, in the metric's unit.
+
+    ``dataset`` is its folder in the run: with the perturbation, if it was asked under one (a condition is compared with itself).
+    """
 
     model: str
     dataset: str
@@ -62,11 +63,11 @@ def gate(new: RunFolder, old: RunFolder, allowed: Mapping[str, float]) -> list[C
 
 
 def _shared(new: RunFolder, old: RunFolder) -> Iterator[tuple[Cell, Cell]]:
-    theirs = {(spec.model, spec.dataset): cell for cell in old.cells() if (spec := cell.spec())}
+    theirs = {(spec.model, spec.place): cell for cell in old.cells() if (spec := cell.spec())}
     for cell in new.cells():
         spec = cell.spec()
-        if (spec.model, spec.dataset) in theirs:
-            yield cell, theirs[spec.model, spec.dataset]
+        if (spec.model, spec.place) in theirs:
+            yield cell, theirs[spec.model, spec.place]
 
 
 def _check(ours: Cell, theirs: Cell, metric: Metric) -> Check:
@@ -75,17 +76,17 @@ def _check(ours: Cell, theirs: Cell, metric: Metric) -> Check:
     try:
         found = compare({"new": ours, "old": theirs}, metric)
     except ModelLabError as error:
-        return Check(spec.model, spec.dataset, metric, None, None, 0, "skipped", str(error))
+        return Check(spec.model, spec.place, metric, None, None, 0, "skipped", str(error))
     if not found.pairs:
-        return Check(spec.model, spec.dataset, metric, None, None, found.n_common, "skipped", _notes(found.standings))
+        return Check(spec.model, spec.place, metric, None, None, found.n_common, "skipped", _notes(found.standings))
     [pair] = found.pairs
     worse = abs(pair.measured.difference)
     loss = worse if pair.worse == "new" else -worse
-    return Check(spec.model, spec.dataset, metric, loss, pair.measured.p, found.n_common, "passed", "")
+    return Check(spec.model, spec.place, metric, loss, pair.measured.p, found.n_common, "passed", "")
 
 
-def _notes(standings: tuple[object, ...]) -> str:
-    return "; ".join(filter(None, (getattr(place, "note", "") for place in standings)))
+def _notes(standings: Iterable[Standing]) -> str:
+    return "; ".join(place.note for place in standings if place.note)
 
 
 def _judged(check: Check, allowed: float) -> Check:
@@ -102,20 +103,7 @@ def _judged(check: Check, allowed: float) -> Check:
 
 
 def junit(checks: list[Check], name: str) -> str:
-    """The checks as a JUnit report (the schema that Jenkins' and GitLab's readers share)."""
-    counts = {state: str(sum(check.state == state for check in checks)) for state in ("failed", "skipped")}
-    suite = ElementTree.Element(
-        "testsuite", name=name, tests=str(len(checks)), failures=counts["failed"], skipped=counts["skipped"], errors="0"
+    """The checks as a JUnit report."""
+    return report(
+        [Case(f"{check.dataset}.{check.model}", check.metric.name, check.state, check.because) for check in checks], name
     )
-    for check in checks:
-        case = ElementTree.SubElement(
-            suite, "testcase", classname=f"{check.dataset}.{check.model}", name=check.metric.name, time="0"
-        )
-        if check.state == "failed":
-            ElementTree.SubElement(case, "failure", message=check.because)
-        elif check.state == "skipped":
-            ElementTree.SubElement(case, "skipped", message=check.because)
-        else:
-            ElementTree.SubElement(case, "system-out").text = check.because
-    ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"

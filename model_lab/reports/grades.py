@@ -1,13 +1,13 @@
 """Readiness grades: letters from rules in one file, every one of which says whether it was met and by what.
 
-A grade belongs to a model in a capability. Of the datasets it was scored on, those count whose evidence (tier, truth, clusters)
-earns the best letter, and of them the one where it does worst.
+Every dataset that a model was scored on gives it a grade. Its grade in a capability is the worst of those whose evidence (tier,
+truth, clusters) earns the best letter, and says what it has elsewhere: a specialist is good at one thing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -83,7 +83,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Grade:
-    """The letter of a model in a capability, the dataset it was made on, its rules, and what it hangs on."""
+    """The letter of a model in a capability, the dataset it was made on, its rules, and what it hangs on.
+
+    ``elsewhere``: (dataset, letter) of the others it was scored on, where the letter is another.
+    """
 
     model: str
     capability: str
@@ -91,6 +94,13 @@ class Grade:
     letter: Letter
     rules: tuple[Rule, ...]
     sensitive: tuple[str, ...]
+    elsewhere: tuple[tuple[str, Letter], ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The letter, and the others that it has elsewhere: "F (C on bird_calls)"."""
+        others = ", ".join(f"{letter} on {dataset}" for dataset, letter in self.elsewhere)
+        return f"{self.letter} ({others})" if others else self.letter
 
     @property
     def held_down_by(self) -> tuple[Rule, ...]:
@@ -104,16 +114,23 @@ def rules(path: Path = PACKAGED / "grades.yaml") -> Rules:
 
 
 def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -> list[Grade]:
-    """A grade for every model with a score in every capability; yardsticks (baselines and oracles) get none."""
+    """A grade for every model with a score on every dataset; yardsticks (baselines and oracles) get none."""
     known = {card.name: card for card in models if not card.name.startswith("baseline_")}
-    found: dict[tuple[str, str], list[Grade]] = {}
-    for card in cards:
-        for table in card.tables:
-            for row in table.rows:
-                if row.model in known and table.score(row):
-                    grade = _grade(card.capability, table, row, known[row.model], by)
-                    found.setdefault((row.model, card.capability), []).append(grade)
-    return [_vouched(of_pair) for of_pair in found.values()]
+    return [
+        _grade(card.capability, table, row, known[row.model], by)
+        for card in cards
+        for table in card.tables
+        for row in table.rows
+        if row.model in known and table.score(row)
+    ]
+
+
+def by_capability(found: Iterable[Grade]) -> dict[tuple[str, str], Grade]:
+    """(model, capability) -> the grade that it has in the capability."""
+    pairs: dict[tuple[str, str], list[Grade]] = {}
+    for grade in found:
+        pairs.setdefault((grade.model, grade.capability), []).append(grade)
+    return {pair: _vouched(of_pair) for pair, of_pair in pairs.items()}
 
 
 def _vouched(of_pair: Sequence[Grade]) -> Grade:
@@ -123,7 +140,8 @@ def _vouched(of_pair: Sequence[Grade]) -> Grade:
         return LETTERS.index(lowest(rule.letter for rule in grade.rules if rule.name.startswith("evidence")))
 
     best = min(map(evidence, of_pair))
-    return max((grade for grade in of_pair if evidence(grade) == best), key=lambda grade: LETTERS.index(grade.letter))
+    chosen = max((grade for grade in of_pair if evidence(grade) == best), key=lambda grade: LETTERS.index(grade.letter))
+    return replace(chosen, elsewhere=tuple((grade.dataset, grade.letter) for grade in of_pair if grade.letter != chosen.letter))
 
 
 def lowest(letters: Iterable[Letter]) -> Letter:
@@ -193,8 +211,3 @@ def _hangs_on(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
                 changed = lowest([*others, letter(rule.value, moved, rule.higher_is_better)])
                 if changed != overall:
                     yield f"{rule.name} {LETTERS[number]} at {threshold * factor:g} instead of {threshold:g}: {changed}"
-
-
-def by_pair(found: Iterable[Grade]) -> Mapping[tuple[str, str], Grade]:
-    """(model, capability) -> its grade."""
-    return {(grade.model, grade.capability): grade for grade in found}

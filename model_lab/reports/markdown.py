@@ -10,6 +10,10 @@ _ESCAPES = {"\\": "\\\\", "|": "\\|", "`": "\\`", "*": "\\*", "~": "\\~", "&": "
 _TABLE = str.maketrans(_ESCAPES)
 
 
+class Ready(str):
+    """Markdown that is not to be escaped again."""
+
+
 def escape(text: object) -> str:
     """``text`` on one line, without meaning to Markdown or HTML.
 
@@ -18,6 +22,8 @@ def escape(text: object) -> str:
     >>> escape("[click](http://example.org)")
     '[click]\\\\(http://example.org)'
     """
+    if isinstance(text, Ready):
+        return str(text)
     return one_line(str(text), limit=10_000).translate(_TABLE).replace("](", "]\\(")
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from model_lab.contract import ModelCard
 from model_lab.harness import measured
 from model_lab.reports import units
-from model_lab.reports.grades import Grade, by_pair
+from model_lab.reports.grades import Grade, by_capability
 from model_lab.reports.licences import licence, marks, tried
+from model_lab.reports.links import to_capability, to_model
 from model_lab.reports.schema import Row, Scorecard
+from model_lab.reports.shown import Shown, Value
 
 
 @dataclass(frozen=True)
@@ -23,26 +25,28 @@ class Entry:
     state: str
     row: Row | None
 
-    def shown(self) -> dict[str, object]:
+    def shown(self) -> Shown:
         """As a row of a table for people."""
         speed = self.row.speed if self.row else None
         peak = speed.peak_memory_mb if speed else None
+        expected = measured.expected_gb(self.card) * 1000
+        factor = speed.real_time_factor if speed else None
         return {
-            "capability": self.capability,
-            "model": self.card.name,
-            "grade": self.grade.letter if self.grade else units.MISSING,
+            "model": to_model(self.card.name),
+            "capability": to_capability(self.capability),
+            "grade": self.grade.shown if self.grade else units.MISSING,
             "state": self.state,
             "licence": licence(self.card),
-            "mind": ", ".join(marks(self.card)),
-            "weights": units.count(self.card.parameters),
-            "RTF": units.factor(speed.real_time_factor if speed else None),
-            "memory": units.megabytes(peak) if peak else f"~ {units.megabytes(measured.expected_gb(self.card) * 1000)}",
+            "mind": ", ".join(marks(self.card)) or "nothing",
+            "weights": Value(units.count(self.card.parameters), self.card.parameters),
+            "RTF": Value(units.factor(factor), factor),
+            "memory": Value(units.megabytes(peak) if peak else f"~ {units.megabytes(expected)}", peak or expected),
         }
 
 
 def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Iterable[Grade]) -> list[Entry]:
     """An entry for every capability of every model that somebody could use; best grades first within a capability."""
-    graded, rows = by_pair(found), _rows(cards)
+    graded, rows = by_capability(found), _rows(cards)
     entries = [
         Entry(
             card,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from model_lab.reports import units, words
+from model_lab.reports import robustness, units, words
 from model_lab.reports.markdown import bullets, escape, table
 from model_lab.reports.overview import leaders, matrix
 from model_lab.reports.schema import STATUS_WORDS, Report, Row, Scorecard, Table
@@ -18,7 +18,7 @@ def markdown(report: Report) -> str:
         "## At a glance" if report.scorecards else "",
         _glance(report) if report.scorecards else "",
         _matrix(report) if report.scorecards else "",
-        *(part for card in report.scorecards for part in _scorecard(card)),
+        *(part for card in report.scorecards for part in scorecard(card)),
         "## Environment",
         *_environment(report),
     ]
@@ -50,7 +50,8 @@ def _matrix(report: Report) -> str:
     return table(["model", *(card.capability for card in found.capabilities)], rows)
 
 
-def _scorecard(card: Scorecard) -> list[str]:
+def scorecard(card: Scorecard) -> list[str]:
+    """A scorecard as parts of a Markdown page."""
     parts = [f"## {escape(card.title)}", f"`{card.question}`" if card.question else ""]
     for shown in card.tables:
         parts += [
@@ -59,6 +60,7 @@ def _scorecard(card: Scorecard) -> list[str]:
             escape(shown.data.annotation),
             _rows(shown),
             _metrics(shown),
+            _robustness(shown),
         ]
         parts += [_below(shown)]
     return parts
@@ -98,6 +100,28 @@ def _metrics(shown: Table) -> str:
     return bullets(f"{column.name}: {words.explained(column)}" for column in shown.columns)
 
 
+def _robustness(shown: Table) -> str:
+    if not shown.robustness:
+        return ""
+    unit = shown.primary.unit
+    rows = [
+        [
+            row.model,
+            row.perturbation,
+            units.amount(row.clean, unit),
+            units.amount(row.perturbed, unit),
+            robustness.change(row, unit),
+            robustness.retained(row),
+            robustness.chance(row),
+            units.count(row.n_common),
+        ]
+        for row in shown.robustness
+    ]
+    headings = ["model", "under", "clean", "perturbed", "change (* significant)", "retained", "p (Holm)", "n"]
+    said = f"Robustness: {escape(words.heading(shown.primary))} on perturbed sound"
+    return "\n\n".join(filter(None, [said, table(headings, rows, range(2, 8)), bullets(robustness.remarks(shown.robustness))]))
+
+
 def _below(shown: Table) -> str:
     failures = [f"{row.model}: {error} ({number} samples)" for row in shown.rows for error, number in row.failures.items()]
     return bullets([*shown.caveats, *words.remarks(shown, shown.rows), *failures])
@@ -106,10 +130,11 @@ def _below(shown: Table) -> str:
 def _environment(report: Report) -> list[str]:
     again = "\n".join(report.commands)
     text = json.dumps(report.environment, indent=1, ensure_ascii=False)
-    return [_fenced(again, "sh") if again else "The manifest does not say which commands wrote this run.", _fenced(text, "json")]
+    return [fenced(again, "sh") if again else "The manifest does not say which commands wrote this run.", fenced(text, "json")]
 
 
-def _fenced(text: str, language: str) -> str:
+def fenced(text: str, language: str) -> str:
+    """``text`` as a block of code."""
     longest = max((len(line) - len(line.lstrip("`")) for line in text.splitlines()), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"

@@ -15,11 +15,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from model_lab.contract import ModelCard, Permitted
+from model_lab.contract import Device, ModelCard, Permitted
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.harness.sprint import PACKAGED
 from model_lab.reports import units
-from model_lab.reports.grades import LETTERS, Grade, by_pair
+from model_lab.reports.grades import LETTERS, Grade
 from model_lab.reports.schema import Row, Scorecard, Table
 from model_lab.schemas import Strict, parse, read_yaml
 
@@ -44,6 +44,7 @@ class UseCase(Strict):
     max_memory_gb: float | None = Field(default=None, gt=0, description="of all models together, and of each")
     max_real_time_factor: float | None = Field(default=None, gt=0)
     max_latency_s: float | None = Field(default=None, gt=0, description="median of a call")
+    device: Device | None = Field(default=None, description="what it must have been measured on; any if absent")
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,16 @@ class Recommendation:
     stack: Mapping[str, Advice]
     missing: tuple[str, ...]
 
+    @property
+    def memory_gb(self) -> float:
+        """Of all models of the stack together; one that serves twice is loaded once."""
+        return sum({entry.model: entry.memory_gb for entry in self.stack.values()}.values())
+
+
+def use_cases(path: Path = PACKAGED / "use_cases.yaml") -> tuple[str, ...]:
+    """The names of the use cases in a file, in its order."""
+    return tuple(read_yaml(path))
+
 
 def use_case(name: str, path: Path = PACKAGED / "use_cases.yaml") -> UseCase:
     """The use case called ``name`` in a file. Raises `UnknownName` with the nearest one, `BadConfig` for what is wrong in it."""
@@ -86,8 +97,9 @@ def use_case(name: str, path: Path = PACKAGED / "use_cases.yaml") -> UseCase:
 def recommend(
     wanted: UseCase, scorecards: Sequence[Scorecard], models: Iterable[ModelCard], grades: Iterable[Grade]
 ) -> Recommendation:
-    """Advice on every model that the run asked about a needed capability."""
-    cards, graded = {card.name: card for card in models}, by_pair(grades)
+    """Advice on every model that the run asked about a needed capability; ``grades`` are those of every dataset."""
+    cards = {card.name: card for card in models}
+    graded = {(grade.model, grade.capability, grade.dataset): grade for grade in grades}
     per_need = {need: _ordered(_advised(need, wanted, scorecards, cards, graded)) for need in wanted.needs}
     stack = _stack(wanted, per_need)
     advice = tuple(entry for found in per_need.values() for entry in found)
@@ -99,11 +111,11 @@ def _advised(
     wanted: UseCase,
     scorecards: Sequence[Scorecard],
     cards: Mapping[str, ModelCard],
-    graded: Mapping[tuple[str, str], Grade],
+    graded: Mapping[tuple[str, str, str], Grade],
 ) -> Iterator[Advice]:
     """Every model asked, with the reason for rejecting it if there is one; the best of the others is chosen later."""
     for model, (table, row) in _speaking(need, wanted.needs[need].dataset, scorecards).items():
-        card, grade = cards.get(model), graded.get((model, need))
+        card, grade = cards.get(model), graded.get((model, need, table.data.name))
         if card is None or card.kind in ("oracle", "judge") or model.startswith("baseline_"):
             continue
         against = "; ".join(_against(wanted, card, row, grade))
@@ -131,6 +143,8 @@ def _against(wanted: UseCase, card: ModelCard, row: Row, grade: Grade | None) ->
         return
     if grade.letter == "F":
         yield f"grade F by {', '.join(rule.name for rule in grade.held_down_by)}"
+    if wanted.device and row.spec and row.spec.device != wanted.device:
+        yield f"measured on {row.spec.device}, not on {wanted.device}"
     limits = [
         ("memory", (speed.peak_memory_mb or 0.0) / 1024, wanted.max_memory_gb, "GB"),
         ("real-time factor", speed.real_time_factor, wanted.max_real_time_factor, ""),

@@ -1,9 +1,7 @@
-"""A report as files: ``index.html`` (one file, no network), its Markdown twin and its JSON twin."""
+"""HTML of the report: templates filled with data, all of which is escaped."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,56 +10,41 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from model_lab.files import write_text
 from model_lab.reports import units, words
-from model_lab.reports.overview import cell, leaders, matrix, totals
-from model_lab.reports.pages import markdown
-from model_lab.reports.schema import STATUS_SIGNS, STATUS_WORDS, Report, Row, Table
-from model_lab.results.store import RunFolder
+from model_lab.reports.links import slug
+from model_lab.reports.overview import cell
+from model_lab.reports.schema import STATUS_SIGNS, STATUS_WORDS, Row, Table
 
-_TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 _AXIS = 160.0
 
 
-def write_report(said: Report, folder: RunFolder) -> Path:
-    """Write ``report/index.html``, ``.md`` and ``.json`` into the run folder; returns the path of the HTML file.
+def html(template: str, run: str, title: str, root: str = "", twin: str = "", **context: Any) -> str:
+    """A page of the report of ``run``.
 
-    Raises `StoreError` if they cannot be written.
+    ``root`` leads from the page to the report's folder ("" or "../" for each step), ``twin`` to the page's Markdown and JSON, without ending.
     """
-    place = folder.path / "report"
-    write_text(place / "index.json", said.model_dump_json(indent=1) + "\n")
-    write_text(place / "index.md", markdown(said))
-    write_text(place / "index.html", html(said))
-    return place / "index.html"
+    return _environment().get_template(template).render(run=run, title=title, root=root, twin=twin, **context)
 
 
-def html(said: Report) -> str:
-    """The report as one HTML file with its style and script inside. Everything that came from data is escaped."""
-    script = (_TEMPLATES / "sort.js").read_text("utf-8")
-    return (
-        _environment()
-        .get_template("index.html")
-        .render(
-            report=said,
-            style=(_TEMPLATES / "style.css").read_text("utf-8"),
-            script=script,
-            script_hash="sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            totals=totals(said),
-            leaders=leaders(said),
-            matrix=matrix(said),
-        )
-    )
+def assets() -> dict[str, str]:
+    """The files that every page uses, by name."""
+    return {
+        "style.css": "".join((TEMPLATES / name).read_text("utf-8") for name in ("palette.css", "style.css", "samples.css")),
+        "script.js": (TEMPLATES / "script.js").read_text("utf-8"),
+    }
 
 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals.update(units=units, words=words, axis=Axis, signs=STATUS_SIGNS, status_words=STATUS_WORDS, cell=cell)
     environment.filters["breakable"] = lambda name: escape(units.one_line(name)).replace("_", Markup("_<wbr>"))
     environment.filters["spaced"] = lambda name: name.replace("_", " ")
     environment.filters["line"] = lambda text: units.one_line(str(text))
+    environment.filters["slug"] = slug
     environment.tests["scored"] = lambda row, table: table.score(row) is not None
     environment.tests["tree"] = lambda value: isinstance(value, (dict, list)) and bool(value)
     return environment

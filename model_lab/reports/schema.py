@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from model_lab.results.disagreement import Sample
 from model_lab.results.schema import RunSpec, Score, Speed
 from model_lab.schemas import Strict
 
@@ -73,6 +74,36 @@ class Difference(Strict):
     n_common: int
     significant: bool
     note: str = ""
+    detectable: float | None = Field(
+        default=None, description="the smallest true difference that so many clusters would find 4 times in 5"
+    )
+    wins: int = Field(default=0, description="samples on which ``better`` is better; ``ties``, ``losses``: equal, worse")
+    ties: int = 0
+    losses: int = 0
+    furthest: tuple[Sample, ...] = Field(default=(), description="the samples on which they differ most; ``first`` is ``better``")
+
+
+class Robustness(Strict):
+    """A model's primary metric without and under a perturbation, on the samples scored both ways. None, with a note, where unknown."""
+
+    model: str
+    perturbation: str = Field(description="the condition, as --perturb takes it")
+    metric: str
+    clean: float | None = None
+    perturbed: float | None = None
+    change: float | None = Field(default=None, description="perturbed - clean, in the metric's unit, with its 95 % interval")
+    low: float | None = None
+    high: float | None = None
+    p: float | None = Field(default=None, description="of the change, corrected for all rows of the table (Holm)")
+    significant: bool = False
+    retention: float | None = Field(
+        default=None, description="perturbed / clean, of the score or of 1 - error; None for metrics on other scales"
+    )
+    retention_low: float | None = None
+    retention_high: float | None = None
+    n_common: int = 0
+    n_groups: int = 0
+    note: str = ""
 
 
 class Row(Strict):
@@ -115,6 +146,7 @@ class Table(Strict):
     differences: tuple[Difference, ...] = ()
     caveats: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
+    robustness: tuple[Robustness, ...] = Field(default=(), description="by model and perturbation; oracles are left out")
 
     @property
     def primary(self) -> Column:

@@ -13,7 +13,8 @@ from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Metric
 from model_lab.reports.examples import examples
 from model_lab.reports.licences import licence, marks
-from model_lab.reports.schema import Column, Data, Row, Scorecard, Table
+from model_lab.reports.robustness import robustness
+from model_lab.reports.schema import Column, Data, Robustness, Row, Scorecard, Table
 from model_lab.reports.standing import Standing, standing
 from model_lab.results.schema import Run, RunSpec, Score
 from model_lab.results.store import Cell, RunFolder
@@ -52,15 +53,25 @@ def entries(folder: RunFolder) -> tuple[list[Entry], list[str]]:
             problems.append(str(error))
         else:
             found.append(Entry(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
-    return found, problems
+    clean = {entry.spec.dataset for entry in found if not entry.spec.perturbation}
+    return [entry for entry in found if entry.spec.dataset in clean], problems + _without_clean(found, clean)
+
+
+def _without_clean(found: list[Entry], clean: Collection[str]) -> list[str]:
+    """A sentence for each dataset that was asked about under perturbations alone: there is nothing to hold that against."""
+    alone = sorted({entry.spec.dataset for entry in found} - set(clean))
+    return [
+        f"{name} was asked about under perturbations alone; run the same command again to ask about it without" for name in alone
+    ]
 
 
 def scorecards(
     found: Iterable[Entry], models: Iterable[ModelCard], datasets: Iterable[DatasetCard], compared: bool = True
 ) -> tuple[Scorecard, ...]:
-    """One scorecard per capability asked, by name, with one table per dataset.
+    """One scorecard per capability asked, by name, with one table per dataset. Answers to perturbed sound have no row: they are
+    the table's robustness.
 
-    ``compared=False`` leaves out what takes long: ranks, pairwise differences and examples. Models and datasets whose cards are not among ``models`` and ``datasets`` are shown by name and called unknown.
+    ``compared=False`` leaves out what takes long: ranks, pairwise differences, robustness and examples. Models and datasets whose cards are not among ``models`` and ``datasets`` are shown by name and called unknown.
     """
     model_cards = {card.name: card for card in models}
     dataset_cards = {card.name: card for card in datasets}
@@ -96,6 +107,8 @@ def _table(
     card: DatasetCard | None,
     compared: bool,
 ) -> Table:
+    perturbed = [entry for entry in group if entry.spec.perturbation]
+    group = [entry for entry in group if not entry.spec.perturbation]
     columns = _columns(group, asked)
     order = _Order(columns[0])
     rows = [_row(entry, models.get(entry.spec.model)) for entry in group]
@@ -111,7 +124,17 @@ def _table(
         differences=places.differences,
         caveats=(*_caveats(group, columns, card, places), *silent),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked) if compared else (),
+        robustness=_robustness(group, perturbed, asked.primary, models) if compared and asked else (),
     )
+
+
+def _robustness(
+    clean: list[Entry], perturbed: list[Entry], metric: Metric, models: Mapping[str, ModelCard]
+) -> tuple[Robustness, ...]:
+    oracles = {name for name, card in models.items() if card.kind == "oracle"}
+    cells = {entry.spec.model: entry.cell for entry in clean}
+    asked = [(entry.spec.model, entry.spec.perturbation, entry.cell) for entry in perturbed if entry.spec.model not in oracles]
+    return robustness(cells, asked, metric)
 
 
 def _placed(row: Row, compared: Standing) -> Row:

@@ -9,6 +9,7 @@ from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Metric
 from model_lab.reports.schema import Difference
 from model_lab.results.comparison import Pair, compare
+from model_lab.results.disagreement import Disagreement, disagreement, sample_values
 from model_lab.results.store import Cell
 
 
@@ -33,15 +34,19 @@ def standing(cells: Mapping[str, Cell], metric: Metric) -> Standing:
         return Standing(problem=str(error))
     except Exception as error:  # a metric, perhaps of an extension, that breaks on these samples must not take the report with it
         return Standing(problem=f"{metric.name} cannot be compared ({type(error).__name__}: {error})")
+    values = {model: sample_values(cell, metric) for model, cell in cells.items()}
     groups = {place.system: place.rank for place in found.standings if place.rank is not None}
     return Standing(
         ranks={model: 1 + sum(other < group for other in groups.values()) for model, group in groups.items()},
         notes={place.system: place.note for place in found.standings if place.note},
-        differences=tuple(_difference(pair, found.n_common) for pair in found.pairs),
+        differences=tuple(
+            _difference(pair, found.n_common, disagreement(values[pair.better], values[pair.worse], metric.higher_is_better))
+            for pair in found.pairs
+        ),
     )
 
 
-def _difference(pair: Pair, n_common: int) -> Difference:
+def _difference(pair: Pair, n_common: int, each: Disagreement) -> Difference:
     return Difference(
         better=pair.better,
         worse=pair.worse,
@@ -52,4 +57,9 @@ def _difference(pair: Pair, n_common: int) -> Difference:
         n_common=n_common,
         significant=pair.significant,
         note=pair.measured.note,
+        detectable=pair.measured.detectable,
+        wins=each.wins,
+        ties=each.ties,
+        losses=each.losses,
+        furthest=each.worst,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from rich import box
 from rich.cells import cell_len
@@ -12,22 +13,24 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from model_lab.reports import units, words
-from model_lab.reports.schema import Column, Row, Scorecard, Table
+from model_lab.reports import robustness, units, words
+from model_lab.reports.schema import Column, Robustness, Row, Scorecard, Table
 
 _GAP = 3
 
+Line = TypeVar("Line", Row, Robustness)
+
 
 @dataclass(frozen=True)
-class _Field:
+class _Field(Generic[Line]):
     """A column: its heading, what it shows of a row, and its turn when there is not room for all."""
 
     heading: str
-    show: Callable[[Row], str]
+    show: Callable[[Line], str]
     turn: int
     left: bool = False
 
-    def width(self, rows: Iterable[Row]) -> int:
+    def width(self, rows: Iterable[Line]) -> int:
         return max(cell_len(self.heading), *(cell_len(self.show(row)) for row in rows))
 
 
@@ -35,7 +38,7 @@ def scorecard(card: Scorecard, width: int) -> RenderableType:
     """A scorecard for a terminal of ``width`` columns."""
     parts: list[RenderableType] = [Text(f"{card.title}  {card.question}", style="bold")]
     for table in card.tables:
-        parts += [Text(words.provenance(table.data)), _table(table, width), *_below(table), Text()]
+        parts += [Text(words.provenance(table.data)), _table(table, width), *_below(table), *_robustness(table, width), Text()]
     return Group(*parts)
 
 
@@ -56,7 +59,7 @@ def _table(table: Table, width: int) -> RichTable:
     return shown
 
 
-def _fitting(fields: list[_Field], rows: tuple[Row, ...], width: int) -> list[_Field]:
+def _fitting(fields: list[_Field[Line]], rows: tuple[Line, ...], width: int) -> list[_Field[Line]]:
     """The fields that fit, in reading order; those of turn 0 always stay."""
     left = width + _GAP
     kept = set()
@@ -68,7 +71,7 @@ def _fitting(fields: list[_Field], rows: tuple[Row, ...], width: int) -> list[_F
     return [field for field in fields if field.heading in kept]
 
 
-def _fields(table: Table) -> list[_Field]:
+def _fields(table: Table) -> list[_Field[Row]]:
     first, *others = table.columns
     return [
         _Field("#", words.rank, 0),
@@ -98,3 +101,32 @@ def _below(table: Table) -> Iterable[RenderableType]:
     """Why rows are incomplete, and what to bear in mind."""
     for line in (*table.caveats, *words.remarks(table, table.rows)):
         yield Padding(Text(units.one_line(line), style="dim"), (0, 0, 0, 2))
+
+
+def _robustness(table: Table, width: int) -> Iterable[RenderableType]:
+    """What is left of the primary metric under each perturbation."""
+    if not table.robustness:
+        return
+    yield Text(f"Robustness: {words.heading(table.primary)} on perturbed sound (* significant change)")
+    shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, width=None)
+    fields = _fitting(_robustness_fields(table.primary.unit), table.robustness, width)
+    for field in fields:
+        shown.add_column(Text(field.heading), justify="left" if field.left else "right", overflow="fold", no_wrap=field.turn > 0)
+    for row in table.robustness:
+        shown.add_row(*(Text(field.show(row)) for field in fields), style="" if row.change is not None else "yellow")
+    yield shown
+    for line in robustness.remarks(table.robustness):
+        yield Padding(Text(units.one_line(line), style="dim"), (0, 0, 0, 2))
+
+
+def _robustness_fields(unit: str) -> list[_Field[Robustness]]:
+    return [
+        _Field("model", lambda row: row.model, 0, left=True),
+        _Field("under", lambda row: row.perturbation, 0, left=True),
+        _Field("clean", lambda row: units.amount(row.clean, unit), 3),
+        _Field("perturbed", lambda row: units.amount(row.perturbed, unit), 1),
+        _Field("change", lambda row: robustness.change(row, unit), 0, left=True),
+        _Field("retained", robustness.retained, 2, left=True),
+        _Field("p (Holm)", robustness.chance, 5),
+        _Field("n", lambda row: units.count(row.n_common), 4),
+    ]

@@ -10,8 +10,9 @@ from model_lab.capabilities import capability
 from model_lab.errors import BadConfig, nearest
 from model_lab.metrics._base import Metric
 from model_lab.reports import units
+from model_lab.reports.shown import Shown, Value
 from model_lab.results.comparison import Comparison, Pair, compare
-from model_lab.results.disagreement import Disagreement, disagreement
+from model_lab.results.disagreement import Disagreement, disagreement, sample_values
 from model_lab.results.store import Cell, RunFolder
 
 
@@ -29,7 +30,7 @@ class Versus:
     each: Disagreement
     note: str
 
-    def row(self) -> dict[str, object]:
+    def row(self) -> Shown:
         """As a row of a table for people."""
         unit, measured = self.metric.unit, self.pair.measured if self.pair else None
         detectable = measured.detectable if measured else None
@@ -37,7 +38,7 @@ class Versus:
             "dataset": self.dataset,
             "metric": self.metric.name,
             "pair": f"{self.first} - {self.second}",
-            "n": self.n_common,
+            "n": Value(units.count(self.n_common), self.n_common),
             "difference": units.gap(measured.difference, unit) if measured else units.MISSING,
             "95 %": units.interval(measured.low, measured.high, unit) if measured else "",
             "p (Holm)": units.MISSING if self.pair is None or self.pair.p is None else f"{self.pair.p:.3g}",
@@ -76,7 +77,7 @@ def versus(folder: RunFolder, models: Sequence[str], asks: str = "", dataset: st
 
 
 def _cells(folder: RunFolder, models: Iterable[str]) -> dict[tuple[str, str], dict[str, Cell]]:
-    """(capability, dataset) -> model -> its cell."""
+    """(capability, dataset and perturbation) -> model -> its cell."""
     specs = [(cell.spec(), cell) for cell in folder.cells()]
     answered = {spec.model for spec, _ in specs}
     for model in models:
@@ -87,7 +88,7 @@ def _cells(folder: RunFolder, models: Iterable[str]) -> dict[tuple[str, str], di
     cells: dict[tuple[str, str], dict[str, Cell]] = {}
     for spec, cell in specs:
         if spec.model in models:
-            cells.setdefault((spec.capability, spec.dataset), {})[spec.model] = cell
+            cells.setdefault((spec.capability, spec.place), {})[spec.model] = cell
     return cells
 
 
@@ -100,6 +101,7 @@ def _metric(asks: str, name: str) -> Metric:
 
 def _pairs(asks: str, dataset: str, cells: Mapping[str, Cell], metric: Metric) -> list[Versus]:
     found = compare(cells, metric)
+    values = {name: sample_values(cell, metric) for name, cell in cells.items()}
     measured = {(pair.better, pair.worse): pair for pair in found.pairs}
     return [
         Versus(
@@ -110,7 +112,7 @@ def _pairs(asks: str, dataset: str, cells: Mapping[str, Cell], metric: Metric) -
             second,
             found.n_common,
             measured.get((first, second)),
-            disagreement(cells[first], cells[second], metric),
+            disagreement(values[first], values[second], metric.higher_is_better),
             _why_not(found, first, second),
         )
         for first, second in combinations([standing.system for standing in found.standings], 2)

@@ -46,7 +46,21 @@ def artifact_name(sample_id: str, sha256: str) -> str:
     >>> artifact_name("../é/a b.wav", "0123456789abcdef")
     '_____a_b_wav-0123456789abcdef.wav'
     """
-    return f"{re.sub(r'[^A-Za-z0-9_-]', '_', sample_id)[:60]}-{sha256}.wav"
+    return f"{_safe(sample_id)}-{sha256}.wav"
+
+
+def file_name(sample_id: str) -> str:
+    """A file name, without suffix, for what belongs to a sample: safe on every file system, and different for every sample.
+
+    >>> file_name("clip_07"), file_name("a b.wav")
+    ('clip_07', 'a_b_wav-7301eec9')
+    """
+    safe = _safe(sample_id)
+    return safe if safe and safe == sample_id else f"{safe}-{hashlib.sha256(sample_id.encode(errors='replace')).hexdigest()[:8]}"
+
+
+def _safe(sample_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "_", sample_id)[:60]
 
 
 def _sound(sound: Audio, cell: Cell, sample_id: str) -> dict[str, Any]:

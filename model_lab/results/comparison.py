@@ -67,7 +67,7 @@ class _Counted:
 def compare(cells: Mapping[str, Cell], metric: Metric) -> Comparison:
     """Compare systems, ``name -> cell``, by one metric.
 
-    Raises `StoreError` if the cells do not answer the same revision of one dataset, or cannot be read.
+    Raises `StoreError` if the cells do not answer the same revision of one dataset under one perturbation, or cannot be read.
     """
     _require_one_dataset(cells)
     counted = {name: _counted(cell, metric) for name, cell in cells.items()}
@@ -86,9 +86,11 @@ def compare(cells: Mapping[str, Cell], metric: Metric) -> Comparison:
 
 def _require_one_dataset(cells: Mapping[str, Cell]) -> None:
     specs = {name: cell.spec() for name, cell in cells.items()}
-    asked = {name: (spec.capability, spec.dataset, spec.dataset_revision) for name, spec in specs.items()}
+    asked = {
+        name: (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision) for name, spec in specs.items()
+    }
     if len(set(asked.values())) > 1:
-        told = ", ".join(f"{name}: {' '.join(question)}" for name, question in asked.items())
+        told = ", ".join(f"{name}: {' '.join(filter(None, question))}" for name, question in asked.items())
         raise StoreError(f"these did not answer the same questions ({told}); compare runs on one revision of one dataset")
 
 

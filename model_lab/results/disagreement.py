@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model_lab.metrics._base import Metric
@@ -36,13 +37,16 @@ class Disagreement:
     worst: tuple[Sample, ...]
 
 
-def disagreement(first: Cell, second: Cell, metric: Metric) -> Disagreement:
-    """Compare two scored cells of one dataset sample by sample."""
-    ours, theirs = _counted(first, metric), _counted(second, metric)
-    common = [sample for sample in ours if sample in theirs]
-    both = [Sample(name, _value(metric, ours[name]), _value(metric, theirs[name])) for name in common]
+def sample_values(cell: Cell, metric: Metric) -> dict[str, float]:
+    """The metric on every sample of a scored cell alone; NaN where it needs several samples."""
+    return {line.sample_id: _value(metric, line) for line in components(cell) if metric.name in line.components}
+
+
+def disagreement(ours: Mapping[str, float], theirs: Mapping[str, float], higher_is_better: bool) -> Disagreement:
+    """Compare two systems by their values on each sample (`sample_values`)."""
+    both = [Sample(name, ours[name], theirs[name]) for name in ours if name in theirs]
     defined = [sample for sample in both if math.isfinite(sample.first - sample.second)]
-    sign = 1 if metric.higher_is_better else -1
+    sign = 1 if higher_is_better else -1
     gains = [sign * (sample.first - sample.second) for sample in defined]
     apart = sorted(defined, key=lambda sample: -abs(sample.first - sample.second))
     return Disagreement(
@@ -54,12 +58,7 @@ def disagreement(first: Cell, second: Cell, metric: Metric) -> Disagreement:
     )
 
 
-def _counted(cell: Cell, metric: Metric) -> dict[str, SampleComponents]:
-    return {line.sample_id: line for line in components(cell) if metric.name in line.components}
-
-
 def _value(metric: Metric, line: SampleComponents) -> float:
-    """The metric on one sample; NaN where it needs several."""
     try:
         return float(metric.value(line.components[metric.name]))
     except (ValueError, ZeroDivisionError, IndexError):

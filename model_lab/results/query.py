@@ -1,10 +1,12 @@
 """SQL over run folders, with DuckDB.
 
-    results(run, model, dataset, capability, metric, value, low, high, n, n_unscored, n_groups, status, reason, tier, device)
-    answers(run, model, dataset, capability, sample_id, cluster, status, cold, latency_s, cpu_s, duration_s, error)
+    results(run, model, dataset, capability, perturbation, metric, value, low, high, n, n_unscored, n_groups,
+            status, reason, tier, device)
+    answers(run, model, dataset, capability, perturbation, sample_id, cluster, status, cold, latency_s, cpu_s, duration_s, error)
     unread(run, folder, reason)
 
 A run on a dataset that has no scores is a row of ``results`` without a metric; what could not be read is a row of ``unread``.
+``perturbation`` is empty for sound as it is: ``where perturbation = ''`` leaves out what was asked under a condition.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
-_CELL = "run VARCHAR, model VARCHAR, dataset VARCHAR, capability VARCHAR"
+_CELL = "run VARCHAR, model VARCHAR, dataset VARCHAR, capability VARCHAR, perturbation VARCHAR"
 _TABLES = {
     "results": f"{_CELL}, metric VARCHAR, value DOUBLE, low DOUBLE, high DOUBLE, n BIGINT, n_unscored BIGINT, n_groups BIGINT, "
     "status VARCHAR, reason VARCHAR, tier VARCHAR, device VARCHAR",
@@ -54,7 +56,7 @@ def connect(runs: Path) -> duckdb.DuckDBPyConnection:
 
 def _read(run: RunFolder, cell: Cell, rows: dict[str, list[Row]]) -> None:
     spec = cell.spec()
-    names = (run.name, spec.model, spec.dataset, spec.capability)
+    names = (run.name, spec.model, spec.dataset, spec.capability, spec.perturbation)
     outcome = cell.outcome()
     if outcome is None:
         rows["unread"].append((run.name, str(cell.folder), f"no scores of this version; run: model-lab score {run.name}"))

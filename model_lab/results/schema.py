@@ -10,8 +10,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from model_lab.capabilities import Capability
+from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
+from model_lab.datasets.perturbed import PerturbedSample
 from model_lab.schemas import Strict
 
 SCHEMA_VERSION = 1
@@ -30,12 +32,33 @@ class RunSpec(Strict):
     device: str
     options: dict[str, Any] = {}
     seed: int = 0
+    perturbation: str = Field(default="", description="the condition its sound was put to, as perturbations.written; empty: none")
+    perturbation_revision: str = Field(default="", description="hash of the code that perturbs; empty without a perturbation")
 
     @property
     def key(self) -> str:
-        """First 16 hex digits of the SHA-256 of the spec as canonical JSON."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """First 16 hex digits of the SHA-256 of the spec as canonical JSON; the perturbation is left out where there is none."""
+        told = {
+            name: value
+            for name, value in self.model_dump(mode="json").items()
+            if value or name not in ("perturbation", "perturbation_revision")
+        }
+        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def place(self) -> str:
+        """The name of its folder within the model's: the dataset, and the perturbation behind a tilde.
+
+        >>> spec = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
+        >>> spec.place, spec.under("noise:10").place
+        ('d', 'd~noise-10')
+        """
+        return f"{self.dataset}~{perturbations.folder_name(self.perturbation)}" if self.perturbation else self.dataset
+
+    def under(self, condition: str) -> RunSpec:
+        """The same question, its sound perturbed."""
+        return self.model_copy(update={"perturbation": condition, "perturbation_revision": perturbations.revision()})
 
 
 class Question(Strict):
@@ -46,11 +69,20 @@ class Question(Strict):
     duration: float = Field(description="seconds of sound; 0 for text")
     folder: str
     row: dict[str, Any]
+    perturbed: dict[str, str] = Field(default={}, description="the files heard in place of the row's own, by column")
 
     @classmethod
     def of(cls, sample: Sample) -> Question:
         """The record of a sample."""
-        return cls(id=sample.id, group=sample.group, duration=sample.duration, folder=str(sample.folder), row=sample.row)
+        sounds = sample.sounds if isinstance(sample, PerturbedSample) else {}
+        return cls(
+            id=sample.id,
+            group=sample.group,
+            duration=sample.duration,
+            folder=str(sample.folder),
+            row=sample.row,
+            perturbed={column: str(path) for column, path in sounds.items()},
+        )
 
     def sample(self, asked: Capability) -> Sample:
         """The sample again, for its truth."""

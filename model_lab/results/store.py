@@ -3,7 +3,8 @@
 The layout::
 
     runs/<run>/manifest.json                      machine, packages, git, arguments
-    runs/<run>/<model>/<dataset>/spec.json        the RunSpec, its key and tier
+    runs/<run>/<model>/<dataset>[~<perturbation>]/
+                                 spec.json        the RunSpec, its key and tier
                                  questions.jsonl  the samples asked, in order
                                  samples.jsonl    one SampleResult a line, appended and fsynced as it happens
                                  sessions.jsonl   one Session a line

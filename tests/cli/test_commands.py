@@ -54,7 +54,7 @@ def refused(*words: str, cwd: Path | None = None) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize("kind", ["models", "capabilities", "datasets", "metrics", "runs"])
+@pytest.mark.parametrize("kind", ["models", "capabilities", "datasets", "metrics", "perturbations", "runs"])
 def test_everything_can_be_listed(kind: str, tmp_path: Path) -> None:
     done = cli("list", kind, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -74,7 +74,15 @@ def test_lists_are_filtered() -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["--help"], ["list", "models"], ["list", "datasets"], ["list", "metrics"], ["list", "capabilities"]]
+    "words",
+    [
+        ["--help"],
+        ["list", "models"],
+        ["list", "datasets"],
+        ["list", "metrics"],
+        ["list", "perturbations"],
+        ["list", "capabilities"],
+    ],
 )
 def test_looking_imports_nothing_heavy(words: list[str]) -> None:
     code = (
@@ -128,6 +136,12 @@ def test_preflight_says_every_model() -> None:
         (["run", "baseline_random", "tones", "--set", "sead=1"], "did you mean 'seed'?"),
         (["run", "baseline_random", "tones", "--set", "seed"], "is not OPTION=VALUE"),
         (["run", "pyin", "rhythms"], "pyin cannot 'tempo'"),
+        (["run", "baseline_null", "tones", "--perturb", "nois"], "did you mean 'noise'?"),
+        (["run", "baseline_null", "tones", "--perturb", "reverb:9"], "expected 0.1 to 5 s"),
+        (["run", "baseline_null", "tones", "--perturb", "speed:1.1"], "pitch cannot be asked under --perturb speed:1.1"),
+        (["run", "baseline_null", "ner_notes", "--perturb", "gsm"], "no sound goes into it"),
+        (["run", "baseline_null", "x.wav", "--perturb", "gsm"], "--perturb compares scores"),
+        (["sprint", "hf_sprint_2026q1", "--perturb", "noise:loud"], "expected -20 to 60 dB"),
         (["sprint", "no.yaml"], "no.yaml does not exist"),
         (["sprint", "hf_sprint_2026q1", "--agent", "edge_smal"], "did you mean 'edge_small'?"),
         (["score", "nothing"], "there is no run 'nothing'"),
@@ -169,13 +183,37 @@ def test_your_own_data_is_scored_and_reported(clips: Path, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert "baseline_oracle" in done.stdout
     folder = tmp_path / "runs/baseline_oracle-clips-full"
-    assert {path.name for path in (folder / "report").iterdir()} == {"index.html", "index.md", "index.json"}
+    assert {"index.html", "index.md", "index.json", "samples", "evidence.html"} <= {
+        path.name for path in (folder / "report").iterdir()
+    }
     before = (folder / "baseline_oracle/clips/samples.jsonl").read_bytes()
     again = cli("score", "baseline_oracle-clips-full", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert (folder / "baseline_oracle/clips/samples.jsonl").read_bytes() == before
     assert cli("report", "baseline_oracle-clips-full", cwd=tmp_path).returncode == 0
     assert "baseline_oracle-clips-full" in cli("list", "runs", cwd=tmp_path).stdout
+
+
+def test_perturbed_runs_of_your_own_data_show_what_is_left(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path / "cache"))
+    words = (
+        "run",
+        "baseline_random",
+        "--data",
+        str(clips),
+        "--capability",
+        "asr",
+        "--perturb",
+        "noise:10",
+        "--perturb",
+        "gsm+clip:6",
+    )
+    done = cli(*words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    panel = done.stdout.partition("Robustness: wer")[2]
+    assert "noise:10" in panel and "gsm+clip:6" in panel
+    (row,) = json.loads(cli("list", "runs", "--json", cwd=tmp_path).stdout)
+    assert (row["model runs"], row["perturbed"], row["complete"]) == (3, 2, 3)
 
 
 @pytest.mark.parametrize(

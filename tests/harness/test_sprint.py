@@ -99,3 +99,23 @@ def test_the_packaged_sprint_is_found_by_name_and_names_only_what_exists() -> No
     assert set(found.agents) >= {"edge_small", "realtime_streaming", "domain_specialist", "general_baselines"}
     named = {spec.model for spec in sprint.plan(found)}
     assert named == set(registry.names()) - {"pyopenjtalk", "nb_whisper"}  # no dataset here speaks Japanese or Norwegian
+
+
+def test_every_spec_is_followed_by_itself_under_each_condition(tmp_path: Path) -> None:
+    config = sprint.config(
+        _write(tmp_path, datasets={"pitch": ["tones"], "ner": ["ner_notes"], "asr": ["librivox_pocketsphinx"]})
+    )
+    clean = sprint.plan(config)
+    conditions = ("noise:10", "speed:1.1")
+    asked = sprint.perturbed(clean, ["noise", "speed:1.10", "noise:10"])
+    assert [spec for spec in asked if not spec.perturbation] == clean
+    under = {
+        capability: {spec.perturbation for spec in asked if spec.capability == capability}
+        for capability in ("pitch", "ner", "asr")
+    }
+    assert under == {"pitch": {"", "noise:10"}, "ner": {""}, "asr": {"", *conditions}}
+    assert len({spec.key for spec in asked}) == len(asked) == len({(spec.model, spec.place) for spec in asked})
+    assert [reason.split(":")[0] for reason in sprint.refusals(clean, ["noise:10"])] == [
+        "ner cannot be asked under --perturb noise"
+    ]
+    assert len(sprint.refusals(clean, conditions)) == 3

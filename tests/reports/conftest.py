@@ -83,7 +83,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 @pytest.fixture
 def make_cell(folder: RunFolder, tmp_path: Path) -> MakeCell:
-    """``make_cell(model, answer, samples=24, ...)``: a cell of ``folder``, scored; two samples make a group."""
+    """``make_cell(model, answer, samples=24, ...)``: a cell of ``folder``, scored; two samples make a group; ``under``: perturbed."""
 
     def make(
         model: str,
@@ -92,9 +92,11 @@ def make_cell(folder: RunFolder, tmp_path: Path) -> MakeCell:
         dataset: str = "clips",
         tier: str = "standard",
         ended: str = "closed",
+        under: str = "",
     ) -> Cell:
         spec = RunSpec(model=model, model_revision="1", dataset=dataset, dataset_revision="1", capability="asr", device="cpu")
-        cell = folder.cell(model, dataset)
+        spec = spec.under(under) if under else spec
+        cell = folder.cell(model, spec.place)
         rows = [{"id": f"clip{number}", "audio": "x.wav", "text": TEXT} for number in range(samples)]
         questions = [
             Question(id=row["id"], group=f"speaker{number // 2}", duration=2.0, folder=str(tmp_path), row=row)

@@ -16,7 +16,7 @@ from model_lab.reports import costs, grades, matrix, recommendations
 from model_lab.reports.grades import LETTERS, Grade, letter, lowest
 from model_lab.reports.recommendations import Need, UseCase
 from model_lab.reports.schema import Column, Data, Row, Scorecard, Table
-from model_lab.results.schema import Score, Speed
+from model_lab.results.schema import RunSpec, Score, Speed
 from tests.reports.conftest import model_card
 
 RULES = grades.rules()
@@ -71,7 +71,7 @@ def card(*tables: Table, capability: str = "asr") -> Scorecard:
 
 
 def graded(*tables: Table, **changes: Any) -> Grade:
-    [found] = grades.grades([card(*tables)], [model_card("m", **changes)], RULES)
+    [found] = grades.by_capability(grades.grades([card(*tables)], [model_card("m", **changes)], RULES)).values()
     return found
 
 
@@ -146,6 +146,7 @@ def test_the_dataset_with_the_best_evidence_counts_and_there_the_worst() -> None
     good, bad = table(row("m", 0.01), name="good"), table(row("m", 0.08), name="bad")
     found = graded(thin, synthetic, good, bad)
     assert (found.letter, found.dataset) == ("B", "bad")
+    assert found.shown == "B (F on thin, F on synthetic, A on good)"
 
 
 def test_a_grade_says_which_threshold_it_hangs_on() -> None:
@@ -166,7 +167,7 @@ def test_costs_are_price_times_speed() -> None:
     found = {cost.row.model: cost for cost in costs.costs([card(table(sound, text))], prices)}
     assert found["m"].per_audio_hour == pytest.approx(0.5)
     assert found["t"].per_thousand_calls == pytest.approx(1.0)
-    assert found["m"].shown("EUR")["cost"] == "EUR 0.5 for an hour of audio"
+    assert str(found["m"].shown("EUR")["cost"]) == "EUR 0.5 for an hour of audio"
 
 
 def test_the_front_holds_what_nothing_beats_in_everything() -> None:
@@ -238,13 +239,24 @@ def test_the_best_grade_is_recommended_with_its_evidence() -> None:
         ({"max_memory_gb": 0.2}, "memory 0.293 GB exceeds 0.2"),
         ({"max_real_time_factor": 0.01}, "real-time factor 0.05 exceeds 0.01"),
         ({"max_latency_s": 0.05}, "median latency 0.1 s exceeds 0.05"),
+        ({"device": "cuda"}, "measured on cpu, not on cuda"),
     ],
 )
 def test_what_exceeds_a_limit_is_rejected_and_the_gap_is_named(limits: dict[str, float], said: str) -> None:
-    found = advised(CASE.model_copy(update=limits), row("good", 0.02))
+    spec = RunSpec(model="good", model_revision="1", dataset="calls", dataset_revision="1", capability="asr", device="cpu")
+    found = advised(CASE.model_copy(update=limits), row("good", 0.02, spec=spec))
     assert (found.advice[0].word, found.advice[0].because) == ("rejected", said)
     assert found.missing == ("asr: no model meets what this use case asks for",)
     assert found.stack == {}
+
+
+def test_a_specialist_is_judged_on_the_data_that_speaks_for_the_use_case() -> None:
+    birds, other = table(row("m", 0.02), name="birds"), table(row("m", 0.9), name="other")
+    known = [model_card("m")]
+    graded = grades.grades([card(birds, other)], known, RULES)
+    assert [grade.letter for grade in grades.by_capability(graded).values()] == ["F"]
+    wanted = UseCase(title="Birds", needs={"asr": Need(weight=1, dataset="birds")})
+    assert words(recommendations.recommend(wanted, [card(birds, other)], known, graded)) == {"m": "recommended"}
 
 
 def test_licences_are_obeyed() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_lab.reports.examples import brief
+from model_lab.capabilities import capability
+from model_lab.reports.examples import answered, brief, truth
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(["Audio", "array", "Transcript"]),
@@ -42,3 +43,16 @@ def test_answers_in_a_line(answer: Any, shown: str) -> None:
 def test_no_answer_is_too_odd_to_show(answer: Any) -> None:
     line = brief(answer)
     assert len(line) <= 240 and "\n" not in line
+
+
+def test_a_truth_in_a_line_names_no_sound_and_no_object() -> None:
+    row = {"id": "x", "audio": "a.wav", "audio_b": "b.wav", "same": True, "group": "g"}
+    assert truth(row, capability("speaker_verify")) == "same: True"
+    assert truth({"audio": "a.wav", "label": "dog", "classes": {"dog": ["Dog"]}}, capability("classify")) == "label: dog"
+    assert truth(row, None) == "id x, audio a.wav, audio_b b.wav, same True"
+
+
+def test_a_record_in_a_line() -> None:
+    assert answered({"status": "ok", "hypothesis": "good day"}) == "good day"
+    assert answered({"status": "failed", "error": "no\nmemory"}) == "failed: no memory"
+    assert answered({}) == "failed: (nothing)"

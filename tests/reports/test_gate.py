@@ -65,6 +65,29 @@ def test_what_cannot_be_compared_is_skipped_with_its_reason(make_cell: Any, runs
     assert found.state == "skipped" and "did not answer the same questions" in found.because
 
 
+def test_a_condition_is_compared_with_itself(make_cell: Any, runs: Path) -> None:
+    """Clean sound got no worse, noise did: the noisy run is held against the old noisy one, not against the old clean one."""
+    noisy = {"perturbation": "noise:5", "perturbation_revision": "1"}
+    for name, clean, perturbed in (("old", 0, 3), ("new", 0, 5)):
+        for wrong, changes in ((clean, {}), (perturbed, noisy)):
+            answers = {row["id"]: " ".join(["wrong"] * wrong + WORDS[wrong:]) for row in ROWS}
+            score_cell(make_cell("m", ROWS, answers, run=name, **changes), name)
+    found = {check.dataset: check for check in gate(run_folder(runs, "new"), run_folder(runs, "old"), {"wer": 0.01})}
+    assert {name: (check.state, check.loss) for name, check in found.items()} == {
+        "d": ("passed", pytest.approx(0.0)),
+        "d~noise-5": ("failed", pytest.approx(0.25)),
+    }
+    assert 'classname="d~noise-5.m"' in junit(list(found.values()), "n")
+
+
+def test_a_new_condition_is_held_against_nothing(make_cell: Any, runs: Path) -> None:
+    answers = {row["id"]: row["text"] for row in ROWS}
+    for name in ("old", "new"):
+        score_cell(make_cell("m", ROWS, answers, run=name), name)
+    score_cell(make_cell("m", ROWS, {}, run="new", perturbation="gsm", perturbation_revision="1"), "new")
+    assert [check.dataset for check in gate(run_folder(runs, "new"), run_folder(runs, "old"), {"wer": 0.0})] == ["d"]
+
+
 def test_wrong_questions_are_refused(checked: Any, make_cell: Any, runs: Path) -> None:
     with pytest.raises(BadConfig, match=r"has a metric 'werr' \(did you mean 'wer'\?\)"):
         checked(lambda n: 0, lambda n: 0, werr=0.0)

@@ -58,3 +58,13 @@ def test_models_that_share_nothing_are_refused(folder: RunFolder) -> None:
 def test_without_a_run_the_command_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="run: model-lab sprint"):
         chosen(tmp_path)
+
+
+def test_models_are_compared_under_the_same_condition_apart_from_the_clean(folder: RunFolder, make_cell: Any) -> None:
+    for model, words in (("good", 4), ("bad", 8)):
+        answers = {row["id"]: " ".join(WORDS.split()[:words]) for row in ROWS}
+        score_cell(make_cell(model, ROWS, answers, perturbation="noise:5", perturbation_revision="1"), "r")
+    found = {pair.dataset: pair for pair in versus(folder, ["good", "bad"])}
+    assert {name: pair.first for name, pair in found.items()} == {"d": "good", "d~noise-5": "bad"}
+    assert found["d"].row()["difference"] == "-62.5 points"
+    assert [pair.dataset for pair in versus(folder, ["good", "bad"], dataset="d")] == ["d"]

@@ -33,7 +33,7 @@ def make_cell(runs: Path, tmp_path: Path) -> MakeCell:
         spec = SPEC.model_copy(update={"model": model, **changes})
         folder = RunFolder(runs / run)
         write_json(folder.path / "manifest.json", {})
-        cell = folder.cell(model, spec.dataset)
+        cell = folder.cell(model, spec.place)
         questions = [
             Question(id=row["id"], group=row.get("group", row["id"]), duration=2.0, folder=str(tmp_path), row=dict(row))
             for row in rows

@@ -171,6 +171,14 @@ def test_the_order_of_the_systems_does_not_matter(scored: Any) -> None:
     assert compare(dict(reversed(cells.items())), WER) == compare(cells, WER)
 
 
+def test_a_perturbed_system_is_not_compared_with_a_clean_one(scored: Any) -> None:
+    noisy = {"perturbation": "noise:5", "perturbation_revision": "1"}
+    cells = {"a": scored("a", lambda n: 1), "b": scored("b", lambda n: 2, **noisy), "c": scored("c", lambda n: 1, **noisy)}
+    with pytest.raises(StoreError, match="did not answer the same questions"):
+        compare({name: cells[name] for name in "ab"}, WER)
+    assert ranks(compare({name: cells[name] for name in "bc"}, WER)) == {"c": 1, "b": 2}
+
+
 def test_other_questions_are_refused(scored: Any) -> None:
     cells = {"a": scored("a", lambda n: 1), "b": scored("b", lambda n: 1, dataset_revision="2")}
     with pytest.raises(StoreError, match="did not answer the same questions"):

@@ -6,12 +6,18 @@ import dataclasses
 from typing import Any
 
 from model_lab.capabilities import capability
-from model_lab.results.disagreement import Sample, disagreement
+from model_lab.metrics._base import Metric
+from model_lab.results.disagreement import Disagreement, Sample, disagreement, sample_values
 from model_lab.results.scoring import score_cell
+from model_lab.results.store import Cell
 
 WER = capability("asr").metric("wer")
 ROWS = [{"id": name, "text": "river stone cloud maple"} for name in "abcde"]
 RIGHT = "river stone cloud maple"
+
+
+def compared(first: Cell, second: Cell, metric: Metric = WER) -> Disagreement:
+    return disagreement(sample_values(first, metric), sample_values(second, metric), metric.higher_is_better)
 
 
 def test_wins_losses_and_the_furthest_apart_by_hand(make_cell: Any) -> None:
@@ -20,10 +26,10 @@ def test_wins_losses_and_the_furthest_apart_by_hand(make_cell: Any) -> None:
     first, second = make_cell("first", ROWS, ours), make_cell("second", ROWS, theirs)
     for cell in (first, second):
         score_cell(cell, "r")
-    found = disagreement(first, second, WER)
+    found = compared(first, second)
     assert (found.wins, found.ties, found.losses, found.undefined) == (2, 1, 1, 0)
     assert found.worst == (Sample("b", 0.75, 0.0), Sample("a", 0.0, 0.5), Sample("d", 0.25, 0.5))
-    turned = disagreement(second, first, WER)
+    turned = compared(second, first)
     assert (turned.wins, turned.losses) == (1, 2)
 
 
@@ -32,7 +38,7 @@ def test_higher_is_better_turns_it_round(make_cell: Any) -> None:
     for cell in (first, second):
         score_cell(cell, "r")
     turned = dataclasses.replace(WER, higher_is_better=True)
-    assert disagreement(first, second, turned).losses == 1
+    assert compared(first, second, turned).losses == 1
 
 
 def test_a_metric_that_needs_several_samples_is_undefined_on_one(make_cell: Any) -> None:
@@ -43,5 +49,5 @@ def test_a_metric_that_needs_several_samples_is_undefined_on_one(make_cell: Any)
     def value(pooled: Any) -> float:
         raise ValueError("one sample has no correlation")
 
-    found = disagreement(first, second, dataclasses.replace(WER, value=value))
+    found = compared(first, second, dataclasses.replace(WER, value=value))
     assert (found.undefined, found.worst) == (1, ())

@@ -24,6 +24,7 @@ RESULTS = [
     "model",
     "dataset",
     "capability",
+    "perturbation",
     "metric",
     "value",
     "low",
@@ -41,6 +42,7 @@ ANSWERS = [
     "model",
     "dataset",
     "capability",
+    "perturbation",
     "sample_id",
     "cluster",
     "status",
@@ -89,9 +91,18 @@ def test_answers_are_the_last_of_each_sample_asked(make_cell: Any, make_record: 
     cell.answers.append(make_record(cell, "b", ValueError('it\'s "bad"; --')))
     score_cell(cell, "r")
     assert rows(runs, "SELECT * FROM answers ORDER BY sample_id") == [
-        ("r", "m", "d", "asr", "a", "g1", "ok", True, 0.25, 0.125, 2.0, ""),
-        ("r", "m", "d", "asr", "b", "g2", "failed", False, None, None, 2.0, 'it\'s "bad"; --'),
+        ("r", "m", "d", "asr", "", "a", "g1", "ok", True, 0.25, 0.125, 2.0, ""),
+        ("r", "m", "d", "asr", "", "b", "g2", "failed", False, None, None, 2.0, 'it\'s "bad"; --'),
     ]
+
+
+def test_answers_under_a_perturbation_are_told_apart(make_cell: Any, runs: Path) -> None:
+    right, noisy = {row["id"]: row["text"] for row in ROWS}, {"perturbation": "noise:5", "perturbation_revision": "1"}
+    score_cell(make_cell("m", ROWS, right), "r")
+    score_cell(make_cell("m", ROWS, {row["id"]: "wrong" for row in ROWS}, **noisy), "r")
+    scores = rows(runs, "SELECT dataset, perturbation, value FROM results WHERE metric = 'wer' ORDER BY perturbation")
+    assert scores == [("d", "", 0.0), ("d", "noise:5", 1.0)]
+    assert rows(runs, "SELECT count(*) FROM answers WHERE perturbation = ''") == [(3,)]
 
 
 def test_undefined_numbers_are_null(make_cell: Any, runs: Path) -> None:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
+from model_lab import audio
+from model_lab.capabilities import capability
+from model_lab.datasets.manifest import Sample
+from model_lab.datasets.perturbed import PerturbedSample
 from model_lab.results import schema
 from model_lab.results.schema import Question, Run, RunSpec, SampleResult, Score, Session, Speed
+from model_lab.types import Audio
 
 SPEC: dict[str, Any] = {
     "model": "m",
@@ -67,6 +74,32 @@ def test_the_key_stays_what_it_is() -> None:
     assert RunSpec(**SPEC).key == "e7ece9a0dbe2b02d"
 
 
+def test_a_perturbation_has_a_key_and_a_folder_of_its_own_and_keeps_the_dataset() -> None:
+    clean = RunSpec(**SPEC)
+    noisy = clean.under("noise:10+gain:-3")
+    assert (clean.place, noisy.place, noisy.dataset) == ("d", "d~noise-10+gain--3", "d")
+    assert len({clean.key, noisy.key, clean.under("noise:5").key}) == 3
+    assert RunSpec.model_validate_json(noisy.model_dump_json()) == noisy
+
+
+def test_a_key_from_before_there_were_perturbations_is_found_again() -> None:
+    old = json.loads(json.dumps(SPEC))
+    assert "perturbation" not in old and RunSpec(**old).key == RunSpec(**SPEC, perturbation="").key == "e7ece9a0dbe2b02d"
+
+
+def test_a_perturbed_question_says_what_was_heard_and_has_the_truth_of_the_row(tmp_path: Path) -> None:
+    asked = capability("asr")
+    sample = Sample("a", {"audio": "a.wav", "text": "one"}, tmp_path, "g", asked, "x:1")
+    heard = PerturbedSample(
+        "a", sample.row | {"duration": 2.0}, tmp_path, "g", asked, "x:1", sounds={"audio": tmp_path / "b.wav"}
+    )
+    audio.write(tmp_path / "b.wav", Audio(np.zeros(160, np.float32), 16000))
+    question = Question.of(heard)
+    assert question.perturbed == {"audio": str(tmp_path / "b.wav")}
+    assert question.sample(asked).reference() == sample.reference()
+    assert Question.model_validate_json(question.model_dump_json()) == question
+
+
 CHANGES = {
     "model": "x",
     "model_revision": "x",
@@ -76,6 +109,8 @@ CHANGES = {
     "device": "cuda",
     "options": {"beam": 4, "names": ["a"]},
     "seed": 1,
+    "perturbation": "noise:10",
+    "perturbation_revision": "x",
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from model_lab.adapters import damage
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadAudio, NotRunnable
 from model_lab.types import Audio, FloatArray
@@ -49,16 +50,12 @@ def _network(card: ModelCard, file: Path) -> Any:
     from demucs.hf import load_safetensors_model
     from safetensors import SafetensorError, safe_open
 
-    try:
+    with damage.told(card, file, SafetensorError, OSError, RuntimeError):
         with safe_open(str(file), framework="pt") as opened:
             kind = (opened.metadata() or {}).get("klass")
         if kind != _NETWORK:
             raise NotRunnable(f"{card.name}: {file} holds a {kind}; expected a {_NETWORK}")
         return load_safetensors_model(file)
-    except (SafetensorError, OSError, RuntimeError) as error:
-        raise NotRunnable(
-            f"{card.name}: {file} cannot be loaded ({' '.join(str(error).split())[:200]}); remove it and run: model-lab fetch {card.name}"
-        ) from error
 
 
 def _stereo(audio: Audio) -> FloatArray:

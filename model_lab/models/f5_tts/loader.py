@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import whisper_hub
+from model_lab.adapters import damage, whisper_hub
 from model_lab.adapters.pretrained import pretrained
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadAudio, ModelLabError, NotRunnable
@@ -136,16 +136,11 @@ def _network(card: ModelCard, device: str) -> Any:
     folder = card.repository("model") / "F5TTS_v1_Base"
     weights, vocabulary = folder / "model_1250000.safetensors", folder / "vocab.txt"
     standard = OmegaConf.to_container(OmegaConf.load(str(files("f5_tts") / "configs" / "F5TTS_v1_Base.yaml")).model.arch)
-    try:
+    with damage.told(card, weights, SafetensorError, KeyError, RuntimeError):
         with safe_open(weights, "pt") as kept:
             names = kept.keys()
             shapes = {name.removeprefix("ema_model."): tuple(kept.get_slice(name).get_shape()) for name in names}
         model = load_model(DiT, standard | _sizes(shapes), str(weights), vocab_file=str(vocabulary), device=device)
-    except (SafetensorError, KeyError, RuntimeError) as error:
-        raise NotRunnable(
-            f"{card.name}: {weights} is no whole F5-TTS v1 ({' '.join(str(error).split())[:200]}); "
-            f"remove it and run: model-lab fetch {card.name}"
-        ) from error
     return model.to(getattr(torch, card.dtype(device))).eval()
 
 
@@ -176,10 +171,5 @@ def _vocoder(card: ModelCard, device: str) -> Any:
     named = {part: config.get(part, {}).get("class_path") for part in _VOCOS}
     if named != _VOCOS:
         raise NotRunnable(f"{card.name}: {folder}/config.yaml names {named}; expected {_VOCOS}")
-    try:
+    with damage.told(card, folder, RuntimeError, OSError):
         return load_vocoder("vocos", True, str(folder), device)
-    except (RuntimeError, OSError) as error:
-        raise NotRunnable(
-            f"{card.name}: {folder} holds no whole Vocos ({' '.join(str(error).split())[:200]}); "
-            f"remove it and run: model-lab fetch {card.name}"
-        ) from error

@@ -5,9 +5,10 @@ Word times are off by default: asking for them changes the text itself.
 
 from __future__ import annotations
 
+from model_lab.adapters import damage
 from model_lab.adapters.faster_whisper import transcriber
 from model_lab.contract import Bundle, ModelCard, threads
-from model_lab.errors import BadConfig, NotRunnable, nearest
+from model_lab.errors import BadConfig, nearest
 
 _COMPUTE = {"cpu": "int8", "cuda": "float16"}
 
@@ -16,14 +17,10 @@ def load(card: ModelCard, device: str) -> Bundle:
     from faster_whisper import WhisperModel
 
     folder = card.repository("model")
-    try:
+    with damage.told(card, folder, RuntimeError):
         model = WhisperModel(
             str(folder), device=device, compute_type=_COMPUTE[device], cpu_threads=threads(), local_files_only=True
         )
-    except RuntimeError as error:
-        raise NotRunnable(
-            f"{card.name}: {folder} cannot be loaded ({' '.join(str(error).split())[:200]}); remove it and run: model-lab fetch {card.name}"
-        ) from error
     language, known = card.options["language"], model.supported_languages
     if language and language not in known:
         raise BadConfig(

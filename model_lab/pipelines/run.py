@@ -1,0 +1,266 @@
+"""A recording through a recipe: decoded, heard, written down, read, and put together as a `Conversation`.
+
+Everything stands in one folder: the working copy, the answers of every stage (see `desk`) and ``conversation.json``. The same command
+goes on where it was stopped; another recipe asks only what has not been asked yet.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from model_lab.errors import NotRunnable, StoreError
+from model_lab.files import told, write_text
+from model_lab.harness import measured
+from model_lab.harness.client import Share
+from model_lab.harness.executors import LocalExecutor, Task
+from model_lab.pipelines import attribution, chapters, stages
+from model_lab.pipelines.conversation import Conversation, Mention, Source, SpokenWord, StageRecord, Summary, Utterance
+from model_lab.pipelines.decode import decode, digest
+from model_lab.pipelines.desk import Desk, Silent, Watcher, not_runnable
+from model_lab.pipelines.recipe import Recipe, recipe
+from model_lab.pipelines.sound import Sound
+from model_lab.schemas import parse
+from model_lab.types import Segment, Turn
+
+PIPELINES = Path("pipelines")
+COPY = "recording.wav"
+"""The working copy of the recording as it is, in a pipeline's folder."""
+_ORDER = ("decode", "enhance", "separate", "vad", "asr", "diarization", "linking", "ner", "summary", "summary_of_summaries")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a recording: no model is asked for it. For evaluation, which puts the truth in a stage's place.
+
+    A conversation out of anything known is not written to the folder.
+    """
+
+    speech: tuple[Segment, ...] | None = None
+    words: tuple[SpokenWord, ...] | None = None
+    turns: tuple[Turn, ...] | None = None
+
+
+def pipeline(
+    source: Path | str,
+    recipe_name: str | Path = "meeting",
+    *,
+    use: Mapping[str, str] | None = None,
+    out: Path | None = None,
+    watch: Watcher | None = None,
+    device: str = "cpu",
+    jobs: int = 0,
+    trusted: Collection[str] = (),
+    known: Known = Known(),
+) -> Conversation:
+    """What was said in ``source``, any sound or video that FFmpeg reads, by a recipe's name or file.
+
+    ``use``: stage -> the model that does it instead. ``out``: the folder for everything; ``pipelines/<name>-<digest>`` if none is
+    given. ``jobs``: workers at once, 0 for two where there are two cores. ``trusted``: models whose downloads may run code. Raises
+    `BadAudio` for a recording that cannot be used, `BadConfig` or `UnknownName` for a wrong recipe, `NotRunnable` if one of its models
+    cannot run here, `WorkerFailed` if one fails (the same call goes on there), `StoreError` if another process is at work in the folder.
+    """
+    source, chosen, watch = Path(source), recipe(recipe_name, use), watch or Silent()
+    executor = LocalExecutor(jobs or min(2, _cores()))
+    if reasons := not_runnable([stage for _, _, stage in chosen.asked()], device, trusted):
+        raise NotRunnable("; ".join(reasons))
+    sha256 = digest(source)
+    folder = out or place(source, sha256)
+    with _locked(folder):
+        desk = Desk(folder, device, watch)
+        try:
+            return _Run(chosen, desk, executor, known).conversation(source, sha256)
+        except BaseException:
+            desk.stop()
+            raise
+
+
+def place(source: Path, sha256: str) -> Path:
+    """The folder of a recording, where none is named.
+
+    >>> place(Path("calls/Team meeting.m4a"), "0123456789abcdef").as_posix()
+    'pipelines/Team_meeting-01234567'
+    """
+    return PIPELINES / f"{re.sub(r'[^A-Za-z0-9_-]', '_', source.stem)[:60]}-{sha256[:8]}"
+
+
+@dataclass
+class _Run:
+    """One pipeline under way."""
+
+    recipe: Recipe
+    desk: Desk
+    executor: LocalExecutor
+    known: Known
+
+    def conversation(self, path: Path, sha256: str) -> Conversation:
+        """From the recording to what was said."""
+        source = self._decoded(path, sha256)
+        heard = Sound(self.desk.folder / COPY, sha256)
+        if cleaner := self.recipe.stages.enhance or self.recipe.stages.separate:
+            heard = stages.cleaned(self.desk, cleaner, heard, Share())
+        speech, words, turns = self._listened(heard)
+        words = attribution.attribute(words, turns)
+        utterances = attribution.utterances(words)
+        entities, summary = self._read(words, utterances)
+        wanted = self.recipe.chapters
+        found = Conversation(
+            recipe=self.recipe.title,
+            source=source,
+            sound=heard.path.name,
+            speech=speech,
+            turns=turns,
+            words=words,
+            utterances=utterances,
+            entities=entities,
+            summary=summary,
+            chapters=chapters.chapters(words, utterances, source.duration, wanted.shortest_s) if wanted else (),
+            notes=_notes(self.recipe, source, speech, words),
+            stages=tuple(sorted(self.desk.records, key=lambda record: _ORDER.index(record.stage))),
+        )
+        if self.known == Known():
+            found.write(self.desk.folder)
+        return found
+
+    def _decoded(self, path: Path, sha256: str) -> Source:
+        """The recording's working copy; the one that is there, if it is of this recording."""
+        folder = self.desk.folder
+        about = folder / "source.json"
+        if about.exists():
+            source = parse(Source, json.loads(about.read_text("utf-8")), about)
+            if source.sha256 != sha256:
+                raise StoreError(f"{folder} holds {source.file}, another recording; choose another folder with --out")
+            if (folder / COPY).exists():
+                self.desk.record(StageRecord(stage="decode", chunks=1, from_cache=1))
+                return source
+        began = time.monotonic()
+        source = decode(
+            path, sha256, folder / COPY, lambda done, total: self.desk.watch.progress("decode", int(done), int(total))
+        )
+        write_text(about, source.model_dump_json(indent=1) + "\n")
+        self.desk.record(StageRecord(stage="decode", chunks=1, seconds=round(time.monotonic() - began, 3)))
+        return source
+
+    def _listened(self, sound: Sound) -> tuple[tuple[Segment, ...], tuple[SpokenWord, ...], tuple[Turn, ...]]:
+        """Speech and then words in one task, turns beside them in another."""
+        asked, known = self.recipe.stages, self.known
+        speech, words, turns = known.speech or (), known.words or (), known.turns or ()
+
+        def write_down(share: Share) -> None:
+            nonlocal speech, words
+            if asked.vad is not None and known.speech is None:
+                speech = stages.speech(self.desk, asked.vad, sound, share)
+            if asked.asr is not None and known.words is None:
+                everywhere = asked.vad is None and known.speech is None
+                spoken = (Segment(0.0, sound.duration),) if everywhere else speech
+                words = stages.words(self.desk, asked.asr, sound, spoken, share)
+
+        def tell_apart(share: Share) -> None:
+            nonlocal turns
+            if asked.diarization is not None and known.turns is None:
+                turns = stages.turns(self.desk, asked.diarization, sound, share)
+
+        self._together({("vad", "asr"): write_down, ("diarization", "linking"): tell_apart})
+        return speech, words, turns
+
+    def _read(self, words: Sequence[SpokenWord], utterances: Sequence[Utterance]) -> tuple[tuple[Mention, ...], Summary | None]:
+        """Entities in one task, the summary beside them in another."""
+        asked = self.recipe.stages
+        entities: tuple[Mention, ...] = ()
+        summary: Summary | None = None
+
+        def find_names(share: Share) -> None:
+            nonlocal entities
+            if asked.ner is not None:
+                entities = stages.mentions(self.desk, asked.ner, utterances, words, share)
+
+        def sum_up(share: Share) -> None:
+            nonlocal summary
+            if asked.summary is not None:
+                summary = stages.summary(self.desk, asked.summary, utterances, share)
+
+        self._together({("ner",): find_names, ("summary",): sum_up})
+        return entities, summary
+
+    def _together(self, works: Mapping[tuple[str, ...], Callable[[Share], None]]) -> None:
+        """Tasks, by the stages they do, beside each other as cores and memory allow; the first that fails ends the others."""
+        failures: list[BaseException] = []
+
+        def guarded(work: Callable[[Share], None]) -> Callable[[Share], None]:
+            def run(share: Share) -> None:
+                try:
+                    work(share)
+                except BaseException as error:
+                    failures.append(error)
+                    self.desk.stop()
+                    raise
+
+            return run
+
+        try:
+            self.executor.run(
+                [
+                    Task(" and ".join(names), self._memory_gb(names), guarded(work), _refuse(names))
+                    for names, work in works.items()
+                ]
+            )
+        except Exception as error:
+            raise (failures or [error])[0] from None
+
+    def _memory_gb(self, names: Collection[str]) -> float:
+        """What the largest model of some stages is expected to need."""
+        return max((measured.memory_gb(stage.card) for name, _, stage in self.recipe.asked() if name in names), default=0.0)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _refuse(names: Collection[str]) -> Callable[[str], None]:
+    def refused(reason: str) -> None:
+        raise NotRunnable(f"{' and '.join(names)}: {reason}")
+
+    return refused
+
+
+def _notes(recipe: Recipe, source: Source, speech: Sequence[Segment], words: Sequence[SpokenWord]) -> tuple[str, ...]:
+    """What a reader of the conversation should know."""
+    asked, found = recipe.stages, list[str]()
+    if asked.vad and not speech:
+        found.append(f"{asked.vad.model} found no speech in {source.duration:.1f} s of sound.")
+    elif asked.asr and not words:
+        found.append(f"{asked.asr.model} wrote no word.")
+    if asked.asr and any(not word.timed for word in words):
+        found.append(f"{asked.asr.model} gave no times of words: each has its share of the speech that it was heard in.")
+    return tuple(found)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a pipeline's folder; raises `StoreError` at once if another process does. A folder that stays empty is taken away again."""
+    made = not folder.exists()
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise StoreError(
+            f"{folder} is being written by another pipeline; wait for it to end, or choose another with --out"
+        ) from None
+    try:
+        yield
+    finally:
+        if made and [path.name for path in folder.iterdir()] == [".lock"]:
+            shutil.rmtree(folder)
+        lock.release()

@@ -1,0 +1,271 @@
+"""What each stage asks its model, and what it makes of the answers."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import accumulate, islice
+from typing import Any
+
+import numpy as np
+
+from model_lab.errors import BadConfig
+from model_lab.harness.client import Share
+from model_lab.pipelines import chunks, packing
+from model_lab.pipelines.conversation import Mention, SpokenWord, Summary, Utterance
+from model_lab.pipelines.desk import Desk, Question
+from model_lab.pipelines.linking import Voice, linked
+from model_lab.pipelines.packing import Piece
+from model_lab.pipelines.recipe import Diarization, Listening, Recognition, Separation, Stage
+from model_lab.pipelines.sound import Sound, faded
+from model_lab.types import Audio, Entity, FloatArray, Segment, Transcript, Turn, Word
+
+_VOICE_S, _SURE_S = 30.0, 2.0
+"""A voice is taken from so much of its speech at most, and is sure from so much on."""
+_SECTION_WORDS = 3000
+"""A longer text is summed up in sections, and then the sections' summaries: extractive methods compare all its sentences."""
+
+
+def cleaned(desk: Desk, stage: Listening, sound: Sound, share: Share) -> Sound:
+    """The sound that later stages hear: enhanced, or one of its stems."""
+    name, capability = ("separate", "separate") if isinstance(stage, Separation) else ("enhance", "enhance")
+    stems = stage.stems if isinstance(stage, Separation) else ()
+    plan = chunks.plan(sound.duration, stage.chunk_s, stage.overlap_s)
+    asked = [_heard(sound, chunk.start, chunk.end, number, len(plan)) for number, chunk in enumerate(plan, 1)]
+    told = [*desk.keys(stage, capability, asked), *stems]
+    key = hashlib.sha256(" ".join(told).encode()).hexdigest()[:32]
+    path = desk.folder / f"{name}-{key[:12]}.wav"
+    if path.exists():
+        desk.passed_over(name, stage, len(plan))
+        return Sound(path, key)
+    answers = desk.ask(name, capability, stage, asked, share)
+    found = faded(path, key, zip(plan, (_stem(answer, stage) for answer in answers), strict=True))
+    desk.forget_sound(name)
+    return found
+
+
+def speech(desk: Desk, stage: Listening, sound: Sound, share: Share) -> tuple[Segment, ...]:
+    """Where anybody speaks."""
+    heard: list[list[Segment]] = _chunked(desk, "vad", stage, sound, share)
+    return chunks.joined(part for parts in heard for part in parts)
+
+
+def words(desk: Desk, stage: Recognition, sound: Sound, speech: Sequence[Segment], share: Share) -> tuple[SpokenWord, ...]:
+    """What is said, in order."""
+    pieces = packing.pack(speech, stage.piece_s, sound.duration, sound.quietest)
+    asked = [_heard(sound, piece.start, piece.end, number, len(pieces)) for number, piece in enumerate(pieces, 1)]
+    answers = desk.ask("asr", "asr", stage, asked, share)
+    found: list[SpokenWord] = []
+    for piece, answer in zip(pieces, answers, strict=True):
+        found += _rising(_words(piece, answer))
+    return tuple(found)
+
+
+def turns(desk: Desk, stage: Diarization, sound: Sound, share: Share) -> tuple[Turn, ...]:
+    """Who speaks when, over the whole recording."""
+    heard: list[list[Turn]] = _chunked(desk, "diarization", stage, sound, share)
+    if len(heard) > 1:
+        heard = _linked(desk, stage, sound, heard, share)
+    return chunks.joined_turns([turn for part in heard for turn in part])
+
+
+def mentions(
+    desk: Desk, stage: Stage, utterances: Sequence[Utterance], words: Sequence[SpokenWord], share: Share
+) -> tuple[Mention, ...]:
+    """The entities that are named, each with its words' time and its speaker."""
+    asked = [_read(utterance.text, number, len(utterances)) for number, utterance in enumerate(utterances, 1)]
+    answers = desk.ask("ner", "ner", stage, asked, share)
+    return tuple(
+        mention for utterance, answer in zip(utterances, answers, strict=True) for mention in _mentions(utterance, answer, words)
+    )
+
+
+def summary(desk: Desk, stage: Stage, utterances: Sequence[Utterance], share: Share) -> Summary:
+    """The gist of all that was said, and of what each speaker said; nothing where nothing was said."""
+    speakers = dict.fromkeys(utterance.speaker for utterance in utterances if utterance.speaker)
+    texts = {"": utterances} | {name: [each for each in utterances if each.speaker == name] for name in speakers}
+    sections = {name: _sections(said) for name, said in texts.items()}
+    short = _summed_up(desk, "summary", stage, sections, share)
+    if any(len(parts) > 1 for parts in short.values()):
+        long = {name: ["\n\n".join(parts)] for name, parts in short.items() if len(parts) > 1}
+        short |= _summed_up(desk, "summary_of_summaries", stage, long, share)
+    told = {name: " ".join(parts) for name, parts in short.items()}
+    return Summary(overall=told.pop("", ""), per_speaker=told)
+
+
+def _heard(sound: Sound, start: float, end: float, number: int, count: int) -> Question:
+    """A question about a stretch of the recording."""
+    return Question(
+        about=[sound.key, start, end],
+        name=f"chunk {number} of {count} ({start:.1f}-{end:.1f} s)",
+        inputs=lambda: (sound.read(start, end),),
+        seconds=end - start,
+    )
+
+
+def _read(text: str, number: int, count: int) -> Question:
+    """A question about a text."""
+    return Question(about=text, name=f"text {number} of {count}", inputs=lambda: (text,))
+
+
+def _chunked(desk: Desk, name: str, stage: Listening, sound: Sound, share: Share) -> list[list[Any]]:
+    """What a model says about each chunk of the recording: the stretches in the chunk's own part, as times of the recording."""
+    plan = chunks.plan(sound.duration, stage.chunk_s, stage.overlap_s)
+    asked = [_heard(sound, chunk.start, chunk.end, number, len(plan)) for number, chunk in enumerate(plan, 1)]
+    answers = desk.ask(name, name, stage, asked, share)
+    return [chunks.owned(answer, chunk) for chunk, answer in zip(plan, answers, strict=True)]
+
+
+def _stem(answer: Audio | Mapping[str, Audio], stage: Stage) -> Audio:
+    """The sound to go on with."""
+    if isinstance(answer, Audio):
+        return answer
+    assert isinstance(stage, Separation)
+    for name in stage.stems:
+        if name in answer:
+            return answer[name]
+    raise BadConfig(
+        f"{stage.model} takes sound apart into {', '.join(answer)}, and the recipe goes on with {' or '.join(stage.stems)}; "
+        "change stems in a recipe of your own"
+    )
+
+
+def _words(piece: Piece, heard: Transcript) -> list[SpokenWord]:
+    """The words of a piece at their times in the recording, never outside the piece."""
+
+    def clipped(moment: float) -> float:
+        return round(min(piece.end, max(piece.start, moment)), 3)
+
+    if heard.words:
+        return [
+            SpokenWord(text=word.text, start=clipped(piece.start + word.start), end=clipped(piece.start + word.end))
+            for word in _whole(heard)
+        ]
+    said = heard.text.split()
+    shares = [0, *accumulate(len(word) + 1 for word in said)]
+    times = [_spread(piece.speech, share / shares[-1]) for share in shares] if said else []
+    return [
+        SpokenWord(text=word, start=clipped(start), end=clipped(end), timed=False)
+        for word, start, end in zip(said, times, times[1:], strict=False)
+    ]
+
+
+def _rising(words: Iterable[SpokenWord]) -> Iterator[SpokenWord]:
+    """The words with no one beginning before the one ahead of it, as a recogniser may have it."""
+    begun = 0.0
+    for word in words:
+        begun = max(begun, word.start)
+        yield word.model_copy(update={"start": begun, "end": max(begun, word.end)})
+
+
+def _whole(heard: Transcript) -> list[Word]:
+    """The words of a transcript, "post" and "-mortem" made one where its text has them in one.
+
+    >>> _whole(Transcript("a post-mortem", (Word("a", 0, 1), Word("post", 1, 2), Word("-mortem", 2, 3))))
+    [Word(text='a', start=0, end=1), Word(text='post-mortem', start=1, end=3)]
+    """
+    found: list[Word] = []
+    end = 0
+    for word in heard.words:
+        begin = heard.text.find(word.text, end)
+        if found and begin == end and word.text and not word.text[0].isalnum():
+            found[-1] = Word(found[-1].text + word.text, found[-1].start, word.end)
+        elif word.text:
+            found.append(word)
+        end = begin + len(word.text) if begin >= 0 else end
+    return found
+
+
+def _spread(speech: Sequence[Segment], share: float) -> float:
+    """The moment at which that share of the speech is over."""
+    left = share * sum(part.end - part.start for part in speech)
+    for part in speech:
+        if left <= part.end - part.start:
+            return part.start + left
+        left -= part.end - part.start
+    return speech[-1].end
+
+
+def _linked(desk: Desk, stage: Diarization, sound: Sound, heard: list[list[Turn]], share: Share) -> list[list[Turn]]:
+    """The turns of all chunks with names that hold for the whole recording."""
+    people = [(number, name) for number, part in enumerate(heard) for name in dict.fromkeys(turn.speaker for turn in part)]
+    spans = [_alone(heard[number], name) for number, name in people]
+    asked = [
+        Question([sound.key, spoken], f"voice {number} of {len(spans)}", partial(_cut_out, sound, spoken), _VOICE_S)
+        for number, spoken in enumerate(spans, 1)
+    ]
+    answers = desk.ask("linking", "speaker_embed", stage.linker, asked, share)
+    voices = [
+        Voice(chunk, _unit(vector), sum(end - start for start, end in spoken) >= _SURE_S)
+        for (chunk, _), vector, spoken in zip(people, answers, spans, strict=True)
+    ]
+    found = dict(zip(people, linked(voices, stage.same_voice), strict=True))
+    return [
+        [Turn(turn.start, turn.end, f"speaker_{found[number, turn.speaker] + 1}") for turn in part]
+        for number, part in enumerate(heard)
+    ]
+
+
+def _alone(turns: Sequence[Turn], name: str) -> list[tuple[float, float]]:
+    """The longest turns of a speaker over which nobody else speaks, `_VOICE_S` in all at most; if there is none, his longest turns."""
+    own = [turn for turn in turns if turn.speaker == name]
+    others = [turn for turn in turns if turn.speaker != name]
+    alone = [turn for turn in own if not any(turn.start < other.end and other.start < turn.end for other in others)]
+    found: list[tuple[float, float]] = []
+    left = _VOICE_S
+    for turn in sorted(alone or own, key=lambda turn: turn.start - turn.end):
+        if left > 0:
+            found.append((turn.start, round(min(turn.end, turn.start + left), 3)))
+            left -= turn.end - turn.start
+    return sorted(found)
+
+
+def _cut_out(sound: Sound, spans: Iterable[tuple[float, float]]) -> tuple[Audio]:
+    parts = [sound.read(start, end) for start, end in spans]
+    return (Audio(np.concatenate([part.samples for part in parts]), parts[0].sample_rate),)
+
+
+def _unit(vector: FloatArray) -> FloatArray:
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9), np.float32)
+
+
+def _mentions(utterance: Utterance, found: Iterable[Entity], words: Sequence[SpokenWord]) -> Iterator[Mention]:
+    """Entities in the text of an utterance, by the words that they touch."""
+    said = words[utterance.first : utterance.last]
+    offsets = [0, *accumulate(len(word.text) + 1 for word in said)][:-1]
+    for entity in found:
+        first = utterance.first + bisect_right(offsets, entity.start) - 1
+        last = utterance.first + bisect_right(offsets, entity.end - 1)
+        yield Mention(
+            text=entity.text,
+            label=entity.label,
+            start=words[first].start,
+            end=words[last - 1].end,
+            speaker=utterance.speaker,
+            first=first,
+            last=last,
+        )
+
+
+def _sections(said: Iterable[Utterance]) -> list[str]:
+    """Texts of at most `_SECTION_WORDS` words, an utterance being the least; utterances are paragraphs."""
+    sections: list[list[str]] = []
+    room = 0
+    for utterance in said:
+        size = utterance.last - utterance.first
+        if size > room:
+            sections.append([])
+            room = _SECTION_WORDS
+        sections[-1].append(utterance.text)
+        room -= size
+    return ["\n\n".join(section) for section in sections]
+
+
+def _summed_up(desk: Desk, name: str, stage: Stage, texts: Mapping[str, Sequence[str]], share: Share) -> dict[str, list[str]]:
+    """The summary of each text."""
+    flat = [text for parts in texts.values() for text in parts]
+    asked = [_read(text, number, len(flat)) for number, text in enumerate(flat, 1)]
+    answers = iter(list(desk.ask(name, "summarize", stage, asked, share)))
+    return {speaker: list(islice(answers, len(parts))) for speaker, parts in texts.items()}

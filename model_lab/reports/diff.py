@@ -1,0 +1,81 @@
+"""Transcripts word by word against what was said, aligned as the error rates align them: the colours agree with the score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+
+from model_lab.metrics import phones, text
+
+Kind = Literal["equal", "substitute", "delete", "insert"]
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word or a phone: as it is ``compared``, and as it was written where that is one word too."""
+
+    compared: str
+    written: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One step of an alignment; ``said`` is empty for an insertion, ``heard`` for a deletion."""
+
+    kind: Kind
+    said: str = ""
+    heard: str = ""
+
+
+def words(written: str, language: str = "en") -> tuple[Token, ...]:
+    """The words of a text as the word error rate sees them; ``language`` is an ISO 639-1 code.
+
+    >>> [(token.compared, token.written) for token in words("Mr. Smith can't!")]
+    [('mister', 'Mr.'), ('smith', 'Smith'), ('can', 'can'), ('not', 'not')]
+    """
+    compared = text.normalise(written, language).split()
+    alone = [(text.normalise(word, language), word) for word in written.split()]
+    spelt = list(compared)
+    matcher = SequenceMatcher(None, [normal for normal, _ in alone], compared, autojunk=False)
+    for first, second, size in matcher.get_matching_blocks():
+        spelt[second : second + size] = [word for _, word in alone[first : first + size]]
+    return tuple(map(Token, compared, spelt))
+
+
+def spoken_phones(written: str) -> tuple[Token, ...]:
+    """The phones of a text as the phone error rate sees them, similar ones folded.
+
+    >>> [(token.compared, token.written) for token in spoken_phones("h ˈʌ")]
+    [('h', 'h'), ('ə', 'ˈʌ')]
+    """
+    return tuple(Token(folded, phone) for phone in written.split() for folded in phones.fold(phones.normalise(phone)))
+
+
+def aligned(reference: Sequence[Token], hypothesis: Sequence[Token]) -> tuple[Piece, ...]:
+    """The alignment of fewest errors (jiwer).
+
+    >>> [(piece.kind, piece.said, piece.heard) for piece in aligned(words("the cat sat"), words("a cat sat down"))]
+    [('substitute', 'the', 'a'), ('equal', 'cat', 'cat'), ('equal', 'sat', 'sat'), ('insert', '', 'down')]
+    """
+    if not reference:
+        return tuple(Piece("insert", heard=token.written) for token in hypothesis)
+    import jiwer
+
+    truth, answer = (" ".join(token.compared for token in side) for side in (reference, hypothesis))
+    found = jiwer.process_words(truth, answer)
+    pieces: list[Piece] = []
+    for chunk in found.alignments[0]:
+        said = [token.written for token in reference[chunk.ref_start_idx : chunk.ref_end_idx]]
+        heard = [token.written for token in hypothesis[chunk.hyp_start_idx : chunk.hyp_end_idx]]
+        match chunk.type:
+            case "delete":
+                pieces += [Piece("delete", said=word) for word in said]
+            case "insert":
+                pieces += [Piece("insert", heard=word) for word in heard]
+            case "substitute":
+                pieces += [Piece("substitute", *pair) for pair in zip(said, heard, strict=True)]
+            case _:
+                pieces += [Piece("equal", *pair) for pair in zip(said, heard, strict=True)]
+    return tuple(pieces)
