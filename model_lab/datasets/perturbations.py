@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from model_lab.datasets import codecs, degradations
+from model_lab.datasets.sped import sped
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.types import Audio
 
@@ -41,15 +43,37 @@ SPEECH = frozenset(
 )
 """Capabilities whose sound is speech, so that babble can be made of it."""
 
-UNTIMED = frozenset(
-    ("asr", "caption", "classify", "embed", "emotion", "fingerprint", "langid", "phones", "speaker_embed", "speaker_verify")
+SPED = frozenset(
+    (
+        "alignment",
+        "asr",
+        "asr_stream",
+        "caption",
+        "classify",
+        "diarization",
+        "embed",
+        "emotion",
+        "enhance",
+        "fingerprint",
+        "formants",
+        "kws",
+        "langid",
+        "music_transcription",
+        "phones",
+        "pitch",
+        "separate",
+        "speaker_embed",
+        "speaker_verify",
+        "tempo",
+        "vad",
+    )
 )
-"""Capabilities whose truth stays true at another speed: it carries no times, no pitch and no sound."""
+"""Capabilities whose truth at another speed is known (`sped.sped`): not so a key between two keys, or what a voice becomes."""
 
 DAMAGED = frozenset(("quality",))
 """Capabilities whose truth is how damaged the sound is: any perturbation makes it wrong."""
 
-_CODE = ("perturbations.py", "perturbed.py", "degradations.py", "codecs.py", "recipes/_levels.py")
+_CODE = ("perturbations.py", "perturbed.py", "sped.py", "degradations.py", "codecs.py", "recipes/_levels.py")
 
 
 @dataclass(frozen=True)
@@ -182,8 +206,8 @@ PERTURBATIONS = {
             "",
             lambda audio, value, scene: degradations.speed(audio, value),
             Parameter("times as fast", "x", 0.5, 2, 1.1),
-            UNTIMED,
-            "its truth holds times, pitch or sound, which another speed makes wrong",
+            SPED,
+            "its truth at another speed is not known",
         ),
     )
 }
@@ -242,6 +266,14 @@ def needs_talkers(chain: Chain) -> bool:
 def changes_length(chain: Chain) -> bool:
     """Whether the sound has another duration afterwards."""
     return any(step.kind.name == "speed" for step in chain)
+
+
+def truth(reference: Any, condition: str) -> Any:
+    """The truth under a condition: that of the clean sound, at its times and frequencies if the speed is another."""
+    for step in parse(condition) if condition else ():
+        if step.kind.name == "speed":
+            reference = sped(reference, step.value)
+    return reference
 
 
 def perturb(audio: Audio, chain: Chain, name: str, seed: int = 0, talkers: Sequence[Audio] = ()) -> Audio:

@@ -30,13 +30,19 @@ TALKERS = 6
 
 @dataclass(frozen=True)
 class PerturbedSample(Sample):
-    """A sample whose sound was perturbed; ``sounds`` has the new file of each such input, by column.
+    """A sample whose sound was perturbed under ``condition``; ``sounds`` has the new file of each such input, by column.
 
-    The truth is that of the clean sound: what a model is to say, or to give back, did not change. So improvements (of separation
-    and enhancement) are over the clean mixture too, and fall by as many dB as the answer got worse.
+    The truth is that of the clean sound (at the new speed, if that changed): what a model is to say, or to give back, did not
+    change. So improvements (of separation and enhancement) are over the clean mixture too, and fall by as many dB as the answer got
+    worse.
     """
 
     sounds: Mapping[str, Path] = field(default_factory=dict, repr=False)
+    condition: str = ""
+
+    def reference(self) -> Any:
+        """The truth, as `Sample.reference` has it, at the speed of the sound."""
+        return perturbations.truth(super().reference(), self.condition)
 
     def _input(self, kind: str, column: str) -> Any:
         return self.sounds[column] if column in self.sounds else super()._input(kind, column)
@@ -68,7 +74,7 @@ def _perturbed(sample: Sample, chain: Chain, seed: int, others: Sequence[Sample]
     }
     row = {key: value for key, value in sample.row.items() if key != "duration" or not perturbations.changes_length(chain)}
     same = {part.name: getattr(sample, part.name) for part in fields(Sample)}
-    return PerturbedSample(**(same | {"row": row}), sounds=sounds)
+    return PerturbedSample(**(same | {"row": row}), sounds=sounds, condition=perturbations.written(chain))
 
 
 def _talkers(sample: Sample, others: Sequence[Sample], seed: int) -> list[Path]:

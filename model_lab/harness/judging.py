@@ -123,7 +123,7 @@ def _judgement(case: _Case, interrogation: Interrogation) -> Judgement:
 
 
 def _inputs(case: _Case) -> tuple[Any, ...]:
-    return case.judge.inputs(case.question.sample(case.asked).reference(), unpack(case.result.hypothesis, case.cell))
+    return case.judge.inputs(case.question.reference(case.asked), unpack(case.result.hypothesis, case.cell))
 
 
 def _excuse(model: str, cases: list[_Case], reason: str, watcher: Watcher) -> None:

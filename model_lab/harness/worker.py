@@ -111,7 +111,7 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
     asked = capability(message["capability"])
     inputs = [_input(value) for value in message["inputs"]]
     if bundle.told is not None and message.get("truth"):
-        bundle.told(Question.model_validate(message["truth"]).sample(asked).reference())
+        bundle.told(Question.model_validate(message["truth"]).reference(asked))
     _seed(message["seed"])
     clock = _Clock()
     answer = asked.ask(bundle[asked.name], *inputs)

@@ -70,22 +70,28 @@ class Question(Strict):
     folder: str
     row: dict[str, Any]
     perturbed: dict[str, str] = Field(default={}, description="the files heard in place of the row's own, by column")
+    condition: str = Field(default="", description="the perturbation of those files")
 
     @classmethod
     def of(cls, sample: Sample) -> Question:
         """The record of a sample."""
-        sounds = sample.sounds if isinstance(sample, PerturbedSample) else {}
+        heard = sample if isinstance(sample, PerturbedSample) else None
         return cls(
             id=sample.id,
             group=sample.group,
             duration=sample.duration,
             folder=str(sample.folder),
             row=sample.row,
-            perturbed={column: str(path) for column, path in sounds.items()},
+            perturbed={column: str(path) for column, path in heard.sounds.items()} if heard else {},
+            condition=heard.condition if heard else "",
         )
 
+    def reference(self, asked: Capability) -> Any:
+        """The truth, under its condition; None if the row has none. Raises `BadManifest` if it is malformed."""
+        return perturbations.truth(self.sample(asked).reference(), self.condition)
+
     def sample(self, asked: Capability) -> Sample:
-        """The sample again, for its truth."""
+        """The sample again, as it is without a condition."""
         folder = Path(self.folder).resolve()
         return Sample(self.id, self.row, folder, self.group, asked, f"{folder}, sample {self.id}")
 

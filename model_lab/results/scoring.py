@@ -267,7 +267,7 @@ def _hypothesis(cell: Cell, result: SampleResult | None) -> Any:
 
 def _reference(asked: Capability, question: Question) -> Any:
     try:
-        reference = question.sample(asked).reference()
+        reference = question.reference(asked)
     except Exception as error:
         raise _UnscoredError(_told(error)) from error
     if reference is None:

@@ -25,7 +25,7 @@ def test_a_recording_becomes_files(talk: Talk, recipe: Path, tmp_path: Path) -> 
     assert done.stdout.splitlines()[0] == "0:00:00 speaker_1: Low. Low."
     assert done.stdout.splitlines()[-1] == (
         "written: conversation.json, conversation.md, conversation.srt, conversation.vtt, conversation.rttm, conversation.ctm, "
-        f"conversation.TextGrid in pipelines/{folder.name}"
+        f"conversation.TextGrid, conversation.html in pipelines/{folder.name}"
     )
     assert "asr (scribe): " in done.stderr and "decode: " in done.stderr
     found = json.loads((folder / "conversation.json").read_text())
@@ -38,7 +38,8 @@ def test_noise_without_speech_is_a_conversation_without_words(talk: Talk, band: 
     done = cli("pipeline", str(talk.path), "--recipe", "voice_memo", *_null(), "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
     assert "baseline_null found no speech in 30.5 s of sound." in done.stdout
-    assert {path.name for path in (tmp_path / "out").glob("conversation.*")} == {"conversation.json", "conversation.md"}
+    written = {path.suffix for path in (tmp_path / "out").glob("conversation.*")}
+    assert written == {".json", ".md", ".html", ".css", ".js"}
 
 
 def test_models_that_answer_by_chance_break_nothing(talk: Talk, band: None, tmp_path: Path) -> None:

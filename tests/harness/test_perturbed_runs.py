@@ -88,9 +88,10 @@ def test_another_way_of_perturbing_asks_anew(
 
 
 def test_what_cannot_be_perturbed_is_refused_before_anything_is_asked(make_model: MakeModel, clips: Path, tmp_path: Path) -> None:
-    make_model("ear", "return [Segment(0.0, 0.1)]", capability="vad")
-    with pytest.raises(BadConfig, match=r"vad cannot be asked under --perturb speed:1.1: its truth holds times"):
-        bench.evaluate("ear", "vad_mix", how=bench.How(runs=tmp_path / "runs", conditions=("speed:1.1",)))
+    with pytest.raises(
+        BadConfig, match=r"key cannot be asked under --perturb speed:1.1: its truth at another speed is not known"
+    ):
+        bench.evaluate("baseline_null", "soundfont_keys", how=bench.How(runs=tmp_path / "runs", conditions=("speed:1.1",)))
     with pytest.raises(BadConfig, match=r"ner cannot be asked under --perturb noise:10: no sound goes into it"):
         bench.evaluate("baseline_null", "ner_notes", how=bench.How(runs=tmp_path / "runs", conditions=("noise:10",)))
     assert not (tmp_path / "runs").exists()
