@@ -15,6 +15,9 @@ help: ## Say what can be made
 	  else echo "Python's venv module is missing; as root run: apt-get install python3-venv"; exit 1; fi; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@command -v g++ >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq g++; } || true
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[meetings]' \
+	  || echo "meeteval could not be built (it needs g++: as root run apt-get install g++); without it model-lab evaluate-pipeline cannot run"
 	touch $@
 
 setup: .venv/.ready ## Install everything: the core here, the models' environments and weights in the cache

@@ -39,19 +39,20 @@ def pipeline(
 ) -> None:
     """Who said what when in a recording, and what it was about: transcript, speakers, entities, summary, chapters.
 
-    Written into one folder: conversation.json and .md, subtitles with speakers (SRT, WebVTT), RTTM, CTM and TextGrid. The same command
-    goes on where it was stopped; with another model at a stage, only that stage and those that read it are asked again.
+    Written into one folder: conversation.html (a page to hear while reading it), .json and .md, subtitles with speakers (SRT, WebVTT),
+    RTTM, CTM and TextGrid. The same command goes on where it was stopped; with another model at a stage, only that stage and those that
+    read it are asked again.
     """
     from model_lab.cli.screen import Screen
     from model_lab.pipelines.run import pipeline, place
-    from model_lab.reports import conversation_files
+    from model_lab.reports import conversation_files, conversation_page
 
     with Screen() as screen:
         found = pipeline(
-            recording, recipe, use=_pairs(use), out=out, watch=_Shown(screen), device=device, jobs=jobs, trusted=trust
+            recording, recipe, use=pairs(use), out=out, watch=_Shown(screen), device=device, jobs=jobs, trusted=trust
         )
     folder = out or place(recording, found.source.sha256)
-    files = conversation_files.write(found, folder)
+    files = [*conversation_files.write(found, folder), conversation_page.write(found, folder)]
     _show(found)
     typer.echo(f"written: {', '.join(path.name for path in files)} in {folder}")
 
@@ -74,7 +75,7 @@ class _Shown:
         self._screen.say(f"{record.stage}{model}: {record.seconds:.1f} s{memory}{kept}")
 
 
-def _pairs(use: list[str]) -> dict[str, str]:
+def pairs(use: list[str]) -> dict[str, str]:
     """``["ner=rule_ner"]`` as ``{"ner": "rule_ner"}``."""
     from model_lab.errors import BadConfig
 

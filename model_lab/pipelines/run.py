@@ -52,7 +52,7 @@ class Known:
 
 def pipeline(
     source: Path | str,
-    recipe_name: str | Path = "meeting",
+    recipe_name: str | Path | Recipe = "meeting",
     *,
     use: Mapping[str, str] | None = None,
     out: Path | None = None,
@@ -62,14 +62,15 @@ def pipeline(
     trusted: Collection[str] = (),
     known: Known = Known(),
 ) -> Conversation:
-    """What was said in ``source``, any sound or video that FFmpeg reads, by a recipe's name or file.
+    """What was said in ``source``, any sound or video that FFmpeg reads, by a recipe's name or file, or one that was read.
 
     ``use``: stage -> the model that does it instead. ``out``: the folder for everything; ``pipelines/<name>-<digest>`` if none is
     given. ``jobs``: workers at once, 0 for two where there are two cores. ``trusted``: models whose downloads may run code. Raises
     `BadAudio` for a recording that cannot be used, `BadConfig` or `UnknownName` for a wrong recipe, `NotRunnable` if one of its models
     cannot run here, `WorkerFailed` if one fails (the same call goes on there), `StoreError` if another process is at work in the folder.
     """
-    source, chosen, watch = Path(source), recipe(recipe_name, use), watch or Silent()
+    source, watch = Path(source), watch or Silent()
+    chosen = recipe_name if isinstance(recipe_name, Recipe) else recipe(recipe_name, use)
     executor = LocalExecutor(jobs or min(2, _cores()))
     if reasons := not_runnable([stage for _, _, stage in chosen.asked()], device, trusted):
         raise NotRunnable("; ".join(reasons))

@@ -29,7 +29,7 @@ def test_two_recipes_against_each_other(truth: Path, recipe: Path, make_model: M
     command = ["evaluate-pipeline", str(truth), "--recipe", str(recipe), "--against-use", "asr=mumbler"]
     done = cli(*command, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "Whistling (vad ears, asr mumbler, diarization teller, ner namer): 1 recordings" in done.stdout
+    assert "Whistling (vad ears, asr mumbler, diarization teller, ner namer): 1 recording" in done.stdout
     assert "cpwer caused by" in done.stdout
     assert "first recipe - second recipe" in done.stdout
     told = json.loads(cli(*command, "--json", cwd=tmp_path).stdout)
@@ -45,3 +45,6 @@ def test_a_users_mistake_is_told_in_a_sentence(truth: Path, recipe: Path, tmp_pa
     assert "gone.jsonl cannot be read" in refused("evaluate-pipeline", "gone.jsonl", cwd=tmp_path)
     truth.write_text(json.dumps({"audio": "talk.wav"}))
     assert "column 'words' is missing" in refused("evaluate-pipeline", str(truth), cwd=tmp_path)
+    command = ["evaluate-pipeline", str(truth), "--recipe", str(recipe)]
+    assert "did you mean 'meeting'?" in refused(*command, "--against", "metting", cwd=tmp_path)
+    assert "--use 'ner' is not" in refused(*command, "--against-use", "ner", cwd=tmp_path)

@@ -92,8 +92,8 @@ def _dialogue(
 def _timed(text: str, spans: list[Span]) -> Iterator[tuple[str, float, float]]:
     """Each word with its share of the speech in ``spans``, by its letters.
 
-    >>> list(_timed("one four", [(0.0, 1.0), (2.0, 2.8)]))
-    [('one', 0.0, 0.8), ('four', 0.8, 2.8)]
+    >>> list(_timed("one by two", [(0.0, 1.0), (2.0, 3.75)]))
+    [('one', 0.0, 1.0), ('by', 1.0, 2.75), ('two', 2.75, 3.75)]
     """
     words = text.split()
     shares = list(accumulate((len(word) + 1 for word in words), initial=0))
