@@ -12,6 +12,9 @@ from typing import Any
 
 from model_lab.errors import StoreError
 
+LOCK = ".lock"
+"""The file in a folder by which a process holds it."""
+
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
 
@@ -41,6 +44,25 @@ def write_json(path: Path, data: Any) -> None:
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
     """Replace ``path`` by one JSON value a line."""
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+@contextmanager
+def held(folder: Path, busy: str) -> Iterator[None]:
+    """Keep other processes from writing into ``folder``, which is made; raises `StoreError` with ``busy`` at once if one does."""
+    import filelock
+
+    with told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / LOCK)
+    try:
+        with told(folder):
+            lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise StoreError(busy) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager

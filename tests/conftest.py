@@ -16,6 +16,8 @@ from model_lab.contract import ModelCard
 from model_lab.harness import environments, registry
 from model_lab.types import Audio
 from tests import hub
+from tests.browser import browser as browser
+from tests.browser import browser_page as browser_page
 
 settings.register_profile("the same everywhere", deadline=None, derandomize=True)
 settings.load_profile("the same everywhere")

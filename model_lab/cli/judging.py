@@ -12,7 +12,6 @@ from model_lab.cli.running import TRUST
 
 if TYPE_CHECKING:
     from model_lab.cli.screen import Screen
-    from model_lab.pipelines.conversation import StageRecord
     from model_lab.pipelines.evaluation import Evaluation
 
 
@@ -51,7 +50,7 @@ def evaluate_pipeline(
     mind capitals. It may have turns, [{start, end, speaker}, ...], entities, [{text, label, start, end}, ...], labels (of the entities
     that were marked), language and group.
     """
-    from model_lab.cli.piping import pairs
+    from model_lab.cli.piping import Bars, pairs
     from model_lab.cli.screen import Screen
     from model_lab.pipelines import recipe as recipes
     from model_lab.pipelines.evaluation import OUT, evaluate
@@ -63,24 +62,10 @@ def evaluate_pipeline(
     with Screen() as screen:
         recordings = read(_manifest(truth, screen))
         found = [
-            evaluate(recordings, one, out=out or OUT, watch=_Shown(screen), device=device, jobs=jobs, trusted=trust)
+            evaluate(recordings, one, out=out or OUT, watch=Bars(screen), device=device, jobs=jobs, trusted=trust)
             for one in chosen
         ]
     _show(found, as_json)
-
-
-class _Shown:
-    """How far the stages are, on the screen; nothing stays of them."""
-
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
-
-    def progress(self, what: str, done: int, total: int) -> None:
-        """A bar while the stage is at work."""
-        self._screen.progress(what, done, total)
-
-    def ended(self, record: StageRecord) -> None:
-        """Nothing."""
 
 
 def _manifest(truth: str, screen: Screen) -> Path:

@@ -49,7 +49,7 @@ def pipeline(
 
     with Screen() as screen:
         found = pipeline(
-            recording, recipe, use=pairs(use), out=out, watch=_Shown(screen), device=device, jobs=jobs, trusted=trust
+            recording, recipe, use=pairs(use), out=out, watch=_Lines(screen), device=device, jobs=jobs, trusted=trust
         )
     folder = out or place(recording, found.source.sha256)
     files = [*conversation_files.write(found, folder), conversation_page.write(found, folder)]
@@ -57,8 +57,8 @@ def pipeline(
     typer.echo(f"written: {', '.join(path.name for path in files)} in {folder}")
 
 
-class _Shown:
-    """What the stages do, on the screen."""
+class Bars:
+    """How far the stages are, on the screen; nothing stays of them."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
@@ -66,6 +66,13 @@ class _Shown:
     def progress(self, what: str, done: int, total: int) -> None:
         """A bar while the stage is at work."""
         self._screen.progress(what, done, total)
+
+    def ended(self, record: StageRecord) -> None:
+        """Nothing."""
+
+
+class _Lines(Bars):
+    """What the stages do, on the screen."""
 
     def ended(self, record: StageRecord) -> None:
         """A line that stays: what the stage took."""

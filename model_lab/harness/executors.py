@@ -37,6 +37,16 @@ class Executor(Protocol):
         """Run all of ``tasks``."""
 
 
+def own_cores() -> list[int]:
+    """The cores that this process may use, where the system tells."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def count_cores() -> int:
+    """How many cores this process may use."""
+    return len(own_cores()) or os.cpu_count() or 1
+
+
 class LocalExecutor:
     """Up to ``jobs`` workers at once on this machine, each on its own share of the cores, within the free memory.
 
@@ -44,8 +54,7 @@ class LocalExecutor:
     """
 
     def __init__(self, jobs: int = 1, memory_gb: float | None = None) -> None:
-        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-        count = len(cores) or os.cpu_count() or 1
+        cores, count = own_cores(), count_cores()
         if not 1 <= jobs <= count:
             raise BadConfig(f"--jobs is {jobs}; expected 1 to {count}, the cores of this machine")
         per_job = count // jobs

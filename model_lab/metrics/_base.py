@@ -108,6 +108,19 @@ def ratio(numerator: float, denominator: float) -> float:
     return numerator / denominator if denominator else math.nan
 
 
+def rate(*kinds: str, of: str) -> Callable[[Mapping[str, Any]], float]:
+    """The ``value`` of a metric that is some of its components added up, over another.
+
+    >>> rate("missed", "false", of="all")({"missed": 1.0, "false": 2.0, "all": 12.0})
+    0.25
+    """
+
+    def value(pooled: Mapping[str, Any]) -> float:
+        return ratio(sum(pooled[kind] for kind in kinds), pooled[of])
+
+    return value
+
+
 def mean_of(measure: Callable[..., float]) -> tuple[Callable[..., Components], Callable[[Mapping[str, Any]], float]]:
     """``components`` and ``value`` of a metric that is a plain mean of one number per sample (PESQ, SI-SDR, MOS)."""
 

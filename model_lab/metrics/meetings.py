@@ -11,15 +11,15 @@ spreads a stretch's normalised words over its time by their letters.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
 from typing import Any, Protocol
 
 from model_lab.errors import NotRunnable
 from model_lab.metrics._base import Components, Metric, ratio
-from model_lab.metrics.text import normalise, word_components
+from model_lab.metrics.text import WER, normalise, word_components
 from model_lab.types import Transcript
 
 COLLAR_S = 5.0
@@ -192,43 +192,26 @@ def _stretches(words: Iterable[Spoken]) -> Iterator[list[Spoken]]:
     yield from under_way.values()
 
 
-def _rate(*kinds: str, of: str) -> Callable[[Mapping[str, Any]], float]:
-    def value(pooled: Mapping[str, Any]) -> float:
-        return ratio(sum(pooled[kind] for kind in kinds), pooled[of])
-
-    return value
-
-
 def _entity_error(pooled: Mapping[str, Any]) -> float:
     wrong = pooled["false_positives"] + pooled["false_negatives"]
     return ratio(wrong, 2 * pooled["true_positives"] + wrong)
 
 
-def _metric(name: str, title: str, source: str, components: Callable[..., Components]) -> Metric:
-    return Metric(
-        name=name,
-        title=title,
-        unit="ratio",
-        higher_is_better=False,
-        best=0.0,
-        worst=float("inf"),
-        version=1,
-        source=source,
-        components=components,
-        value=_rate("substitutions", "deletions", "insertions", of="words"),
-    )
-
-
-CPWER = _metric("cpwer", "word error rate, each speaker against his own words", "Watanabe et al. 2020", speaker_components)
-TCPWER = _metric(
-    "tcpwer",
-    f"the same, words matched within {COLLAR_S:g} s",
-    "von Neumann et al. 2023 (meeteval)",
-    partial(speaker_components, collar=COLLAR_S),
+CPWER = replace(
+    WER,
+    name="cpwer",
+    title="word error rate, each speaker against his own words",
+    source="Watanabe et al. 2020",
+    components=speaker_components,
 )
-ANONYMOUS_WER = _metric(
-    "wer", "word error rate whoever speaks", "Levenshtein alignment of words (jiwer); Morris et al. 2004", anonymous_components
+TCPWER = replace(
+    WER,
+    name="tcpwer",
+    title=f"the same, words matched within {COLLAR_S:g} s",
+    source="von Neumann et al. 2023 (meeteval)",
+    components=partial(speaker_components, collar=COLLAR_S),
 )
+ANONYMOUS_WER = replace(WER, title="word error rate whoever speaks", components=anonymous_components)
 ENTITY_ERROR = Metric(
     name="entity_error",
     title="1 - F1 of entities through speech: label, normalised text and time",

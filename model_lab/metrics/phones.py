@@ -9,11 +9,9 @@ u ʉ, ʃ ʒ, h ɦ), which dictionaries without stress marks need; `PER_NARROW` d
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
 
-from model_lab.metrics._base import Components, Metric, ratio
+from model_lab.metrics._base import Components, Metric, rate
 from model_lab.types import Transcript
 
 _ONE_LETTER = str.maketrans({"g": "ɡ", "r": "ɹ", "ɫ": "l", "ɐ": "ə", "ɜ": "ɝ", "ɒ": "ɑ", "ʧ": "tʃ", "ʤ": "dʒ"})
@@ -61,13 +59,6 @@ def phone_components(reference: Transcript, hypothesis: Transcript, folded: bool
     }
 
 
-def _rate(*kinds: str) -> Callable[[Mapping[str, Any]], float]:
-    def value(pooled: Mapping[str, Any]) -> float:
-        return ratio(sum(pooled[kind] for kind in kinds), pooled["phones"])
-
-    return value
-
-
 _COMPONENTS = {folded: partial(phone_components, folded=folded) for folded in (True, False)}
 """One function each, so that metrics of the same components align a sample once."""
 
@@ -83,7 +74,7 @@ def _error_rate(name: str, title: str, *kinds: str, folded: bool = True, worst: 
         version=1,
         source="Lee and Hon 1989, Speaker-Independent Phone Recognition Using Hidden Markov Models",
         components=_COMPONENTS[folded],
-        value=_rate(*kinds),
+        value=rate(*kinds, of="phones"),
     )
 
 

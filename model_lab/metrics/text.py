@@ -7,13 +7,12 @@ empty counts its insertions and adds no reference words.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Any
 
 from model_lab.errors import NotRunnable
-from model_lab.metrics._base import Components, Judge, Metric, ratio
+from model_lab.metrics._base import Components, Judge, Metric, rate
 from model_lab.types import Audio, Transcript
 
 
@@ -87,13 +86,6 @@ def character_components(reference: Transcript, hypothesis: Transcript) -> Compo
     return {"edits": float(counts.substitutions + counts.deletions + counts.insertions), "characters": float(len(truth))}
 
 
-def _rate(*kinds: str, of: str) -> Callable[[Mapping[str, Any]], float]:
-    def value(pooled: Mapping[str, Any]) -> float:
-        return ratio(sum(pooled[kind] for kind in kinds), pooled[of])
-
-    return value
-
-
 def _error_rate(name: str, title: str, *kinds: str) -> Metric:
     return Metric(
         name=name,
@@ -105,7 +97,7 @@ def _error_rate(name: str, title: str, *kinds: str) -> Metric:
         version=1,
         source="Levenshtein alignment of words (jiwer); Morris et al. 2004",
         components=word_components,
-        value=_rate(*kinds, of="words"),
+        value=rate(*kinds, of="words"),
     )
 
 
@@ -123,7 +115,7 @@ CER = Metric(
     version=1,
     source="Levenshtein alignment of characters (jiwer)",
     components=character_components,
-    value=_rate("edits", of="characters"),
+    value=rate("edits", of="characters"),
 )
 
 RECOGNISER = Judge("faster_whisper", "asr", lambda reference, hypothesis: (hypothesis,))

@@ -7,7 +7,6 @@ goes on where it was stopped; another recipe asks only what has not been asked y
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import time
@@ -16,13 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import filelock
-
 from model_lab.errors import NotRunnable, StoreError
-from model_lab.files import told, write_text
+from model_lab.files import LOCK, held, write_text
 from model_lab.harness import measured
 from model_lab.harness.client import Share
-from model_lab.harness.executors import LocalExecutor, Task
+from model_lab.harness.executors import LocalExecutor, Task, count_cores
 from model_lab.pipelines import attribution, chapters, stages
 from model_lab.pipelines.conversation import Conversation, Mention, Source, SpokenWord, StageRecord, Summary, Utterance
 from model_lab.pipelines.decode import decode, digest
@@ -71,7 +68,7 @@ def pipeline(
     """
     source, watch = Path(source), watch or Silent()
     chosen = recipe_name if isinstance(recipe_name, Recipe) else recipe(recipe_name, use)
-    executor = LocalExecutor(jobs or min(2, _cores()))
+    executor = LocalExecutor(jobs or min(2, count_cores()))
     if reasons := not_runnable([stage for _, _, stage in chosen.asked()], device, trusted):
         raise NotRunnable("; ".join(reasons))
     sha256 = digest(source)
@@ -222,11 +219,6 @@ class _Run:
         return max((measured.memory_gb(stage.card) for name, _, stage in self.recipe.asked() if name in names), default=0.0)
 
 
-def _cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _refuse(names: Collection[str]) -> Callable[[str], None]:
     def refused(reason: str) -> None:
         raise NotRunnable(f"{' and '.join(names)}: {reason}")
@@ -250,18 +242,10 @@ def _notes(recipe: Recipe, source: Source, speech: Sequence[Segment], words: Seq
 def _locked(folder: Path) -> Iterator[None]:
     """Hold a pipeline's folder; raises `StoreError` at once if another process does. A folder that stays empty is taken away again."""
     made = not folder.exists()
-    with told(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise StoreError(
-            f"{folder} is being written by another pipeline; wait for it to end, or choose another with --out"
-        ) from None
-    try:
-        yield
-    finally:
-        if made and [path.name for path in folder.iterdir()] == [".lock"]:
-            shutil.rmtree(folder)
-        lock.release()
+    busy = f"{folder} is being written by another pipeline; wait for it to end, or choose another with --out"
+    with held(folder, busy):
+        try:
+            yield
+        finally:
+            if made and [path.name for path in folder.iterdir()] == [LOCK]:
+                shutil.rmtree(folder)

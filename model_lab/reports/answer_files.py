@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from model_lab.errors import ModelLabError
+from model_lab.reports import curves
 from model_lab.types import Note, Segment, Transcript, Turn, Word
 
 _PAUSE_S = 1.0
@@ -28,7 +29,6 @@ _ESCAPE: dict[str, Callable[[str], str]] = {
     "vtt": lambda text: html.escape(text, quote=False),
 }
 _SAYS = {"srt": "{name}: {text}", "vtt": "<v {name}>{text}"}
-_A4_HZ, _A4_KEY = 440.0, 69
 
 
 class Unfit(ModelLabError):
@@ -263,7 +263,7 @@ def _strokes(notes: Any) -> Iterable[tuple[int, int, int, int]]:
 
 
 def _key(pitch_hz: float) -> int:
-    key = round(_A4_KEY + 12 * math.log2(pitch_hz / _A4_HZ)) if 0 < pitch_hz < math.inf else -1
+    key = round(curves.key(pitch_hz)) if 0 < pitch_hz < math.inf else -1
     if not 0 <= key <= 127:
         raise Unfit(f"with a note of {pitch_hz:g} Hz, where MIDI holds 8.0 to 12,900 Hz")
     return key

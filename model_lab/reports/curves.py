@@ -40,10 +40,14 @@ class Curve:
     hertz: FloatArray
 
 
+def voiced(track: PitchTrack) -> npt.NDArray[np.bool_]:
+    """The frames that have a fundamental frequency, shape ``(n,)``."""
+    return (track.voiced >= _VOICED) & (track.f0_hz > 0)
+
+
 def of_pitch(track: PitchTrack) -> list[Curve]:
     """The fundamental frequency where it is voiced."""
-    heard = (track.voiced >= _VOICED) & (track.f0_hz > 0)
-    return [Curve(track.times, np.where(heard, track.f0_hz, np.nan).astype(np.float32))]
+    return [Curve(track.times, np.where(voiced(track), track.f0_hz, np.nan).astype(np.float32))]
 
 
 def of_formants(found: Formants, most: int) -> list[Curve]:

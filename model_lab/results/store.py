@@ -25,12 +25,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-import filelock
 from pydantic import BaseModel
 
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
-from model_lab.files import told, write_json, write_jsonl
+from model_lab.files import held, told, write_json, write_jsonl
 from model_lab.results.schema import SCHEMA_VERSION, Question, Run, RunSpec, SampleResult
 from model_lab.schemas import parse
 
@@ -173,18 +172,8 @@ class RunFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for writing; raises `StoreError` at once if another process holds it."""
-        with told(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(self.path / ".lock")
-        try:
-            with told(self.path):
-                lock.acquire(timeout=0)
-        except filelock.Timeout:
-            raise StoreError(f"{self.path} is being written by another sprint; wait for it to end, or stop it") from None
-        try:
+        with held(self.path, f"{self.path} is being written by another sprint; wait for it to end, or stop it"):
             yield
-        finally:
-            lock.release()
 
 
 def run_folder(runs: Path, name: str) -> RunFolder:

@@ -17,11 +17,9 @@ from model_lab.pipelines.conversation import Chapter, Conversation, Mention, Spo
 from model_lab.reports import conversation_page
 from model_lab.reports.conversation_page import _ticks, page, write
 from model_lab.types import Segment, Turn
+from tests.browser import BrowserPage
 from tests.pipelines.test_conversation import FOUND, SOURCE
 from tests.reports.conftest import EVIL
-from tests.reports.site.conftest import BrowserPage
-from tests.reports.site.conftest import browser as browser
-from tests.reports.site.conftest import browser_page as browser_page
 from tests.reports.site.test_pages import Parsed
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from model_lab.contract import ModelCard
-from model_lab.files import told, write_text
+from model_lab.files import told
 from model_lab.reports import overview as glance
 from model_lab.reports import render
 from model_lab.reports.decided import Decisions, decide
@@ -18,7 +18,7 @@ from model_lab.reports.site.capability import capability_page
 from model_lab.reports.site.comparison import comparison
 from model_lab.reports.site.evidence import evidence
 from model_lab.reports.site.model import models
-from model_lab.reports.site.page import Grid, Page, Section
+from model_lab.reports.site.page import Grid, Page, Section, put
 from model_lab.reports.site.samples import DETAILED, Samples
 from model_lab.reports.site.use_case import overview, use_case
 from model_lab.results.store import RunFolder
@@ -35,7 +35,7 @@ def write_report(said: Report, folder: RunFolder, known: Sequence[ModelCard], de
         shutil.rmtree(fresh, ignore_errors=True)
         decided = decide(said.scorecards, known)
         for name, text in render.assets().items():
-            write_text(fresh / name, text)
+            put(fresh / name, text)
         tables = {(card.capability, table.data.name): table for card in said.scorecards for table in card.tables}
         cells = {asked: {row.model: folder.cell(row.model, asked[1]) for row in table.rows} for asked, table in tables.items()}
         listed = samples.write(fresh, cells, tables, said.run, detailed)
@@ -72,8 +72,8 @@ def matrix(decided: Decisions) -> Page:
 
 
 def _write_first(said: Report, decided: Decisions, place: Path) -> None:
-    write_text(place / "index.json", said.model_dump_json(indent=1) + "\n")
-    write_text(place / "index.md", markdown(said))
+    put(place / "index.json", said.model_dump_json(indent=1) + "\n")
+    put(place / "index.md", markdown(said))
     shown = render.html(
         "index.html",
         said.run,
@@ -86,14 +86,14 @@ def _write_first(said: Report, decided: Decisions, place: Path) -> None:
         letters={(grade.model, grade.capability): grade.letter for grade in decided.grades},
         use_cases=Grid("What to use for what", tuple(overview(name, advice) for name, advice in decided.advice.items())),
     )
-    write_text(place / "index.html", shown)
+    put(place / "index.html", shown)
 
 
 def _write(page: Page, run: str, place: Path) -> None:
     name = page.path.rpartition("/")[2]
-    write_text(place / f"{page.path}.html", render.html("page.html", run, page.title, page.root, name, page=page))
-    write_text(place / f"{page.path}.md", twins.markdown(page))
-    write_text(place / f"{page.path}.json", twins.plain(page))
+    put(place / f"{page.path}.html", render.html("page.html", run, page.title, page.root, name, page=page))
+    put(place / f"{page.path}.md", twins.markdown(page))
+    put(place / f"{page.path}.json", twins.plain(page))
     for section in page.sections:
         for picture in section.pictures:
-            write_text(place / picture.path, picture.svg)
+            put(place / picture.path, picture.svg)

@@ -24,7 +24,7 @@ from model_lab.metrics.signals import Mixture, NoisyPair
 from model_lab.metrics.speaker import Trial, VoiceTruth
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import Prompt
-from model_lab.reports import lanes
+from model_lab.reports import curves, lanes
 from model_lab.reports.site.parts import Facts, Part, Player, Remark, Text
 from model_lab.reports.site.texts import marked
 from model_lab.reports.sounds import Sounds
@@ -157,7 +157,7 @@ def truth(asked: Asked) -> list[Part]:
 
 def pitch_in_words(track: PitchTrack) -> str:
     """How much of it is voiced, and how high it is."""
-    heard = track.f0_hz[(track.voiced >= 0.5) & (track.f0_hz > 0)]
+    heard = track.f0_hz[curves.voiced(track)]
     if not heard.size:
         return f"None of {len(track.times)} frames is voiced."
     low, middle, high = np.percentile(heard, [5, 50, 95])

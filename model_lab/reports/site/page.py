@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from model_lab.reports.schema import Scorecard
@@ -21,14 +23,16 @@ class Grid:
         """The headings, as the first row has them."""
         return tuple(self.rows[0]) if self.rows else ()
 
-    @property
+    @cached_property
     def cells(self) -> list[list[Value]]:
         """Row by row."""
         return [[as_value(row[heading]) for heading in self.headings] for row in self.rows]
 
-    def numeric(self, place: int) -> bool:
-        """Whether a column holds numbers, to be set flush right."""
-        return any(isinstance(row[place].value, (int, float)) for row in self.cells)
+    @cached_property
+    def numbers(self) -> tuple[int, ...]:
+        """The places of the columns that hold numbers, to be set flush right."""
+        places = range(len(self.headings))
+        return tuple(place for place in places if any(isinstance(row[place].value, (int, float)) for row in self.cells))
 
 
 @dataclass(frozen=True)
@@ -71,3 +75,9 @@ class Page:
     def root(self) -> str:
         """From the page's folder to the report's: ``""`` or ``"../"`` for every step."""
         return "../" * self.path.count("/")
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file of a report that is not in its place yet: it is the whole folder that appears at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8", errors="replace")

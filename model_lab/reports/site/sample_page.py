@@ -20,6 +20,7 @@ from model_lab.reports.links import slug
 from model_lab.reports.schema import Column, Row
 from model_lab.reports.site import answers_shown, asked, pictures
 from model_lab.reports.site.asked import Asked
+from model_lab.reports.site.page import put
 from model_lab.reports.site.parts import Drawing, Part, Remark, Text
 from model_lab.reports.site.records import Records
 from model_lab.reports.sounds import Sounds
@@ -106,7 +107,6 @@ def write(shelf: Shelf, number: int, before: Neighbour | None, after: Neighbour 
     )
     place = shelf.place / file(name)
     with told(place):
-        place.parent.mkdir(parents=True, exist_ok=True)
         _write(place, ".html", shown)
         _write(place, ".json", json.dumps(_twin(name, plain, shelf, answers), ensure_ascii=False) + "\n")
         _write(place, ".md", _markdown(name, plain, shelf, answers))
@@ -115,7 +115,7 @@ def write(shelf: Shelf, number: int, before: Neighbour | None, after: Neighbour 
 
 
 def _write(place: Path, ending: str, text: str) -> None:
-    place.with_name(place.name + ending).write_text(text, "utf-8", errors="replace")
+    put(place.with_name(place.name + ending), text)
 
 
 def _sample(plain: Mapping[str, Any], shelf: Shelf) -> tuple[Sample | None, list[Part]]:

@@ -15,6 +15,7 @@ from model_lab.reports import examples, render, units
 from model_lab.reports.links import slug
 from model_lab.reports.schema import Column, Row, Table
 from model_lab.reports.site import sample_page
+from model_lab.reports.site.page import put
 from model_lab.reports.site.records import Records
 from model_lab.reports.site.sample_page import Neighbour, Shelf
 from model_lab.reports.sounds import Sounds
@@ -144,8 +145,7 @@ def _lists(shelf: Shelf, pages: Mapping[str, str]) -> None:
         )
         path = shelf.place / list_file(page)
         with told(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(shown, "utf-8", errors="replace")
+            put(path, shown)
 
 
 def list_file(page: int) -> str:

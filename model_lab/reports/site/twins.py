@@ -14,7 +14,7 @@ from model_lab.reports.site.page import Grid, Page, Section
 def markdown(page: Page, kept: Collection[str] | None = None) -> str:
     """The page as GitHub-flavoured Markdown, its links leading to the twins of other pages: of those in ``kept``, or of all.
 
-    Pages of samples have no such twin, and are linked themselves.
+    Pages of samples, whose lists have no such twin, are linked themselves.
     """
     parts = [f"# {md.escape(page.title)}", md.escape(page.lead)]
     if page.scorecard:
@@ -41,8 +41,7 @@ def _section(section: Section, root: str, kept: Collection[str] | None) -> Itera
 def _grid(grid: Grid, root: str, kept: Collection[str] | None) -> str:
     if not grid.rows:
         return ""
-    numbers = [place for place in range(len(grid.headings)) if grid.numeric(place)]
-    return md.table(grid.headings, [[md.Ready(_linked(cell, root, kept)) for cell in row] for row in grid.cells], numbers)
+    return md.table(grid.headings, [[md.Ready(_linked(cell, root, kept)) for cell in row] for row in grid.cells], grid.numbers)
 
 
 def _linked(shown: Value, root: str, kept: Collection[str] | None) -> str:

@@ -1,11 +1,10 @@
-"""A real browser that opens pages of the report from disk, as a reader does; and cells of any capability."""
+"""Cells of any capability, for pages of the report."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,62 +16,7 @@ from model_lab.results.scoring import score_cell
 from model_lab.results.store import Cell, RunFolder
 from model_lab.types import Audio, Label
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request
-
-BrowserPage = Callable[..., "Page"]
 Answer = Callable[..., Cell]
-
-_QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--mute-audio")
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium; the test is skipped where there is none."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no chromium on PATH")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=path, args=list(_QUIET))
-        yield opened
-        opened.close()
-
-
-@pytest.fixture
-def browser_page(browser: Browser) -> Iterator[BrowserPage]:
-    """``browser_page(path, width=1280, dark=False)`` opens a page of a report.
-
-    Whatever the pages complain about in the console, and every request for anything but a file, fails the test at its end.
-    """
-    faults: list[str] = []
-    contexts = []
-
-    def asked(url: str) -> None:
-        if not url.startswith(("file:", "data:")):
-            faults.append(f"asked for {url}")
-
-    def failed(request: Request) -> None:
-        """A player that has read enough of its sound breaks off, which is no fault."""
-        if request.failure != "net::ERR_ABORTED":
-            faults.append(f"could not load {request.url}: {request.failure}")
-
-    def open_page(path: Path, width: int = 1280, dark: bool = False) -> Page:
-        scheme = "dark" if dark else "light"
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked(request.url))
-        page.on("requestfailed", failed)
-        page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(path.absolute().as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not faults
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from model_lab.reports.report import report
 from model_lab.reports.schema import REPORT_VERSION
 from model_lab.reports.site import write_report
 from model_lab.results.store import RunFolder
+from tests.browser import BrowserPage
 from tests.reports.conftest import EVIL, MakeCell, broken, dataset_card, model_card, right, wrong
-from tests.reports.site.conftest import BrowserPage
 from tests.reports.test_markdown import cells
 
 _VOID = {"meta", "link", "br", "wbr", "line", "circle", "img"}

@@ -11,8 +11,9 @@ from model_lab.reports import render
 from model_lab.reports.site.samples import Index, write
 from model_lab.results.store import RunFolder
 from model_lab.types import Segment
+from tests.browser import BrowserPage
 from tests.reports.conftest import EVIL, MakeCell, right
-from tests.reports.site.conftest import Answer, BrowserPage
+from tests.reports.site.conftest import Answer
 
 pytestmark = pytest.mark.system
 
