@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help setup sprint test check docs bench clean
+.PHONY: help setup sprint test check docs screenshots bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -14,10 +14,10 @@ help: ## Say what can be made
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv; \
 	  else echo "Python's venv module is missing; as root run: apt-get install python3-venv"; exit 1; fi; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ui]'
 	@command -v g++ >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq g++; } || true
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[meetings]' \
-	  || echo "meeteval could not be built (it needs g++: as root run apt-get install g++); without it model-lab evaluate-pipeline cannot run"
+	  || echo "meeteval could not be built (it needs g++: as root run apt-get install g++); without it model-lab pipeline evaluate cannot judge words"
 	touch $@
 
 setup: .venv/.ready ## Install everything: the core here, the models' environments and weights in the cache
@@ -27,7 +27,7 @@ sprint: setup ## Run the sprint at the smoke tier and print the scorecards (more
 	$(BIN)/model-lab sprint hf_sprint_2026q1 --jobs $(JOBS) $(ARGS)
 
 test: setup ## Run the tests
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: .venv/.ready ## Lint, types, layers, generated docs
 	$(BIN)/ruff check .
@@ -38,6 +38,9 @@ check: .venv/.ready ## Lint, types, layers, generated docs
 
 docs: .venv/.ready ## Write the generated pages of docs/
 	$(BIN)/model-lab docs
+
+screenshots: setup ## Take the README's pictures of the UI and of a conversation, from the run in runs/ (needs chromium)
+	$(BIN)/python -m tests.ui.screenshots
 
 bench: setup ## Measure the harness itself: start-up, overhead, scaling
 	$(BIN)/python benchmarks/harness.py

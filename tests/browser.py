@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 BrowserPage = Callable[..., "Page"]
 
-_QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--mute-audio")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--mute-audio")
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no chromium on PATH")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=path, args=list(_QUIET))
+        opened = driver.chromium.launch(executable_path=path, args=list(QUIET))
         yield opened
         opened.close()
 

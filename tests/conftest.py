@@ -6,6 +6,7 @@ import json
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,19 +78,31 @@ def extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     forget()
 
 
+def write_model(
+    extension: Path,
+    name: str,
+    body: str,
+    capability: str = "asr",
+    at_load: str = "",
+    kind: str = "algorithm",
+    memory_gb: float = 0.1,
+) -> Path:
+    """A model in an extension folder, whose answer to a sound is the given Python body."""
+    folder = extension / "models" / name
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(CONFIG.format(name=name, capability=capability, kind=kind, memory_gb=memory_gb))
+    indented = textwrap.indent(textwrap.dedent(body), " " * 8)
+    early = textwrap.indent(textwrap.dedent(at_load), " " * 4)
+    (folder / "loader.py").write_text(LOADER.format(capability=capability, body=indented, at_load=early))
+    return folder
+
+
 @pytest.fixture
 def make_model(extension: Path) -> MakeModel:
-    """Writes a model whose answer to a sound is the given Python body."""
+    """`write_model` into the extension folder that the registry looks into."""
 
-    def make(
-        name: str, body: str, capability: str = "asr", at_load: str = "", kind: str = "algorithm", memory_gb: float = 0.1
-    ) -> Path:
-        folder = extension / "models" / name
-        folder.mkdir(parents=True)
-        (folder / "config.yaml").write_text(CONFIG.format(name=name, capability=capability, kind=kind, memory_gb=memory_gb))
-        indented = textwrap.indent(textwrap.dedent(body), " " * 8)
-        early = textwrap.indent(textwrap.dedent(at_load), " " * 4)
-        (folder / "loader.py").write_text(LOADER.format(capability=capability, body=indented, at_load=early))
+    def make(*args: Any, **changes: Any) -> Path:
+        folder = write_model(extension, *args, **changes)
         forget()
         return folder
 
@@ -103,10 +116,8 @@ def checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
     return hub.build
 
 
-@pytest.fixture
-def clips(tmp_path: Path) -> Path:
-    """An asr manifest over eight short noises; each is said to say "the cat sat"."""
-    folder = tmp_path / "clips"
+def write_clips(folder: Path) -> Path:
+    """An asr manifest over eight short noises in ``folder``; each is said to say "the cat sat"."""
     rng = np.random.default_rng(0)
     rows = []
     for number in range(8):
@@ -115,3 +126,9 @@ def clips(tmp_path: Path) -> Path:
     manifest = folder / "clips.jsonl"
     manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return manifest
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> Path:
+    """`write_clips` into a folder of its own."""
+    return write_clips(tmp_path / "clips")

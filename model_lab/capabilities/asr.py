@@ -18,6 +18,8 @@ def _reference(row: Row, resolve: Resolve) -> Transcript:
 def _problems(answer: object, audio: Audio) -> list[str]:
     if not isinstance(answer, Transcript):
         return [f"answer is a {type(answer).__name__}; expected Transcript"]
+    if not isinstance(answer.text, str):
+        return [f"its text is a {type(answer.text).__name__}; expected str"]
     late = [word for word in answer.words if not (-0.1 <= word.start <= word.end <= audio.duration + 1.0)]
     return [
         f"word {word.text!r} at {word.start:.2f}-{word.end:.2f} s is outside the {audio.duration:.2f} s of sound"

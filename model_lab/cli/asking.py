@@ -14,8 +14,7 @@ from model_lab.capabilities import Capability, capability
 from model_lab.cli.screen import publish
 from model_lab.contract import ModelCard
 from model_lab.errors import BadConfig, ModelLabError, nearest
-from model_lab.harness import bench, client, preflight, registry
-from model_lab.harness.client import Worker
+from model_lab.harness import asking, bench, client, registry
 from model_lab.results.store import RunFolder
 from model_lab.types import Audio
 
@@ -67,10 +66,7 @@ def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, opt
     for kind, value in ((kind, value) for group in groups for kind, value in zip(kinds, group, strict=True)):
         _read(kind, value, asked)
     card = registry.with_options(card, options)
-    verdict = preflight.verdict(card, preflight.Use(how.device or "cpu", trusted=how.trusted))
-    if not verdict.runnable:
-        raise BadConfig(f"{card.name} cannot run: {verdict}")
-    worker = Worker(card, how.device or "cpu", card.options)
+    worker = asking.worker(card, how.device or "cpu", how.trusted)
     failed = 0
     try:
         worker.start()

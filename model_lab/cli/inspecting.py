@@ -148,7 +148,7 @@ def docs(
 
 
 def schema(
-    kind: Annotated[str, typer.Argument(help="model, dataset or sprint.")] = "model",
+    kind: Annotated[str, typer.Argument(help="model, dataset, sprint or pipeline (a recipe).")] = "model",
 ) -> None:
     """Print the JSON Schema of a YAML file, for editors that complete it."""
     from model_lab.cli import tables

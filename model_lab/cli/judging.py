@@ -1,4 +1,4 @@
-"""``model-lab evaluate-pipeline``: a recipe on recordings whose truth is known."""
+"""``model-lab pipeline evaluate`` and ``compare``: recipes on recordings whose truth is known."""
 
 from __future__ import annotations
 
@@ -8,35 +8,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model_lab.cli.inspecting import JSON
+from model_lab.cli.pipelines import DEVICE, JOBS, USE, Bars
 from model_lab.cli.running import TRUST
 
 if TYPE_CHECKING:
     from model_lab.cli.screen import Screen
     from model_lab.pipelines.evaluation import Evaluation
+    from model_lab.pipelines.recipe import Recipe
+
+TRUTH = Annotated[
+    str,
+    typer.Argument(help="A JSONL manifest of recordings with their truth, or a dataset of such: dialogues_en, pack_diarization."),
+]
+OUT = Annotated[
+    Path | None, typer.Option("--out", help="Folder for all answers and the page; pipelines/evaluation if none is named.")
+]
 
 
-def register(app: typer.Typer) -> None:
-    """Add this module's command to ``app``."""
-    app.command()(evaluate_pipeline)
+def register(group: typer.Typer) -> None:
+    """Add this module's commands to the group of ``model-lab pipeline``."""
+    for command in (evaluate, compare):
+        group.command()(command)
 
 
-def evaluate_pipeline(
-    truth: Annotated[
-        str, typer.Argument(help="A JSONL manifest of recordings with their words, or a dataset that has them: dialogues_en.")
-    ],
+def evaluate(
+    truth: TRUTH,
     recipe: Annotated[str, typer.Option("--recipe", help="A packaged recipe's name, or a YAML file.")] = "meeting",
-    use: Annotated[
-        list[str], typer.Option("--use", metavar="STAGE=MODEL", help="Another model at a stage (may be repeated).")
-    ] = [],
-    against: Annotated[str, typer.Option("--against", help="A second recipe, for the differences.")] = "",
-    against_use: Annotated[
-        list[str], typer.Option("--against-use", metavar="STAGE=MODEL", help="Another model at a stage of the second.")
-    ] = [],
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for all answers; pipelines/evaluation if none is named.")
-    ] = None,
-    device: Annotated[str, typer.Option("--device", help="cpu or cuda; never changed silently.")] = "cpu",
-    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Workers at once; 0: two, where there are two cores.")] = 0,
+    use: USE = [],
+    out: OUT = None,
+    device: DEVICE = "cpu",
+    jobs: JOBS = 0,
     as_json: JSON = False,
     trust: TRUST = [],
 ) -> None:
@@ -44,28 +45,59 @@ def evaluate_pipeline(
 
     Every stage is replaced by the truth in every combination. A stage's share is what replacing it wins on average over all orders;
     shares sum up to the error. Beside it: what it errs alone, all others being perfect, and what would be won if it alone were mended.
-    Errors of entities are shared out likewise between the transcript and the recogniser of names, where entities are known.
+    Errors of entities are shared out likewise between the transcript and the recogniser of names, those of the summary between the
+    transcript and what sums it up. Written into the folder: waterfall.html, .md and .json.
 
     A line of the manifest has audio and words, [{text, start, end, speaker}, ...] in seconds, as they are written: recognisers of names
-    mind capitals. It may have turns, [{start, end, speaker}, ...], entities, [{text, label, start, end}, ...], labels (of the entities
-    that were marked), language and group.
+    mind capitals. It may have turns, [{start, end, speaker}, ...], or rttm, the name of a file; without words, these are judged alone.
+    It may have entities, [{text, label, start, end}, ...], labels (of the entities that were marked), marked, [[start, end], ...] (where
+    they were), summary (a reference text), clean (the same recording without noise; what cleans the sound is replaced by it), uem,
+    language and group. What is not known is not judged.
     """
-    from model_lab.cli.piping import Bars, pairs
-    from model_lab.cli.screen import Screen
     from model_lab.pipelines import recipe as recipes
+
+    _judge(truth, [recipes.recipe(recipe, recipes.replacements(use, "--use"))], out, device, jobs, trust, as_json)
+
+
+def compare(
+    truth: TRUTH,
+    recipe: Annotated[str, typer.Argument(help="A packaged recipe's name, or a YAML file.")],
+    other: Annotated[str, typer.Argument(help="Another, or the same with other models.")],
+    use: USE = [],
+    other_use: Annotated[
+        list[str], typer.Option("--other-use", metavar="STAGE=MODEL", help="Another model at a stage of the other recipe.")
+    ] = [],
+    out: OUT = None,
+    device: DEVICE = "cpu",
+    jobs: JOBS = 0,
+    as_json: JSON = False,
+    trust: TRUST = [],
+) -> None:
+    """Two recipes on the same recordings: the errors of both by stage, and their differences with intervals.
+
+    What one recipe has asked is not asked again for the other where it is the same.
+    """
+    from model_lab.pipelines import recipe as recipes
+
+    chosen = [
+        recipes.recipe(recipe, recipes.replacements(use, "--use")),
+        recipes.recipe(other, recipes.replacements(other_use, "--other-use")),
+    ]
+    _judge(truth, chosen, out, device, jobs, trust, as_json)
+
+
+def _judge(truth: str, chosen: list[Recipe], out: Path | None, device: str, jobs: int, trust: list[str], as_json: bool) -> None:
+    from model_lab.cli.screen import Screen
     from model_lab.pipelines.evaluation import OUT, evaluate
     from model_lab.pipelines.truth import read
 
-    chosen = [recipes.recipe(recipe, pairs(use))]
-    if against or against_use:
-        chosen.append(recipes.recipe(against or recipe, pairs(against_use)))
+    folder = out or OUT
     with Screen() as screen:
         recordings = read(_manifest(truth, screen))
         found = [
-            evaluate(recordings, one, out=out or OUT, watch=Bars(screen), device=device, jobs=jobs, trusted=trust)
-            for one in chosen
+            evaluate(recordings, one, out=folder, watch=Bars(screen), device=device, jobs=jobs, trusted=trust) for one in chosen
         ]
-    _show(found, as_json)
+    _show(found, folder, as_json)
 
 
 def _manifest(truth: str, screen: Screen) -> Path:
@@ -78,29 +110,29 @@ def _manifest(truth: str, screen: Screen) -> Path:
     return Path(truth)
 
 
-def _counted(recordings: int) -> str:
-    return "1 recording" if recordings == 1 else f"{recordings} recordings"
-
-
-def _show(found: list[Evaluation], as_json: bool) -> None:
+def _show(found: list[Evaluation], folder: Path, as_json: bool) -> None:
+    """Write the page, and print what stands in it."""
     import json
 
     from model_lab.cli import tables
-    from model_lab.reports import waterfall
+    from model_lab.reports import waterfall, waterfall_page
 
     data = [waterfall.waterfall(one) for one in found]
     less: list[dict[str, Any]] = waterfall.differences(*found) if len(found) > 1 else []
+    page = waterfall_page.write(data, less, folder)
     if as_json:
         print(json.dumps({"recipes": data, "differences": less}, indent=1, ensure_ascii=False))
         return
     for one in data:
         models = ", ".join(f"{stage} {model}" for stage, model in one["models"].items())
-        print(f"\n{one['recipe']} ({models}): {_counted(len(one['recordings']))}")
+        print(f"\n{one['recipe']} ({models}): {waterfall_page.counted(len(one['recordings']))}")
         tables.show(waterfall.score_rows(one), False)
         for metric in one["metrics"]:
             if "stages" in metric:
                 print()
                 tables.show(waterfall.stage_rows(metric), False)
+        print("\n".join(one["not_judged"]))
     if less:
         print("\nfirst recipe - second recipe")
         tables.show(waterfall.difference_rows(less), False)
+    print(f"\npage: {page}")

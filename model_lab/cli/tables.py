@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import platform
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -242,29 +240,13 @@ def checks(results: Iterable[Any]) -> list[Any]:
 
 def doctor(as_json: bool) -> None:
     """Print what this machine is and what can run on it."""
-    import psutil
+    from model_lab.harness.machine import machine
 
-    from model_lab import cache
-    from model_lab.harness import environments
-
-    memory = psutil.virtual_memory()
-    machine = {
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "cores": psutil.cpu_count(),
-        "memory_gb": {"total": round(memory.total / 2**30, 1), "free": round(memory.available / 2**30, 1)},
-        "gpu": shutil.which("nvidia-smi") is not None,
-        "torch build": environments.torch_build("torch==0.0").partition("+")[2] or "cuda",
-        "cache": str(cache.root()),
-        "disk_free_gb": round(shutil.disk_usage(_existing(cache.root())).free / 2**30, 1),
-        "installer": "uv" if shutil.which("uv") else "pip",
-    }
-    cards = registry.cards()
-    machine["models that can run here"] = f"{sum(verdicts.verdict(card).runnable for card in cards)} of {len(cards)}"
+    found = machine()
     if as_json:
-        print(json.dumps(machine, indent=1))
+        print(json.dumps(found, indent=1))
         return
-    show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in machine.items()], False)
+    show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in found.items()], False)
     print("why not the others: model-lab preflight")
 
 
@@ -284,17 +266,14 @@ def preflight(names: list[str], use: verdicts.Use, options: dict[str, Any], offl
     return all(verdict.runnable for verdict in found)
 
 
-def _existing(path: Path) -> Path:
-    return path if path.exists() else _existing(path.parent)
-
-
 def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of YAML file."""
     from model_lab.contract import ModelCard
     from model_lab.datasets.card import DatasetCard
     from model_lab.harness.sprint import SprintConfig
+    from model_lab.pipelines.recipe import Recipe
 
-    kinds: dict[str, type[Strict]] = {"model": ModelCard, "dataset": DatasetCard, "sprint": SprintConfig}
+    kinds: dict[str, type[Strict]] = {"model": ModelCard, "dataset": DatasetCard, "sprint": SprintConfig, "pipeline": Recipe}
     if kind not in kinds:
         raise UnknownName(f"there is no schema {kind!r}{nearest(kind, kinds)}; expected one of: {', '.join(kinds)}")
     print(json.dumps(kinds[kind].model_json_schema(), indent=1))

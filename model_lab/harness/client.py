@@ -19,7 +19,7 @@ from model_lab import cache, hub_cache
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
-from model_lab.harness import environments
+from model_lab.harness import cores, environments
 from model_lab.harness.frames import PROTOCOL, Channel
 from model_lab.results.schema import Session
 from model_lab.types import mapped
@@ -49,7 +49,7 @@ class Share:
     @property
     def threads(self) -> int:
         """Threads a model may start: one per core."""
-        return len(self.cores) if self.cores else os.cpu_count() or 1
+        return len(self.cores) if self.cores else cores.count()
 
 
 class AnswerFailed(ModelLabError):
@@ -71,7 +71,10 @@ class Answer:
 
 @dataclass
 class Worker:
-    """One child process with one model. `start`, `ask` many times, `close`; after `WorkerFailed` only a new one helps."""
+    """One child process with one model. `start`, `ask` many times, `close`; after `WorkerFailed` only a new one helps.
+
+    What it writes to stderr goes to ``log``, or where none is named to a file that goes when it is closed.
+    """
 
     card: ModelCard
     device: str
@@ -86,6 +89,8 @@ class Worker:
     _peaks: dict[str, float | None] = field(default_factory=dict)
     _environment: str = ""
     _log_start: int = 0
+    _passing_log: bool = False
+    _killed: bool = False
     _give_back: Callable[[], None] = field(default=lambda: None)
 
     def start(self) -> None:
@@ -94,7 +99,7 @@ class Worker:
         if self.log is None:
             handle, name = tempfile.mkstemp(prefix=f"model-lab-{self.card.name}-", suffix=".log")
             os.close(handle)
-            self.log = Path(name)
+            self.log, self._passing_log = Path(name), True
         self.log.parent.mkdir(parents=True, exist_ok=True)
         ours, theirs = socket.socketpair()
         with theirs, self.log.open("ab") as stderr:
@@ -109,6 +114,8 @@ class Worker:
                 start_new_session=True,
             )
         self._channel = Channel(ours)
+        if self._killed:
+            self.kill()
         hello = self._reply(HELLO_S, "started")
         if hello.get("protocol") != PROTOCOL:
             self.kill()
@@ -159,6 +166,8 @@ class Worker:
         if self._channel is not None:
             self._channel.close()
             self._channel = None
+        if self._passing_log and self.log is not None:
+            self.log.unlink(missing_ok=True)
         self._give_back()
 
     def session(self, answered: int, ended: str = "closed") -> Session:
@@ -178,7 +187,8 @@ class Worker:
         )
 
     def kill(self) -> None:
-        """End the process and everything it started, at once."""
+        """End the process and everything it started, at once; one that is just being started does not come to load anything."""
+        self._killed = True
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
@@ -294,11 +304,6 @@ def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None
         worker.close()
         raise
 
-    def close() -> None:
-        worker.close()
-        if worker.log is not None:
-            worker.log.unlink(missing_ok=True)
-
     def call(name: str) -> Call:
         kinds = [kind for kind, _ in capability(name).inputs]
 
@@ -308,4 +313,4 @@ def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None
 
         return ask
 
-    return Bundle(card, worker.device_used, {name: call(name) for name in card.capabilities}, close)
+    return Bundle(card, worker.device_used, {name: call(name) for name in card.capabilities}, worker.close)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Protocol
 import psutil
 
 from model_lab.errors import BadConfig
+from model_lab.harness import cores
 from model_lab.harness.client import Share
 
 MEMORY_SHARE = 0.85
@@ -37,16 +37,6 @@ class Executor(Protocol):
         """Run all of ``tasks``."""
 
 
-def own_cores() -> list[int]:
-    """The cores that this process may use, where the system tells."""
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-
-
-def count_cores() -> int:
-    """How many cores this process may use."""
-    return len(own_cores()) or os.cpu_count() or 1
-
-
 class LocalExecutor:
     """Up to ``jobs`` workers at once on this machine, each on its own share of the cores, within the free memory.
 
@@ -54,11 +44,11 @@ class LocalExecutor:
     """
 
     def __init__(self, jobs: int = 1, memory_gb: float | None = None) -> None:
-        cores, count = own_cores(), count_cores()
+        own, count = cores.own(), cores.count()
         if not 1 <= jobs <= count:
             raise BadConfig(f"--jobs is {jobs}; expected 1 to {count}, the cores of this machine")
         per_job = count // jobs
-        self._shares = [Share(tuple(cores[i * per_job : (i + 1) * per_job]) or None) for i in range(jobs)]
+        self._shares = [Share(tuple(own[i * per_job : (i + 1) * per_job]) or None) for i in range(jobs)]
         self.memory_gb = memory_gb if memory_gb is not None else MEMORY_SHARE * psutil.virtual_memory().available / 2**30
 
     def run(self, tasks: Sequence[Task]) -> None:

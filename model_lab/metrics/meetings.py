@@ -11,19 +11,24 @@ spreads a stretch's normalised words over its time by their letters.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import ModuleType
 from typing import Any, Protocol
 
-from model_lab.errors import NotRunnable
+from model_lab.errors import BadManifest, NotRunnable
 from model_lab.metrics._base import Components, Metric, ratio
 from model_lab.metrics.text import WER, normalise, word_components
-from model_lab.types import Transcript
+from model_lab.types import Segment, Transcript
 
 COLLAR_S = 5.0
 PAUSE_S = 1.0
+MOST_SPEAKERS = 20
+"""meeteval takes more for a mistake; of more, those that are paired with nobody are counted as inserted before it is asked."""
+
+Stretch = dict[str, Any]
+"""What a speaker says without a pause, as meeteval has it."""
 
 
 class Timed(Protocol):
@@ -68,11 +73,21 @@ class WordTruth:
 
 @dataclass(frozen=True)
 class EntityTruth:
-    """The entities named in a recording. ``labels``: those that were looked for when it was marked; empty = all there are."""
+    """The entities named in a recording. ``labels``: those that were looked for when it was marked; empty = all there are.
+
+    ``marked``: the stretches in which they were looked for; empty = everywhere.
+    """
 
     entities: tuple[Named, ...]
     labels: frozenset[str] = frozenset()
     language: str = "en"
+    marked: tuple[Segment, ...] = ()
+
+    def judges(self, found: Named) -> bool:
+        """Whether it would have been marked had it been an entity: its label was looked for, and its middle lies where that was done."""
+        middle = (found.start + found.end) / 2
+        inside = not self.marked or any(part.start <= middle < part.end for part in self.marked)
+        return inside and (not self.labels or found.label in self.labels)
 
 
 @dataclass(frozen=True)
@@ -89,25 +104,27 @@ def speaker_components(reference: WordTruth, hypothesis: Sequence[Spoken], colla
     """Word errors with each speaker's words against his own, and how many speakers are missed or made up.
 
     Speakers are paired one to one so that errors are fewest; with a ``collar`` (s) words match within it alone. Raises `NotRunnable`
-    without meeteval.
+    without meeteval, `BadManifest` for more than `MOST_SPEAKERS` in the reference.
 
     >>> truth = WordTruth((Line("hello there", 0, 1, "ann"), Line("good day", 1, 2, "bob")))
     >>> speaker_components(truth, [Line("Hello there, good", 0, 1.5, "1"), Line("day", 1.5, 2, "2")])
     {'substitutions': 0.0, 'deletions': 1.0, 'insertions': 1.0, 'words': 4.0, 'missed_speakers': 0.0, 'false_speakers': 0.0}
     """
-    meeteval = library()
-    sides = [meeteval.io.SegLST(list(_segments(words, reference.language))) for words in (reference.words, hypothesis)]
-    if collar is None:
-        found = meeteval.wer.cp_word_error_rate(*sides)
-    else:
-        found = meeteval.wer.time_constrained_minimum_permutation_word_error_rate(*sides, collar=collar)
+    count = _counter(collar)
+    truth, answer = (list(_segments(words, reference.language)) for words in (reference.words, hypothesis))
+    if (true := len(_by_speaker(truth))) > MOST_SPEAKERS:
+        raise BadManifest(f"{true} speakers are in the truth; expected at most {MOST_SPEAKERS}: judge the recording in parts")
+    speakers = {segment["speaker"] for segment in answer}
+    paired = _paired(truth, answer, count) if len(speakers) > MOST_SPEAKERS else speakers
+    found = count(truth, [segment for segment in answer if segment["speaker"] in paired])
+    beyond = sum(_size(segment) for segment in answer if segment["speaker"] not in paired)
     return {
         "substitutions": float(found.substitutions),
         "deletions": float(found.deletions),
-        "insertions": float(found.insertions),
+        "insertions": float(found.insertions + beyond),
         "words": float(found.length),
         "missed_speakers": float(found.missed_speaker),
-        "false_speakers": float(found.falarm_speaker),
+        "false_speakers": float(found.falarm_speaker + len(speakers - paired)),
     }
 
 
@@ -127,8 +144,7 @@ def entity_components(reference: EntityTruth, hypothesis: Iterable[Named]) -> Co
     An entity is found if one of the same label and the same normalised text lies within `COLLAR_S` of it; each counts once, and
     those of one label and text are paired in order of time.
     """
-    answers = [entity for entity in hypothesis if not reference.labels or entity.label in reference.labels]
-    left = sorted(answers, key=lambda entity: (entity.start, entity.end))
+    left = sorted(filter(reference.judges, hypothesis), key=lambda entity: (entity.start, entity.end))
     missed = 0
     for truth in sorted(reference.entities, key=lambda entity: (entity.start, entity.end)):
         found = next((entity for entity in left if _same(truth, entity, reference.language)), None)
@@ -160,12 +176,46 @@ def library() -> ModuleType:
     return meeteval  # type: ignore[no-any-return]
 
 
+def _counter(collar: float | None) -> Callable[[list[Stretch], list[Stretch]], Any]:
+    """What counts the errors between two lists of stretches."""
+    meeteval = library()
+
+    def count(truth: list[Stretch], answer: list[Stretch]) -> Any:
+        sides = meeteval.io.SegLST(truth), meeteval.io.SegLST(answer)
+        if collar is None:
+            return meeteval.wer.cp_word_error_rate(*sides)
+        return meeteval.wer.time_constrained_minimum_permutation_word_error_rate(*sides, collar=collar)
+
+    return count
+
+
+def _paired(truth: list[Stretch], answer: list[Stretch], count: Callable[[list[Stretch], list[Stretch]], Any]) -> set[str]:
+    """The speakers of the answer with whom those of the truth are paired so that errors are fewest, if there are more of the answer."""
+    from scipy.optimize import linear_sum_assignment
+
+    true, found = _by_speaker(truth), _by_speaker(answer)
+    names = list(found)
+    saved = [[count(mine, found[name]).errors - sum(map(_size, found[name])) for name in names] for mine in true.values()]
+    return {names[place] for place in linear_sum_assignment(saved)[1]} if saved else set()
+
+
+def _by_speaker(stretches: Iterable[Stretch]) -> dict[str, list[Stretch]]:
+    found: dict[str, list[Stretch]] = {}
+    for stretch in stretches:
+        found.setdefault(stretch["speaker"], []).append(stretch)
+    return found
+
+
+def _size(stretch: Stretch) -> int:
+    return len(stretch["words"].split())
+
+
 def _same(truth: Named, answer: Named, language: str) -> bool:
     same_text = normalise(truth.text, language) == normalise(answer.text, language)
     return truth.label == answer.label and same_text and within_collar(truth, answer)
 
 
-def _segments(words: Iterable[Spoken], language: str) -> Iterator[dict[str, Any]]:
+def _segments(words: Iterable[Spoken], language: str) -> Iterator[Stretch]:
     """Every stretch of a speaker, normalised, as meeteval has it; those that are no words then are left out."""
     for stretch in _stretches(words):
         if text := normalise(" ".join(word.text for word in stretch), language):

@@ -47,3 +47,11 @@ def _metric(name: str, title: str, kind: str) -> Metric:
 ROUGE_L = _metric("rouge_l", "words in common and in order, F1", "rougeL")
 ROUGE_1 = _metric("rouge_1", "words in common, F1", "rouge1")
 ROUGE_2 = _metric("rouge_2", "pairs of words in common, F1", "rouge2")
+SUMMARY_ERROR = share(
+    "summary_error",
+    "1 - F1 of words in common and in order with a reference summary (ROUGE-L)",
+    "Lin 2004, as in rouge_score with its Porter stemmer",
+    ROUGE_L.components,
+    lambda pooled: 1.0 - _mean(pooled),
+    rising=False,
+)

@@ -97,6 +97,17 @@ class StageRecord(Strict):
     model_s: float = Field(default=0.0, description="what the model took over all its answers, whenever they were given")
     peak_memory_mb: float | None = Field(default=None, description="of its worker; None if none was needed")
 
+    def __str__(self) -> str:
+        """For a person, in one line.
+
+        >>> print(StageRecord(stage="asr", model="whisper", chunks=9, from_cache=2, seconds=12.34, peak_memory_mb=612.4))
+        asr (whisper): 12.3 s, 612 MB, 2 of 9 answers were there
+        """
+        model = f" ({self.model})" if self.model else ""
+        memory = f", {self.peak_memory_mb:.0f} MB" if self.peak_memory_mb else ""
+        kept = f", {self.from_cache} of {self.chunks} answers were there" if self.from_cache else ""
+        return f"{self.stage}{model}: {self.seconds:.1f} s{memory}{kept}"
+
 
 class Conversation(Strict):
     """A recording, taken apart."""

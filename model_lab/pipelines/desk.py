@@ -109,11 +109,14 @@ class Desk:
         kept = {answer.key: answer for answer in log.read(Kept)}
         earlier = set(kept)
         sessions: list[Session] = []
-        interrogation = Interrogation(lambda: self._worker(stage, share, cell.folder / "worker.log"), sessions.append)
-        began, latencies, from_cache = time.monotonic(), 0.0, 0
+        began, latencies, from_cache, number = time.monotonic(), 0.0, 0, 0
         what = f"{name} ({card.name})"
-        if questions:
-            self.watch.progress(what, 0, len(questions))
+
+        def make() -> Worker:
+            self.watch.progress(what, max(0, number - 1), len(questions))
+            return self._worker(stage, share, cell.folder / "worker.log")
+
+        interrogation = Interrogation(make, sessions.append)
         try:
             for number, (key, question) in enumerate(zip(self.keys(stage, capability, questions), questions, strict=True), 1):
                 found, answer = _unpacked(kept.get(key), cell)

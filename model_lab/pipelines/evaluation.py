@@ -1,9 +1,10 @@
 """How good a recipe is on recordings whose truth is known, and how much of its error each stage causes.
 
-Every stage among `LISTENING` is replaced by the truth in every combination. Only two passes are asked of models for that: the recipe as
-it is, and its recogniser on the true speech; words are then given to turns as the pipeline does it. A perfect recogniser behind a
-speech detector writes the true words whose middle lies in the pieces that the detector lets it hear. Where entities are known, the same
-is done for the transcript as a whole and the recogniser of names: a perfect one finds what stands in the transcript.
+Every stage among `LISTENING` is replaced by the truth in every combination (see `hearing`), and what cleans the sound where all
+recordings have a clean version. Few passes are asked of models for that: the recipe as it is, and its recogniser on the true speech;
+both once more on the clean recordings.
+Words are given to turns as the pipeline does it. Where entities are known, the same is done for the transcript as a whole and the
+recogniser of names; where a summary is, for the transcript and what sums it up.
 
 What is left with all stages replaced is caused by none of them: words said at once that time alone cannot tell apart. See `shares`
 for how the error is shared out; 95 % intervals are from draws of whole groups of recordings.
@@ -21,29 +22,24 @@ import numpy as np
 from model_lab.errors import BadConfig
 from model_lab.metrics import meetings, statistics
 from model_lab.metrics._base import Components, Metric, pool
-from model_lab.metrics.meetings import ANONYMOUS_WER, CPWER, ENTITY_ERROR, TCPWER, EntityTruth, Named, WordTruth, within_collar
-from model_lab.metrics.segments import DER, SpeakerTruth
+from model_lab.metrics.meetings import ANONYMOUS_WER, CPWER, ENTITY_ERROR, TCPWER
+from model_lab.metrics.segments import DER
 from model_lab.metrics.statistics import Difference, Values
-from model_lab.metrics.text import normalise
-from model_lab.pipelines import attribution, chunks, packing, shares
-from model_lab.pipelines.conversation import Conversation, SpokenWord
-from model_lab.pipelines.decode import digest
+from model_lab.metrics.summaries import SUMMARY_ERROR
 from model_lab.pipelines.desk import Watcher
+from model_lab.pipelines.hearing import CLEANING, LISTENING, READING, SUMMING_UP, Heard
 from model_lab.pipelines.recipe import Recipe
-from model_lab.pipelines.run import PIPELINES, Known, pipeline, place
+from model_lab.pipelines.run import PIPELINES, pipeline
 from model_lab.pipelines.shares import Coalition, Errors
-from model_lab.pipelines.sound import Sound
 from model_lab.pipelines.truth import Recording
-from model_lab.types import Segment
 
-LISTENING = ("vad", "asr", "diarization")
-READING = ("transcript", "ner")
 OUT = PIPELINES / "evaluation"
 """The folder for all recordings, where none is named."""
 
-Run = Callable[..., Conversation]
 Part = Callable[[Errors], float]
 """A number out of the errors with each coalition of stages known, e.g. a stage's share."""
+_COLUMNS = {"asr": "words", "diarization": "turns", "ner": "entities", "summary": "summary"}
+"""Stage -> what must be known of a recording to judge what is found with it."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +70,20 @@ class Judged:
         """The same on every draw of the groups."""
         return {known: statistics.resampled(self.metric.value, parts, self.groups) for known, parts in self.parts.items()}
 
+    @property
+    def clusters(self) -> int:
+        """How many groups of recordings there are to draw."""
+        return len(set(self.groups))
+
     def estimate(self, part: Part) -> Estimate:
         """A part of the error with its interval."""
-        found = statistics.difference(part(self.errors), self.on_draws(part), len(set(self.groups)))
+        found = statistics.difference(part(self.errors), self.on_draws(part), self.clusters)
         return Estimate(found.difference, found.low, found.high)
 
     def less(self, other: Judged, part: Part) -> Difference:
         """A part of this error less that of another recipe on the same recordings."""
         drawn = self.on_draws(part) - other.on_draws(part)
-        return statistics.difference(part(self.errors) - part(other.errors), drawn, len(set(self.groups)))
+        return statistics.difference(part(self.errors) - part(other.errors), drawn, self.clusters)
 
     def on_draws(self, part: Part) -> Values:
         """A part of the error on every draw, shape ``(draws,)``."""
@@ -95,7 +96,7 @@ class Judged:
 class Evaluation:
     """What a recipe is worth. ``by_stage``: the metrics whose error is shared out among stages; ``others`` are not.
 
-    ``models``: the model of each stage.
+    ``models``: the model of each stage that was judged. ``not_judged``: what was not, and why, a sentence each.
     """
 
     recipe: str
@@ -103,6 +104,7 @@ class Evaluation:
     recordings: tuple[str, ...]
     by_stage: tuple[Judged, ...]
     others: tuple[Judged, ...]
+    not_judged: tuple[str, ...] = ()
 
     @property
     def judged(self) -> tuple[Judged, ...]:
@@ -122,115 +124,61 @@ def evaluate(
 ) -> Evaluation:
     """Run a recipe on recordings and judge it; the other arguments are those of `pipeline`.
 
-    What was answered stands in ``out``, a folder for each recording, and is not asked again. The summary is left out. Raises what
-    `pipeline` does, and `BadConfig` for a recipe that writes nothing down, and `NotRunnable` without meeteval.
+    What was answered stands in ``out``, a folder for each recording, and is not asked again. What the truth of a recording cannot judge
+    is not run there. Raises what `pipeline` does, `BadConfig` if there is nothing that can be judged, `NotRunnable` without meeteval.
     """
-    meetings.library()
-    if chosen.stages.asr is None:
-        raise BadConfig(f"{chosen.title!r} has no stage asr, and who said which words is what is judged; add it to the recipe")
     run = partial(pipeline, watch=watch, device=device, jobs=jobs, trusted=trusted)
-    heard = [_Heard(chosen, recording, out, run) for recording in recordings]
-    stages = tuple(name for name in LISTENING if name in chosen.stages.named())
-    groups = [recording.group for recording in recordings]
-    marked = [one for one in heard if one.entities]
-    by_stage = [Judged(CPWER, stages, _gathered([one.speakers(stages) for one in heard]), groups)]
-    if marked:
-        named = _gathered([one.entities for one in marked])
-        by_stage.append(Judged(ENTITY_ERROR, READING, named, [one.recording.group for one in marked]))
-    others = [TCPWER, ANONYMOUS_WER, *([DER] if "diarization" in stages else [])]
-    return Evaluation(
-        chosen.title,
-        {name: stage.model for name, stage in chosen.stages.named().items() if name != "summary"},
-        tuple(recording.id for recording in recordings),
-        tuple(by_stage),
-        tuple(Judged(metric, (), {shares.NOBODY: [one.score(metric) for one in heard]}, groups) for metric in others),
-    )
+    heard = [Heard(chosen, recording, out, run) for recording in recordings]
+    there, not_judged = chosen.stages.named(), tuple(_not_judged(recordings, chosen))
+    able = {stage: [one for one in heard if stage in there and _known(one.recording, stage)] for stage in _COLUMNS}
+    if not any(able.values()):
+        raise BadConfig(f"{chosen.title!r} cannot be judged: {'; '.join(not_judged)}")
+    if able["asr"]:
+        meetings.library()
+    cleaning = [name for name in CLEANING if name in there and all(one.truth.clean for one in recordings)]
+    listening = [*cleaning, *(name for name in LISTENING if name in there)]
+    by_stage = [
+        *_judged(CPWER, listening, able["asr"], lambda one: one.said(CPWER, listening)),
+        *_judged(ENTITY_ERROR, READING, able["ner"], Heard.named),
+        *_judged(SUMMARY_ERROR, SUMMING_UP, able["summary"], Heard.summed_up),
+    ]
+    others = [
+        *_judged(TCPWER, (), able["asr"], lambda one: one.said(TCPWER, ())),
+        *_judged(ANONYMOUS_WER, (), able["asr"], lambda one: one.said(ANONYMOUS_WER, ())),
+    ]
+    speaking = [*cleaning, "diarization"] if cleaning else []
+    (by_stage if cleaning else others).extend(_judged(DER, speaking, able["diarization"], lambda one: one.told_apart(speaking)))
+    asked = set[str]().union(*(one.recipe.stages.named() for one in heard))
+    models = {name: stage.model for name, stage in there.items() if name in asked}
+    names = tuple(recording.id for recording in recordings)
+    return Evaluation(chosen.title, models, names, tuple(by_stage), tuple(others), not_judged)
 
 
-class _Heard:
-    """A recording as a recipe hears it, and as it would with some of it known."""
-
-    def __init__(self, chosen: Recipe, recording: Recording, out: Path, run: Run) -> None:
-        self.recording = recording
-        self._recipe, self._truth = chosen, recording.truth
-        folder = out / place(recording.audio, digest(recording.audio)).name
-        self._run = partial(run, recording.audio, out=folder)
-        self.found: Conversation = self._run(_without(chosen, "summary", *(() if recording.truth.entities else ("ner",))))
-        self._sound = Sound(folder / self.found.sound, "")
-        self.entities = self._entities()
-
-    def score(self, metric: Metric) -> Components:
-        """The components of a metric of words or of turns."""
-        if metric is DER:
-            return metric.components(SpeakerTruth(self._truth.turns), self.found.turns)
-        return metric.components(self._words, self.found.words)
-
-    def speakers(self, stages: Sequence[str]) -> dict[Coalition, Components]:
-        """The components of cpWER with each coalition of the listening stages known."""
-        written, known = self._written("vad" in stages), self._known()
-        found = {}
-        for coalition in shares.coalitions(stages):
-            words = (known if "asr" in coalition else written)["vad" in coalition]
-            turns = self._truth.turns if "diarization" in coalition else self.found.turns
-            found[coalition] = CPWER.components(self._words, attribution.attribute(words, turns))
-        return found
-
-    @property
-    def _words(self) -> WordTruth:
-        return WordTruth(self._truth.words, self._truth.language)
-
-    @property
-    def _speech(self) -> tuple[Segment, ...]:
-        return chunks.joined(Segment(turn.start, turn.end) for turn in self._truth.turns)
-
-    def _written(self, detected: bool) -> dict[bool, Sequence[SpokenWord]]:
-        """What the recogniser writes where speech is as found, and where it is known."""
-        if not detected:
-            return {False: self.found.words}
-        told = self._run(_without(self._recipe, "diarization", "ner", "summary"), known=Known(speech=self._speech))
-        return {False: self.found.words, True: told.words}
-
-    def _known(self) -> dict[bool, Sequence[SpokenWord]]:
-        """What a perfect recogniser writes, likewise."""
-        asked = self._recipe.stages
-        if asked.vad is None or asked.asr is None:
-            return {False: self._truth.words}
-        pieces = packing.pack(self.found.speech, asked.asr.piece_s, self.found.duration, self._sound.quietest)
-
-        def heard(word: SpokenWord) -> bool:
-            return any(piece.start <= (word.start + word.end) / 2 < piece.end for piece in pieces)
-
-        return {False: [word for word in self._truth.words if heard(word)], True: self._truth.words}
-
-    def _entities(self) -> dict[Coalition, Components]:
-        """The components of the entity error with each coalition of the reading stages known; none if entities are not known."""
-        truth = self._truth.entities
-        if truth is None or self._recipe.stages.ner is None:
-            return {}
-        known = Known(self._speech, self._truth.words, self._truth.turns)
-        read = {
-            (): self.found.entities,
-            ("transcript",): self._run(_without(self._recipe, "summary"), known=known).entities,
-            ("ner",): tuple(_standing(truth, self.found.words)),
-            READING: truth.entities,
-        }
-        return {frozenset(replaced): ENTITY_ERROR.components(truth, found) for replaced, found in read.items()}
+def _judged(
+    metric: Metric, stages: Sequence[str], able: Sequence[Heard], components: Callable[[Heard], Mapping[Coalition, Components]]
+) -> Iterator[Judged]:
+    """The metric on the recordings that can judge it, if there are any."""
+    if found := [components(one) for one in able]:
+        parts = {known: [each[known] for each in found] for known in found[0]}
+        yield Judged(metric, tuple(stages), parts, [one.recording.group for one in able])
 
 
-def _standing(truth: EntityTruth, words: Sequence[SpokenWord]) -> Iterator[Named]:
-    """The entities whose words stand in a transcript, where they were said."""
-    for entity in truth.entities:
-        near = normalise(" ".join(word.text for word in words if within_collar(word, entity)), truth.language)
-        if f" {normalise(entity.text, truth.language)} " in f" {near} ":
-            yield entity
+def _known(recording: Recording, stage: str) -> bool:
+    return getattr(recording.truth, _COLUMNS[stage]) is not None
 
 
-def _without(given: Recipe, *names: str) -> Recipe:
-    """The recipe without some stages, and without chapters."""
-    left = given.stages.model_copy(update=dict.fromkeys(names))
-    return given.model_copy(update={"stages": left, "chapters": None})
-
-
-def _gathered(found: Sequence[Mapping[Coalition, Components]]) -> dict[Coalition, list[Components]]:
-    """The components of all recordings, by coalition."""
-    return {coalition: [one[coalition] for one in found] for coalition in found[0]}
+def _not_judged(recordings: Sequence[Recording], chosen: Recipe) -> Iterator[str]:
+    """What a reader might expect to be judged and is not, and why."""
+    there, count = chosen.stages.named(), len(recordings)
+    for stage, column in _COLUMNS.items():
+        able = sum(_known(recording, stage) for recording in recordings)
+        if stage not in there:
+            yield f"{column} not judged: the recipe has no stage {stage}"
+        elif not able:
+            yield f"{column} not judged: no recording has a column {column}"
+        elif able < count:
+            yield f"{column} judged on {able} of {count} recordings: the others have no column {column}"
+    cleaned = sum(recording.truth.clean is not None for recording in recordings)
+    for stage in CLEANING:
+        if stage in there and cleaned < count:
+            yield f"{stage} not replaced by the truth: {cleaned} of {count} recordings have a column clean"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -161,6 +161,21 @@ def recipe(name_or_path: str | Path, use: Mapping[str, str] | None = None) -> Re
                 f"{path}: {card.name} cannot {capability!r}, which {name} asks{nearest(card.name, able)}; "
                 f"it must be one of: {', '.join(able)}"
             )
+    return found
+
+
+def replacements(said: Iterable[str], option: str = "") -> dict[str, str]:
+    """Stage -> the model that does it instead. Raises `BadConfig`, naming the ``option`` that it was given with, for what is no such pair.
+
+    >>> replacements(["asr=whisper", "ner = rule_ner"])
+    {'asr': 'whisper', 'ner': 'rule_ner'}
+    """
+    found, named = {}, f"{option} " if option else ""
+    for pair in said:
+        stage, _, model = (part.strip() for part in pair.partition("="))
+        if not stage or not model:
+            raise BadConfig(f"{named}{pair!r} is not STAGE=MODEL; for example {named}ner=rule_ner")
+        found[stage] = model
     return found
 
 

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from model_lab.errors import NotRunnable, StoreError
 from model_lab.files import LOCK, held, write_text
-from model_lab.harness import measured
+from model_lab.harness import cores, measured
 from model_lab.harness.client import Share
-from model_lab.harness.executors import LocalExecutor, Task, count_cores
+from model_lab.harness.executors import LocalExecutor, Task
 from model_lab.pipelines import attribution, chapters, stages
 from model_lab.pipelines.conversation import Conversation, Mention, Source, SpokenWord, StageRecord, Summary, Utterance
 from model_lab.pipelines.decode import decode, digest
@@ -68,7 +68,7 @@ def pipeline(
     """
     source, watch = Path(source), watch or Silent()
     chosen = recipe_name if isinstance(recipe_name, Recipe) else recipe(recipe_name, use)
-    executor = LocalExecutor(jobs or min(2, count_cores()))
+    executor = LocalExecutor(jobs or min(2, cores.count()))
     if reasons := not_runnable([stage for _, _, stage in chosen.asked()], device, trusted):
         raise NotRunnable("; ".join(reasons))
     sha256 = digest(source)

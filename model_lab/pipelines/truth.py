@@ -1,30 +1,38 @@
-"""What is known of recordings that a pipeline is judged on: who said which words when, and which entities were named.
+"""What is known of recordings that a pipeline is judged on: who said which words when, which entities were named, what it was about.
 
 A JSONL manifest as every dataset has (see `datasets.manifest`), with the columns of `COLUMNS`. Words stand as they are written:
-recognisers of names mind capitals, and one that reads the true words reads them as they stand there.
+recognisers of names mind capitals, and one that reads the true words reads them as they stand there. Where there are no words but
+turns, as in any dataset for diarization, who speaks when is judged alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from model_lab.capabilities import Capability, Column, capability
 from model_lab.capabilities._base import Resolve, Row
+from model_lab.capabilities.diarization import read_rttm
 from model_lab.datasets import manifest
 from model_lab.errors import BadManifest
 from model_lab.metrics.meetings import EntityTruth
+from model_lab.metrics.segments import segments_from
 from model_lab.pipelines.conversation import SpokenWord
-from model_lab.types import Turn
+from model_lab.types import Segment, Turn
 
 COLUMNS = (
     Column("audio", "path of a sound or video file, relative to the manifest"),
-    Column("words", "[{text, start, end, speaker}, ...] in seconds"),
+    Column("words", "[{text, start, end, speaker}, ...] in seconds; only turns are judged if absent", required=False),
     Column("turns", "[{start, end, speaker}, ...] in seconds; from the words if absent", required=False),
+    Column("rttm", "path of an RTTM file, in place of turns", required=False),
+    Column("uem", "[[start, end], ...] in which turns are judged, in seconds; all if absent", required=False),
     Column("entities", "[{text, label, start, end}, ...] in seconds; not judged if absent", required=False),
     Column("labels", "[label, ...] of the entities that were marked; all there are if absent", required=False),
+    Column("marked", "[[start, end], ...] in which entities were marked, in seconds; everywhere if absent", required=False),
+    Column("summary", "a summary by a person; not judged if absent", required=False),
+    Column("clean", "path of the same recording without what disturbs it", required=False),
     Column("language", "ISO 639-1 code of what is said; en if absent", required=False),
 )
 PAUSE_S = 0.5
@@ -43,12 +51,18 @@ class Name:
 
 @dataclass(frozen=True)
 class Truth:
-    """What happens in a recording; words and turns rise in time. ``entities`` is None where they were not marked."""
+    """What happens in a recording; words and turns rise in time. What is None is not known.
 
-    words: tuple[SpokenWord, ...]
+    ``scored``: where turns are judged; empty = everywhere. ``clean``: the file of the recording without what disturbs it.
+    """
+
+    words: tuple[SpokenWord, ...] | None
     turns: tuple[Turn, ...]
-    entities: EntityTruth | None
-    language: str
+    language: str = "en"
+    entities: EntityTruth | None = None
+    summary: str | None = None
+    scored: tuple[Segment, ...] = ()
+    clean: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -68,12 +82,9 @@ def read(path: Path) -> list[Recording]:
 
 def _recording(sample: manifest.Sample) -> Recording:
     (audio,) = sample.inputs
-    truth = sample.reference()
-    if truth is None:
-        raise BadManifest(f"{sample.origin}: column 'words' is missing; expected {COLUMNS[1].meaning}")
     if not isinstance(audio, Path):
         raise BadManifest(f"{sample.origin}: column 'audio' is {sample.row['audio']!r}; expected the name of one file")
-    return Recording(sample.id, audio, sample.group, truth)
+    return Recording(sample.id, audio, sample.group, sample.reference())
 
 
 def _asked() -> Capability:
@@ -82,14 +93,41 @@ def _asked() -> Capability:
 
 
 def _truth(row: Row, resolve: Resolve) -> Truth:
-    language = str(row.get("language", "en"))
-    words = tuple(sorted(map(_word, row["words"]), key=lambda word: (word.start, word.end)))
-    turns = tuple(map(_turn, row["turns"])) if "turns" in row else _turns(words)
-    entities = None
-    if "entities" in row:
-        marked = tuple(map(_name, row["entities"]))
-        entities = EntityTruth(marked, frozenset(map(str, row.get("labels", ()))), language)
-    return Truth(words, tuple(sorted(turns, key=lambda turn: (turn.start, turn.end))), entities, language)
+    words = tuple(sorted(map(_word, row["words"]), key=lambda word: (word.start, word.end))) if "words" in row else None
+    if words is None and (more := [name for name in ("entities", "summary") if name in row]):
+        raise BadManifest(f"column {more[0]!r} is there and column 'words' is not; add the words, out of which {more[0]} come")
+    return Truth(
+        words,
+        tuple(sorted(_all_turns(row, resolve, words), key=lambda turn: (turn.start, turn.end))),
+        str(row.get("language", "en")),
+        _entities(row) if "entities" in row else None,
+        _summary(row["summary"]) if "summary" in row else None,
+        segments_from(row.get("uem", ()), "uem"),
+        resolve(row["clean"]) if "clean" in row else None,
+    )
+
+
+def _all_turns(row: Row, resolve: Resolve, words: Sequence[SpokenWord] | None) -> Iterable[Turn]:
+    if "turns" in row:
+        return map(_turn, row["turns"])
+    if "rttm" in row:
+        return read_rttm(resolve(row["rttm"]), Path(row["audio"]).stem)
+    if words is None:
+        raise BadManifest("columns 'words' and 'turns' are both missing; expected one of them: words, or who speaks when")
+    return _turns(words)
+
+
+def _entities(row: Row) -> EntityTruth:
+    marked = segments_from(row.get("marked", ()), "marked")
+    return EntityTruth(
+        tuple(map(_name, row["entities"])), frozenset(map(str, row.get("labels", ()))), str(row.get("language", "en")), marked
+    )
+
+
+def _summary(text: Any) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise BadManifest(f"column 'summary' is {text!r}; expected text")
+    return text
 
 
 def _word(told: Mapping[str, Any]) -> SpokenWord:

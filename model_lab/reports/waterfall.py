@@ -12,7 +12,7 @@ from model_lab.pipelines import shares
 from model_lab.pipelines.evaluation import Estimate, Evaluation, Judged, Part
 from model_lab.pipelines.shares import Errors
 from model_lab.reports import units
-from model_lab.reports.shown import Shown
+from model_lab.reports.shown import Shown, Value
 
 Data = Mapping[str, Any]
 _OF_STAGES: Mapping[str, Callable[[Errors, str], float]] = {
@@ -27,8 +27,13 @@ def waterfall(found: Evaluation) -> dict[str, Any]:
 
     Shares and ``left`` sum up to the value; so do ``alone``, ``interaction`` and ``left``. ``mended`` is what would be won.
     """
-    metrics = [_scored(judged) | (_shared_out(judged) if judged.stages else {}) for judged in found.judged]
-    return {"recipe": found.recipe, "models": dict(found.models), "recordings": list(found.recordings), "metrics": metrics}
+    return {
+        "recipe": found.recipe,
+        "models": dict(found.models),
+        "recordings": list(found.recordings),
+        "not_judged": list(found.not_judged),
+        "metrics": [_scored(judged) | (_shared_out(judged) if judged.stages else {}) for judged in found.judged],
+    }
 
 
 def differences(first: Evaluation, second: Evaluation) -> list[dict[str, Any]]:
@@ -52,7 +57,13 @@ def differences(first: Evaluation, second: Evaluation) -> list[dict[str, Any]]:
 def score_rows(data: Data) -> list[Shown]:
     """The metrics as a table."""
     return [
-        {"metric": metric["metric"], "value": _shown(metric["value"]), "what it is": metric["title"]}
+        {
+            "metric": metric["metric"],
+            "value (lower is better)": _shown(metric["value"]),
+            "recordings": Value(units.count(metric["recordings"]), metric["recordings"]),
+            "clusters": Value(units.count(metric["clusters"]), metric["clusters"]),
+            "what it is": metric["title"],
+        }
         for metric in data["metrics"]
     ]
 
@@ -87,7 +98,13 @@ def difference_rows(found: Sequence[Data]) -> list[Shown]:
 
 
 def _scored(judged: Judged) -> dict[str, Any]:
-    return {"metric": judged.metric.name, "title": judged.metric.title, "value": _told(judged.estimate(_total))}
+    return {
+        "metric": judged.metric.name,
+        "title": judged.metric.title,
+        "recordings": len(judged.groups),
+        "clusters": judged.clusters,
+        "value": _told(judged.estimate(_total)),
+    }
 
 
 def _shared_out(judged: Judged) -> dict[str, Any]:
@@ -129,6 +146,6 @@ def _total(errors: Errors) -> float:
     return errors[shares.NOBODY]
 
 
-def _shown(estimate: Mapping[str, Any]) -> str:
+def _shown(estimate: Mapping[str, Any]) -> Value:
     value, low, high = (estimate[name] for name in ("value", "low", "high"))
-    return f"{units.amount(value, 'ratio')} {units.interval(low, high, 'ratio')}".strip()
+    return Value(f"{units.amount(value, 'ratio')} {units.interval(low, high, 'ratio')}".strip(), value)

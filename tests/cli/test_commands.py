@@ -101,7 +101,7 @@ def test_everything_can_be_shown(name: str) -> None:
     assert json.loads(cli("show", name, "--json").stdout)["name"] == name
 
 
-@pytest.mark.parametrize("kind", ["model", "dataset", "sprint"])
+@pytest.mark.parametrize("kind", ["model", "dataset", "sprint", "pipeline"])
 def test_schemas_are_json_schema(kind: str) -> None:
     schema = json.loads(cli("schema", kind).stdout)
     assert schema["type"] == "object"

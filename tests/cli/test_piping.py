@@ -75,6 +75,30 @@ def test_a_failure_names_the_stage(talk: Talk, recipe: Path, make_model: MakeMod
     assert said.startswith("error: asr (picky), chunk 1 of 4 (0.3-7.7 s): ValueError: not this; what was answered is kept")
 
 
+def test_the_word_run_may_be_left_out(talk: Talk, recipe: Path, tmp_path: Path) -> None:
+    talk.path.rename(tmp_path / "compare")
+    done = cli("pipeline", "--recipe", str(recipe), "--out", "a", "./compare", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    again = cli("pipeline", "run", "./compare", "--recipe", str(recipe), "--out", "a", cwd=tmp_path)
+    assert again.stdout == done.stdout
+
+
+def test_a_misspelt_command_is_no_recording(tmp_path: Path) -> None:
+    said = refused("pipeline", "evalute", "dialogues_en", cwd=tmp_path)
+    assert "neither a recording nor a command 'evalute' (did you mean 'evaluate'?)" in said
+    (tmp_path / "evalute").write_text("no sound")
+    assert "evalute" in (told := refused("pipeline", "evalute", cwd=tmp_path)) and "did you mean" not in told
+
+
+def test_help_shows_both_ways() -> None:
+    shown = cli("pipeline", "--help")
+    assert shown.returncode == 0
+    for told in ("pipeline meeting.m4a", "pipeline evaluate dialogues_en", "./compare", "compare "):
+        assert told in shown.stdout
+    assert "--other-use" in cli("pipeline", "compare", "--help").stdout
+    assert "--out" in cli("pipeline", "meeting.m4a", "--help").stdout
+
+
 def refused_last(*words: str, cwd: Path) -> str:
     """The sentence with which a command ends that was at work before."""
     done = cli(*words, cwd=cwd)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import welch
 
@@ -75,6 +75,7 @@ def test_the_active_level_is_that_of_the_standard(pause: float) -> None:
 
 
 @given(st.floats(-60, 20))
+@settings(max_examples=25)
 def test_gain_moves_the_active_level_by_just_that(gain_db: float) -> None:
     sound = speech_like()
     louder = degradations.gain(sound, gain_db)

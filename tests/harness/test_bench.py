@@ -86,9 +86,10 @@ def test_a_dataset_that_cannot_be_had_is_a_reason_in_every_row(
     assert folder.cell("baseline_null", "rhythms").outcome().status == "complete"
 
 
-def test_a_failing_model_does_not_stop_the_others(config: sprint.SprintConfig, tmp_path: Path, make_model: MakeModel) -> None:
+def test_a_failing_model_does_not_stop_the_others(tmp_path: Path, make_model: MakeModel) -> None:
     make_model("doomed", "os.abort()", capability="tempo")
-    folder = bench.sprint(config, (), bench.How(runs=tmp_path / "runs"))
+    (tmp_path / "small.yaml").write_text(f"{CONFIG}  first: {{focus: failure, include_models: [doomed, baseline_random]}}\n")
+    folder = bench.sprint(sprint.config(str(tmp_path / "small.yaml")), ["first"], bench.How(runs=tmp_path / "runs"))
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert outcomes["doomed", "rhythms"].status == "failed"
     assert "SIGABRT" in outcomes["doomed", "rhythms"].reason

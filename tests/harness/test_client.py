@@ -226,3 +226,12 @@ def test_two_workers_of_a_model_do_not_compile_into_one_folder(make_model: MakeM
     finally:
         for worker in (first, second, third):
             worker.close()
+
+
+def test_a_log_that_nobody_named_goes_with_its_worker(make_model: MakeModel) -> None:
+    make_model("noisy", "print('noise', file=sys.stderr)\nreturn Transcript('x')")
+    worker = Worker(registry.card("noisy"), "cpu")
+    worker.start()
+    assert worker.log is not None and worker.log.exists()
+    worker.close()
+    assert not worker.log.exists()

@@ -76,12 +76,13 @@ def test_a_machine_without_a_gpu_never_pulls_cuda(monkeypatch: pytest.MonkeyPatc
 def _installer(
     monkeypatch: pytest.MonkeyPatch, refuses: str = "", complaint: str = "ERROR: no matching distribution"
 ) -> list[list[str]]:
-    """Stands in for pip: notes what is asked, refuses one requirement."""
+    """Stands in for pip, which the environments therefore do without: notes what is asked, refuses one requirement."""
     real, asked = subprocess.run, list[list[str]]()
 
     def run(command: list[str], **named: object) -> subprocess.CompletedProcess[str]:
         if "install" not in command:
-            return real(command, **named)  # type: ignore[call-overload, no-any-return]
+            without = ["--without-pip"] if "venv" in command else []
+            return real([*command, *without], **named)  # type: ignore[call-overload, no-any-return]
         asked.append(command)
         bad = bool(refuses) and refuses in command
         return subprocess.CompletedProcess(command, int(bad), "", f"{complaint}\n" if bad else "")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_lab.errors import NotRunnable
+from model_lab.errors import BadManifest, NotRunnable
 from model_lab.metrics import meetings
 from model_lab.metrics._base import pool
 from model_lab.metrics.meetings import EntityTruth, Line, WordTruth
 from model_lab.pipelines.conversation import Mention
+from model_lab.types import Segment
 
 
 def said(*words):
@@ -99,6 +101,33 @@ def _segment(word):
     return about | {"start_time": word.start, "end_time": word.end}
 
 
+many = st.lists(
+    st.tuples(st.sampled_from(["cat", "dog", "sat", "mat"]), st.integers(1, 3), st.sampled_from("abcdef")),
+    min_size=4,
+    max_size=14,
+)
+
+
+@given(words, many, st.sampled_from([meetings.CPWER, meetings.TCPWER]))
+def test_with_more_speakers_than_meeteval_takes_nothing_changes(reference, hypothesis, metric):
+    truth, answer = _in_order(reference), _in_order(hypothesis)
+    expected = metric.components(WordTruth(truth), answer)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(meetings, "MOST_SPEAKERS", 3)
+        found = metric.components(WordTruth(truth), answer)
+    errors = [sum(parts[kind] for kind in ("substitutions", "deletions", "insertions")) for parts in (found, expected)]
+    assert errors[0] == errors[1]
+    assert all(found[kind] == expected[kind] for kind in ("words", "missed_speakers", "false_speakers"))
+
+
+def test_a_diarizer_may_make_up_many_speakers():
+    answer = [replace(word, speaker=str(number)) for number, word in enumerate(TRUTH * 6)]
+    found = meetings.speaker_components(WordTruth(TRUTH), answer)
+    assert found["false_speakers"] == 28 and found["insertions"] == 28 and found["deletions"] == 3
+    with pytest.raises(BadManifest, match="30 speakers are in the truth; expected at most 20: judge the recording in parts"):
+        meetings.speaker_components(WordTruth(tuple(answer)), TRUTH)
+
+
 times = st.tuples(st.floats(0, 30), st.floats(0, 12))
 loose = st.lists(st.tuples(st.sampled_from(["cat", "dog", "sat"]), times, st.sampled_from(["a", "b", ""])), max_size=8)
 
@@ -131,6 +160,12 @@ def test_entities_are_found_by_label_text_and_time():
     assert meetings.ENTITY_ERROR.value(found) == pytest.approx(1 - 4 / 7)
     only_people = EntityTruth(truth.entities[:1], frozenset({"PERSON"}))
     assert meetings.ENTITY_ERROR.score(only_people, answer) == 0
+
+
+def test_where_nobody_looked_nothing_is_wrong():
+    truth = EntityTruth((mention("Ann", "PERSON", 0),), marked=(Segment(0, 5), Segment(20, 30)))
+    answer = [mention("Ann", "PERSON", 0), mention("Rome", "GPE", 10), mention("Oslo", "GPE", 25)]
+    assert meetings.entity_components(truth, answer) == {"true_positives": 1, "false_positives": 1, "false_negatives": 0}
 
 
 def test_without_meeteval(monkeypatch):

@@ -67,3 +67,10 @@ def test_a_reference_without_words_counts_for_nothing():
     for reference in ("", "...", "文字"):
         assert math.isnan(summaries.ROUGE_L.score(reference, "some words"))
     assert math.isnan(summaries.ROUGE_2.score("one", "one"))  # no pair of words to find
+
+
+@given(sentences, sentences)
+def test_the_error_is_what_f1_lacks(reference, hypothesis):
+    texts = " ".join(reference), " ".join(hypothesis)
+    assert summaries.SUMMARY_ERROR.score(*texts) == pytest.approx(1 - summaries.ROUGE_L.score(*texts))
+    assert summaries.SUMMARY_ERROR.best == 0 and not summaries.SUMMARY_ERROR.higher_is_better

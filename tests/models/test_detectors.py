@@ -8,15 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import model_lab
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle
 from model_lab.errors import ModelLabError
-from model_lab.harness import preflight, registry
 from model_lab.metrics._base import pool
 from model_lab.models.omnivad.loader import joined
 from model_lab.types import Audio, Segment
 from tests.conftest import SHARED
+from tests.models.workers import loaded
 
 NAMES = ("omnivad", "silero_faster_whisper")
 
@@ -35,19 +33,12 @@ def test_segments_touch_nowhere_and_end_with_the_sound(spans: list[tuple[float, 
     assert joined(spans, 40.0) == segments
 
 
-def loaded(name: str, **options: object) -> Bundle:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    return model_lab.load(name, **options)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_silence_and_hiss_are_not_speech(name: str) -> None:
     noise = (0.01 * np.random.default_rng(0).standard_normal(3 * 16000)).astype(np.float32)
-    with loaded(name) as model:
-        assert model.vad(Audio(np.zeros(3 * 16000, np.float32), 16000)) == []
-        assert model.vad(Audio(noise, 16000)) == []
+    model = loaded(name)
+    assert model.vad(Audio(np.zeros(3 * 16000, np.float32), 16000)) == []
+    assert model.vad(Audio(noise, 16000)) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -63,9 +54,9 @@ def test_speech_is_found(name: str) -> None:
     lines = (SHARED / "vad" / "manifest.jsonl").read_text("utf-8").splitlines()
     clips = [row for row in map(json.loads, lines) if row["speech_segments"]][:10]
     parts = []
-    with loaded(name) as model:
-        for row in clips:
-            path = (SHARED / "vad" / row["audio"]).resolve()
-            truth = asked.reference({"speech": row["speech_segments"], "audio": str(path)}, Path)
-            parts.append(asked.primary.components(truth, model.vad(path)))
+    model = loaded(name)
+    for row in clips:
+        path = (SHARED / "vad" / row["audio"]).resolve()
+        truth = asked.reference({"speech": row["speech_segments"], "audio": str(path)}, Path)
+        parts.append(asked.primary.components(truth, model.vad(path)))
     assert asked.primary.value(pool(parts)) < 0.35

@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import model_lab
 from model_lab import audio
 from model_lab.adapters.diarization import _turns, _windows
 from model_lab.capabilities import capability
-from model_lab.harness import preflight, registry
 from model_lab.types import Audio
 from tests.conftest import SHARED
+from tests.models.workers import loaded
 
 RATE = 16000
 LENGTH, HOP = 25600, 6400
@@ -43,9 +42,6 @@ def test_touching_windows_of_one_speaker_are_one_turn() -> None:
     ("name", "confused", "miscounted"), [("heuristic_diarization", 0.25, 2), ("spectral_diarization", 0.15, 0)]
 )
 def test_two_voices_in_turn_are_told_apart(name: str, confused: float, miscounted: int) -> None:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
     voices = {}
     for line in (SHARED / "speaker_verification" / "manifest.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
@@ -58,9 +54,9 @@ def test_two_voices_in_turn_are_told_apart(name: str, confused: float, miscounte
         at += sound.duration + 0.5
     asked = capability("diarization")
     truth = asked.reference({"audio": "x.wav", "turns": turns}, None)
-    with model_lab.load(name) as model:
-        talk = Audio(np.concatenate(parts), RATE)
-        answer = model.diarization(talk)
-        assert model.diarization(talk) == answer
+    model = loaded(name)
+    talk = Audio(np.concatenate(parts), RATE)
+    answer = model.diarization(talk)
+    assert model.diarization(talk) == answer
     assert asked.metric("confusion_share").score(truth, answer) < confused
     assert asked.metric("speaker_count_error").score(truth, answer) <= miscounted

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import numpy as np
 import pytest
 
-import model_lab
 from model_lab.adapters.remembered import Remembered
-from model_lab.harness import preflight, registry
 from model_lab.models.chromaprint import loader as chromaprint
 from model_lab.models.spectral_peaks import loader as landmarks
 from model_lab.types import Audio
 from tests.conftest import SHARED
+from tests.models.workers import loaded
 
 NAMES = ("chromaprint", "spectral_peaks")
-
-
-def loaded(name: str) -> Any:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    return model_lab.load(name)
 
 
 def test_fingerprints_are_kept_by_content_and_not_without_end() -> None:
@@ -66,9 +57,9 @@ def test_landmarks_agree_with_a_loop() -> None:
 def test_what_is_silent_or_short_matches_nothing(name: str) -> None:
     rng = np.random.default_rng(0)
     library = {"noise": Audio(0.1 * rng.standard_normal(160000).astype(np.float32), 16000)}
-    with loaded(name) as model:
-        for query in (np.zeros(80000, np.float32), np.zeros(1, np.float32)):
-            assert model.fingerprint(Audio(query, 16000), library)[0].score < 0.1
+    model = loaded(name)
+    for query in (np.zeros(80000, np.float32), np.zeros(1, np.float32)):
+        assert model.fingerprint(Audio(query, 16000), library)[0].score < 0.1
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the development pack is not here")
@@ -78,6 +69,6 @@ def test_real_music_is_found(name: str) -> None:
     paths = {row["id"]: (SHARED / "fingerprint" / row["audio"]).resolve() for row in rows}
     library = {row["id"]: paths[row["id"]] for row in rows if row["role"] == "reference"}
     clean = [row for row in rows if row["role"] == "query" and row.get("degradation") == "clean" and row.get("match")]
-    with loaded(name) as model:
-        answers = [(row["match"], model.fingerprint(paths[row["id"]], library)) for row in clean]
+    model = loaded(name)
+    answers = [(row["match"], model.fingerprint(paths[row["id"]], library)) for row in clean]
     assert clean and all(answer[0].name == match and answer[0].score > 0.1 for match, answer in answers)

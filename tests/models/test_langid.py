@@ -5,19 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import model_lab
 from model_lab import datasets
 from model_lab.capabilities import capability
 from model_lab.datasets import build
 from model_lab.errors import ModelLabError
-from model_lab.harness import preflight, registry
+from model_lab.harness import registry
 from model_lab.metrics._base import pool
 from model_lab.types import Audio
+from tests.models.workers import loaded
 
 CARD = registry.card("encoder_langid")
 DATA = datasets.card("asterisk_languages")
-
-runnable = pytest.mark.skipif(not preflight.verdict(CARD).runnable, reason="its environment or weights are not here")
 
 
 def test_the_head_knows_the_languages_of_the_card() -> None:
@@ -32,17 +30,16 @@ def test_what_it_learnt_from_is_not_what_it_is_asked_about() -> None:
         assert learnt.isdisjoint(archive.package for archive in datasets.card(name).source.archives)
 
 
-@runnable
 def test_silence_has_no_language() -> None:
-    with model_lab.load("encoder_langid") as model, pytest.raises(ModelLabError, match="hears nothing to go by"):
+    model = loaded("encoder_langid")
+    with pytest.raises(ModelLabError, match="hears nothing to go by"):
         model.langid(Audio(np.zeros(16000, np.float32), 16000))
 
 
-@runnable
 @pytest.mark.skipif(not build.ready(DATA), reason="asterisk_languages has not been built")
 def test_new_voices_are_named_better_than_by_chance() -> None:
     recall = capability("langid").primary
-    with model_lab.load("encoder_langid") as model:
-        samples = build.samples(DATA, "smoke")
-        parts = [recall.components(sample.reference(), model.langid(sample.inputs[0])) for sample in samples]
+    model = loaded("encoder_langid")
+    samples = build.samples(DATA, "smoke")
+    parts = [recall.components(sample.reference(), model.langid(sample.inputs[0])) for sample in samples]
     assert recall.value(pool(parts)) > 0.3  # chance among five is 0.2

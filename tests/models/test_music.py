@@ -10,28 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-import model_lab
 from model_lab import audio
 from model_lab.adapters.composing import Key
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle
 from model_lab.errors import ModelLabError
-from model_lab.harness import preflight, registry
+from model_lab.harness import registry
 from model_lab.metrics._base import pool
 from model_lab.models.basic_pitch import loader as basic_pitch
 from model_lab.models.composer import loader as composer
 from model_lab.models.krumhansl_key import loader as krumhansl
 from model_lab.types import Audio, Beats, Note
 from tests.conftest import SHARED
+from tests.models.workers import loaded
 
 in_pack = pytest.mark.skipif(not SHARED.exists(), reason="the development pack is not here")
-
-
-def loaded(name: str) -> Bundle:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    return model_lab.load(name)
 
 
 def read(prompt: str, seed: int = 1) -> composer.Request:
@@ -163,13 +155,11 @@ def rows(kind: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(("name", "least"), [("librosa_beat", 0.6), ("aubio_beat", 0.6), ("plp_beat", 0.2)])
 def test_beat_trackers_find_the_tempo_of_music(name: str, least: float) -> None:
     asked = capability("tempo").metric("tempo_accuracy_2")
-    with loaded(name) as model:
-        parts = [
-            asked.components(
-                Beats(row["bpm"], np.array(row["beats"], np.float32)), model.tempo(SHARED / "tempo_beat" / row["audio"])
-            )
-            for row in rows("tempo_beat")[:8]
-        ]
+    model = loaded(name)
+    parts = [
+        asked.components(Beats(row["bpm"], np.array(row["beats"], np.float32)), model.tempo(SHARED / "tempo_beat" / row["audio"]))
+        for row in rows("tempo_beat")[:8]
+    ]
     assert asked.value(pool(parts)) >= least
 
 
@@ -181,15 +171,15 @@ def test_basic_pitch_transcribes_a_fugue() -> None:
             Note(float(note["onset_s"]), float(note["offset_s"]), 440 * 2 ** ((float(note["midi"]) - 69) / 12))
             for note in csv.DictReader(lines)
         ]
-    with loaded("basic_pitch") as model:
-        found = model.music_transcription(audio.read(SHARED / "music_transcription" / row["audio"]))
+    model = loaded("basic_pitch")
+    found = model.music_transcription(audio.read(SHARED / "music_transcription" / row["audio"]))
     assert capability("music_transcription").primary.score(truth, found) > 0.5
 
 
 def test_the_composer_plays_what_is_asked_for() -> None:
-    with loaded("composer") as model:
-        music: Audio = model.music_gen("a calm piano piece in C major at 90 bpm", 3.0)
-        assert music.samples.shape == (2, 3 * music.sample_rate) and 0.5 < np.abs(music.samples).max() <= 1
-        again, other = model.music_gen("a calm piano piece in C major at 90 bpm", 3.0), model.music_gen("a calm piano piece", 3.0)
+    model = loaded("composer")
+    music: Audio = model.music_gen("a calm piano piece in C major at 90 bpm", 3.0)
+    assert music.samples.shape == (2, 3 * music.sample_rate) and 0.5 < np.abs(music.samples).max() <= 1
+    again, other = model.music_gen("a calm piano piece in C major at 90 bpm", 3.0), model.music_gen("a calm piano piece", 3.0)
     np.testing.assert_array_equal(music.samples, again.samples)
     assert not np.array_equal(music.samples, other.samples)

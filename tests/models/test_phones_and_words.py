@@ -9,7 +9,8 @@ from model_lab import audio
 from model_lab.errors import ModelLabError
 from model_lab.models.hama.loader import pieces
 from model_lab.types import Audio
-from tests.models.test_whisper_weights import clips, loaded
+from tests.models.test_whisper_weights import clips
+from tests.models.workers import loaded
 
 RATE = 16000
 
@@ -41,33 +42,34 @@ def test_hama_keeps_the_end_of_long_sound() -> None:
     sounds = [audio.read(path).mono().resample(RATE) for path, _ in clips(6)]
     joined = Audio(np.concatenate([sound.samples for sound in sounds * 3]), RATE)
     assert joined.duration > 45
-    with loaded("hama") as model:
-        apart = 3 * sum(len(model.phones(sound).text.split()) for sound in sounds)
-        together = len(model.phones(joined).text.split())
-        assert model.phones(Audio(np.zeros(RATE, np.float32), RATE)).text == ""
+    model = loaded("hama")
+    apart = 3 * sum(len(model.phones(sound).text.split()) for sound in sounds)
+    together = len(model.phones(joined).text.split())
+    assert model.phones(Audio(np.zeros(RATE, np.float32), RATE)).text == ""
     assert abs(together - apart) < 0.05 * apart
 
 
 def test_pocketsphinx_places_words_and_names_those_it_does_not_know() -> None:
     ((path, _),) = clips(1)
-    with loaded("pocketsphinx_align") as model:
-        with pytest.raises(ModelLabError, match=r"'Xqzt,' is not in its dictionary"):
-            model.alignment(path, "hello Xqzt, world")
-        assert model.alignment(path, "- ...") == []
-        assert model.alignment(Audio(np.zeros(2 * RATE, np.float32), RATE), "hello world") == []
-        start = audio.read(path).mono().resample(RATE).samples[:RATE]
-        assert model.alignment(Audio(start, RATE), "many more words than one second of sound can ever hold " * 3) == []
+    model = loaded("pocketsphinx_align")
+    with pytest.raises(ModelLabError, match=r"'Xqzt,' is not in its dictionary"):
+        model.alignment(path, "hello Xqzt, world")
+    assert model.alignment(path, "- ...") == []
+    assert model.alignment(Audio(np.zeros(2 * RATE, np.float32), RATE), "hello world") == []
+    start = audio.read(path).mono().resample(RATE).samples[:RATE]
+    assert model.alignment(Audio(start, RATE), "many more words than one second of sound can ever hold " * 3) == []
 
 
 def test_the_two_aligners_agree_roughly() -> None:
     differences = []
-    with loaded("pocketsphinx_align") as sphinx, loaded("openai_whisper") as whisper:
-        for path, text in clips(4):
-            try:
-                placed = sphinx.alignment(path, text)
-            except ModelLabError:  # a word that is not in its dictionary
-                continue
-            theirs = {word.text: word for word in whisper.alignment(path, text)}
-            assert [word.text for word in placed] in ([], text.split())
-            differences += [abs(word.start - theirs[word.text].start) for word in placed if text.split().count(word.text) == 1]
+    sphinx = loaded("pocketsphinx_align")
+    whisper = loaded("openai_whisper")
+    for path, text in clips(4):
+        try:
+            placed = sphinx.alignment(path, text)
+        except ModelLabError:  # a word that is not in its dictionary
+            continue
+        theirs = {word.text: word for word in whisper.alignment(path, text)}
+        assert [word.text for word in placed] in ([], text.split())
+        differences += [abs(word.start - theirs[word.text].start) for word in placed if text.split().count(word.text) == 1]
     assert len(differences) > 10 and np.median(differences) < 0.3

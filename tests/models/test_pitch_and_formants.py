@@ -3,41 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 import model_lab
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle
 from model_lab.errors import ModelLabError
-from model_lab.harness import preflight, registry
 from model_lab.models.lpc_formants import loader as lpc
 from model_lab.models.praat import loader as praat
 from model_lab.models.torchcrepe import loader as crepe
 from model_lab.types import Audio
+from tests.models.workers import loaded
 
 TRACKERS = ("torchcrepe", "pesto", "yin", "world_harvest", "world_dio", "praat")
-
-
-_OPEN: dict[str, Bundle] = {}
-
-
-def loaded(name: str) -> Bundle:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    if name not in _OPEN:
-        _OPEN[name] = model_lab.load(name)
-    return _OPEN[name]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close() -> Iterator[None]:
-    yield
-    while _OPEN:
-        _OPEN.popitem()[1].close()
 
 
 def test_crepes_path_is_the_best_of_all_paths() -> None:
@@ -85,8 +64,8 @@ def test_the_roots_of_a_predictor_are_its_resonances() -> None:
     assert np.isnan(found[:, 2]).all()  # too wide
 
 
-@pytest.mark.parametrize("name", TRACKERS)
 @pytest.mark.parametrize(("hertz", "rate"), [(90, 8000), (220, 44100), (600, 16000)])
+@pytest.mark.parametrize("name", TRACKERS)
 def test_trackers_hear_a_tone_at_any_rate(name: str, hertz: int, rate: int) -> None:
     time = np.arange(rate) / rate
     tone = sum(np.sin(2 * np.pi * hertz * number * time) / number for number in range(1, 7))

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import model_lab
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import ModelLabError
-from model_lab.harness import preflight, registry
+from model_lab.harness import registry
 from model_lab.models.prosody_emotion.loader import PROFILES, scores, standardised
 from model_lab.models.prosody_emotion.prosody import NAMES
 from model_lab.types import Audio
+from tests.models.workers import loaded
 
 CARD = registry.card("prosody_emotion")
 NORMS = json.loads((CARD.folder / "norms.json").read_text("utf-8"))
@@ -42,9 +42,8 @@ def test_speech_at_the_norms_is_neutral_whatever_the_voice() -> None:
     assert raised == pytest.approx([1.0] * len(NAMES))
 
 
-@pytest.mark.skipif(not preflight.verdict(CARD).runnable, reason="its environment is not here")
 def test_it_hears_voices_and_refuses_what_has_none(tmp_path: Path) -> None:
-    with model_lab.load("prosody_emotion") as model:
-        assert {label.name for label in model.emotion(speech_like())} == set(PROFILES)
-        with pytest.raises(ModelLabError, match=r"hears no voice in 1\.00 s"):
-            model.emotion(Audio(np.zeros(16000, np.float32), 16000))
+    model = loaded("prosody_emotion")
+    assert {label.name for label in model.emotion(speech_like())} == set(PROFILES)
+    with pytest.raises(ModelLabError, match=r"hears no voice in 1\.00 s"):
+        model.emotion(Audio(np.zeros(16000, np.float32), 16000))

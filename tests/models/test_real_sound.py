@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import model_lab
 from model_lab import audio
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle
-from model_lab.harness import preflight, registry
 from model_lab.metrics._base import pool
 from model_lab.types import Segment, Transcript
 from tests.conftest import SHARED
+from tests.models.workers import loaded
 
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the development pack is not here")
 
@@ -31,19 +29,12 @@ def sound(kind: str, row: dict[str, Any]) -> Path:
     return (SHARED / kind / row["audio"]).resolve()
 
 
-def loaded(name: str) -> Bundle:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    return model_lab.load(name)
-
-
 @pytest.mark.parametrize(("name", "bound"), [("faster_whisper", 0.12), ("pocketsphinx", 0.5)])
 def test_recognisers_understand_english(name: str, bound: float) -> None:
     wer = capability("asr").primary
     clips = rows("asr", lambda row: row["language"] == "en", 8)
-    with loaded(name) as model:
-        parts = [wer.components(Transcript(row["text"], language="en"), model.asr(sound("asr", row))) for row in clips]
+    model = loaded(name)
+    parts = [wer.components(Transcript(row["text"], language="en"), model.asr(sound("asr", row))) for row in clips]
     assert wer.value(pool(parts)) < bound
 
 
@@ -51,11 +42,11 @@ def test_recognisers_understand_english(name: str, bound: float) -> None:
 def test_detectors_find_speech(name: str, bound: float) -> None:
     asked = capability("vad")
     clips = rows("vad", lambda row: bool(row["speech_segments"]), 10)
-    with loaded(name) as model:
-        parts = []
-        for row in clips:
-            truth = {"speech": row["speech_segments"], "audio": str(sound("vad", row))}
-            parts.append(asked.primary.components(asked.reference(truth, Path), model.vad(sound("vad", row))))
+    model = loaded(name)
+    parts = []
+    for row in clips:
+        truth = {"speech": row["speech_segments"], "audio": str(sound("vad", row))}
+        parts.append(asked.primary.components(asked.reference(truth, Path), model.vad(sound("vad", row))))
     assert asked.primary.value(pool(parts)) < bound
 
 
@@ -63,12 +54,12 @@ def test_detectors_find_speech(name: str, bound: float) -> None:
 def test_enhancers_take_noise_away_and_keep_time(name: str) -> None:
     pairs = rows("enhancement", lambda row: row["snr_db"] <= 5, 4)
     gains = []
-    with loaded(name) as model:
-        for row in pairs:
-            noisy, clean = audio.read(sound("enhancement", row)).mono(), audio.read(SHARED / "enhancement" / row["clean"]).mono()
-            better = model.enhance(noisy)
-            assert (better.frames, better.sample_rate) == (noisy.frames, noisy.sample_rate)
-            gains.append(_si_sdr(clean.samples, better.samples) - _si_sdr(clean.samples, noisy.samples))
+    model = loaded(name)
+    for row in pairs:
+        noisy, clean = audio.read(sound("enhancement", row)).mono(), audio.read(SHARED / "enhancement" / row["clean"]).mono()
+        better = model.enhance(noisy)
+        assert (better.frames, better.sample_rate) == (noisy.frames, noisy.sample_rate)
+        gains.append(_si_sdr(clean.samples, better.samples) - _si_sdr(clean.samples, noisy.samples))
     assert np.mean(gains) > 2.0
 
 
@@ -84,8 +75,8 @@ def test_yamnet_hears_dogs_and_rain() -> None:
     }
     clips = rows("audio_classification", lambda row: row["label"].lower() in names, 12)
     assert clips
-    with loaded("yamnet") as model:
-        hits = [model.classify(sound("audio_classification", row))[0].name in names[row["label"].lower()] for row in clips]
+    model = loaded("yamnet")
+    hits = [model.classify(sound("audio_classification", row))[0].name in names[row["label"].lower()] for row in clips]
     assert np.mean(hits) > 0.6
 
 
@@ -93,19 +84,20 @@ def test_voices_are_told_apart() -> None:
     lines = (SHARED / "speaker_verification" / "trials.tsv").read_text("utf-8").splitlines()
     trials = [line.split("\t") for line in lines[1:]]
     files = {row["id"]: sound("speaker_verification", row) for row in rows("speaker_verification", lambda row: True, 1000)}
-    with loaded("resemblyzer") as model:
-        pairs = {
-            wanted: [(files[first], files[second]) for first, second, target in trials if target == wanted][:6] for wanted in "10"
-        }
-        same, other = ([model.speaker_verify(*pair) for pair in pairs[wanted]] for wanted in "10")
+    model = loaded("resemblyzer")
+    pairs = {
+        wanted: [(files[first], files[second]) for first, second, target in trials if target == wanted][:6] for wanted in "10"
+    }
+    same, other = ([model.speaker_verify(*pair) for pair in pairs[wanted]] for wanted in "10")
     assert np.mean(same) > np.mean(other) + 0.1
 
 
 def test_a_sentence_survives_synthesis_and_recognition() -> None:
     text = "The quick brown fox jumps over the lazy dog near the old stone bridge."
     wer = capability("asr").primary
-    with loaded("kokoro") as voice, loaded("faster_whisper") as ear:
-        heard = ear.asr(voice.tts(text))
+    voice = loaded("kokoro")
+    ear = loaded("faster_whisper")
+    heard = ear.asr(voice.tts(text))
     assert wer.score(Transcript(text, language="en"), heard) <= 0.15
 
 
@@ -114,6 +106,6 @@ def test_silence_is_not_speech() -> None:
 
     silence = Audio(np.zeros(3 * 16000, np.float32), 16000)
     for name in ("silero_vad", "webrtc_vad", "energy_vad"):
-        with loaded(name) as model:
-            found: list[Segment] = model.vad(silence)
+        model = loaded(name)
+        found: list[Segment] = model.vad(silence)
         assert found == []

@@ -7,26 +7,17 @@ import json
 import numpy as np
 import pytest
 
-import model_lab
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle
 from model_lab.errors import ModelLabError
-from model_lab.harness import preflight, registry
 from model_lab.metrics._base import pool
 from model_lab.metrics.signals import Mixture
 from model_lab.models.nmf.loader import percussive, upper_group
 from model_lab.types import Audio
 from tests.conftest import SHARED
+from tests.models.workers import loaded
 
 SEPARATE = capability("separate")
 NAMES = ("hpss", "nmf", "repet_sim")
-
-
-def loaded(name: str) -> Bundle:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    return model_lab.load(name)
 
 
 def test_struck_components_are_told_from_held_ones() -> None:
@@ -50,8 +41,8 @@ def test_the_parting_leaves_the_least_variance() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_stems_add_up_to_the_mixture(name: str) -> None:
     (mixture,) = SEPARATE.example().inputs
-    with loaded(name) as model:
-        stems = model.separate(mixture)
+    model = loaded(name)
+    stems = model.separate(mixture)
     assert len(stems) == 2
     np.testing.assert_allclose(sum(stem.samples for stem in stems.values()), mixture.samples, atol=1e-4)
 
@@ -59,8 +50,8 @@ def test_stems_add_up_to_the_mixture(name: str) -> None:
 @pytest.mark.parametrize("name", ["hpss", "nmf"])
 def test_a_chord_and_clicks_are_parted(name: str) -> None:
     example = SEPARATE.example()
-    with loaded(name) as model:
-        assert SEPARATE.primary.score(example.reference, model.separate(*example.inputs)) > 8
+    model = loaded(name)
+    assert SEPARATE.primary.score(example.reference, model.separate(*example.inputs)) > 8
 
 
 def test_a_voice_is_parted_from_a_loop() -> None:
@@ -71,16 +62,14 @@ def test_a_voice_is_parted_from_a_loop() -> None:
     voice = 0.1 * np.sin(2 * np.pi * (300 * time + 60 * time**2))
     stems = {name: Audio(samples.astype(np.float32), rate) for name, samples in (("foreground", voice), ("background", loop))}
     truth = Mixture(Audio((voice + loop).astype(np.float32), rate), stems)
-    with loaded("repet_sim") as model:
-        assert SEPARATE.primary.score(truth, model.separate(truth.sound)) > 5
+    model = loaded("repet_sim")
+    assert SEPARATE.primary.score(truth, model.separate(truth.sound)) > 5
 
 
 def test_repetition_needs_time() -> None:
     (mixture,) = SEPARATE.example().inputs
-    with (
-        loaded("repet_sim") as model,
-        pytest.raises(ModelLabError, match=r"lasts 2.00 s; it finds repetition in sound of at least 3 s"),
-    ):
+    model = loaded("repet_sim")
+    with pytest.raises(ModelLabError, match=r"lasts 2.00 s; it finds repetition in sound of at least 3 s"):
         model.separate(Audio(mixture.samples[:32000], 16000))
 
 
@@ -89,9 +78,9 @@ def test_drums_come_out_of_real_music() -> None:
     folder = SHARED / "separation"
     rows = [json.loads(line) for line in (folder / "manifest.jsonl").read_text("utf-8").splitlines()]
     parts = []
-    with loaded("hpss") as model:
-        for row in [row for row in rows if "drums" in row["stems"]][:3]:
-            truth = SEPARATE.reference(row, lambda path: folder / path)
-            drums = {"drums": model.separate(truth.sound)["percussive"]}
-            parts.append(SEPARATE.primary.components(Mixture(truth.sound, {"drums": truth.stems["drums"]}), drums))
+    model = loaded("hpss")
+    for row in [row for row in rows if "drums" in row["stems"]][:3]:
+        truth = SEPARATE.reference(row, lambda path: folder / path)
+        drums = {"drums": model.separate(truth.sound)["percussive"]}
+        parts.append(SEPARATE.primary.components(Mixture(truth.sound, {"drums": truth.stems["drums"]}), drums))
     assert SEPARATE.primary.value(pool(parts)) > 0

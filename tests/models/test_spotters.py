@@ -5,27 +5,18 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import model_lab
 from model_lab.adapters import spotting
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import ModelLabError
-from model_lab.harness import preflight, registry
 from model_lab.types import Audio
 from tests.conftest import SHARED
-
-
-def loaded(name: str) -> Any:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    return model_lab.load(name)
+from tests.models.workers import loaded
 
 
 @given(st.lists(st.integers(0, 9).map(float), max_size=40), st.integers(1, 6), st.floats(0, 9))
@@ -113,13 +104,13 @@ def pack(keyword: str) -> list[Path]:
 def test_people_are_told_from_others_by_three_recordings(name: str) -> None:
     enrolled = {word: pack(word)[:3] for word in ("athena", "computer")}
     right = wrong = 0
-    with loaded(name) as model:
-        for word, other in (("athena", "computer"), ("computer", "athena")):
-            for clip in pack(word)[3:11]:
-                best = dict.fromkeys(enrolled, -1.0)
-                for found in model.kws(clip, enrolled):
-                    best[found.keyword] = max(best[found.keyword], found.score)
-                right, wrong = right + (best[word] > best[other]), wrong + (best[word] < best[other])
+    model = loaded(name)
+    for word, other in (("athena", "computer"), ("computer", "athena")):
+        for clip in pack(word)[3:11]:
+            best = dict.fromkeys(enrolled, -1.0)
+            for found in model.kws(clip, enrolled):
+                best[found.keyword] = max(best[found.keyword], found.score)
+            right, wrong = right + (best[word] > best[other]), wrong + (best[word] < best[other])
     assert right > 2 * wrong
 
 
@@ -127,19 +118,17 @@ def test_people_are_told_from_others_by_three_recordings(name: str) -> None:
 def test_nothing_is_spotted_in_noise(name: str) -> None:
     noise = Audio(0.1 * np.random.default_rng(0).standard_normal(5 * 16000).astype(np.float32), 16000)
     enrolled = [speech_like(0.9), speech_like(0.8, f0_hz=180)]
-    with loaded(name) as model:
-        assert not [found for found in model.kws(noise, {"alexa": enrolled}) if found.accepted]
+    model = loaded(name)
+    assert not [found for found in model.kws(noise, {"alexa": enrolled}) if found.accepted]
 
 
 @pytest.mark.parametrize("name", ["open_wakeword", "micro_wakeword", "pocketsphinx_kws"])
 def test_a_spoken_wake_word_is_spotted_where_it_is(name: str) -> None:
-    voice = "flite"
-    if not preflight.verdict(registry.card(voice)).runnable:
-        pytest.skip("flite is not here")
-    with model_lab.load(voice) as speaker, loaded(name) as model:
-        word = speaker.tts("hey jarvis")
-        silence = np.zeros(2 * word.sample_rate, np.float32)
-        sound = Audio(np.concatenate([silence, word.samples, silence]), word.sample_rate)
-        found = [one for one in model.kws(sound, {"hey jarvis": [], "alexa": []}) if one.accepted]
+    speaker = loaded("flite")
+    model = loaded(name)
+    word = speaker.tts("hey jarvis")
+    silence = np.zeros(2 * word.sample_rate, np.float32)
+    sound = Audio(np.concatenate([silence, word.samples, silence]), word.sample_rate)
+    found = [one for one in model.kws(sound, {"hey jarvis": [], "alexa": []}) if one.accepted]
     assert [one.keyword for one in found] == ["hey jarvis"]
     assert 1.5 <= (found[0].start + found[0].end) / 2 <= 2.5 + word.duration

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 import model_lab
-from model_lab.harness import preflight, registry
+from model_lab.harness import registry
 from model_lab.models.lead_3.loader import sentences
 from model_lab.models.rule_ner import loader as rules
+from tests.models.workers import loaded
 
 TEXT = (
     "Whisper is a speech recogniser. It was trained on speech from the web. It writes down speech in many languages. "
@@ -74,15 +75,12 @@ def test_lead_3_gives_the_first_three() -> None:
 
 @pytest.mark.parametrize("name", ["text_rank", "lex_rank"])
 def test_rankers_pick_sentences_of_the_text(name: str) -> None:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    with model_lab.load(name) as model:
-        summary = model.summarize(TEXT)
-        assert len(sentences(summary)) == 3
-        assert all(sentence in TEXT for sentence in sentences(summary))
-        assert sorted(sentences(summary), key=TEXT.index) == sentences(summary)
-        assert model.summarize("") == ""
-        assert model.summarize("It is. We are. He was.") == "It is. We are. He was."
-        assert model.summarize("Only one sentence here.") == "Only one sentence here."
-        assert model.summarize(TEXT.replace(". ", ".\n\n")) == summary
+    model = loaded(name)
+    summary = model.summarize(TEXT)
+    assert len(sentences(summary)) == 3
+    assert all(sentence in TEXT for sentence in sentences(summary))
+    assert sorted(sentences(summary), key=TEXT.index) == sentences(summary)
+    assert model.summarize("") == ""
+    assert model.summarize("It is. We are. He was.") == "It is. We are. He was."
+    assert model.summarize("Only one sentence here.") == "Only one sentence here."
+    assert model.summarize(TEXT.replace(". ", ".\n\n")) == summary

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,27 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import get_window
 
-import model_lab
 from model_lab import audio
 from model_lab.adapters.speech_program import plain, program
 from model_lab.capabilities.enhance import speech_like
-from model_lab.contract import Bundle
 from model_lab.errors import ModelLabError, NotRunnable
-from model_lab.harness import preflight, registry
 from model_lab.models.voicefilter_embedder import loader as embedder
 from model_lab.models.world_conversion import loader as conversion
 from model_lab.types import Audio
 from tests.conftest import SHARED
+from tests.models.workers import loaded
 
 SENTENCE = "The birch canoe slid on the smooth planks."
 JAPANESE = "こんにちは。今日の天気は晴れです。"
-
-
-def loaded(name: str, **options: Any) -> Bundle:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    return model_lab.load(name, **options)
 
 
 def level(sound: Audio) -> float:
@@ -156,10 +146,10 @@ def test_level_follows_and_never_clips() -> None:
 
 @pytest.mark.parametrize("voice", ["slt", "rms", "awb", "kal16", "kal"])
 def test_every_voice_of_flite_speaks(voice: str) -> None:
-    with loaded("flite", voice=voice) as model:
-        spoken = model.tts(SENTENCE)
-        assert 1.5 < spoken.duration < 5 and level(spoken) > 0.01
-        assert spoken.sample_rate == (8000 if voice == "kal" else 16000)
+    model = loaded("flite", voice=voice)
+    spoken = model.tts(SENTENCE)
+    assert 1.5 < spoken.duration < 5 and level(spoken) > 0.01
+    assert spoken.sample_rate == (8000 if voice == "kal" else 16000)
 
 
 def test_flite_names_its_voices() -> None:
@@ -168,27 +158,27 @@ def test_flite_names_its_voices() -> None:
 
 
 def test_festival_speaks_and_refuses_what_is_not_english() -> None:
-    with loaded("festival") as model:
-        assert 1.5 < model.tts(SENTENCE).duration < 5
-        with pytest.raises(ModelLabError, match="cannot pronounce"):
-            model.tts("東京")
+    model = loaded("festival")
+    assert 1.5 < model.tts(SENTENCE).duration < 5
+    with pytest.raises(ModelLabError, match="cannot pronounce"):
+        model.tts("東京")
 
 
 def test_open_jtalk_speaks_japanese_only() -> None:
-    with loaded("pyopenjtalk") as model:
-        first, again = model.tts(JAPANESE), model.tts(JAPANESE)
-        assert np.array_equal(first.samples, again.samples)
-        assert 1.5 < first.duration < 8 and level(first) > 0.01 and np.abs(first.samples).max() <= 1
-        for text in (SENTENCE, "", "々！"):
-            with pytest.raises(ModelLabError, match=r"speaks Japanese only|nothing to pronounce"):
-                model.tts(text)
+    model = loaded("pyopenjtalk")
+    first, again = model.tts(JAPANESE), model.tts(JAPANESE)
+    assert np.array_equal(first.samples, again.samples)
+    assert 1.5 < first.duration < 8 and level(first) > 0.01 and np.abs(first.samples).max() <= 1
+    for text in (SENTENCE, "", "々！"):
+        with pytest.raises(ModelLabError, match=r"speaks Japanese only|nothing to pronounce"):
+            model.tts(text)
 
 
 def test_kokoro_speaks_japanese_when_told_to() -> None:
-    with loaded("kokoro", language="ja", voice="jm_kumo") as model:
-        assert 1.5 < model.tts(JAPANESE).duration < 8
-        with pytest.raises(ModelLabError, match="speaks Japanese only"):
-            model.tts(SENTENCE)
+    model = loaded("kokoro", language="ja", voice="jm_kumo")
+    assert 1.5 < model.tts(JAPANESE).duration < 8
+    with pytest.raises(ModelLabError, match="speaks Japanese only"):
+        model.tts(SENTENCE)
     with pytest.raises(ModelLabError, match="language is 'fr'"):
         loaded("kokoro", language="fr")
 
@@ -197,24 +187,25 @@ def test_kokoro_speaks_japanese_when_told_to() -> None:
 def test_conversion_moves_flite_towards_the_reference() -> None:
     rows = [json.loads(line) for line in (SHARED / "speaker_verification/manifest.jsonl").read_text("utf-8").splitlines()]
     voices = [audio.read((SHARED / "speaker_verification" / row["audio"]).resolve()).mono() for row in rows[::16]]
-    with loaded("flite_voice") as plain_reader, loaded("world_conversion") as converter:
-        before = plain_reader.voice_clone(SENTENCE, voices[0])
-        after = [converter.voice_clone(SENTENCE, voice) for voice in voices]
+    plain_reader = loaded("flite_voice")
+    converter = loaded("world_conversion")
+    before = plain_reader.voice_clone(SENTENCE, voices[0])
+    after = [converter.voice_clone(SENTENCE, voice) for voice in voices]
     assert all(abs(spoken.duration - before.duration) < 0.05 for spoken in after)
-    with loaded("voicefilter_embedder") as verifier:
-        gains = [
-            verifier.speaker_verify(voice, spoken) - verifier.speaker_verify(voice, before)
-            for voice, spoken in zip(voices, after, strict=True)
-        ]
+    verifier = loaded("voicefilter_embedder")
+    gains = [
+        verifier.speaker_verify(voice, spoken) - verifier.speaker_verify(voice, before)
+        for voice, spoken in zip(voices, after, strict=True)
+    ]
     assert np.mean(gains) > 0.05
 
 
 def test_conversion_needs_a_voice() -> None:
-    with loaded("world_conversion") as model:
-        assert 1 < model.voice_clone(SENTENCE, speech_like()).duration < 5
-        for sound, why in ((np.zeros(16000), "are voiced"), (np.zeros(160), "lasts 0.010 s")):
-            with pytest.raises(ModelLabError, match=why):
-                model.voice_clone(SENTENCE, Audio(sound.astype(np.float32), 16000))
+    model = loaded("world_conversion")
+    assert 1 < model.voice_clone(SENTENCE, speech_like()).duration < 5
+    for sound, why in ((np.zeros(16000), "are voiced"), (np.zeros(160), "lasts 0.010 s")):
+        with pytest.raises(ModelLabError, match=why):
+            model.voice_clone(SENTENCE, Audio(sound.astype(np.float32), 16000))
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the development pack is not here")
@@ -224,6 +215,6 @@ def test_the_second_embedder_tells_voices_apart() -> None:
     files = {row["id"]: (folder / row["audio"]).resolve() for row in rows}
     trials = [line.split("\t") for line in (folder / "trials.tsv").read_text("utf-8").splitlines()[1:]]
     pairs = {kind: [(files[a], files[b]) for a, b, target in trials if target == kind][:6] for kind in "10"}
-    with loaded("voicefilter_embedder") as model:
-        same, other = ([model.speaker_verify(*pair) for pair in pairs[kind]] for kind in "10")
+    model = loaded("voicefilter_embedder")
+    same, other = ([model.speaker_verify(*pair) for pair in pairs[kind]] for kind in "10")
     assert np.mean(same) > np.mean(other) + 0.3

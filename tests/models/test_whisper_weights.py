@@ -9,15 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import model_lab
 from model_lab.adapters import whisper_ct2
 from model_lab.errors import ModelLabError, NotRunnable
-from model_lab.harness import preflight, registry
 from model_lab.metrics._base import pool
 from model_lab.metrics.text import WER
 from model_lab.models.openai_whisper.loader import _words
 from model_lab.types import Audio, Transcript, Word
 from tests.conftest import SHARED
+from tests.models.workers import loaded
 
 FAMILY = ("faster_whisper", "whisper", "openai_whisper")
 SIZE, HEADS, MELS, VOCABULARY = 4, 2, 3, 11
@@ -163,13 +162,6 @@ def test_pieces_of_words_are_put_together_and_marks_do_not_lengthen_them() -> No
     ]
 
 
-def loaded(name: str) -> model_lab.contract.Bundle:
-    verdict = preflight.verdict(registry.card(name))
-    if not verdict.runnable:
-        pytest.skip(str(verdict))
-    return model_lab.load(name)
-
-
 def clips(count: int, longest: float = 6.0) -> list[tuple[Path, str]]:
     """Short English recordings of the development pack and their texts, of different speakers where there are some."""
     if not SHARED.exists():
@@ -185,8 +177,8 @@ def test_the_same_weights_hear_the_same_words() -> None:
     chosen = clips(6)
     heard: dict[str, list[Transcript]] = {}
     for name in FAMILY:
-        with loaded(name) as model:
-            heard[name] = [model.asr(path) for path, _ in chosen]
+        model = loaded(name)
+        heard[name] = [model.asr(path) for path, _ in chosen]
     for name in FAMILY[1:]:
         parts = [WER.components(theirs, ours) for theirs, ours in zip(heard["faster_whisper"], heard[name], strict=True)]
         assert WER.value(pool(parts)) < 0.1, name
@@ -194,11 +186,11 @@ def test_the_same_weights_hear_the_same_words() -> None:
 
 def test_word_times_rise_and_a_text_that_is_too_long_is_refused() -> None:
     ((path, text),) = clips(1)
-    with loaded("openai_whisper") as model:
-        words = model.alignment(path, text)
-        assert [word.text for word in words] == text.split()
-        assert model.alignment(path, "") == []
-        with pytest.raises(ModelLabError, match="at most 30 s"):
-            model.alignment(Audio(np.zeros(31 * 16000, np.float32), 16000), text)
-        with pytest.raises(ModelLabError, match="expected fewer"):
-            model.alignment(path, "word " * 500)
+    model = loaded("openai_whisper")
+    words = model.alignment(path, text)
+    assert [word.text for word in words] == text.split()
+    assert model.alignment(path, "") == []
+    with pytest.raises(ModelLabError, match="at most 30 s"):
+        model.alignment(Audio(np.zeros(31 * 16000, np.float32), 16000), text)
+    with pytest.raises(ModelLabError, match="expected fewer"):
+        model.alignment(path, "word " * 500)

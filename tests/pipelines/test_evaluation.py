@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +12,11 @@ import pytest
 
 from model_lab import datasets
 from model_lab.datasets import build
-from model_lab.errors import BadConfig, NotRunnable
+from model_lab.errors import BadConfig, BadManifest, NotRunnable
 from model_lab.harness import preflight
 from model_lab.pipelines import recipe as recipes
 from model_lab.pipelines import shares
-from model_lab.pipelines.evaluation import LISTENING, READING, Evaluation, evaluate
+from model_lab.pipelines.evaluation import LISTENING, READING, SUMMING_UP, Evaluation, evaluate
 from model_lab.pipelines.truth import Recording, read
 from tests.conftest import MakeModel
 from tests.pipelines.conftest import HEAR, NOTE, STAGES, recipe_file, whistled
@@ -41,6 +41,14 @@ class Bench:
 
     def judge(self, use: dict[str, str]) -> Evaluation:
         return evaluate(self.recordings, recipes.recipe(self.recipe, use), out=self.out)
+
+    def with_columns(self, **columns: object) -> Bench:
+        """The same with some columns of every recording set, or taken away by None."""
+        truth = self.recipe.with_name("truth.jsonl")
+        rows = [json.loads(line) | columns for line in truth.read_text().splitlines()]
+        changed = truth.with_name("changed.jsonl")
+        changed.write_text("\n".join(map(json.dumps, rows)))
+        return replace(self, recordings=read(changed))
 
 
 @pytest.fixture
@@ -117,6 +125,70 @@ def test_words_said_at_once_are_left_when_all_is_known(bench: Bench, tmp_path: P
     total = words.errors[shares.NOBODY]
     assert sum(shares.share(words.errors, stage) for stage in LISTENING) + 2 / 5 == pytest.approx(total)
     assert words.estimate(shares.left).low is None
+
+
+def test_what_is_not_known_is_not_judged(bench: Bench, calls: Path) -> None:
+    found = bench()
+    assert found.not_judged == ("summary not judged: no recording has a column summary",)
+    assert "summary" not in found.models
+    turns = bench.with_columns(words=None, entities=None).judge({"diarization": "lumper"})
+    assert [judged.metric.name for judged in turns.judged] == ["der"] and turns.models == {"diarization": "lumper"}
+    assert turns.judged[0].errors[shares.NOBODY] == pytest.approx(0.5)
+    assert turns.not_judged[0] == "words not judged: no recording has a column words"
+    some = replace(bench, recordings=[bench.recordings[0], bench.with_columns(words=None, entities=None).recordings[1]])()
+    assert some.not_judged[0] == "words judged on 1 of 2 recordings: the others have no column words"
+    assert {judged.metric.name: len(judged.groups) for judged in some.judged} == {
+        "cpwer": 1,
+        "entity_error": 1,
+        "tcpwer": 1,
+        "wer": 1,
+        "der": 2,
+    }
+
+
+def test_turns_need_no_other_stage(bench: Bench, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "meeteval", None)
+    assert bench.with_columns(words=None, entities=None)().judged[0].metric.name == "der"
+    assert set(calls.read_text().split()) == {"teller", "throat"}
+
+
+def test_the_summarys_error_is_shared_out(bench: Bench) -> None:
+    known = bench.with_columns(summary="Low.", entities=None)
+    perfect = known.judge({}).by_stage[-1]
+    assert perfect.metric.name == "summary_error" and perfect.stages == SUMMING_UP
+    assert perfect.errors[shares.NOBODY] == pytest.approx(0.5), "one of two recordings begins with Low."
+    wrong = known.with_columns(summary="High.", entities=None).judge({"asr": "mumbler"}).by_stage[-1]
+    total = wrong.errors[shares.NOBODY]
+    assert total == pytest.approx(1.0), "the first sentence that was written down is Low., and there is no other"
+    parts = [shares.share(wrong.errors, stage) for stage in SUMMING_UP]
+    assert sum(parts) == pytest.approx(total) and shares.left(wrong.errors) == 0
+    assert parts == pytest.approx([0.25, 0.75]), "of the true words, one of two recordings begins with High."
+
+
+def test_a_cleaner_answers_for_the_noise_it_leaves(bench: Bench, make_model: MakeModel, tmp_path: Path) -> None:
+    make_model("muffler", "audio.samples[9 * audio.sample_rate :] = 0\nreturn audio", "enhance")
+    stages = {"enhance": {"model": "muffler"}} | STAGES | {"asr": {"model": "scribe", "piece_s": 2}}
+    mine = replace(bench, recipe=recipe_file(tmp_path / "clean.yaml", stages))
+    unknown = mine()
+    assert unknown.by_stage[0].stages == LISTENING
+    assert "enhance not replaced by the truth: 0 of 2 recordings have a column clean" in unknown.not_judged
+    recordings = [replace(one, truth=replace(one.truth, clean=one.audio)) for one in bench.recordings]
+    words, _, turns = replace(mine, recordings=recordings)().by_stage
+    for judged in (words, turns):
+        total = judged.errors[shares.NOBODY]
+        assert total == pytest.approx(0.5, abs=0.01)
+        assert shares.mended(judged.errors, "enhance") == pytest.approx(total, abs=0.01)
+        assert sum(shares.share(judged.errors, stage) for stage in judged.stages) == pytest.approx(
+            total - shares.left(judged.errors)
+        )
+    assert words.stages == ("enhance", *LISTENING) and turns.stages == ("enhance", "diarization")
+    longer = replace(recordings[0], truth=replace(recordings[0].truth, clean=_longer(tmp_path)))
+    with pytest.raises(BadManifest, match="expected the same recording without what disturbs it, of the same length"):
+        replace(mine, recordings=[longer])()
+
+
+def _longer(folder: Path) -> Path:
+    return whistled(folder / "longer.wav", "lhlhlh", pause=2.5).path
 
 
 def test_a_recipe_of_one_stage(bench: Bench, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from model_lab import audio
 from model_lab.errors import BadManifest
 from model_lab.pipelines.truth import read
-from model_lab.types import Audio, Turn
+from model_lab.types import Audio, Segment, Turn
 
 WORD = {"text": "hello", "start": 1.0, "end": 1.5, "speaker": "ann"}
 
@@ -30,7 +30,7 @@ def test_a_recording_and_its_truth(tmp_path: Path) -> None:
     assert (found.id, found.group, found.audio) == ("talk", "talk", tmp_path / "talk.wav")
     assert [word.start for word in found.truth.words] == [1.0, 1.2, 1.8]
     assert found.truth.turns == (Turn(1.0, 2.0, "ann"), Turn(1.2, 1.4, "bob"))
-    assert (found.truth.entities, found.truth.language) == (None, "en")
+    assert (found.truth.entities, found.truth.summary, found.truth.clean, found.truth.language) == (None, None, None, "en")
 
 
 def test_what_more_may_be_known(tmp_path: Path) -> None:
@@ -43,10 +43,27 @@ def test_what_more_may_be_known(tmp_path: Path) -> None:
     assert found.truth.entities.labels == {"GPE"} and found.truth.entities.language == "it"
 
 
+def test_turns_alone_are_a_truth(tmp_path: Path) -> None:
+    (tmp_path / "talk.rttm").write_text("SPEAKER talk 1 1.0 0.5 <NA> <NA> ann <NA> <NA>\n")
+    [found] = read(_manifest(tmp_path, words=None, rttm="talk.rttm", uem=[[0, 2]]))
+    assert found.truth.words is None and found.truth.turns == (Turn(1.0, 1.5, "ann"),)
+    assert found.truth.scored == (Segment(0.0, 2.0),)
+
+
+def test_a_summary_and_a_clean_version(tmp_path: Path) -> None:
+    [found] = read(_manifest(tmp_path, summary="A greeting.", clean="talk.wav", entities=[], marked=[[0, 1]]))
+    assert (found.truth.summary, found.truth.clean) == ("A greeting.", tmp_path / "talk.wav")
+    assert found.truth.entities and found.truth.entities.marked == (Segment(0.0, 1.0),)
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [
-        ({"words": None}, "truth.jsonl:1: column 'words' is missing; expected [{text, start, end, speaker}, ...] in seconds"),
+        ({"words": None}, "truth.jsonl:1: columns 'words' and 'turns' are both missing; expected one of them"),
+        ({"words": None, "turns": [], "summary": "Hello."}, "column 'summary' is there and column 'words' is not"),
+        ({"summary": " "}, "truth.jsonl:1: column 'summary' is ' '; expected text"),
+        ({"marked": [[2, 1]], "entities": []}, "truth.jsonl:1: marked has [2.0, 1.0]; expected 0 <= start < end"),
+        ({"clean": "gone.wav"}, "gone.wav is not a file"),
         ({"words": [WORD | {"end": 0.5}]}, "truth.jsonl:1: the word 'hello' is at 1-0.5 s; expected 0 <= start < end"),
         ({"words": ["hello"]}, "truth.jsonl:1: the truth cannot be read"),
         ({"words": [{"text": "hello"}]}, "truth.jsonl:1: the truth cannot be read ('start')"),

@@ -73,17 +73,15 @@ def broken(number: int) -> Exception:
     return RuntimeError(EVIL)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
+def new_folder(place: Path) -> RunFolder:
     """A run folder with a manifest and nothing else."""
-    made = RunFolder(tmp_path / "runs" / "synthetic")
+    made = RunFolder(place / "runs" / "synthetic")
     write_json(made.path / "manifest.json", MANIFEST)
     return made
 
 
-@pytest.fixture
-def make_cell(folder: RunFolder, tmp_path: Path) -> MakeCell:
-    """``make_cell(model, answer, samples=24, ...)``: a cell of ``folder``, scored; two samples make a group; ``under``: perturbed."""
+def cell_maker(folder: RunFolder) -> MakeCell:
+    """``make(model, answer, samples=24, ...)``: a cell of ``folder``, scored; two samples make a group; ``under``: perturbed."""
 
     def make(
         model: str,
@@ -99,7 +97,7 @@ def make_cell(folder: RunFolder, tmp_path: Path) -> MakeCell:
         cell = folder.cell(model, spec.place)
         rows = [{"id": f"clip{number}", "audio": "x.wav", "text": TEXT} for number in range(samples)]
         questions = [
-            Question(id=row["id"], group=f"speaker{number // 2}", duration=2.0, folder=str(tmp_path), row=row)
+            Question(id=row["id"], group=f"speaker{number // 2}", duration=2.0, folder=str(folder.path.parents[1]), row=row)
             for number, row in enumerate(rows)
         ]
         cell.begin(spec, tier, questions)  # type: ignore[arg-type]
@@ -131,6 +129,18 @@ def make_cell(folder: RunFolder, tmp_path: Path) -> MakeCell:
         return cell
 
     return make
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """A folder of `new_folder`."""
+    return new_folder(tmp_path)
+
+
+@pytest.fixture
+def make_cell(folder: RunFolder) -> MakeCell:
+    """The `cell_maker` of ``folder``."""
+    return cell_maker(folder)
 
 
 def rewrite(cell: Cell, **changes: Any) -> None:

@@ -49,7 +49,9 @@ def test_the_columns_sum_up():
     for column in ("share", "alone"):
         *parts, total = (float(str(row[column]).split(" ")[0]) for row in rows if row[column])
         assert sum(parts) == pytest.approx(total, abs=0.11)
-    assert all(re.fullmatch(r"\d+\.\d % \[\d+\.\d, \d+\.\d\]", str(row["value"])) for row in waterfall.score_rows(data))
+    assert all(
+        re.fullmatch(r"\d+\.\d % \[\d+\.\d, \d+\.\d\]", str(row["value (lower is better)"])) for row in waterfall.score_rows(data)
+    )
 
 
 def test_two_recipes_differ_by_metric_and_share():
@@ -79,5 +81,5 @@ def test_what_is_not_defined_is_nothing():
     silent = Evaluation("r", {}, ("a",), (), (Judged(CPWER, (), {shares.NOBODY: nothing}, ["a"]),))
     data = waterfall.waterfall(silent)
     assert data["metrics"][0]["value"] == {"value": None, "low": None, "high": None}
-    assert waterfall.score_rows(data)[0]["value"] == "—"
+    assert str(waterfall.score_rows(data)[0]["value (lower is better)"]) == "—"
     assert waterfall.difference_rows(waterfall.differences(silent, silent))[0]["difference"] == "—"

@@ -1,22 +1,49 @@
-"""Cells with questions and answers, as the runner writes them."""
+"""Cells with questions and answers, as the runner writes them, and capabilities scored by other metrics."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from model_lab.capabilities import Capability, capability
 from model_lab.files import write_json
+from model_lab.metrics._base import Judge, Metric
+from model_lab.results import scoring
 from model_lab.results.answers import pack
-from model_lab.results.schema import Question, RunSpec, SampleResult, Session
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.schema import Question, Run, RunSpec, SampleResult, Score, Session
+from model_lab.results.store import Cell, Log, RunFolder
 from model_lab.types import Transcript
 
 SPEC = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
 
+ROWS = [
+    {"id": "a", "group": "ann", "text": "the red cat sat"},
+    {"id": "b", "group": "ann", "text": "blue pear"},
+    {"id": "c", "group": "bob", "text": "a small dog ran"},
+]
+RIGHT = {row["id"]: row["text"] for row in ROWS}
+
 MakeCell = Callable[..., Cell]
+
+
+def scores(run: Run) -> dict[str, Score]:
+    return {score.metric: score for score in run.scores}
+
+
+def metric(name: str, components: Callable[..., Any], value: Callable[..., float], judge: Judge | None = None) -> Metric:
+    return Metric(name, name, "", True, 1.0, 0.0, 1, "", components, value, judge)
+
+
+def result(name: str) -> SampleResult:
+    return SampleResult(sample_id=name, status="ok", hypothesis=name)
+
+
+def ids(log: Log) -> list[str]:
+    return [record.sample_id for record in log.read(SampleResult)]
 
 
 @pytest.fixture
@@ -80,3 +107,15 @@ def make_session() -> Callable[..., Session]:
         return Session(**{**ordinary, **changes})
 
     return make
+
+
+@pytest.fixture
+def with_metrics(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Capability]:
+    """``with_metrics(*metrics)``: speech recognition, scored by these."""
+
+    def change(*metrics: Metric, **changes: Any) -> Capability:
+        changed = dataclasses.replace(capability("asr"), metrics=metrics, **changes)
+        monkeypatch.setattr(scoring, "capability", lambda name: changed)
+        return changed
+
+    return change

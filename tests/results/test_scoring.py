@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,42 +11,13 @@ import numpy as np
 import pytest
 
 from model_lab import audio
-from model_lab.capabilities import Capability, capability
-from model_lab.errors import StoreError
-from model_lab.metrics._base import Judge, Metric, mean_of, pool
+from model_lab.capabilities import capability
+from model_lab.metrics._base import mean_of, pool
 from model_lab.results import scoring
-from model_lab.results.answers import pack
-from model_lab.results.schema import Run, SampleResult, Score, Speed
-from model_lab.results.scoring import Judgement, answer_id, components, judgement_log, judgements, score_cell
-from model_lab.results.store import Cell
+from model_lab.results.schema import Speed
+from model_lab.results.scoring import components, score_cell
 from model_lab.types import Audio
-
-ROWS = [
-    {"id": "a", "group": "ann", "text": "the red cat sat"},
-    {"id": "b", "group": "ann", "text": "blue pear"},
-    {"id": "c", "group": "bob", "text": "a small dog ran"},
-]
-RIGHT = {row["id"]: row["text"] for row in ROWS}
-
-
-def scores(run: Run) -> dict[str, Score]:
-    return {score.metric: score for score in run.scores}
-
-
-def metric(name: str, components: Callable[..., Any], value: Callable[..., float], judge: Judge | None = None) -> Metric:
-    return Metric(name, name, "", True, 1.0, 0.0, 1, "", components, value, judge)
-
-
-@pytest.fixture
-def with_metrics(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Capability]:
-    """``with_metrics(*metrics)``: speech recognition, scored by these."""
-
-    def change(*metrics: Metric, **changes: Any) -> Capability:
-        changed = dataclasses.replace(capability("asr"), metrics=metrics, **changes)
-        monkeypatch.setattr(scoring, "capability", lambda name: changed)
-        return changed
-
-    return change
+from tests.results.conftest import RIGHT, ROWS, metric, scores
 
 
 def test_scores_by_hand(make_cell: Any) -> None:
@@ -74,8 +43,8 @@ def test_what_is_written_is_what_is_returned(make_cell: Any) -> None:
     lines = components(cell)
     assert [(line.sample_id, line.group) for line in lines] == [("a", "ann"), ("b", "ann"), ("c", "bob")]
     assert lines[0].components["wer"] == {"substitutions": 0.0, "deletions": 0.0, "insertions": 0.0, "words": 4.0}
-    for metric in capability("asr").metrics:
-        assert metric.value(pool(line.components[metric.name] for line in lines)) == scores(run)[metric.name].value
+    for asked in capability("asr").metrics:
+        assert asked.value(pool(line.components[asked.name] for line in lines)) == scores(run)[asked.name].value
 
 
 def test_scoring_again_changes_nothing(make_cell: Any) -> None:
@@ -252,224 +221,6 @@ def test_sound_is_read_from_the_artifacts(make_cell: Any, with_metrics: Any) -> 
     next(cell.artifacts.glob("b-*")).unlink()
     score = score_cell(cell, "r").scores[0]
     assert (score.value, score.n_unscored) == (0.5, 1) and "the answer cannot be read" in score.note
-
-
-# Judges
-
-
-MOS = Judge("mosnet", "quality", lambda reference, hypothesis: (hypothesis, None))
-
-
-def judged(name: str, judge: Judge = MOS) -> Metric:
-    return metric(name, *mean_of(lambda reference, hypothesis, said: said[name]), judge)
-
-
-def judgement(cell: Cell, sample_id: str, said: Any, **fields: Any) -> Judgement:
-    given = cell.latest()[sample_id]
-    return Judgement(
-        **{
-            "sample_id": sample_id,
-            "status": "ok",
-            "hypothesis": pack(said, cell, sample_id),
-            "answer_id": answer_id(given),
-            **fields,
-        }
-    )
-
-
-def test_metrics_of_one_judge_share_its_answer(make_cell: Any, with_metrics: Any) -> None:
-    with_metrics(judged("mos"), judged("noise", dataclasses.replace(MOS)))
-    cell = make_cell("m", ROWS, RIGHT)
-    for number, sample_id in enumerate("abc"):
-        judgement_log(cell, MOS).append(judgement(cell, sample_id, {"mos": 3.0 + number, "noise": 1.0}))
-    found = scores(score_cell(cell, "r"))
-    assert (found["mos"].value, found["noise"].value) == (4.0, 1.0)
-    assert [path.name for path in (cell.folder / "judgements").iterdir()] == ["mosnet.quality.jsonl"]
-
-
-def test_what_the_judge_could_not_or_did_not_say_is_unscored(make_cell: Any, with_metrics: Any) -> None:
-    with_metrics(judged("mos"))
-    cell = make_cell("m", ROWS, RIGHT)
-    log = judgement_log(cell, MOS)
-    log.append(judgement(cell, "a", {"mos": 4.0}))
-    log.append(judgement(cell, "b", None, status="failed", error="too\nshort"))
-    score = score_cell(cell, "r").scores[0]
-    assert (score.value, score.n_scored, score.n_unscored) == (4.0, 1, 2)
-    assert "mosnet could not judge it: too short (1)" in score.note and "not judged by mosnet (1)" in score.note
-
-
-def test_nothing_judged_says_so(make_cell: Any, with_metrics: Any) -> None:
-    with_metrics(judged("mos"))
-    score = score_cell(make_cell("m", ROWS, RIGHT), "r").scores[0]
-    assert (score.value, score.note) == (None, "3 unscored: not judged by mosnet (3)")
-
-
-def test_a_judge_that_leaves_out_a_scale_is_unscored(make_cell: Any, with_metrics: Any) -> None:
-    with_metrics(judged("mos"))
-    cell = make_cell("m", ROWS, RIGHT)
-    judgement_log(cell, MOS).append(judgement(cell, "a", {"other": 4.0}))
-    assert "KeyError: 'mos' (1)" in score_cell(cell, "r").scores[0].note
-
-
-def test_a_new_answer_needs_a_new_judgement(make_cell: Any, make_record: Any) -> None:
-    cell = make_cell("m", ROWS, RIGHT)
-    log = judgement_log(cell, MOS)
-    log.append(judgement(cell, "a", {"mos": 4.0}))
-    log.append(judgement(cell, "b", {"mos": 3.0}))
-    assert judgements(cell, MOS).keys() == {"a", "b"}
-    cell.answers.append(make_record(cell, "a", "another answer"))
-    cell.answers.append(make_record(cell, "b", RuntimeError("crash")))
-    assert judgements(cell, MOS) == {}
-    cell.answers.append(make_record(cell, "b", RIGHT["b"], latency_s=9.0))  # the same words again: the judgement holds
-    log.append(judgement(cell, "a", {"mos": 1.0}))
-    assert {sample_id: said.hypothesis for sample_id, said in judgements(cell, MOS).items()} == {
-        "a": {"mos": 1.0},
-        "b": {"mos": 3.0},
-    }
-
-
-def test_new_sound_of_the_same_name_needs_a_new_judgement(make_cell: Any, make_record: Any) -> None:
-    cell = make_cell("m", ROWS[:1], {"a": Audio(np.full(9, 0.5, np.float32), 8000)})
-    judgement_log(cell, MOS).append(judgement(cell, "a", {"mos": 4.0}))
-    assert judgements(cell, MOS).keys() == {"a"}
-    cell.answers.append(make_record(cell, "a", Audio(np.full(9, 0.6, np.float32), 8000)))
-    assert judgements(cell, MOS) == {}
-
-
-def test_judges_and_roles_have_files_of_their_own(make_cell: Any) -> None:
-    cell = make_cell("m", ROWS, RIGHT)
-    asked = [
-        MOS,
-        dataclasses.replace(MOS, role="reference"),
-        dataclasses.replace(MOS, model="x"),
-        dataclasses.replace(MOS, capability="asr"),
-    ]
-    assert [judgement_log(cell, judge).path.name for judge in asked] == [
-        "mosnet.quality.jsonl",
-        "mosnet.quality.reference.jsonl",
-        "x.quality.jsonl",
-        "mosnet.asr.jsonl",
-    ]
-
-
-def test_answers_are_told_apart_by_content_alone() -> None:
-    def identity(hypothesis: Any, **fields: Any) -> str:
-        return answer_id(SampleResult(sample_id="a", status="ok", hypothesis=hypothesis, **fields))
-
-    assert identity({"a": 1, "b": [2.5]}) == identity({"b": [2.5], "a": 1}, latency_s=3.0)
-    assert len({identity(value) for value in (None, 0, "", [], {}, {"a": 1}, [1], "é")}) == 8
-
-
-# Status
-
-
-def test_status_before_any_answer(make_cell: Any, make_session: Any) -> None:
-    cell = make_cell("m", ROWS, {})
-    run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("not_run", "0 of 3 samples have been asked")
-    assert all(score.value is None and score.note == "3 unscored: not answered (3)" for score in run.scores)
-    cell.sessions.append(make_session(worker_pid=0, ended="needs a GPU", answered=0))
-    run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("not_run", "needs a GPU")
-    assert run.speed.load_s is None and run.speed.peak_memory_mb is None
-
-
-def test_a_dataset_that_could_not_be_had_is_not_run(make_cell: Any, make_session: Any) -> None:
-    cell = make_cell("m", [], {})
-    cell.sessions.append(make_session(worker_pid=0, ended="dataset d cannot be had: no network", answered=0))
-    run = score_cell(cell, "r")
-    assert (run.status, run.reason, run.n_samples) == ("not_run", "dataset d cannot be had: no network", 0)
-
-
-def test_status_partial_while_samples_are_left(make_cell: Any, make_session: Any) -> None:
-    cell = make_cell("m", ROWS, {"a": RIGHT["a"]})
-    run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("partial", "1 of 3 samples have been asked")
-    wer = scores(run)["wer"]
-    assert wer.n_scored + wer.n_unscored == run.n_samples == 3
-    cell.sessions.append(make_session())
-    assert score_cell(cell, "r").status == "partial"
-    cell.sessions.append(make_session(worker_pid=0, ended="not enough memory", answered=0))
-    run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("partial", "1 of 3 samples have been asked: not enough memory")
-
-
-def test_status_failed_when_the_worker_was_given_up(make_cell: Any, make_session: Any) -> None:
-    cell = make_cell("m", ROWS, {"a": RIGHT["a"]})
-    cell.sessions.append(make_session(ended="given up after 3 crashes"))
-    run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("failed", "1 of 3 samples have been asked: given up after 3 crashes")
-    assert scores(run)["wer"].value == 0.0
-    cell.sessions.append(make_session())
-    assert score_cell(cell, "r").status == "partial"
-
-
-def test_status_failed_when_the_model_could_not_be_loaded(make_cell: Any, make_session: Any) -> None:
-    cell = make_cell("m", ROWS, {})
-    cell.sessions.append(make_session(answered=0, ended="could not be loaded: no file"))
-    run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("failed", "0 of 3 samples have been asked: could not be loaded: no file")
-
-
-def test_status_failed_when_no_answer_is_usable(make_cell: Any) -> None:
-    run = score_cell(make_cell("m", ROWS, {"a": ValueError("x"), "b": ValueError("y"), "c": ValueError("y")}), "r")
-    assert (run.status, run.reason) == ("failed", "all 3 answers failed, 2 with: y")
-    assert run.failures == {"y": 2, "x": 1}
-
-
-def test_a_crash_on_the_way_does_not_spoil_a_complete_run(make_cell: Any, make_session: Any) -> None:
-    cell = make_cell("m", ROWS, {**RIGHT, "b": RuntimeError("worker died")})
-    cell.sessions.append(make_session(ended="worker died"))
-    assert score_cell(cell, "r").status == "complete"
-
-
-def test_a_folder_without_a_spec_cannot_be_scored(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"no spec\.json"):
-        score_cell(Cell(tmp_path / "m" / "d"), "r")
-
-
-# Speed
-
-
-def test_speed_by_hand(make_cell: Any, make_record: Any, make_session: Any) -> None:
-    rows = [{"id": str(n), "text": "x"} for n in range(6)]
-    cell = make_cell("m", rows, {})
-    for n, latency in enumerate([9.0, 1.0, 2.0, 3.0, 4.0]):
-        cell.answers.append(make_record(cell, str(n), "x", latency_s=latency, cpu_s=1.0, cold=n == 0))
-    cell.answers.append(SampleResult(sample_id="5", status="failed", error="no", cpu_s=0.5))
-    cell.sessions.append(make_session(load_s=3.0, peak_memory_mb=100.0, answered=0, ended="crash", peak_gpu_memory_mb=7.0))
-    cell.sessions.append(make_session(load_s=2.0, peak_memory_mb=300.0, threads=4))
-    cell.sessions.append(make_session(load_s=1.0, peak_memory_mb=200.0))
-    speed = score_cell(cell, "r").speed
-    assert (speed.latency_p50_s, speed.n_timed) == (2.5, 4)
-    assert (speed.latency_p95_s, speed.latency_p99_s) == pytest.approx((3.85, 3.97))
-    assert speed.real_time_factor == pytest.approx(10.0 / 8.0)
-    assert speed.cpu_s == 5.5
-    assert (speed.load_s, speed.cold_start_s, speed.threads) == (2.0, 11.0, 4)
-    assert (speed.peak_memory_mb, speed.peak_gpu_memory_mb) == (300.0, 7.0)
-
-
-def test_the_cold_start_stays_that_of_the_first_answer_when_it_is_asked_again(
-    make_cell: Any, make_record: Any, make_session: Any
-) -> None:
-    cell = make_cell("m", ROWS[:1], {})
-    cell.answers.append(make_record(cell, "a", "x", latency_s=9.0, cold=True))
-    cell.answers.append(make_record(cell, "a", "x", latency_s=1.0))
-    cell.sessions.append(make_session(load_s=2.0))
-    speed = score_cell(cell, "r").speed
-    assert (speed.cold_start_s, speed.latency_p50_s, speed.n_timed) == (11.0, 1.0, 1)
-
-
-def test_text_has_no_real_time_factor(make_cell: Any) -> None:
-    cell = make_cell("m", ROWS, RIGHT)
-    cell.begin(cell.spec(), "smoke", [question.model_copy(update={"duration": 0.0}) for question in cell.questions()])
-    speed = score_cell(cell, "r").speed
-    assert speed.real_time_factor is None and speed.latency_p50_s == 0.5
-
-
-def test_speed_without_answers_is_empty(make_cell: Any) -> None:
-    speed = score_cell(make_cell("m", ROWS, {}), "r").speed
-    assert {value for name, value in speed if name != "n_timed"} == {None} and speed.n_timed == 0
 
 
 def test_long_errors_are_cut_to_one_line() -> None:

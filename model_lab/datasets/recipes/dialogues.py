@@ -1,9 +1,10 @@
-"""Conversations in English put together from sentences of different speakers, with the words of each."""
+"""Conversations in English put together from sentences of different speakers, with the words and names of each."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, chain, combinations
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from model_lab import audio
-from model_lab.datasets.recipes import Workshop, asterisk, sphinx
+from model_lab.datasets.recipes import Workshop, asterisk, pack, sphinx
 from model_lab.datasets.recipes._levels import Clip, Span, pink, trimmed
-from model_lab.types import Audio
+from model_lab.datasets.recipes._noises import Noises
+from model_lab.types import Audio, Entity, FloatArray
 
 RATE = 16000
 SPEECH_RMS = 0.05
@@ -24,75 +26,197 @@ ROOM_DB = 30.0
 PAUSE_S = 0.5
 """A pause within a sentence that is at least this long ends one turn and begins the next of the same speaker."""
 
+Row = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Sentence:
-    """What a speaker says, cut to its speech."""
+    """What a speaker says, cut to its speech; ``entities`` is None where nobody looked for any."""
 
+    speaker: str
     text: str
     clip: Clip
+    entities: tuple[Entity, ...] | None
 
 
-def dialogues(workshop: Workshop) -> Iterator[dict[str, Any]]:
-    """``recordings`` of ``turns`` sentences each; how many speak, and who, goes round.
+@dataclass(frozen=True)
+class Placed:
+    """A sentence in a recording, from the sample ``first`` on."""
+
+    said: Sentence
+    first: int
+
+    @property
+    def spans(self) -> list[Span]:
+        """Where there is speech in it, in seconds of the recording."""
+        return [(self.first / RATE + start, self.first / RATE + end) for start, end in self.said.clip.spans]
+
+    @property
+    def end(self) -> float:
+        """When it is over, in seconds of the recording."""
+        return self.first / RATE + self.said.clip.duration
+
+
+def dialogues(workshop: Workshop) -> Iterator[Row]:
+    """``recordings`` of ``turns`` sentences each; how many speak, and who, goes round. Telephone prompts and read sentences.
 
     Nobody speaks twice running or while another does, and no sentence comes twice in a recording. Words have no times of their own:
-    each has a share of its sentence's speech, by its letters.
+    each has a share of its sentence's speech, by its letters. ``entities`` (label -> phrases), if it is there, marks every occurrence
+    of these phrases as an entity, and says that there are no others of these labels. ``noises`` ([kind, snr_db], ...), if it is there,
+    goes round as well: each recording has one of them, and its clean version beside it.
     """
+    return _conversations(workshop, _packaged(workshop))
+
+
+def of_pack(workshop: Workshop) -> Iterator[Row]:
+    """The same out of a development pack's English sentences; entities are those that the pack has marked, in the sentences it marked.
+
+    Of each speaker's sentences, those that were marked are taken first.
+    """
+    return _conversations(workshop, _of_pack(workshop))
+
+
+def _packaged(workshop: Workshop) -> Iterator[Sentence]:
+    phrases = workshop.settings.get("entities")
+    with TemporaryDirectory() as folder:
+        shelf = replace(workshop, folder=Path(folder), seconds={})
+        for row in chain(asterisk.transcripts(shelf), sphinx.transcripts(shelf)):
+            entities = None if phrases is None else tuple(_found(row["text"], phrases))
+            yield Sentence(row["speaker"], row["text"], _clip(shelf, row), entities)
+
+
+def _of_pack(workshop: Workshop) -> Iterator[Sentence]:
+    marked = {row["id"]: row for row in pack.ner(replace(workshop, settings={"task": "ner"}))}
+    with TemporaryDirectory() as folder:
+        shelf = replace(workshop, folder=Path(folder), settings={"task": "asr", "languages": ["en"]}, seconds={})
+        for row in pack.asr(shelf):
+            known = marked.get(row["id"], {"text": row["text"]})
+            entities = None
+            if "entities" in known:
+                spans = [(entity["start"], entity["end"], entity["label"]) for entity in known["entities"]]
+                entities = tuple(Entity(known["text"][start:end], label, start, end) for start, end, label in spans)
+            yield Sentence(row["group"], known["text"], _clip(shelf, row), entities)
+
+
+def _clip(shelf: Workshop, row: Row) -> Clip:
+    return trimmed(audio.read(shelf.folder / row["audio"]).resample(RATE), PAUSE_S, SPEECH_RMS)
+
+
+def _found(text: str, phrases: Mapping[str, Iterable[str]]) -> Iterator[Entity]:
+    """Where phrases stand in a text as whole words.
+
+    >>> list(_found("Dial 1 now, not 11.", {"CARDINAL": ["1", "11"]}))
+    [Entity(text='1', label='CARDINAL', start=5, end=6), Entity(text='11', label='CARDINAL', start=16, end=18)]
+    """
+    for label, known in phrases.items():
+        for match in re.finditer(rf"(?<!\w)(?:{'|'.join(map(re.escape, known))})(?!\w)", text):
+            yield Entity(match[0], label, match.start(), match.end())
+
+
+def _conversations(workshop: Workshop, sentences: Iterable[Sentence]) -> Iterator[Row]:
     settings = workshop.settings
-    pools = _pools(workshop)
+    pools, noises = _pools(sentences, settings["turns"]), Noises(workshop, [])
+    labels = sorted({entity.label for said in chain(*pools.values()) for entity in said.entities or ()})
     for number in range(settings["recordings"]):
         rng = np.random.default_rng([settings["seed"], number])
         turn, place = divmod(number, len(settings["speakers"]))
         count = settings["speakers"][place]
         groups = list(combinations(sorted(pools), count))
-        present = list(groups[turn % len(groups)])
-        name = f"{number:02d}-{count}-speakers"
-        yield {"id": name, "stratum": f"{count} speakers", "language": "en"} | _dialogue(workshop, name, rng, pools, present)
+        placed = _placed(rng, pools, groups[turn % len(groups)], settings["turns"])
+        track = _track(rng, placed)
+        row = {"id": f"{number:02d}-{count}-speakers", "stratum": f"{count} speakers", "language": "en"} | _truth(placed, labels)
+        if "noises" in settings:
+            kind, snr_db = settings["noises"][number % len(settings["noises"])]
+            noise = noises.draw(kind, np.random.default_rng([settings["seed"], number, 1]), len(track))
+            yield row | _with_noise(workshop, row["id"], track, noise, snr_db) | {"noise": kind, "snr_db": snr_db}
+        else:
+            yield row | {"audio": workshop.save(row["id"], Audio(track, RATE))}
 
 
-def _pools(workshop: Workshop) -> dict[str, list[Sentence]]:
+def _pools(sentences: Iterable[Sentence], turns: int) -> dict[str, list[Sentence]]:
     """Speaker -> what he says, of those who say enough for a recording."""
     pools: dict[str, list[Sentence]] = defaultdict(list)
-    with TemporaryDirectory() as folder:
-        shelf = replace(workshop, folder=Path(folder), seconds={})
-        for row in chain(asterisk.transcripts(shelf), sphinx.transcripts(shelf)):
-            clip = trimmed(audio.read(shelf.folder / row["audio"]).resample(RATE), PAUSE_S, SPEECH_RMS)
-            pools[row["speaker"]].append(Sentence(row["text"], clip))
-    needed = (workshop.settings["turns"] + 1) // 2
-    return {speaker: said for speaker, said in pools.items() if len(said) >= needed}
+    for said in sentences:
+        pools[said.speaker].append(said)
+    return {speaker: said for speaker, said in pools.items() if len(said) >= (turns + 1) // 2}
 
 
-def _dialogue(
-    workshop: Workshop, name: str, rng: np.random.Generator, pools: dict[str, list[Sentence]], present: list[str]
-) -> dict[str, Any]:
-    """A recording's sound, turns and words."""
-    left = {speaker: rng.permutation(len(pools[speaker])).tolist() for speaker in present}
-    parts, turns, words = list[tuple[int, Clip]](), list[dict[str, Any]](), list[dict[str, Any]]()
+def _placed(rng: np.random.Generator, pools: Mapping[str, list[Sentence]], present: Sequence[str], turns: int) -> list[Placed]:
+    """Sentences by turns, each a while after the one before."""
+    left = {speaker: _deck(rng, pools[speaker]) for speaker in present}
+    placed = list[Placed]()
     end, speaker = 0.5, ""
-    for number in range(workshop.settings["turns"]):
+    for number in range(turns):
         others = [other for other in present if other != speaker]
         speaker = present[number] if number < len(present) else str(rng.choice(others))
-        said = pools[speaker][left[speaker].pop()]
-        first = round((end + rng.uniform(0.2, 0.8)) * RATE)
-        spans = [(first / RATE + start, first / RATE + stop) for start, stop in said.clip.spans]
-        turns += [{"start": round(start, 3), "end": round(stop, 3), "speaker": speaker} for start, stop in spans]
-        words += [
-            {"text": text, "start": round(start, 3), "end": round(stop, 3), "speaker": speaker}
-            for text, start, stop in _timed(said.text, spans)
-        ]
-        parts.append((first, said.clip))
-        end = first / RATE + said.clip.duration
-    track = np.float32(SPEECH_RMS * 10 ** (-ROOM_DB / 20)) * pink(rng, round((end + 0.5) * RATE), RATE)
-    for first, clip in parts:
-        track[first : first + len(clip.samples)] += clip.samples
-    return {"audio": workshop.save(name, Audio(track, RATE)), "turns": turns, "words": words}
+        placed.append(Placed(_next(left[speaker], placed), round((end + rng.uniform(0.2, 0.8)) * RATE)))
+        end = placed[-1].end
+    return placed
 
 
-def _timed(text: str, spans: list[Span]) -> Iterator[tuple[str, float, float]]:
+def _deck(rng: np.random.Generator, pool: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences in a random order, to be taken from the end: those in which entities were looked for first."""
+    return sorted((pool[index] for index in rng.permutation(len(pool))), key=lambda said: said.entities is not None)
+
+
+def _next(deck: list[Sentence], placed: Iterable[Placed]) -> Sentence:
+    """The next sentence that nobody has said yet; the next one, if all have been said."""
+    used = {each.said.text for each in placed}
+    said = deck.pop()
+    while said.text in used and deck:
+        said = deck.pop()
+    return said
+
+
+def _track(rng: np.random.Generator, placed: Sequence[Placed]) -> FloatArray:
+    """The sentences over the faint noise of a room."""
+    track = np.float32(SPEECH_RMS * 10 ** (-ROOM_DB / 20)) * pink(rng, round((placed[-1].end + 0.5) * RATE), RATE)
+    for each in placed:
+        track[each.first : each.first + len(each.said.clip.samples)] += each.said.clip.samples
+    return track
+
+
+def _with_noise(workshop: Workshop, name: str, track: FloatArray, noise: FloatArray, snr_db: float) -> Row:
+    """The track with noise of RMS 1 brought to a ratio to the speech-active level, and the track alone; both turned down if they clip."""
+    noisy = track + noise * np.float32(SPEECH_RMS * 10 ** (-snr_db / 20))
+    gain = np.float32(min(1.0, 0.99 / np.abs(noisy).max()))
+    saved = {"audio": (name, noisy), "clean": (f"{name}-clean", track)}
+    return {column: workshop.save(file, Audio(samples * gain, RATE)) for column, (file, samples) in saved.items()}
+
+
+def _truth(placed: Iterable[Placed], labels: Sequence[str]) -> Row:
+    """Turns and words; entities, and where they were looked for, if that is anywhere."""
+    turns, words, entities, marked = list[Row](), list[Row](), list[Row](), list[list[float]]()
+    for each in placed:
+        speaker = {"speaker": each.said.speaker}
+        turns += [_timed(start, end) | speaker for start, end in each.spans]
+        said = [{"text": text} | _timed(start, end) | speaker for text, start, end in _words(each.said.text, each.spans)]
+        words += said
+        if each.said.entities is not None:
+            marked.append([round(each.first / RATE, 3), round(each.end, 3)])
+            entities += [_entity(entity, each.said.text, said) for entity in each.said.entities]
+    about = {"entities": entities, "labels": labels, "marked": marked} if marked else {}
+    return {"turns": turns, "words": words} | about
+
+
+def _entity(entity: Entity, text: str, words: Sequence[Row]) -> Row:
+    """An entity at the time of the words that it touches."""
+    touched = [
+        word
+        for word, found in zip(words, re.finditer(r"\S+", text), strict=True)
+        if found.start() < entity.end and entity.start < found.end()
+    ]
+    return {"text": entity.text, "label": entity.label, "start": touched[0]["start"], "end": touched[-1]["end"]}
+
+
+def _timed(start: float, end: float) -> Row:
+    return {"start": round(start, 3), "end": round(end, 3)}
+
+
+def _words(text: str, spans: list[Span]) -> Iterator[tuple[str, float, float]]:
     """Each word with its share of the speech in ``spans``, by its letters.
 
-    >>> list(_timed("one by two", [(0.0, 1.0), (2.0, 3.75)]))
+    >>> list(_words("one by two", [(0.0, 1.0), (2.0, 3.75)]))
     [('one', 0.0, 1.0), ('by', 1.0, 2.75), ('two', 2.75, 3.75)]
     """
     words = text.split()

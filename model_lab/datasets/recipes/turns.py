@@ -12,6 +12,7 @@ from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._levels import contrast_db, pink, trimmed
 from model_lab.datasets.recipes._noises import RATE
 from model_lab.datasets.recipes._prompts import Prompt, prompts
+from model_lab.errors import BadManifest
 from model_lab.types import Audio, FloatArray
 
 SPEECH_RMS = 0.05
@@ -56,12 +57,16 @@ def _pools(workshop: Workshop) -> dict[str, list[Prompt]]:
 def _conversation(
     rng: np.random.Generator, pools: dict[str, list[Prompt]], seconds: float, overlap: float
 ) -> tuple[FloatArray, list[dict[str, Any]]]:
-    """One track and its turns; every prompt is taken from the end of its pool, so it is used once."""
+    """One track and its turns; every prompt is taken from the end of its pool, so it is used once, and who has none left is silent."""
     track, turns = np.zeros(round((seconds + 8.0) * RATE), np.float32), list[dict[str, Any]]()
     names, speaker, end = sorted(pools), "", 0.5
     waiting = rng.permutation(names).tolist()  # so that everybody speaks
     while end < seconds:
-        others = [name for name in names if name != speaker]
+        others = [name for name in names if name != speaker and pools[name]]
+        if not others:
+            raise BadManifest(
+                f"the prompts of {', '.join(names)} last for {end:.0f} s; the card's setting seconds is {seconds:g}"
+            )
         speaker = waiting.pop() if waiting else str(rng.choice(others))
         clip = trimmed(pools[speaker].pop().read(), PAUSE, SPEECH_RMS)
         early = bool(turns) and rng.random() < overlap

@@ -39,7 +39,7 @@ class Shelf:
     """What all pages of a dataset share.
 
     ``place``: its folder; ``asked``: None for an unknown capability; ``shown``: the metric of single samples, and ``why`` it is
-    not the one that ranks; ``rows``: the models as the table ranks them.
+    not the one that ranks; ``rows``: the models as the table ranks them; ``root``: from the page to the report; ``listed``: to the list of samples.
     """
 
     run: str
@@ -52,6 +52,8 @@ class Shelf:
     rows: tuple[Row, ...]
     records: Records
     sounds: Sounds
+    root: str = ROOT
+    listed: str = "../index.html"
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def write(shelf: Shelf, number: int, before: Neighbour | None, after: Neighbour 
         "sample.html",
         shelf.run,
         name,
-        ROOT,
+        shelf.root,
         slug(name),
         shelf=shelf,
         seconds=about.seconds,

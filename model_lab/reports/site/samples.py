@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,31 +66,57 @@ def write(
 def _dataset(
     place: Path, name: str, dataset: str, cells: Mapping[str, Cell], table: Table | None, run: str, detailed: int
 ) -> Index:
+    home = folder(name, dataset)
+    with shelf(run, name, dataset, cells, table.rows if table else (), place / home) as filled:
+        numbers = chosen(filled, detailed)
+        pages = {filled.records.ids[number]: sample_page.file(filled.records.ids[number]) for number in numbers}
+        _details(filled, list(pages))
+        _lists(filled, pages)
+    return Index(f"{home}/index.html", {sample: f"{home}/{path}.html" for sample, path in pages.items()})
+
+
+def folder(capability: str, dataset: str) -> str:
+    """Where the samples of a dataset are, relative to the report."""
+    return f"samples/{slug(capability)}/{slug(dataset)}"
+
+
+@contextmanager
+def shelf(
+    run: str,
+    name: str,
+    dataset: str,
+    cells: Mapping[str, Cell],
+    rows: Sequence[Row],
+    place: Path,
+    root: str = sample_page.ROOT,
+    listed: str = "../index.html",
+) -> Iterator[Shelf]:
+    """What all pages of a dataset share, its records open: the models of ``cells``, as ``rows`` rank them, unknown ones last.
+
+    ``place``: the folder for the pages; ``root`` leads from a sample's page to the report, ``listed`` to the list of all.
+    """
     asked = capability(name) if name in names() else None
-    ranked = [row for row in (table.rows if table else ()) if row.model in cells]
+    ranked = [row for row in rows if row.model in cells]
     known = {row.model for row in ranked}
     strangers = [
         Row(model=model, title=model, kind="unknown", licence="", status="not_scored") for model in cells if model not in known
     ]
-    home = f"samples/{slug(name)}/{slug(dataset)}"
     with Records(cells, asked.metrics if asked else ()) as records:
         metric = records.metric
-        shelf = Shelf(
+        yield Shelf(
             run=run,
             capability=name,
             dataset=dataset,
-            place=place / home,
+            place=place,
             asked=asked,
             shown=_column(metric) if metric else Column(name="value", title="value"),
             why=_why(asked, records),
             rows=(*ranked, *strangers),
             records=records,
-            sounds=Sounds(place / home / "sounds"),
+            sounds=Sounds(place / "sounds"),
+            root=root,
+            listed=listed,
         )
-        pages = {records.ids[number]: sample_page.file(records.ids[number]) for number in chosen(shelf, detailed)}
-        _details(shelf, list(pages))
-        _lists(shelf, pages)
-    return Index(f"{home}/index.html", {sample: f"{home}/{path}.html" for sample, path in pages.items()})
 
 
 def _why(asked: Capability | None, records: Records) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +14,7 @@ import soundfile
 
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop, dialogues
+from model_lab.types import Audio
 from tests.datasets.conftest import bursts
 
 Make = Callable[..., Any]
@@ -64,3 +66,75 @@ def test_the_same_seed_gives_the_same_dialogues(workshop: Make, archives: dict[s
     assert first == list(dialogues.dialogues(shop))
     shop.settings["seed"] = 2
     assert first != list(dialogues.dialogues(shop))
+
+
+def test_phrases_are_entities_where_they_are_said(workshop: Make, archives: dict[str, Path]) -> None:
+    phrases = {"CARDINAL": ["1", "2"], "ORG": ["librivox"], "PRODUCT": ["sentence number"]}
+    shop: Workshop = workshop(archives, **SETTINGS, **PROMPTS, entities=phrases)
+    rows = list(dialogues.dialogues(shop))
+    assert [row["turns"] for row in rows] == [
+        row["turns"] for row in dialogues.dialogues(workshop(archives, **SETTINGS, **PROMPTS))
+    ]
+    assert {entity["label"] for row in rows for entity in row["entities"]} == {"CARDINAL", "ORG", "PRODUCT"}
+    for row in rows:
+        said = [word["text"] for word in row["words"]]
+        assert row["labels"] == ["CARDINAL", "ORG", "PRODUCT"] and len(row["marked"]) == 6
+        assert sum(entity["label"] == "ORG" for entity in row["entities"]) == said.count("librivox")
+        for entity in row["entities"]:
+            touched = [word["text"] for word in row["words"] if entity["start"] <= word["start"] and word["end"] <= entity["end"]]
+            assert " ".join(touched).rstrip(".") == entity["text"]
+
+
+def test_noise_stands_at_its_ratio_to_the_clean_version(workshop: Make, archives: dict[str, Path]) -> None:
+    shop: Workshop = workshop(archives, **SETTINGS, **PROMPTS, noises=[["pink", 10], ["pink", 0]])
+    rows = list(dialogues.dialogues(shop))
+    assert [row["snr_db"] for row in rows] == [10, 0, 10, 0]
+    for row in rows:
+        noisy, clean = (audio.read(shop.folder / row[column]).samples for column in ("audio", "clean"))
+        spoken = np.concatenate([clean[round(turn["start"] * 16000) : round(turn["end"] * 16000)] for turn in row["turns"]])
+        ratio = 20 * np.log10(np.sqrt(np.mean(spoken**2)) / np.sqrt(np.mean((noisy - clean) ** 2)))
+        assert ratio == pytest.approx(row["snr_db"], abs=0.3)
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """Sentences of three speakers; one of them has none that was marked."""
+    folder = tmp_path / "pack"
+    rows = {"asr": list[dict[str, Any]](), "ner": list[dict[str, Any]]()}
+    for number, speaker in enumerate(("ann", "bob", "eve")):
+        for place in range(4):
+            name, text = f"{speaker}{place}", f"{speaker} went to Rome, and came back {place} times."
+            audio.write(folder / f"asr/{name}.flac", Audio(bursts([(0.3, 2.3)], 2.6, 200.0 + 150 * number), 16000))
+            about = {"id": name, "text": text, "language": "en"}
+            rows["asr"].append(about | {"audio": f"{name}.flac", "speaker": speaker})
+            if speaker != "eve" and place < 2:
+                spans = [{"text": "Rome", "label": "GPE", "start_char": 12, "end_char": 16}]
+                rows["ner"].append(about | {"audio": f"../asr/{name}.flac", "entities": spans if place else []})
+    for task, lines in rows.items():
+        (folder / task).mkdir(exist_ok=True)
+        (folder / task / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+def test_a_packs_sentences_and_marks(workshop: Make, pack: Path) -> None:
+    shop: Workshop = workshop({"pack": pack}, seed=1, recordings=4, turns=6, speakers=[2, 3], task="ner")
+    rows = list(dialogues.of_pack(shop))
+    assert [sorted({turn["speaker"] for turn in row["turns"]}) for row in rows] == [
+        ["ann", "bob"],
+        ["ann", "bob", "eve"],
+        ["ann", "eve"],
+        ["ann", "bob", "eve"],
+    ]
+    assert {path.name for path in (shop.folder / "audio").iterdir()} == {f"{row['id']}.flac" for row in rows}
+    for row in rows:
+        speakers = [turn["speaker"] for turn in row["turns"]]
+        marked = [turn["speaker"] for turn in row["turns"] if any(a <= turn["start"] < b for a, b in row["marked"])]
+        for speaker in speakers:
+            first = 0 if speaker == "eve" else min(2, speakers.count(speaker))
+            assert marked.count(speaker) == first, "those that were marked come first"
+        said = " ".join(word["text"] for word in row["words"])
+        assert len(row["entities"]) == sum(f"{name} went to Rome, and came back 1 times." in said for name in ("ann", "bob"))
+        assert len(row["marked"]) == len(marked) and row["labels"] == ["GPE"]
+        for entity in row["entities"]:
+            [word] = [word for word in row["words"] if word["start"] == entity["start"]]
+            assert (word["text"], word["end"], entity["text"]) == ("Rome,", entity["end"], "Rome")

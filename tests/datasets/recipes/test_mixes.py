@@ -14,7 +14,7 @@ from model_lab.datasets.recipes import Workshop, mixes, turns
 from model_lab.datasets.recipes._levels import active_rms
 from model_lab.datasets.recipes._noises import Noises
 from model_lab.datasets.recipes._prompts import prompts
-from model_lab.errors import BadConfig
+from model_lab.errors import BadConfig, BadManifest
 
 Make = Callable[..., Any]
 
@@ -118,6 +118,15 @@ def test_conversations_hold_the_turns_they_list(workshop: Make, fake_prompts: Ma
             assert max(loudest[hertz] for hertz in pitch[turn["speaker"]]) > 0.3 * max(loudest.values())
         overlaps += sum(later["start"] < earlier["end"] for earlier, later in zip(row["turns"], row["turns"][1:], strict=False))
     assert overlaps > 0
+
+
+def test_who_has_said_everything_is_silent_from_then_on(workshop: Make, fake_prompts: Make) -> None:
+    settings = {"seed": 5, "recordings": 1, "speakers": [2], "overlap": 0.0, "languages": ["en", "fr"]}
+    archives = fake_prompts("en fr", 4)
+    with pytest.raises(BadManifest, match=r"the prompts of allison, june last for \d+ s; the card's setting seconds is 90"):
+        list(turns.conversations(workshop(archives, seconds=90.0, **settings)))
+    (row,) = turns.conversations(workshop(archives, seconds=20.0, **settings))
+    assert {turn["speaker"] for turn in row["turns"]} == {"allison", "june"}
 
 
 @pytest.mark.parametrize("recipe", ["noisy_and_clean", "ladder", "speech_in_noise"])

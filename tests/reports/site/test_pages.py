@@ -16,7 +16,17 @@ from model_lab.reports.schema import REPORT_VERSION
 from model_lab.reports.site import write_report
 from model_lab.results.store import RunFolder
 from tests.browser import BrowserPage
-from tests.reports.conftest import EVIL, MakeCell, broken, dataset_card, model_card, right, wrong
+from tests.reports.conftest import (
+    EVIL,
+    MakeCell,
+    broken,
+    cell_maker,
+    dataset_card,
+    model_card,
+    new_folder,
+    right,
+    wrong,
+)
 from tests.reports.test_markdown import cells
 
 _VOID = {"meta", "link", "br", "wbr", "line", "circle", "img"}
@@ -66,18 +76,27 @@ def write(folder: RunFolder, *cards: ModelCard, **data: str) -> Path:
     return write_report(report(folder, cards, [dataset_card(**data)]), folder, cards).parent
 
 
-@pytest.fixture
-def plain(folder: RunFolder, make_cell: MakeCell) -> Path:
+def write_plain(folder: RunFolder) -> Path:
+    """The report of a good, a bad and an absent model."""
+    make_cell = cell_maker(folder)
     make_cell("a")
     make_cell("b", wrong)
     make_cell("absent", ended="absent needs a thing; run: model-lab setup")
     return write(folder, model_card("a"), model_card("b", "baseline"), model_card("absent"))
 
 
-@pytest.fixture
-def evil(folder: RunFolder, make_cell: MakeCell) -> Path:
-    """A run in which everything that a model or a user can write is hostile."""
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That report, to be looked at and left as it is."""
+    return write_plain(new_folder(tmp_path_factory.mktemp("plain")))
+
+
+@pytest.fixture(scope="module")
+def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a run in which everything that a model or a user can write is hostile."""
     names = ("good", "talker", "bad", "absent")
+    folder = new_folder(tmp_path_factory.mktemp("evil"))
+    make_cell = cell_maker(folder)
     make_cell("good", right)
     make_cell("talker", lambda number: EVIL)
     make_cell("bad", broken)
@@ -180,11 +199,11 @@ def test_the_markdown_twins_keep_their_tables_whole(evil: Path) -> None:
         assert "<script" not in text and "](javascript" not in text, path
 
 
-def test_the_json_twins_hold_numbers_and_every_score_its_n_and_interval(folder: RunFolder, plain: Path) -> None:
+def test_the_json_twins_hold_numbers_and_every_score_its_n_and_interval(plain: Path) -> None:
     data = json.loads((plain / "index.json").read_text())
     assert data["schema_version"] == REPORT_VERSION
     rows = {row["model"]: row for row in data["scorecards"][0]["tables"][0]["rows"]}
-    outcome = folder.cell("b", "clips").outcome()
+    outcome = RunFolder(plain.parent).cell("b", "clips").outcome()
     assert outcome is not None and len(outcome.scores) >= 2
     for score in outcome.scores:
         assert rows["b"]["scores"][score.metric] == score.model_dump(mode="json")
@@ -192,7 +211,8 @@ def test_the_json_twins_hold_numbers_and_every_score_its_n_and_interval(folder: 
     assert (pair["better"], pair["difference"], pair["n"]) == ("a", -1.0, 24)
 
 
-def test_a_report_is_replaced_whole(folder: RunFolder, plain: Path) -> None:
+def test_a_report_is_replaced_whole(folder: RunFolder) -> None:
+    plain = write_plain(folder)
     before = {path: path.read_bytes() for path in plain.rglob("*") if path.is_file()}
     (plain / "models" / "gone.html").write_text("of an earlier report")
     write(folder, model_card("a"), model_card("b", "baseline"), model_card("absent"))
@@ -268,6 +288,7 @@ def test_a_browser_sorts_and_filters_tables_and_complains_of_nothing(
 @pytest.mark.system
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_page_is_wider_than_a_phone(plain: Path, browser_page: BrowserPage, dark: bool) -> None:
+    page = browser_page(plain / "index.html", width=390, dark=dark)
     for name in ("index", "matrix", "capabilities/asr", "compare/asr", "models/a", "use-cases/edge_device", "evidence"):
-        page = browser_page(plain / f"{name}.html", width=390, dark=dark)
+        page.goto((plain / f"{name}.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name

@@ -1,0 +1,60 @@
+"""Putting the server together, and saying where it is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from model_lab.errors import BadConfig, NotRunnable
+from model_lab.harness import sprint
+from model_lab.harness.executors import LocalExecutor
+from model_lab.ui.room import Limits, Room, passing
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def serve(
+    host: str,
+    port: int,
+    auth: str,
+    sprints: tuple[str, ...],
+    limits: Limits,
+    pipelines: Path,
+    runs: Path,
+    device: str,
+    workers: int,
+    trusted: Collection[str],
+) -> None:
+    """Answer until interrupted; what came in is removed then. Raises `BadConfig` for what cannot be served, `NotRunnable` without Gradio."""
+    if host not in _LOOPBACK and not auth:
+        raise BadConfig(f"--host is {host}, which others can reach; give --auth USER:PASSWORD, or leave the host as it is")
+    try:
+        from model_lab.ui import app, guard
+    except ImportError as error:
+        raise NotRunnable(f"the UI needs Gradio ({error}); run: pip install 'model-lab[ui]'") from None
+    known = guard.credentials(auth) if auth else None
+    for name in sprints:
+        sprint.config(name)
+    LocalExecutor(workers)
+    _require_port(host, port)
+    with passing() as place:
+        os.environ.update(GRADIO_TEMP_DIR=str(place / "uploads"), GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1")
+        room = Room(place, runs, pipelines, sprints, device, workers, trusted, limits)
+        address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        print(f"Model Lab is at {address} (API: {address}/api/docs); end it with Ctrl-C", flush=True)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # raised again by uvicorn once it has ended: the folder must go
+        app.serve(room, host, port, known)
+
+
+def _require_port(host: str, port: int) -> None:
+    """Raises `BadConfig` if nothing can listen there."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadConfig(f"--port is {port}, where nothing can listen on {host} ({error.strerror}); choose another") from None

@@ -1,0 +1,36 @@
+"""One model, asked directly: what is about a sound or a text at hand, not about a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from model_lab.contract import ModelCard
+from model_lab.errors import NotRunnable
+from model_lab.harness import preflight
+from model_lab.harness.client import Share, Worker
+
+TIMEOUT_S = 120.0
+TIMES_DURATION = 10.0
+
+
+def timeout(seconds: float) -> float:
+    """How long a model may take for an answer about so many seconds of sound, as in a sprint.
+
+    >>> timeout(30.0)
+    420.0
+    """
+    return TIMEOUT_S + TIMES_DURATION * seconds
+
+
+def worker(
+    card: ModelCard, device: str = "cpu", trusted: Collection[str] = (), share: Share = Share(), log: Path | None = None
+) -> Worker:
+    """A worker of a model that can run here, not started yet; its options are those of ``card``.
+
+    ``trusted``: models whose downloads may run code. Raises `NotRunnable` with the next command.
+    """
+    verdict = preflight.verdict(card, preflight.Use(device, trusted=trusted))
+    if not verdict.runnable:
+        raise NotRunnable(f"{card.name} cannot run: {verdict}")
+    return Worker(card, device, card.options, share=share, log=log)

@@ -1,0 +1,93 @@
+"""Leaderboards: a run's tables, narrowed to the models that somebody can use."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_lab.contract import Permitted
+from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
+from model_lab.harness import registry
+from model_lab.reports import render
+from model_lab.reports.schema import Report, Row, Scorecard, Table
+from model_lab.reports.site.page import put
+from model_lab.results.store import RunFolder, run_folder
+from model_lab.schemas import parse
+from model_lab.ui.room import Room
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a model must be: its licence, its memory as measured (GB), its weights in packages and not on the hub, its language."""
+
+    permitted: Permitted = "any"
+    memory_gb: float | None = None
+    without_hub: bool = False
+    language: str = ""
+
+    def __bool__(self) -> bool:
+        return self != Wanted()
+
+    def covers(self, row: Row) -> bool:
+        """Whether the row is to stay. A model that is no longer registered, or whose memory is not known, passes no filter on it."""
+        card = registry.card(row.model) if row.model in registry.names() else None
+        memory = row.speed.peak_memory_mb
+        return (
+            (self.permitted == "any" or (card is not None and card.licence.allows(self.permitted)))
+            and (self.memory_gb is None or (memory is not None and memory <= 1000 * self.memory_gb))
+            and (not self.without_hub or (card is not None and card.weights.kind != "hub"))
+            and (not self.language or (card is not None and card.understands([self.language])))
+        )
+
+
+def stored(folder: RunFolder) -> Report:
+    """The report of a run as it was last written. Raises `StoreError` if there is none, or if answers were scored since."""
+    path = folder.path / "report" / "index.json"
+    again = f"write it with the button, or run: model-lab report {folder.name}"
+    if not path.is_file():
+        raise StoreError(f"the run {folder.name} has no report yet; {again}")
+    written = path.stat().st_mtime
+    if any(scores.stat().st_mtime > written for scores in folder.path.glob("*/*/scores.json")):
+        raise StoreError(f"the report of the run {folder.name} is older than its scores; {again}")
+    try:
+        return parse(Report, json.loads(path.read_text("utf-8")), path)
+    except (ValueError, BadConfig):
+        raise StoreError(f"the report of the run {folder.name} is not of this version; {again}") from None
+
+
+def scorecard(room: Room, run: str, capability: str) -> Scorecard:
+    """A capability's tables in a run. Raises `UnknownName` for one that the run does not have."""
+    cards = {card.capability: card for card in stored(run_folder(room.runs, run)).scorecards}
+    if capability not in cards:
+        raise UnknownName(f"the run {run} has no {capability!r}{nearest(capability, cards)}; it has: {', '.join(cards)}")
+    return cards[capability]
+
+
+def narrowed(card: Scorecard, wanted: Wanted) -> tuple[Scorecard, int]:
+    """The scorecard with the rows that ``wanted`` covers, and how many it does not. Ranks stay those among all models of the run."""
+    tables = tuple(_narrowed(table, wanted) for table in card.tables)
+    left_out = sum(len(table.rows) for table in card.tables) - sum(len(table.rows) for table in tables)
+    return card.model_copy(update={"tables": tables}), left_out
+
+
+def _narrowed(table: Table, wanted: Wanted) -> Table:
+    rows = tuple(row for row in table.rows if wanted.covers(row))
+    kept = {row.model for row in rows}
+    return table.model_copy(
+        update={
+            "rows": rows,
+            "differences": tuple(pair for pair in table.differences if {pair.better, pair.worse} <= kept),
+            "robustness": tuple(row for row in table.robustness if row.model in kept),
+        }
+    )
+
+
+def page(room: Room, run: str, capability: str, wanted: Wanted) -> Path:
+    """A page with the tables of a capability that are left under ``wanted``; returns its path."""
+    card, left_out = narrowed(scorecard(room, run, capability), wanted)
+    place = room.fresh("boards")
+    for name, text in render.assets().items():
+        put(place / name, text)
+    put(place / "index.html", render.html("board.html", run, card.title, "", card=card, left_out=left_out))
+    return place / "index.html"

@@ -1,0 +1,58 @@
+"""Two to four models on one sample of a run: the sample's page, with those models alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.reports.schema import Table
+from model_lab.reports.site import sample_page, samples
+from model_lab.reports.site.sample_page import Shelf
+from model_lab.results.store import run_folder
+from model_lab.ui import boards
+from model_lab.ui.room import RUNS, Room
+
+FEWEST, MOST = 2, 4
+
+
+def table(room: Room, run: str, capability: str, dataset: str) -> Table:
+    """A table of a run. Raises `UnknownName` for one that it does not have."""
+    tables = {found.data.name: found for found in boards.scorecard(room, run, capability).tables}
+    if dataset not in tables:
+        raise UnknownName(f"the run {run} has no {dataset!r}{nearest(dataset, tables)}; it has: {', '.join(tables)}")
+    return tables[dataset]
+
+
+def sample_names(room: Room, run: str, capability: str, dataset: str) -> list[str]:
+    """The samples, those on which models are furthest apart first."""
+    with _shelf(room, run, capability, dataset, Path(), ()) as shelf:
+        ids = shelf.records.ids
+        telling = samples.chosen(shelf, samples.DETAILED)
+        return [ids[number] for number in telling] + [name for number, name in enumerate(ids) if number not in telling]
+
+
+def page(room: Room, run: str, capability: str, dataset: str, sample: str, models: Sequence[str]) -> Path:
+    """The page of a sample with what ``models`` answered; returns its path. Raises `BadConfig` for too few or too many models."""
+    if not FEWEST <= len(models) <= MOST:
+        raise BadConfig(f"{len(models)} models are chosen; choose {FEWEST} to {MOST} that have answered")
+    place = room.fresh("compared")
+    with _shelf(room, run, capability, dataset, place, models) as shelf:
+        if sample not in shelf.records.ids:
+            raise UnknownName(f"{dataset} has no sample {sample!r} in the run {run}{nearest(sample, shelf.records.ids)}")
+        sample_page.write(shelf, shelf.records.ids.index(sample), None, None)
+    return place / f"{sample_page.file(sample)}.html"
+
+
+@contextmanager
+def _shelf(room: Room, run: str, capability: str, dataset: str, place: Path, models: Sequence[str]) -> Iterator[Shelf]:
+    """The records of a table; of ``models`` alone if any are named."""
+    folder, found = run_folder(room.runs, run), table(room, run, capability, dataset)
+    rows = [row for row in found.rows if row.model in models or not models]
+    cells = {row.model: folder.cell(row.model, dataset) for row in rows}
+    root = f"{RUNS}/{quote(run)}/report/"
+    listed = f"{root}{samples.folder(capability, dataset)}/index.html"
+    with samples.shelf(run, capability, dataset, cells, rows, place, root, listed) as shelf:
+        yield shelf

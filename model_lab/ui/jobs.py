@@ -1,0 +1,241 @@
+"""Work that takes long, one job at a time: a queue, so that measured times are a job's own and the machine never swaps.
+
+A job belongs to the server, not to the browser that asked for it: it goes on when the page is closed, and is found again.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from model_lab.errors import ModelLabError
+
+State = Literal["waiting", "running", "done", "failed", "stopped"]
+ENDED: tuple[State, ...] = ("done", "failed", "stopped")
+_STOPPED = "stopped; what was done is kept, the same request goes on there"
+_log = logging.getLogger(__name__)
+_LINES = 2000
+"""So many of a job's last lines are kept."""
+
+
+class Full(ModelLabError):
+    """No more jobs may wait."""
+
+
+class Stopped(Exception):
+    """The job is to end. No `ModelLabError`: the bench takes those for the failure of one model, and goes on with the next."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How far something is; ``total`` is 0 while it is not known."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job does: it is given the job itself and returns what that came to. ``inputs``: a folder that is removed at the end."""
+
+    do: Callable[[Job], Any]
+    inputs: Path | None = None
+
+    def clear(self) -> None:
+        """Remove the inputs."""
+        if self.inputs is not None:
+            shutil.rmtree(self.inputs, ignore_errors=True)
+
+
+@dataclass(eq=False)
+class Job:
+    """One piece of work, seen from several threads."""
+
+    number: int
+    kind: str
+    title: str
+    work: Work
+    state: State = "waiting"
+    result: Any = None
+    error: str = ""
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES))
+    bars: dict[str, Bar] = field(default_factory=dict)
+    asked_at: float = field(default_factory=time.time)
+    seconds: float = 0.0
+    _version: int = 0
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _enders: list[Callable[[], None]] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """A line of the log. Raises `Stopped` if the job is to end."""
+        self.lines.append(text)
+        self.tell()
+        self.go_on()
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """How far ``what`` is. Raises `Stopped` if the job is to end."""
+        self.bars[what] = Bar(done, total)
+        self.tell()
+        self.go_on()
+
+    def show(self, result: Any) -> None:
+        """What it has come to so far."""
+        self.result = result
+        self.tell()
+
+    def go_on(self) -> None:
+        """Raises `Stopped` if the job is to end."""
+        if self._stop.is_set():
+            raise Stopped
+
+    def at_stop(self, end: Callable[[], None]) -> None:
+        """Have ``end`` called when the job is stopped; at once, if it is already."""
+        self._enders.append(end)
+        if self._stop.is_set():
+            end()
+
+    def stop(self) -> None:
+        """Ask it to end; a job that waits ends at once."""
+        self._stop.set()
+        with self._changed:
+            if waited := self.state == "waiting":
+                self.state, self.error = "stopped", "stopped before it began"
+        if waited:
+            self.work.clear()
+        for end in self._enders:
+            with suppress(ProcessLookupError):  # a process that has just ended by itself
+                end()
+        self.tell()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ENDED
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it is to end and has not yet."""
+        return self._stop.is_set() and not self.ended
+
+    def wait(self, seen: int = -1, timeout: float | None = None) -> int:
+        """Wait until something has changed since version ``seen``, or for ``timeout`` seconds; the version now."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != seen, timeout)
+            return self._version
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for its end; False if that took too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.ended, timeout)
+
+    def tell(self) -> None:
+        """Wake whoever waits."""
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+    def run(self) -> None:
+        """Do the work; whatever it raises is its end, told in one sentence, and in full in the log if it is a fault of ours."""
+        with self._changed:
+            if self.state != "waiting":
+                return
+            self.state = "running"
+        self.tell()
+        began = time.monotonic()
+        try:
+            self.result = self.work.do(self)
+            end: State = "done"
+        except Stopped:
+            end, self.error = "stopped", _STOPPED
+        except ModelLabError as error:
+            end, self.error = ("stopped", _STOPPED) if self._stop.is_set() else ("failed", str(error))
+        except BaseException as error:
+            _log.exception("job %d, %r", self.number, self.title)
+            end, self.error = "failed", f"{type(error).__name__}: {error}; the log of the server says where"
+        self.work.clear()
+        self.seconds = time.monotonic() - began
+        self.state = end
+        self.tell()
+
+
+class Jobs:
+    """The queue and its one thread. ``most``: how many jobs may wait; ``kept``: how many ended ones are remembered."""
+
+    def __init__(self, most: int = 8, kept: int = 50) -> None:
+        self._most, self._kept = most, kept
+        self._known: dict[int, Job] = {}
+        self._waiting: deque[Job] = deque()
+        self._news = threading.Condition()
+        self._count = 0
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, name="jobs", daemon=True)
+        self._thread.start()
+
+    def add(self, kind: str, title: str, work: Work | Callable[[Job], Any]) -> Job:
+        """Queue a job. Raises `Full` if too many wait; the inputs are removed then."""
+        work = work if isinstance(work, Work) else Work(work)
+        with self._news:
+            waiting = [job for job in self._waiting if not job.ended]
+            if self._closed or len(waiting) >= self._most:
+                work.clear()
+                raise Full(f"{len(waiting)} jobs are waiting, and no more than {self._most} may; try again when one has ended")
+            self._count += 1
+            job = self._known[self._count] = Job(self._count, kind, title, work)
+            for old in [known for known in self._known.values() if known.ended][: -self._kept]:
+                del self._known[old.number]
+            self._waiting.append(job)
+            self._news.notify_all()
+        return job
+
+    def find(self, number: int) -> Job | None:
+        """The job of that number, if it is remembered."""
+        return self._known.get(number)
+
+    def all(self) -> list[Job]:
+        """All jobs that are remembered, the newest first."""
+        return list(self._known.values())[::-1]
+
+    def ahead(self, job: Job) -> int:
+        """How many jobs are to end before this one begins."""
+        return sum(other.number < job.number and not other.ended for other in self.all()) if job.state == "waiting" else 0
+
+    def close(self, patience_s: float = 20.0) -> None:
+        """Stop everything and wait for what runs to end; nothing more happens if it is closed already."""
+        with self._news:
+            if self._closed:
+                return
+            self._closed = True
+            self._news.notify_all()
+        for job in self.all():
+            if not job.ended:
+                job.stop()
+        self._thread.join(patience_s)
+
+    def _serve(self) -> None:
+        while True:
+            with self._news:
+                self._news.wait_for(lambda: bool(self._waiting) or self._closed)
+                if not self._waiting:
+                    return
+                job = self._waiting.popleft()
+            job.run()
+
+
+def end_workers() -> None:
+    """End the processes that models run in: one job runs at a time, so all of this server's are that job's.
+
+    Whoever asks would ask a new one once more; the `Watcher` that writes into the job hears of that first.
+    """
+    for child in psutil.Process().children():
+        child.kill()

@@ -1,0 +1,31 @@
+"""The page: one tab for each thing that the bench can do."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from model_lab.ui.room import Room
+from model_lab.ui.tabs import _live, comparing, conversing, doctor, leaderboards, sprinting, trying
+
+_TABS = (
+    ("Leaderboards", leaderboards),
+    ("Compare", comparing),
+    ("Try it", trying),
+    ("Pipeline", conversing),
+    ("Sprint", sprinting),
+    ("Doctor", doctor),
+)
+_KEPT_S = 24 * 3600
+
+
+def page(room: Room) -> gr.Blocks:
+    """All tabs. Uploads are removed a day after they came, and when the server ends."""
+    whole = gr.Blocks(title="Model Lab", analytics_enabled=False, delete_cache=(3600, _KEPT_S), fill_width=True)
+    with whole:
+        gr.Markdown("# Model Lab\nA test bench for audio AI.")
+        watched = []
+        for title, tab in _TABS:
+            with gr.Tab(title):
+                watched.append(tab.build(room, whole))
+        _live.watch(room, whole, [one for one in watched if one])
+    return whole

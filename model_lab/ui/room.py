@@ -1,0 +1,126 @@
+"""What all pages and the API share: where things are, what may come in, and the queue."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from model_lab import cache
+from model_lab.errors import StoreError, UnknownName, nearest
+from model_lab.files import held, told
+from model_lab.pipelines.run import PIPELINES
+from model_lab.ui.jobs import Jobs
+
+RUNS, CONVERSATIONS, PAGES = "/runs", "/conversations", "/pages"
+"""Where the server shows runs, pipelines and its own passing pages."""
+
+_KEPT = 100
+"""So many passing pages of a kind are kept."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What may come in: the size of one upload, and how long its sound may last for a model and for a pipeline."""
+
+    upload_mb: int = 500
+    ask_minutes: float = 10.0
+    pipeline_minutes: float = 240.0
+    characters: int = 20_000
+    models: int = 4
+
+
+@dataclass(frozen=True)
+class Room:
+    """``place``: the server's passing folder, gone when it ends; ``runs`` and ``pipelines``: what stays.
+
+    Nothing in ``place`` is shown but its `pages`: a browser must never take a file that somebody sent for a page of this server.
+    """
+
+    place: Path
+    runs: Path = Path("runs")
+    pipelines: Path = PIPELINES
+    sprints: tuple[str, ...] = ("hf_sprint_2026q1",)
+    device: str = "cpu"
+    workers: int = 1
+    trusted: Collection[str] = ()
+    limits: Limits = Limits()
+    jobs: Jobs = field(default_factory=Jobs)
+
+    def require_sprint(self, name: str) -> None:
+        """Raises `UnknownName` unless the server was started with that sprint."""
+        if name not in self.sprints:
+            raise UnknownName(
+                f"there is no sprint {name!r}{nearest(name, self.sprints)}; expected one of: {', '.join(self.sprints)}"
+            )
+
+    @property
+    def pages(self) -> Path:
+        """The folder of what this server writes to be looked at."""
+        return self.place / "pages"
+
+    @property
+    def shown(self) -> dict[str, Path]:
+        """All folders of which files are shown, by the address they begin with."""
+        return {PAGES: self.pages, RUNS: self.runs, CONVERSATIONS: self.pipelines}
+
+    def fresh(self, kind: str) -> Path:
+        """A new folder of its own below `pages`; the oldest of its kind are removed."""
+        made = _made(self.pages / kind)
+        for old in sorted(made.parent.iterdir())[:-_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+        return made
+
+    @contextmanager
+    def receiving(self) -> Iterator[Path]:
+        """A new folder for what comes in. It is removed if that is refused; else by the job that it is given to (see `jobs.Work`)."""
+        made = _made(self.place / "incoming")
+        try:
+            yield made
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+
+    def address(self, path: Path) -> str:
+        """Where the server shows a file of `shown`. Raises `ValueError` for any other."""
+        for prefix, folder in self.shown.items():
+            if path.resolve().is_relative_to(folder.resolve()):
+                return f"{prefix}/{quote(path.resolve().relative_to(folder.resolve()).as_posix())}"
+        raise ValueError(f"{path} is in none of the folders that are shown")
+
+
+def _made(home: Path) -> Path:
+    """A new folder in ``home``; by name, later ones come after earlier ones."""
+    made = home / f"{time.time_ns():020d}-{secrets.token_hex(6)}"
+    with told(made):
+        made.mkdir(parents=True)
+    return made
+
+
+@contextmanager
+def passing() -> Iterator[Path]:
+    """A folder in the cache for as long as the server lives; what killed servers have left behind is removed first."""
+    home = cache.folder("ui")
+    _tidy(home)
+    place = home / f"{os.getpid()}-{secrets.token_hex(3)}"
+    with held(place, f"{place} is used by another server; start again"):
+        try:
+            yield place
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _tidy(home: Path) -> None:
+    """Remove the folders that no living server holds."""
+    for left in home.glob("*/"):
+        try:
+            with held(left, "in use"):
+                shutil.rmtree(left, ignore_errors=True)
+        except StoreError:
+            continue

@@ -1,0 +1,111 @@
+"""A sprint as a job: what it asks, how far it is, and its report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from model_lab import datasets
+from model_lab.contract import Permitted
+from model_lab.datasets.card import Tier
+from model_lab.harness import bench, registry, sprint
+from model_lab.harness.bench import How
+from model_lab.reports.report import report
+from model_lab.reports.site import write_report
+from model_lab.results.schema import SampleResult
+from model_lab.results.store import RunFolder
+from model_lab.ui.jobs import Job, Work, end_workers
+from model_lab.ui.room import Room
+
+ALL = "all models"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A `runner.Watcher` that writes into a job; stopping the job ends the sprint at the next answer."""
+
+    job: Job
+    _planned: Counter[str] = field(default_factory=Counter)
+    _done: Counter[str] = field(default_factory=Counter)
+    _failed: Counter[str] = field(default_factory=Counter)
+
+    def planned(self, model: str, samples: int, done: int) -> None:
+        """Add a model's samples to the whole."""
+        self._planned[model] += samples
+        self._done[model] += done
+        self._show()
+
+    def loading(self, model: str) -> None:
+        """A line of the log."""
+        self.job.say(f"{model}: loading")
+
+    def answered(self, model: str, result: SampleResult) -> None:
+        """One sample further."""
+        self._done[model] += 1
+        self._failed[model] += result.status == "failed"
+        self._show()
+
+    def ended(self, model: str, reason: str) -> None:
+        """What became of it."""
+        failed = f", {self._failed[model]} answers failed" if self._failed[model] else ""
+        self.job.say(f"{model}: {reason or f'through{failed}'}")
+
+    def _show(self) -> None:
+        self.job.progress(ALL, self._done.total(), self._planned.total())
+
+
+def config(room: Room, name: str) -> sprint.SprintConfig:
+    """A sprint of those that may be run. Raises `UnknownName` for any other."""
+    room.require_sprint(name)
+    return sprint.config(name)
+
+
+def work(room: Room, name: str, lanes: Sequence[str], tier: Tier, permitted: Permitted, conditions: Sequence[str]) -> Work:
+    """The job that runs a sprint and writes its report; its result is the path of that. Raises `ModelLabError` for what cannot be asked."""
+    plan = config(room, name)
+    specs = sprint.plan(plan, lanes, room.device, permitted)
+    refusals = sprint.refusals(specs, conditions) if conditions else []
+
+    def run(job: Job) -> Path:
+        for reason in refusals:
+            job.say(reason)
+        how = How(
+            runs=room.runs,
+            tier=tier,
+            jobs=room.workers,
+            device=room.device,
+            permitted=permitted,
+            trusted=tuple(room.trusted),
+            conditions=tuple(conditions),
+            command=command(name, lanes, tier, permitted, conditions),
+            watcher=Told(job),
+            progress=job.progress,
+        )
+        job.at_stop(end_workers)
+        folder = bench.sprint(plan, lanes, how)
+        return publish(job, folder, permitted)
+
+    return Work(run)
+
+
+def command(name: str, lanes: Sequence[str], tier: str, permitted: str, conditions: Sequence[str]) -> tuple[str, ...]:
+    """The command that asks the same.
+
+    >>> command("hf_sprint_2026q1", ["asr"], "smoke", "any", [])
+    ('model-lab', 'sprint', 'hf_sprint_2026q1', '--tier', 'smoke', '--agent', 'asr')
+    """
+    chosen = [word for lane in lanes for word in ("--agent", lane)]
+    asked = [word for condition in conditions for word in ("--perturb", condition)]
+    licence = ["--licence", permitted] if permitted != "any" else []
+    return ("model-lab", "sprint", name, "--tier", tier, *chosen, *asked, *licence)
+
+
+def publish(job: Job, folder: RunFolder, permitted: Permitted = "any") -> Path:
+    """Write the report of a run; returns the path of its first page."""
+    job.say(f"writing the report of {folder.name}")
+    cards = registry.cards()
+    path = write_report(report(folder, cards, datasets.cards(), permitted), folder, cards)
+    job.say("the report is written")
+    return path

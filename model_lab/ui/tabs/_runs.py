@@ -1,0 +1,31 @@
+"""The runs that a tab may choose among, and what is in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from model_lab.errors import ModelLabError
+from model_lab.results.store import chosen, run_folder, run_folders
+from model_lab.ui import boards
+from model_lab.ui.room import Room
+from model_lab.ui.tabs import _live
+
+NONE = "<p>There is no run yet; start one in the tab Sprint.</p>"
+
+
+def choices(room: Room) -> Any:
+    """A dropdown of all runs; the one begun last is chosen."""
+    names = [folder.name for folder in run_folders(room.runs)]
+    return gr.Dropdown(choices=names, value=chosen(room.runs).name if names else None)
+
+
+def capabilities(room: Room, run: str | None) -> tuple[list[str], str]:
+    """The capabilities of a run's report, and why there are none."""
+    if not run:
+        return [], NONE
+    try:
+        return [card.capability for card in boards.stored(run_folder(room.runs, run)).scorecards], ""
+    except ModelLabError as error:
+        return [], _live.problem(str(error))

@@ -1,0 +1,59 @@
+"""Pipeline: a recording, through a recipe, to a page that is heard while it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+
+from model_lab.errors import BadConfig
+from model_lab.pipelines import recipe as recipes
+from model_lab.ui import conversing
+from model_lab.ui.conversing import Held
+from model_lab.ui.jobs import Job
+from model_lab.ui.room import Room
+from model_lab.ui.tabs import _live
+from model_lab.ui.tabs._live import Watched
+
+KIND = "pipeline"
+
+
+def build(room: Room, whole: gr.Blocks) -> Watched:
+    """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
+    gr.Markdown(
+        f"Any sound or video, up to {room.limits.upload_mb} MB and {room.limits.pipeline_minutes / 60:g} hours. "
+        "The page may be closed meanwhile: the same recording goes on where it was stopped."
+    )
+    with gr.Row():
+        with gr.Column(scale=1):
+            recording = gr.File(label="Recording")
+            name = gr.Dropdown(recipes.names(), value="meeting", label="Recipe")
+            use = gr.Textbox(label="Other models, one STAGE=MODEL a line", lines=2, placeholder="asr=whisper")
+            with gr.Row():
+                start = gr.Button("Start", variant="primary")
+                end = gr.Button("Stop")
+        with gr.Column(scale=2):
+            status = gr.HTML()
+            page = gr.HTML()
+    job = gr.State(0)
+
+    def begin(path: str | None, name: str, use: str) -> tuple[int, str]:
+        def queue() -> Job:
+            if not path:
+                raise BadConfig("there is no recording yet; drop one, or choose a file")
+            chosen = conversing.chosen(name, recipes.replacements(filter(str.strip, (use or "").splitlines())))
+            file = Path(path)
+            return room.jobs.add(KIND, f"{file.name}, {chosen.title}", conversing.work(room, file, file.name, chosen))
+
+        return _live.begun(queue)
+
+    start.click(begin, [recording, name, use], [job, status], queue=False, api_visibility="private")
+    end.click(lambda number: _live.stop(room, number), job, None, queue=False, api_visibility="private")
+    return Watched(KIND, job, status, page, lambda held: shown(room, held))
+
+
+def shown(room: Room, held: Held | None) -> str:
+    """The page of the conversation and its files."""
+    if held is None:
+        return ""
+    return _live.downloads(map(room.address, held.files)) + _live.frame(room, held.page, "the conversation")

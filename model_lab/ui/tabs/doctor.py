@@ -1,0 +1,39 @@
+"""Doctor: what this machine is, and of every model whether it can run here or what it needs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from model_lab.harness import preflight, registry
+from model_lab.harness.machine import machine
+from model_lab.ui.room import Room
+
+
+def build(room: Room, whole: gr.Blocks) -> None:
+    """Put the tab together, as a part of the ``whole`` page."""
+    refresh = gr.Button("Look again")
+    about = gr.Dataframe(headers=["what", "value"], interactive=False, label="This machine")
+    models = gr.Dataframe(
+        headers=["model", "runs here", "because"], interactive=False, wrap=True, show_search="filter", label="Models"
+    )
+
+    def look() -> tuple[list[list[str]], list[list[str]]]:
+        return about_rows(), model_rows(room)
+
+    gr.on([refresh.click, whole.load], look, None, [about, models], api_visibility="private")
+
+
+def about_rows() -> list[list[str]]:
+    """The machine, a fact a row."""
+    return [[what, value if isinstance(value, str) else json.dumps(value)] for what, value in machine().items()]
+
+
+def model_rows(room: Room) -> list[list[str]]:
+    """Every model, those that cannot run here first, with the next command."""
+    use = preflight.Use(room.device, trusted=room.trusted)
+    verdicts: list[Any] = [preflight.verdict(card, use) for card in registry.cards()]
+    ordered = sorted(verdicts, key=lambda verdict: (verdict.runnable, verdict.model))
+    return [[verdict.model, "yes" if verdict.runnable else "no", "; ".join(verdict.reasons)] for verdict in ordered]

@@ -1,0 +1,68 @@
+"""Leaderboards: the tables of a run, by capability, with the models that somebody can use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from model_lab.harness import registry
+from model_lab.results.store import run_folder
+from model_lab.ui import boards, sprinting
+from model_lab.ui.boards import Wanted
+from model_lab.ui.jobs import Job
+from model_lab.ui.room import Room
+from model_lab.ui.tabs import _live, _runs
+from model_lab.ui.tabs._live import Watched
+
+KIND = "report"
+
+
+def build(room: Room, whole: gr.Blocks) -> Watched:
+    """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
+    with gr.Row():
+        run = gr.Dropdown(label="Run")
+        capability = gr.Dropdown(label="Capability")
+        write = gr.Button("Write the report of this run")
+    with gr.Row():
+        permitted = gr.Dropdown(["any", "commercial", "permissive"], value="any", label="Licence")
+        memory = gr.Number(label="Memory at most (GB, 0: any)", value=0, minimum=0)
+        language = gr.Dropdown([("any", ""), *_languages()], value="", label="Language")
+        without_hub = gr.Checkbox(label="Without a model hub (weights come with packages)")
+    lacking = gr.HTML()
+    status = gr.HTML()
+    written = gr.HTML()
+    page = gr.HTML()
+    job = gr.State(0)
+    filters = [permitted, memory, without_hub, language]
+
+    @_live.guarded
+    def show(run: str | None, capability: str | None, permitted: Any, memory: float, without_hub: bool, language: str) -> str:
+        if not run or not capability:
+            return "" if run else _runs.NONE
+        wanted = Wanted(permitted, memory or None, without_hub, language)
+        return _live.frame(room, boards.page(room, run, capability, wanted), "the leaderboard")
+
+    def choose(run: str | None) -> tuple[Any, str]:
+        found, told = _runs.capabilities(room, run)
+        return gr.Dropdown(choices=found, value=found[0] if found else None), told
+
+    def again(run: str | None) -> tuple[int, str]:
+        def begin() -> Job:
+            folder = run_folder(room.runs, run or "")
+            return room.jobs.add(KIND, f"report of {folder.name}", lambda job: sprinting.publish(job, folder))
+
+        return _live.begun(begin)
+
+    chosen = [run, capability, *filters]
+    run.change(choose, run, [capability, lacking], api_visibility="private")
+    changes = [capability.change, permitted.change, memory.change, without_hub.change, language.change]
+    gr.on(changes, show, chosen, page, api_visibility="private")
+    write.click(again, run, [job, status], queue=False, api_visibility="private")
+    status.change(choose, run, [capability, lacking], api_visibility="private").then(show, chosen, page, api_visibility="private")
+    whole.load(lambda: _runs.choices(room), None, run, api_visibility="private")
+    return Watched(KIND, job, status, written, lambda _: "")
+
+
+def _languages() -> list[str]:
+    return sorted({language for card in registry.cards() for language in card.languages})

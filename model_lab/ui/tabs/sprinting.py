@@ -1,0 +1,96 @@
+"""Sprint: start one, watch it, stop it; the queue of all jobs and their logs."""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from pathlib import Path
+from typing import Any, get_args
+
+import gradio as gr
+
+from model_lab.datasets import perturbations
+from model_lab.datasets.card import Tier
+from model_lab.errors import BadConfig
+from model_lab.harness import sprint
+from model_lab.reports import units
+from model_lab.ui import sprinting
+from model_lab.ui.jobs import Job
+from model_lab.ui.room import Room
+from model_lab.ui.tabs import _live
+from model_lab.ui.tabs._live import Watched
+
+KIND = "sprint"
+_QUEUE = ["job", "what", "state", "asked at", "took"]
+_EVERY_S = 3.0
+
+
+def build(room: Room, whole: gr.Blocks) -> Watched:
+    """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
+    gr.Markdown(
+        "Every model of the chosen lanes is asked about its capability's datasets. What was answered before is not asked again."
+    )
+    with gr.Row():
+        with gr.Column(scale=1):
+            name = gr.Dropdown(list(room.sprints), value=room.sprints[0], label="Sprint")
+            lanes = gr.Dropdown(multiselect=True, label="Lanes (all if none is chosen)")
+            tier = gr.Dropdown(list(get_args(Tier)), value="smoke", label="Tier")
+            permitted = gr.Dropdown(["any", "commercial", "permissive"], value="any", label="Licence")
+            conditions = gr.Textbox(label="Perturbations, separated by spaces", placeholder="noise:10 telephone")
+            with gr.Row():
+                start = gr.Button("Start", variant="primary")
+                end = gr.Button("Stop")
+        with gr.Column(scale=2):
+            status = gr.HTML()
+            page = gr.HTML()
+    job = gr.State(0)
+    gr.Markdown("### Queue\nOne job at a time, so that measured times are its own.")
+    queue = gr.Dataframe(headers=_QUEUE, interactive=False, label="Queue", show_label=False)
+    with gr.Row():
+        number = gr.Number(label="Job", precision=0, minimum=1, value=1)
+        log = gr.Button("Show its log")
+        end_one = gr.Button("Stop it")
+    lines = gr.HTML()
+
+    def choose(name: str) -> Any:
+        return gr.Dropdown(choices=list(sprint.lanes(sprinting.config(room, name))), value=[])
+
+    def begin(name: str, lanes: list[str], tier: Tier, permitted: Any, said: str) -> tuple[int, str]:
+        def queue() -> Job:
+            asked = perturbations.canonical((said or "").split())
+            work = sprinting.work(room, name, lanes or [], tier, permitted, asked)
+            return room.jobs.add(KIND, " ".join(sprinting.command(name, lanes or [], tier, permitted, asked)), work)
+
+        return _live.begun(queue)
+
+    @_live.guarded
+    def read(number: float) -> str:
+        if (found := room.jobs.find(int(number or 0))) is None:
+            raise BadConfig(f"there is no job {int(number or 0)}; choose one of the queue")
+        return _live.status(room, found) + f"<pre>{escape(chr(10).join(found.lines))}</pre>"
+
+    name.change(choose, name, lanes, api_visibility="private")
+    start.click(begin, [name, lanes, tier, permitted, conditions], [job, status], queue=False, api_visibility="private")
+    end.click(lambda number: _live.stop(room, number), job, None, queue=False, api_visibility="private")
+    log.click(read, number, lines, api_visibility="private")
+    end_one.click(lambda number: _live.stop(room, int(number or 0)), number, None, queue=False, api_visibility="private")
+    gr.Timer(_EVERY_S).tick(lambda: rows(room), None, queue, queue=False, show_progress="hidden", api_visibility="private")
+    whole.load(choose, name, lanes, api_visibility="private")
+    whole.load(lambda: rows(room), None, queue, api_visibility="private")
+    return Watched(KIND, job, status, page, lambda path: shown(room, path))
+
+
+def rows(room: Room) -> list[list[Any]]:
+    """The queue, the newest job first."""
+    return [_row(job) for job in room.jobs.all()]
+
+
+def _row(job: Job) -> list[Any]:
+    asked = time.strftime("%H:%M:%S", time.localtime(job.asked_at))
+    state = "stopping" if job.stopping else _live.WORDS[job.state]
+    return [job.number, job.title, state, asked, units.seconds(job.seconds) if job.ended else units.MISSING]
+
+
+def shown(room: Room, report: Path | None) -> str:
+    """The report, once there is one."""
+    return _live.frame(room, report, "the report") if report else ""

@@ -1,0 +1,80 @@
+"""A room with small limits, the API alone, and the whole server without a network."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from model_lab.ui.jobs import Jobs
+from model_lab.ui.room import Limits, Room
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+LIMITS = Limits(upload_mb=2, ask_minutes=0.1, pipeline_minutes=0.5, characters=200, models=8)
+BASE = "http://127.0.0.1:7860"
+"""The test client's own host is one that the server does not know."""
+
+
+def make_room(folder: Path, **settings: Any) -> Room:
+    """A room that works below ``folder``."""
+    place = folder / "place"
+    place.mkdir()
+    return Room(place, folder / "runs", folder / "pipelines", limits=LIMITS, **settings)
+
+
+def sound(seconds: float = 0.5, rate: int = 16000, kind: str = "WAV", channels: int = 1, subtype: str = "PCM_16") -> bytes:
+    """A file of quiet noise."""
+    import soundfile
+
+    noise = 0.1 * np.random.default_rng(0).standard_normal((round(seconds * rate), channels))
+    file = io.BytesIO()
+    soundfile.write(file, noise.astype(np.float32), rate, subtype=subtype, format=kind)
+    return file.getvalue()
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    made = make_room(tmp_path, jobs=Jobs(most=2, kept=4))
+    yield made
+    made.jobs.close()
+
+
+@pytest.fixture
+def api(room: Room) -> Iterator[TestClient]:
+    """The API of ``room``, without pages and guard."""
+    fastapi = pytest.importorskip("fastapi")
+    from starlette.testclient import TestClient
+
+    from model_lab.ui import http
+
+    application = fastapi.FastAPI()
+    application.include_router(http.router(room))
+    http.add_errors(application)
+    with TestClient(application, base_url=BASE, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def shared_room(tmp_path_factory: pytest.TempPathFactory) -> Room:
+    """A room for tests that ask no model."""
+    return make_room(tmp_path_factory.mktemp("room"))
+
+
+@pytest.fixture(scope="module")
+def client(shared_room: Room) -> Iterator[TestClient]:
+    """The whole server of ``shared_room``, on loopback and without a password."""
+    pytest.importorskip("gradio")
+    from starlette.testclient import TestClient
+
+    from model_lab.ui.app import app
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(shared_room.place / "uploads"))
+        with TestClient(app(shared_room), base_url=BASE, raise_server_exceptions=False, follow_redirects=False) as opened:
+            yield opened

@@ -1,0 +1,83 @@
+"""Pictures of the UI and of a conversation for the README: a real server, real models, the last run in ``runs/``.
+
+Run by ``make screenshots``. The recording is one of dialogues_en, real sentences by turns.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from model_lab import datasets
+from model_lab.datasets import build
+from model_lab.pipelines.truth import read
+from model_lab.results.store import chosen
+from tests.browser import QUIET
+from tests.ui.driving import ask, choose, ended, show, upload, within
+from tests.ui.serving import Served, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+PICTURES = Path("docs/screenshots")
+
+
+def main() -> None:
+    """Take all pictures."""
+    from playwright.sync_api import sync_playwright
+
+    runs = chosen(Path("runs")).path.parent.resolve()
+    recording = read(build.materialise(datasets.card("dialogues_en")))[0].audio
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    with TemporaryDirectory() as folder, serving(Path(folder), "--runs", str(runs)) as served, sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=browser, args=list(QUIET)).new_page(
+            viewport={"width": 1200, "height": 900}
+        )
+        _leaderboard(opened, served)
+        _answers(opened, served, recording)
+        _conversation(opened, served, recording)
+
+
+def _leaderboard(page: Page, served: Served) -> None:
+    page.goto(served.url)
+    choose(page, "Capability", "asr")
+    within(page, "the leaderboard").get_by_role("row").filter(has_text="faster_whisper").first.wait_for()
+    within(page, "the leaderboard").locator("table").first.scroll_into_view_if_needed()
+    _take(page, "leaderboards")
+
+
+def _answers(page: Page, served: Served, recording: Path) -> None:
+    page.goto(served.url)
+    show(page, "Try it")
+    choose(page, "Models", "faster_whisper", "pocketsphinx")
+    upload(page, recording)
+    ask(page)
+    assert ended(page) == "done"
+    within(page, "the answers").locator("article").nth(1).scroll_into_view_if_needed()
+    _take(page, "try_it")
+
+
+def _conversation(page: Page, served: Served, recording: Path) -> None:
+    page.goto(served.url)
+    show(page, "Pipeline")
+    upload(page, recording)
+    page.get_by_role("button", name="Start").filter(visible=True).click()
+    assert ended(page) == "done"
+    address = page.get_by_role("link", name="Open the conversation").get_attribute("href")
+    page.goto(f"{served.url}{address}")
+    page.get_by_role("heading", level=1).wait_for()
+    _take(page, "conversation")
+
+
+def _take(page: Page, name: str) -> None:
+    page.wait_for_timeout(1000)
+    page.screenshot(path=PICTURES / f"{name}.png")
+    print(f"written: {PICTURES / name}.png", os.path.getsize(PICTURES / f"{name}.png"), "bytes")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What the tabs write into the page: whatever comes from outside stands there as text."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+
+from model_lab.errors import BadAudio
+from model_lab.ui.jobs import Job
+from model_lab.ui.room import Room
+from model_lab.ui.tabs import _live
+
+EVIL = "<img src=x onerror=alert(1)>\"'></script><script>alert(2)</script>&amp;"
+
+
+class Tags(HTMLParser):
+    """All elements of a piece of HTML with their attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def harmless(text: str) -> Tags:
+    tags = Tags(text)
+    for tag, attributes in tags.found:
+        assert tag not in ("script", "img") and not any(name.startswith("on") for name in attributes), text
+        assert not (attributes.get("href") or attributes.get("src") or "").lower().startswith(("javascript:", "data:", "//"))
+    return tags
+
+
+def test_what_went_wrong_is_text() -> None:
+    harmless(_live.problem(EVIL))
+
+
+@pytest.mark.parametrize("end", ["failed", "stopped", "done"])
+def test_a_job_is_text(room: Room, end: str) -> None:
+    def work(job: Job) -> None:
+        job.say(EVIL)
+        job.progress(EVIL, 1, 2)
+        shown.append(_live.status(room, job))
+        if end == "failed":
+            raise BadAudio(EVIL)
+        if end == "stopped":
+            job.stop()
+            job.go_on()
+
+    shown: list[str] = []
+    job = room.jobs.add("x", EVIL, work)
+    assert job.join(30.0) and job.state == end
+    for text in (*shown, _live.status(room, job)):
+        harmless(text)
+    assert "<progress" in shown[0] and "alert(1)" in shown[0]
+
+
+def test_files_of_any_name_are_links_within_the_server(room: Room) -> None:
+    names = [EVIL.replace("/", "_"), "javascript:alert(1).html", "a b#c?d.html", "//x.html", "\u202e.html"]
+    for name in names:
+        path = room.pages / name.lstrip("/")
+        links = harmless(_live.downloads([room.address(path)]) + _live.frame(room, path, EVIL)).found
+        addresses = {attributes.get("href") or attributes.get("src") for _, attributes in links} - {None}
+        assert addresses == {room.address(path)} and room.address(path).startswith("/pages/")

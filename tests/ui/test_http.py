@@ -1,0 +1,429 @@
+"""The API, asked by another program: real models in real workers, good questions and bad ones."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+
+pytest.importorskip("fastapi")
+
+from starlette.testclient import TestClient
+
+from model_lab.harness import asking
+from model_lab.ui.jobs import Bar, Job
+from model_lab.ui.room import Room
+from tests.conftest import MakeModel
+from tests.pipelines.conftest import NOTE, band, calls, whistled  # noqa: F401
+from tests.ui.conftest import sound
+from tests.ui.serving import write_extension
+from tests.ui.test_uploads import encoded, said_to_last
+
+LONG_S = 60.0
+EVIL = "<script>alert(1)</script>&\"'"
+
+
+def ask(api: TestClient, capability: str, *models: str, sent: tuple[bytes, ...] = (), name: str = "x.wav", **form: Any) -> Any:
+    files = [("audio", (name, data)) for data in sent]
+    return api.post(f"/api/ask/{capability}", files=files or None, data={"model": list(models), **form})
+
+
+def finished(room: Room, api: TestClient, answer: Any) -> dict[str, Any]:
+    """How a job ended that was begun by ``answer``."""
+    assert answer.status_code == 202, answer.text
+    job = room.jobs.find(answer.json()["job"])
+    assert job is not None and job.join(LONG_S)
+    return dict(api.get(f"/api/jobs/{job.number}").json())
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(room: Room) -> Iterator[None]:
+    """No process of a model outlives its job, and nothing that was sent is kept behind it."""
+    yield
+    room.jobs.close()
+    me = psutil.Process()
+    assert [
+        child.cmdline() for child in me.children(recursive=True) if "model_lab.harness.worker" in " ".join(child.cmdline())
+    ] == []
+    assert not [*room.place.glob("incoming/*")] and {path.name for path in room.place.iterdir()} <= {"incoming", "pages"}
+
+
+@pytest.fixture
+def hold(room: Room) -> Iterator[Job]:
+    """A job that keeps the queue busy until it is stopped."""
+    import threading
+
+    begun, go = threading.Event(), threading.Event()
+
+    def wait(job: Job) -> None:
+        begun.set()
+        while not go.wait(0.01):
+            job.go_on()
+
+    job = room.jobs.add("hold", "holds", wait)
+    assert begun.wait(LONG_S)
+    yield job
+    go.set()
+
+
+def test_sound_becomes_a_transcript(api: TestClient, make_model: MakeModel, room: Room) -> None:
+    make_model("good", "return Transcript(f'{audio.duration:.1f} s at {audio.sample_rate}')")
+    make_model("evil", f"return Transcript({EVIL!r})")
+    answer = ask(api, "asr", "good", "evil", sent=(sound(0.5, 8000),), name="../../<b>x</b>.html")
+    assert answer.status_code == 200, answer.text
+    first, second = answer.json()
+    assert (first["model"], first["answer"]["text"], first["error"]) == ("good", "0.5 s at 8000", "")
+    assert first["latency_s"] > 0 and first["load_s"] > 0 and first["peak_memory_mb"] > 0 and first["device"] == "cpu"
+    assert second["answer"]["text"] == EVIL
+    (state,) = api.get("/api/jobs").json()
+    assert (state["state"], state["title"], state["progress"]) == ("done", "asr: good, evil", {"models": [2, 2]})
+    page = room.pages / state["result"].removeprefix("/pages/")
+    assert EVIL not in page.read_text() and "&lt;script&gt;" in page.read_text()
+
+
+def test_text_becomes_entities(api: TestClient, make_model: MakeModel) -> None:
+    make_model("namer", "from model_lab.types import Entity\nreturn [Entity(audio[:3], 'PERSON', 0, 3)]", "ner")
+    (answer,) = ask(api, "ner", "namer", text="Ada sings").json()
+    assert answer["answer"] == [{"type": "Entity", "text": "Ada", "label": "PERSON", "start": 0, "end": 3}]
+
+
+def test_text_becomes_sound_that_can_be_fetched_whole(api: TestClient, make_model: MakeModel, room: Room) -> None:
+    import soundfile
+
+    make_model("voice", "import numpy as np\nreturn Audio(np.full(70 * 8000, 0.25, np.float32), 8000)", "tts")
+    (answer,) = ask(api, "tts", "voice", text="a minute and more").json()
+    spoken = answer["answer"]
+    assert (spoken["sample_rate"], spoken["duration_s"]) == (8000, 70.0) and spoken["file"].startswith("/pages/sounds/")
+    samples, rate = soundfile.read(io.BytesIO((room.pages / spoken["file"].removeprefix("/pages/")).read_bytes()))
+    assert rate == 8000 and len(samples) == 560_000 and set(samples) == {0.25}
+    job = room.jobs.find(1)
+    assert job is not None and not [
+        value for value in _leaves(job.result.answers) if not isinstance(value, str | float | int | None)
+    ]
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    """Whatever is remembered of the answers."""
+    for part in value.values() if isinstance(value, dict) else value:
+        yield from _leaves(part) if isinstance(part, dict | list | tuple) else [part]
+
+
+def test_several_sounds_are_several_columns(api: TestClient, make_model: MakeModel) -> None:
+    make_model("same", "return 0.5", "speaker_verify")
+    assert ask(api, "speaker_verify", "same", sent=(sound(),)).status_code == 422
+    too_many = ask(api, "speaker_verify", "same", sent=(sound(),) * 3)
+    assert too_many.status_code == 422 and "3 sounds were sent; speaker_verify is asked as" in too_many.json()["error"]
+
+
+FAULTS = {
+    "killed": ("os.kill(os.getpid(), signal.SIGKILL)", "was killed (signal 9"),
+    "crashed": ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed with signal 11 (SIGSEGV)"),
+    "loud": ("sys.stderr.write('x' * 10_000_000 + '\\nlast words\\n')\nos._exit(3)", "exit code 3; last words: "),
+    "wrong": ("return {'text': 'no transcript'}", "breaks the contract"),
+    "raises": (f"raise ValueError({EVIL!r})", "ValueError"),
+    "leaves": ("raise SystemExit(0)", "SystemExit"),
+}
+
+
+def test_a_model_that_fails_fails_alone(api: TestClient, make_model: MakeModel, room: Room) -> None:
+    for name, (body, _) in FAULTS.items():
+        make_model(name, body)
+    make_model("good", "return Transcript('heard')")
+    answer = ask(api, "asr", *FAULTS, "good", sent=(sound(),))
+    assert answer.status_code == 200, answer.text
+    *bad, good = answer.json()
+    assert [given["model"] for given in bad] == [*FAULTS]
+    for given in bad:
+        assert FAULTS[given["model"]][1] in given["error"] and given["answer"] is None and len(given["error"]) < 2000
+    assert (good["answer"]["text"], good["error"]) == ("heard", "")
+    page = (room.pages / api.get("/api/jobs/1").json()["result"].removeprefix("/pages/")).read_text()
+    assert "<script>alert" not in page and page.count("failed:") == len(FAULTS) and "heard" in page
+
+
+def test_a_model_that_hangs_is_stopped(api: TestClient, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "timeout", lambda seconds: 0.5)
+    make_model("hangs", "time.sleep(600)")
+    (answer,) = ask(api, "asr", "hangs", sent=(sound(),)).json()
+    assert "had not answered after" in answer["error"]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_numbers_that_json_does_not_have_are_no_fault_of_the_server(api: TestClient, make_model: MakeModel, value: str) -> None:
+    make_model("odd", f"return 'x', float('{value}')", "emotion")
+    answer = ask(api, "emotion", "odd", sent=(sound(),))
+    assert answer.status_code == 200, answer.text
+    json.loads(answer.text, parse_constant=lambda constant: pytest.fail(f"{constant} is not JSON"))
+
+
+def test_what_cannot_be_asked_is_told(api: TestClient, make_model: MakeModel) -> None:
+    make_model("good", "return Transcript('heard')")
+    noise = sound()
+    cases = [
+        (ask(api, "asr", "god", sent=(noise,)), 404, "did you mean 'good'"),
+        (ask(api, "asd", "good", sent=(noise,)), 404, "no capability 'asd'"),
+        (ask(api, "ner", "good", text="x"), 422, "good cannot 'ner'"),
+        (ask(api, "asr", *["good"] * 9, sent=(noise,)), 422, "9 models are chosen; choose 1 to 8"),
+        (ask(api, "asr", sent=(noise,)), 422, "model"),
+        (ask(api, "asr", "good"), 422, "'audio' is missing; upload or record a sound"),
+        (ask(api, "asr", "good", text="said"), 422, "'audio' is missing"),
+        (ask(api, "asr", "good", sent=(noise, noise)), 422, "2 sounds were sent; asr is asked as"),
+        (ask(api, "asr", "good", sent=(b"text\n" * 99,), name="x.wav"), 422, "x.wav is not sound"),
+        (ask(api, "asr", "good", sent=(b"",), name="x.wav"), 422, "x.wav is empty"),
+        (ask(api, "asr", "good", sent=(noise[:9000],), name="x.wav"), 422, "x.wav is truncated"),
+        (ask(api, "asr", "good", sent=(sound(7.0),), name="x.wav"), 422, "x.wav lasts 0.1 minutes; at most 0.1"),
+        (ask(api, "asr", "good", sent=(noise,), seconds="soon"), 422, "seconds: "),
+        (ask(api, "asr", "good", sent=(noise,), seconds="nan"), 422, "seconds: "),
+        (api.post("/api/ask/asr", data={"model": "good", "audio": "not a file"}), 422, "audio"),
+        (api.post("/api/ask/asr", json={"model": "good"}), 422, "model"),
+        (api.get("/api/models?capability=asd"), 404, "no capability 'asd'"),
+        (api.get("/api/jobs/99"), 404, "no job 99"),
+        (api.get("/api/jobs/one"), 422, "number: "),
+        (api.delete("/api/jobs/99"), 404, "no job 99"),
+        (api.get("/api/jobs/99/conversation"), 404, "no job 99"),
+        (api.get("/api/runs/..%2f..%2fetc/scorecards/asr"), 404, ""),
+        (api.get("/api/runs/none/scorecards/asr"), 404, "no run 'none'"),
+        (api.post("/api/sprints", json={"sprint": "../../x"}), 404, "no sprint"),
+        (api.post("/api/sprints", json={"sprint": "hf_sprint_2026q1", "lanes": ["none"]}), 404, "no agent 'none'"),
+        (api.post("/api/sprints", json={"sprint": "hf_sprint_2026q1", "licence": "free"}), 422, "licence: "),
+        (api.post("/api/sprints", json={"sprint": "hf_sprint_2026q1", "tier": "huge"}), 422, "tier: "),
+        (api.post("/api/sprints", json={"sprint": "hf_sprint_2026q1", "perturb": ["noize:5"]}), 404, "noize"),
+        (api.post("/api/sprints", content=b"{"), 422, ""),
+        (api.get("/api/pipeline"), 405, ""),
+    ]
+    for answer, code, said in cases:
+        assert (answer.status_code, set(answer.json())) == (code, {"error"}), (answer.status_code, answer.text, said)
+        assert said in answer.json()["error"], answer.text
+    assert api.get("/api/jobs").json() == []
+
+
+def test_two_sounds_of_a_library_need_two_names(api: TestClient, make_model: MakeModel) -> None:
+    make_model("finder", "return []", "fingerprint")
+    answer = ask(api, "fingerprint", "finder", sent=(sound(), sound(), sound()))
+    assert answer.status_code == 422 and "'x'" in answer.json()["error"], answer.text
+
+
+def test_an_unforeseen_fault_is_one_sentence(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(folder: Path) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr("model_lab.ui.http.run_folders", breaks)
+    answer = api.get("/api/runs")
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {"error": "ZeroDivisionError: by nothing; the log of the server says where"},
+    )
+
+
+def test_a_fault_while_answering_is_one_sentence(
+    api: TestClient, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_: Any) -> None:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr("model_lab.ui.trying.answers_page.write", breaks)
+    make_model("good", "return Transcript('heard')")
+    answer = ask(api, "asr", "good", sent=(sound(),))
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {"error": "ZeroDivisionError: by nothing; the log of the server says where"},
+    )
+    assert api.get("/api/jobs/1").json()["state"] == "failed" and "in breaks" in caplog.text
+
+
+def test_a_job_that_waits_is_stopped_at_once(api: TestClient, hold: Job, make_model: MakeModel, room: Room) -> None:
+    answer = api.post("/api/pipeline", files={"audio": ("x.wav", sound())})
+    assert answer.status_code == 202 and (answer.json()["state"], answer.json()["ahead"]) == ("waiting", 1)
+    assert [*room.place.glob("incoming/*/x.wav")]
+    assert api.delete("/api/jobs/2").json()["state"] == "stopped"
+    assert api.get("/api/jobs/2/conversation").status_code == 404
+    assert api.delete("/api/jobs/1").json()["state"] == "stopped"
+    assert api.delete("/api/jobs/1").json()["state"] == "stopped"
+
+
+def test_a_full_queue_is_told(api: TestClient, hold: Job, room: Room) -> None:
+    sent = {"audio": ("x.wav", sound())}
+    assert [api.post("/api/pipeline", files=sent).status_code for _ in range(3)] == [202, 202, 429]
+    assert len([*room.place.glob("incoming/*")]) == 2  # what was refused is not kept
+    assert "2 jobs are waiting" in api.post("/api/pipeline", files=sent).json()["error"]
+    hold.stop()
+
+
+def test_a_model_that_loads_for_ever_is_stopped(api: TestClient, make_model: MakeModel, room: Room, tmp_path: Path) -> None:
+    make_model("slow", "return Transcript('')", at_load=f"open({str(tmp_path / 'loads')!r}, 'w').close()\ntime.sleep(600)")
+    _stopped_once(api, room, tmp_path / "loads", lambda: ask(api, "asr", "slow", sent=(sound(),)))
+
+
+def test_a_model_that_answers_for_ever_is_stopped(api: TestClient, make_model: MakeModel, room: Room, tmp_path: Path) -> None:
+    make_model("slow", f"open({str(tmp_path / 'asked')!r}, 'w').close()\ntime.sleep(600)")
+    _stopped_once(api, room, tmp_path / "asked", lambda: ask(api, "asr", "slow", sent=(sound(),)))
+
+
+def _stopped_once(api: TestClient, room: Room, sign: Path, question: Callable[[], Any]) -> None:
+    """The job is stopped once the model has made the file ``sign``; the one who asked is told."""
+    import threading
+    import time
+
+    answers: list[Any] = []
+    asker = threading.Thread(target=lambda: answers.append(question()))
+    asker.start()
+    until = time.monotonic() + LONG_S
+    while not sign.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    assert api.delete("/api/jobs/1").json()["state"] == "stopped"
+    asker.join(LONG_S)
+    assert answers[0].status_code == 503 and "stopped" in answers[0].json()["error"]
+
+
+MEMO = {"recipe": "voice_memo", "use": ["vad=ears", "asr=scribe", "ner=namer", "summary=gist"]}
+
+
+@pytest.mark.usefixtures("band")
+def test_a_recording_goes_through_a_recipe_once(api: TestClient, room: Room, tmp_path: Path, calls: Path) -> None:  # noqa: F811
+    data = whistled(tmp_path / "talk.wav", "llhh").path.read_bytes()
+    begun = [api.post("/api/pipeline", files={"audio": (f"../{EVIL}.wav", data)}, data=MEMO) for _ in range(2)]  # at once
+    ends = [finished(room, api, answer) for answer in begun]
+    assert [end["state"] for end in ends] == ["done", "done"], ends
+    assert ends[0]["result"] == ends[1]["result"]
+    assert calls.read_text().split().count("scribe") == 1
+    found = api.get(f"/api/jobs/{ends[1]['job']}/conversation").json()
+    assert [word["text"] for word in found["words"]] == ["Low.", "Low.", "High.", "High."]
+    assert all(stage["from_cache"] == stage["chunks"] for stage in found["stages"])
+    assert "<script>alert" not in json.dumps(ends) and "/" not in found["source"]["file"]
+
+
+@pytest.mark.usefixtures("band")
+def test_silence_goes_through_a_recipe(api: TestClient, room: Room) -> None:
+    import soundfile
+
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros(32000), 16000, format="WAV")
+    end = finished(room, api, api.post("/api/pipeline", files={"audio": ("x.wav", file.getvalue())}, data=MEMO))
+    assert end["state"] == "done", end
+    assert "found no speech" in api.get(f"/api/jobs/{end['job']}/conversation").json()["notes"][0]
+
+
+@pytest.mark.usefixtures("band")
+@pytest.mark.parametrize(
+    ("form", "data", "code", "said"),
+    [
+        ({"recipe": "meetng"}, sound(), 404, "did you mean 'meeting'"),
+        ({"recipe": "/etc/passwd"}, sound(), 404, "no recipe '/etc/passwd'"),
+        ({"use": "asr"}, sound(), 422, "use 'asr' is not STAGE=MODEL"),
+        ({"use": "asr=scrib"}, sound(), 404, "scrib"),
+        ({"use": "asr=namer"}, sound(), 422, "namer"),
+        ({}, b"", 422, "is empty"),
+        ({}, b"no sound\n" * 99, 422, "is not sound"),
+        ({}, sound(31.0), 422, "lasts 0.5 minutes; at most 0.5"),
+    ],
+)
+def test_a_pipeline_that_cannot_be_is_told_at_once(
+    api: TestClient, form: dict[str, str], data: bytes, code: int, said: str
+) -> None:
+    answer = api.post("/api/pipeline", files={"audio": ("x.wav", data)}, data=form)
+    assert answer.status_code == code and said in answer.json()["error"], answer.text
+    assert "incoming" not in answer.text
+
+
+@pytest.mark.usefixtures("band")
+def test_a_recording_that_lasts_longer_than_its_header_says_is_told(api: TestClient, room: Room, tmp_path: Path) -> None:
+    path = encoded(tmp_path / "x.webm", "libopus", 50.0)
+    said_to_last(path, 1.0)
+    end = finished(room, api, api.post("/api/pipeline", files={"audio": ("x.webm", path.read_bytes())}, data=MEMO))
+    assert end["state"] == "failed" and "x.webm lasts more than 0.5 minutes" in end["error"], end
+    assert not [*room.pipelines.rglob("*.wav*")]
+
+
+@pytest.mark.usefixtures("band")
+def test_a_pipeline_is_stopped_and_goes_on(
+    api: TestClient,
+    room: Room,
+    extension: Path,
+    tmp_path: Path,
+    calls: Path,  # noqa: F811
+) -> None:
+    gate, loader = tmp_path / "gate", extension / "models" / "namer" / "loader.py"
+    loader.write_text(loader.read_text().replace("count += 1", f"while not os.path.exists({str(gate)!r}): time.sleep(0.02)"))
+    sent = {"audio": ("talk.wav", whistled(tmp_path / "talk.wav", "lh").path.read_bytes())}
+    job = room.jobs.find(api.post("/api/pipeline", files=sent, data=MEMO).json()["job"])
+    assert job is not None
+    seen = -1
+    while not job.ended and "ner (namer)" not in job.bars:
+        seen = job.wait(seen, LONG_S)
+    job.stop()
+    gate.touch()
+    assert job.join(LONG_S) and (job.state, "goes on there" in job.error) == ("stopped", True)
+    end = finished(room, api, api.post("/api/pipeline", files=sent, data=MEMO))
+    assert end["state"] == "done" and calls.read_text().split().count("scribe") == 1, end
+
+
+@pytest.mark.usefixtures("band")
+def test_a_truncated_recording_is_told_by_its_name(api: TestClient, room: Room) -> None:
+    end = finished(room, api, api.post("/api/pipeline", files={"audio": ("my talk.wav", sound(2.0)[:30_000])}, data=MEMO))
+    assert end["state"] == "failed" and "my_talk.wav is truncated" in end["error"] and "incoming" not in end["error"], end
+
+
+def test_a_sprint_is_stopped_and_goes_on(api: TestClient, room: Room, extension: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    import fastapi
+
+    from model_lab.ui import http
+    from tests.conftest import forget
+
+    small = write_extension(extension)
+    slow = extension / "models" / "good_ears" / "loader.py"
+    gate = tmp_path / "gate"
+    slow.write_text(
+        slow.read_text().replace(
+            "count += 1", f"count += 1\n        while count > 3 and not os.path.exists({str(gate)!r}): time.sleep(0.02)"
+        )
+    )
+    forget()
+    mine = replace(room, sprints=(str(small),))
+    application = fastapi.FastAPI()
+    application.include_router(http.router(mine))
+    http.add_errors(application)
+    api = TestClient(application)
+    asked = {"sprint": str(small), "lanes": ["ears"]}
+    job = room.jobs.find(api.post("/api/sprints", json=asked).json()["job"])
+    assert job is not None
+    seen = -1
+    while not job.ended and job.bars.get("all models", None) != Bar(3, 16):
+        seen = job.wait(seen, LONG_S)
+    job.stop()
+    gate.touch()
+    assert job.join(LONG_S) and job.state == "stopped"
+    answered = [path.read_text().count("\n") for path in sorted(room.runs.glob("*/*/*/samples.jsonl"))]
+    assert 3 <= sum(answered) < 16
+    end = finished(room, api, api.post("/api/sprints", json=asked))
+    assert end["state"] == "done", end
+    assert [path.read_text().count("\n") for path in sorted(room.runs.glob("*/*/*/samples.jsonl"))] == [8, 8]
+    assert end["result"] == "/runs/small-smoke/report/index.html"
+    assert api.get("/api/runs").json() == ["small-smoke"]
+    assert {row["model"] for row in api.get("/api/runs/small-smoke/scorecards/asr").json()["tables"][0]["rows"]} == {
+        "good_ears",
+        "bad_ears",
+    }
+    assert api.get("/api/runs/small-smoke/scorecards/ner").status_code == 404
+
+
+def test_every_route_is_described(api: TestClient) -> None:
+    described = api.get("/openapi.json").json()
+    routes = [(path, method, route) for path, methods in described["paths"].items() for method, route in methods.items()]
+    assert len(routes) == 11
+    for path, method, route in routes:
+        assert route["summary"] and path.startswith("/api/"), path
+        (good,) = [answer for code, answer in route["responses"].items() if code.startswith("2")]
+        assert good["content"]["application/json"]["schema"] not in ({}, {"title": "Response"}), path
+        for code in ("401", "403", "404", "413", "422"):
+            assert route["responses"][code]["description"], (path, code)
+        assert route["responses"]["422"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+        if method == "post":
+            assert route["requestBody"]["content"] and route["responses"]["429"], path
+    assert "HTTPValidationError" not in json.dumps(described["paths"])
