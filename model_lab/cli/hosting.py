@@ -12,9 +12,7 @@ from pathlib import Path
 from model_lab.errors import BadConfig, NotRunnable
 from model_lab.harness import sprint
 from model_lab.harness.executors import LocalExecutor
-from model_lab.ui.room import Limits, Room, passing
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from model_lab.ui.room import LOOPBACK, Limits, Room, passing
 
 
 def serve(
@@ -30,7 +28,7 @@ def serve(
     trusted: Collection[str],
 ) -> None:
     """Answer until interrupted; what came in is removed then. Raises `BadConfig` for what cannot be served, `NotRunnable` without Gradio."""
-    if host not in _LOOPBACK and not auth:
+    if host not in LOOPBACK and not auth:
         raise BadConfig(f"--host is {host}, which others can reach; give --auth USER:PASSWORD, or leave the host as it is")
     try:
         from model_lab.ui import app, guard

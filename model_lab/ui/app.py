@@ -18,27 +18,12 @@ from starlette.types import ASGIApp
 
 from model_lab.ui import http
 from model_lab.ui.guard import Guard
-from model_lab.ui.room import Room
+from model_lab.ui.room import LOOPBACK, Room
 from model_lab.ui.tabs._live import STYLE
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-"""Names of this machine that no other can reach."""
-_SHOWN = {
-    ".html",
-    ".css",
-    ".js",
-    ".json",
-    ".md",
-    ".svg",
-    ".flac",
-    ".wav",
-    ".srt",
-    ".vtt",
-    ".rttm",
-    ".ctm",
-    ".TextGrid",
-    ".textgrid",
-}
+_SHOWN = frozenset(
+    [".html", ".css", ".js", ".json", ".md", ".svg", ".flac", ".wav", ".srt", ".vtt", ".rttm", ".ctm", ".TextGrid"]
+)
 """What is shown of runs and pipelines: pages, sound and what may be downloaded; no logs, locks or answers as they are stored."""
 
 _CLOSED = ("/gradio_api/file=http{address:path}", "/gradio_api/proxy={address:path}")

@@ -21,6 +21,9 @@ from model_lab.ui.jobs import Jobs
 RUNS, CONVERSATIONS, PAGES = "/runs", "/conversations", "/pages"
 """Where the server shows runs, pipelines and its own passing pages."""
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Names of this machine that no other can reach."""
+
 _KEPT = 100
 """So many passing pages of a kind are kept."""
 

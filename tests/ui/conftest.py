@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 
 from model_lab.ui.jobs import Jobs
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 LIMITS = Limits(upload_mb=2, ask_minutes=0.1, pipeline_minutes=0.5, characters=200, models=8)
+LONG_S = 60.0
+EVIL = "<script>alert(1)</script>&\"'"
 BASE = "http://127.0.0.1:7860"
 """The test client's own host is one that the server does not know."""
 
@@ -78,3 +81,23 @@ def client(shared_room: Room) -> Iterator[TestClient]:
         patch.setenv("GRADIO_TEMP_DIR", str(shared_room.place / "uploads"))
         with TestClient(app(shared_room), base_url=BASE, raise_server_exceptions=False, follow_redirects=False) as opened:
             yield opened
+
+
+@pytest.fixture
+def nothing_is_left(room: Room) -> Iterator[None]:
+    """No process of a model outlives its job, and nothing that was sent is kept behind it."""
+    yield
+    room.jobs.close()
+    me = psutil.Process()
+    assert [
+        child.cmdline() for child in me.children(recursive=True) if "model_lab.harness.worker" in " ".join(child.cmdline())
+    ] == []
+    assert not [*room.place.glob("incoming/*")] and {path.name for path in room.place.iterdir()} <= {"incoming", "pages"}
+
+
+def finished(room: Room, api: TestClient, answer: Any) -> dict[str, Any]:
+    """How a job ended that was begun by ``answer``."""
+    assert answer.status_code == 202, answer.text
+    job = room.jobs.find(answer.json()["job"])
+    assert job is not None and job.join(LONG_S)
+    return dict(api.get(f"/api/jobs/{job.number}").json())
