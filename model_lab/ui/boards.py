@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from model_lab.contract import Permitted
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
@@ -14,7 +15,7 @@ from model_lab.reports.schema import Report, Row, Scorecard, Table
 from model_lab.reports.site.page import put
 from model_lab.results.store import RunFolder, run_folder
 from model_lab.schemas import parse
-from model_lab.ui.room import Room
+from model_lab.ui.room import RUNS, Room
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,11 @@ def _narrowed(table: Table, wanted: Wanted) -> Table:
 def page(room: Room, run: str, capability: str, wanted: Wanted) -> Path:
     """A page with the tables of a capability that are left under ``wanted``; returns its path."""
     card, left_out = narrowed(scorecard(room, run, capability), wanted)
-    place = room.fresh("boards")
-    for name, text in render.assets().items():
-        put(place / name, text)
-    put(place / "index.html", render.html("board.html", run, card.title, "", card=card, left_out=left_out))
-    return place / "index.html"
+    path = room.fresh("boards") / "index.html"
+    put(path, render.html("board.html", run, card.title, report_address(run), card=card, left_out=left_out))
+    return path
+
+
+def report_address(run: str) -> str:
+    """Where the server shows the report of a run."""
+    return f"{RUNS}/{quote(run)}/report/"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
 
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.reports.schema import Table
@@ -13,7 +12,7 @@ from model_lab.reports.site import sample_page, samples
 from model_lab.reports.site.sample_page import Shelf
 from model_lab.results.store import run_folder
 from model_lab.ui import boards
-from model_lab.ui.room import RUNS, Room
+from model_lab.ui.room import Room
 
 FEWEST, MOST = 2, 4
 
@@ -52,7 +51,7 @@ def _shelf(room: Room, run: str, capability: str, dataset: str, place: Path, mod
     folder, found = run_folder(room.runs, run), table(room, run, capability, dataset)
     rows = [row for row in found.rows if row.model in models or not models]
     cells = {row.model: folder.cell(row.model, dataset) for row in rows}
-    root = f"{RUNS}/{quote(run)}/report/"
+    root = boards.report_address(run)
     listed = f"{root}{samples.folder(capability, dataset)}/index.html"
     with samples.shelf(run, capability, dataset, cells, rows, place, root, listed) as shelf:
         yield shelf

@@ -37,17 +37,8 @@ def main() -> None:
         opened = driver.chromium.launch(executable_path=browser, args=list(QUIET)).new_page(
             viewport={"width": 1200, "height": 900}
         )
-        _leaderboard(opened, served)
         _answers(opened, served, recording)
         _conversation(opened, served, recording)
-
-
-def _leaderboard(page: Page, served: Served) -> None:
-    page.goto(served.url)
-    choose(page, "Capability", "asr")
-    within(page, "the leaderboard").get_by_role("row").filter(has_text="faster_whisper").first.wait_for()
-    within(page, "the leaderboard").locator("table").first.scroll_into_view_if_needed()
-    _take(page, "leaderboards")
 
 
 def _answers(page: Page, served: Served, recording: Path) -> None:

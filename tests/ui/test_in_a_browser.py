@@ -122,7 +122,10 @@ def test_a_sprint_is_started_seen_to_finish_and_read(page: Page, served: Served)
     assert (served.folder / "runs/small-smoke/good_ears/clips/scores.json").is_file()
     page.reload()
     board = within(page, "the leaderboard")
-    board.get_by_role("row").filter(has_text="good_ears").first.wait_for(timeout=LONG_MS)
+    row = board.get_by_role("row").filter(has_text="good_ears").first
+    row.wait_for(timeout=LONG_MS)
+    address = row.get_by_role("link").first.get_attribute("href")
+    assert page.request.get(f"{served.url}{address}").ok, address
     show(page, "Compare")
     page.get_by_role("button", name="Compare", exact=True).click()
     compared = within(page, "the comparison")

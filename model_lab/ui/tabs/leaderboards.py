@@ -31,7 +31,7 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
         without_hub = gr.Checkbox(label="Without a model hub (weights come with packages)")
     lacking = gr.HTML()
     status = gr.HTML()
-    written = gr.HTML()
+    written = gr.HTML(visible=False)
     page = gr.HTML()
     job = gr.State(0)
     filters = [permitted, memory, without_hub, language]
