@@ -10,6 +10,7 @@ import ast
 import importlib.util
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,10 @@ def places(kind: str) -> tuple[Path, ...]:
     return (_PACKAGE / _INSIDE[kind], *(Path(part) / kind for part in own.split(os.pathsep) if part))
 
 
+_parsing = threading.Lock()
+"""Python 3.11 counts the depth of all trees that are being built in one place: two at once are a SystemError."""
+
+
 def adapters(path: Path) -> set[Path]:
     """The modules of `model_lab.adapters` that a Python file imports, and those that they import themselves."""
     direct = {module for name in _imported(path) if (module := _ADAPTERS / f"{name}.py").is_file()}
@@ -36,7 +41,8 @@ def adapters(path: Path) -> set[Path]:
 def _imported(path: Path) -> Iterator[str]:
     """The names of the adapters in a file's import statements; none in a file that is not Python, as importing it will say."""
     try:
-        tree = ast.parse(path.read_text("utf-8"))
+        with _parsing:
+            tree = ast.parse(path.read_text("utf-8"))
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):

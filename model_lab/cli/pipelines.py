@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,6 +47,9 @@ class Bars:
     def progress(self, what: str, done: int, total: int) -> None:
         """A bar while the stage is at work."""
         self._screen.progress(what, done, total)
+
+    def loading(self, what: str, end: Callable[[], None]) -> None:
+        """Nothing."""
 
     def ended(self, record: StageRecord) -> None:
         """Nothing."""

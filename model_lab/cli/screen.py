@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import get_args
@@ -69,7 +69,7 @@ class Screen:
             self._bars.advance(self._all, done)
             self._tasks[model] = self._bars.add_task(model, total=samples, completed=done, visible=False)
 
-    def loading(self, model: str) -> None:
+    def loading(self, model: str, end: Callable[[], None]) -> None:
         """Show the model's bar."""
         with self._lock:
             if model in self._tasks:

@@ -88,11 +88,14 @@ def _hear(folder: RunFolder, model: str, cases: list[_Case], share: Share, watch
     if not verdict.runnable:
         _excuse(model, cases, str(verdict), watcher)
         return
-    watcher.loading(_shown(model))
     log = folder.path / "judges" / f"{model}.log"
-    interrogation = Interrogation(
-        lambda: Worker(card, "cpu", card.options, 0, share, log), lambda session: measured.record(card, session)
-    )
+
+    def make() -> Worker:
+        worker = Worker(card, "cpu", card.options, 0, share, log)
+        watcher.loading(_shown(model), worker.kill)
+        return worker
+
+    interrogation = Interrogation(make, lambda session: measured.record(card, session))
     try:
         for number, case in enumerate(cases):
             try:

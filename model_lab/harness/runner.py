@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
@@ -40,8 +40,8 @@ class Watcher(Protocol):
     def planned(self, model: str, samples: int, done: int) -> None:
         """``model`` has that many samples, of which some are already answered."""
 
-    def loading(self, model: str) -> None:
-        """The first worker of ``model`` is being started."""
+    def loading(self, model: str, end: Callable[[], None]) -> None:
+        """A worker of ``model`` is being started; ``end`` ends it at once, as a crash would."""
 
     def answered(self, model: str, result: SampleResult) -> None:
         """One more record is on disk."""
@@ -56,7 +56,7 @@ class Silent:
     def planned(self, model: str, samples: int, done: int) -> None:
         """Nothing."""
 
-    def loading(self, model: str) -> None:
+    def loading(self, model: str, end: Callable[[], None]) -> None:
         """Nothing."""
 
     def answered(self, model: str, result: SampleResult) -> None:
@@ -161,8 +161,9 @@ def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], shar
     cell = pending[0].cell
 
     def make() -> Worker:
-        watcher.loading(card.name)
-        return Worker(card, spec.device, spec.options, spec.seed, share, log=folder.path / card.name / "worker.log")
+        worker = Worker(card, spec.device, spec.options, spec.seed, share, log=folder.path / card.name / "worker.log")
+        watcher.loading(card.name, worker.kill)
+        return worker
 
     def keep(session: Session) -> None:
         cell.sessions.append(session)

@@ -44,6 +44,9 @@ class Watcher(Protocol):
     def progress(self, what: str, done: int, total: int) -> None:
         """A stage has done so many of its chunks (of decoding: seconds); ``total`` is 0 while it is not known."""
 
+    def loading(self, what: str, end: Callable[[], None]) -> None:
+        """A worker of a stage is being started; ``end`` ends it at once, as a crash would."""
+
     def ended(self, record: StageRecord) -> None:
         """A stage is through."""
 
@@ -52,6 +55,9 @@ class Silent:
     """The Watcher that shows nothing."""
 
     def progress(self, what: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def loading(self, what: str, end: Callable[[], None]) -> None:
         """Nothing."""
 
     def ended(self, record: StageRecord) -> None:
@@ -109,14 +115,17 @@ class Desk:
         kept = {answer.key: answer for answer in log.read(Kept)}
         earlier = set(kept)
         sessions: list[Session] = []
-        began, latencies, from_cache, number = time.monotonic(), 0.0, 0, 0
+        began, latencies, from_cache = time.monotonic(), 0.0, 0
         what = f"{name} ({card.name})"
 
         def make() -> Worker:
-            self.watch.progress(what, max(0, number - 1), len(questions))
-            return self._worker(stage, share, cell.folder / "worker.log")
+            worker = self._worker(stage, share, cell.folder / "worker.log")
+            self.watch.loading(what, worker.kill)
+            return worker
 
         interrogation = Interrogation(make, sessions.append)
+        if questions:
+            self.watch.progress(what, 0, len(questions))
         try:
             for number, (key, question) in enumerate(zip(self.keys(stage, capability, questions), questions, strict=True), 1):
                 found, answer = _unpacked(kept.get(key), cell)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from model_lab.pipelines.decode import digest
 from model_lab.pipelines.recipe import Recipe, names, recipe
 from model_lab.reports import conversation_files, conversation_page
 from model_lab.ui import uploads
-from model_lab.ui.jobs import Job, Work, end_workers
+from model_lab.ui.jobs import Job, Work
 from model_lab.ui.room import Room
 
 
@@ -33,6 +33,11 @@ class Told:
         if what == "decode" and done > 60 * self.minutes:
             raise uploads.too_long(self.name, f"more than {self.minutes:g}", self.minutes)
         self.job.progress(what, done, total)
+
+    def loading(self, what: str, end: Callable[[], None]) -> None:
+        """The job's stop ends the worker."""
+        self.job.at_stop(end)
+        self.job.go_on()
 
     def ended(self, record: StageRecord) -> None:
         """What a stage took."""
@@ -67,7 +72,6 @@ def work(room: Room, recording: Path, name: str, recipe: Recipe, inputs: Path | 
         job.say(f"{name}: {recipe.title}")
         folder = room.pipelines / run.place(recording, digest(recording)).name
         told = Told(job, name, limits.pipeline_minutes)
-        job.at_stop(end_workers)
         with uploads.named(recording, name):
             found = run.pipeline(recording, recipe, out=folder, watch=told, device=room.device, trusted=room.trusted)
         files = conversation_files.write(found, folder)

@@ -16,8 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
-
 from model_lab.errors import ModelLabError
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
@@ -230,12 +228,3 @@ class Jobs:
                     return
                 job = self._waiting.popleft()
             job.run()
-
-
-def end_workers() -> None:
-    """End the processes that models run in: one job runs at a time, so all of this server's are that job's.
-
-    Whoever asks would ask a new one once more; the `Watcher` that writes into the job hears of that first.
-    """
-    for child in psutil.Process().children():
-        child.kill()

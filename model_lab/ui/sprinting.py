@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from model_lab.reports.report import report
 from model_lab.reports.site import write_report
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import RunFolder
-from model_lab.ui.jobs import Job, Work, end_workers
+from model_lab.ui.jobs import Job, Work
 from model_lab.ui.room import Room
 
 ALL = "all models"
@@ -37,8 +37,9 @@ class Told:
         self._done[model] += done
         self._show()
 
-    def loading(self, model: str) -> None:
-        """A line of the log."""
+    def loading(self, model: str, end: Callable[[], None]) -> None:
+        """A line of the log; the job's stop ends the worker."""
+        self.job.at_stop(end)
         self.job.say(f"{model}: loading")
 
     def answered(self, model: str, result: SampleResult) -> None:
@@ -83,7 +84,6 @@ def work(room: Room, name: str, lanes: Sequence[str], tier: Tier, permitted: Per
             watcher=Told(job),
             progress=job.progress,
         )
-        job.at_stop(end_workers)
         folder = bench.sprint(plan, lanes, how)
         return publish(job, folder, permitted)
 

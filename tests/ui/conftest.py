@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,13 +87,21 @@ def client(shared_room: Room) -> Iterator[TestClient]:
 @pytest.fixture
 def nothing_is_left(room: Room) -> Iterator[None]:
     """No process of a model outlives its job, and nothing that was sent is kept behind it."""
+    before = _workers()
     yield
     room.jobs.close()
-    me = psutil.Process()
-    assert [
-        child.cmdline() for child in me.children(recursive=True) if "model_lab.harness.worker" in " ".join(child.cmdline())
-    ] == []
+    assert not _workers() - before
     assert not [*room.place.glob("incoming/*")] and {path.name for path in room.place.iterdir()} <= {"incoming", "pages"}
+
+
+def _workers() -> set[int]:
+    """The processes that models run in here; other tests keep some open."""
+    found = set()
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it has just ended
+            if "model_lab.harness.worker" in " ".join(child.cmdline()):
+                found.add(child.pid)
+    return found
 
 
 def finished(room: Room, api: TestClient, answer: Any) -> dict[str, Any]:
