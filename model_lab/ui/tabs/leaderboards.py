@@ -43,9 +43,10 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
         wanted = Wanted(permitted, memory or None, without_hub, language)
         return _live.frame(room, boards.page(room, run, capability, wanted), "the leaderboard")
 
-    def choose(run: str | None) -> tuple[Any, str]:
+    def choose(run: str | None, capability: str | None) -> tuple[Any, str]:
         found, told = _runs.capabilities(room, run)
-        return gr.Dropdown(choices=found, value=found[0] if found else None), told
+        kept = capability if capability in found else next(iter(found), None)
+        return gr.Dropdown(choices=found, value=kept), told
 
     def again(run: str | None) -> tuple[int, str]:
         def begin() -> Job:
@@ -55,11 +56,12 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
         return _live.begun(begin)
 
     chosen = [run, capability, *filters]
-    run.change(choose, run, [capability, lacking], api_visibility="private")
+    run.change(choose, [run, capability], [capability, lacking], api_visibility="private")
     changes = [capability.change, permitted.change, memory.change, without_hub.change, language.change]
     gr.on(changes, show, chosen, page, api_visibility="private")
     write.click(again, run, [job, status], queue=False, api_visibility="private")
-    status.change(choose, run, [capability, lacking], api_visibility="private").then(show, chosen, page, api_visibility="private")
+    again_shown = status.change(choose, [run, capability], [capability, lacking], api_visibility="private")
+    again_shown.then(show, chosen, page, api_visibility="private")
     whole.load(lambda: _runs.choices(room), None, run, api_visibility="private")
     return Watched(KIND, job, status, written, lambda _: "")
 
