@@ -39,7 +39,7 @@ check: .venv/.ready ## Lint, types, layers, generated docs
 docs: .venv/.ready ## Write the generated pages of docs/
 	$(BIN)/model-lab docs
 
-screenshots: setup ## Take the README's pictures of the UI and of a conversation, from the run in runs/ (needs chromium)
+screenshots: setup ## Take the README's pictures of the UI and of a conversation (needs chromium)
 	$(BIN)/python -m tests.ui.screenshots
 
 bench: setup ## Measure the harness itself: start-up, overhead, scaling

@@ -9,8 +9,7 @@ from typing import Any
 from model_lab.contract import Bundle
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
-from model_lab.errors import NotRunnable
-from model_lab.harness import bench, client, preflight, registry
+from model_lab.harness import asking, bench, client, registry
 from model_lab.pipelines import run
 from model_lab.pipelines.conversation import Conversation
 from model_lab.pipelines.desk import Watcher
@@ -24,9 +23,7 @@ def load(name: str, device: str = "cpu", *, trust: bool = False, **options: Any)
     or `close` it. ``trust``: code in its download may run. Raises `UnknownName` for an unknown model and `NotRunnable` with the next command for one that cannot run.
     """
     card = registry.with_options(registry.card(name), options)
-    verdict = preflight.verdict(card, preflight.Use(device, trusted=[name] if trust else []))
-    if not verdict.runnable:
-        raise NotRunnable(f"{name} cannot run: {verdict}")
+    asking.require_runnable(card, device, [name] if trust else [])
     return client.load(card, device, card.options)
 
 

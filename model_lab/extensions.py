@@ -21,15 +21,14 @@ _PACKAGE = Path(__file__).parent
 _ADAPTERS = _PACKAGE / "adapters"
 _INSIDE = {"models": "models", "capabilities": "capabilities", "datasets": "datasets/cards"}
 
+_parsing = threading.Lock()
+"""Python 3.11 counts the depth of all trees that are being built in one place: two at once are a SystemError."""
+
 
 def places(kind: str) -> tuple[Path, ...]:
     """The folders that may hold ``kind`` ("models", "capabilities" or "datasets"), the package's own first."""
     own = os.environ.get("MODEL_LAB_EXTENSIONS", "")
     return (_PACKAGE / _INSIDE[kind], *(Path(part) / kind for part in own.split(os.pathsep) if part))
-
-
-_parsing = threading.Lock()
-"""Python 3.11 counts the depth of all trees that are being built in one place: two at once are a SystemError."""
 
 
 def adapters(path: Path) -> set[Path]:

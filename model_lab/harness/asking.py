@@ -11,16 +11,22 @@ from model_lab.harness import preflight
 from model_lab.harness.client import Share, Worker
 
 TIMEOUT_S = 120.0
-TIMES_DURATION = 10.0
 
 
-def timeout(seconds: float) -> float:
-    """How long a model may take for an answer about so many seconds of sound, as in a sprint.
+def timeout(seconds: float, fixed_s: float = TIMEOUT_S) -> float:
+    """How long a model may take for an answer about so many seconds of sound: a fixed time, and ten times its duration.
 
     >>> timeout(30.0)
     420.0
     """
-    return TIMEOUT_S + TIMES_DURATION * seconds
+    return fixed_s + 10.0 * seconds
+
+
+def require_runnable(card: ModelCard, device: str = "cpu", trusted: Collection[str] = ()) -> None:
+    """Raises `NotRunnable`, with the next command, for a model that cannot run here. ``trusted``: models whose downloads may run code."""
+    verdict = preflight.verdict(card, preflight.Use(device, trusted=trusted))
+    if not verdict.runnable:
+        raise NotRunnable(f"{card.name} cannot run: {verdict}")
 
 
 def worker(
@@ -28,9 +34,7 @@ def worker(
 ) -> Worker:
     """A worker of a model that can run here, not started yet; its options are those of ``card``.
 
-    ``trusted``: models whose downloads may run code. Raises `NotRunnable` with the next command.
+    Raises what `require_runnable` does.
     """
-    verdict = preflight.verdict(card, preflight.Use(device, trusted=trusted))
-    if not verdict.runnable:
-        raise NotRunnable(f"{card.name} cannot run: {verdict}")
+    require_runnable(card, device, trusted)
     return Worker(card, device, card.options, share=share, log=log)

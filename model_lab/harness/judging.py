@@ -9,7 +9,7 @@ from typing import Any
 
 from model_lab.capabilities import Capability, capability
 from model_lab.errors import ModelLabError, StoreError
-from model_lab.harness import measured, preflight, registry
+from model_lab.harness import asking, measured, preflight, registry
 from model_lab.harness.client import Share, Worker
 from model_lab.harness.executors import Executor, Task
 from model_lab.harness.interrogation import Interrogation
@@ -119,7 +119,7 @@ def _judgement(case: _Case, interrogation: Interrogation) -> Judgement:
         raise
     except Exception as error:
         return _record(case, None, error=f"it could not be put before {case.judge.model}: {error}")
-    outcome = interrogation.ask(case.judge.capability, inputs, TIMEOUT_S + 10.0 * case.question.duration)
+    outcome = interrogation.ask(case.judge.capability, inputs, asking.timeout(case.question.duration, TIMEOUT_S))
     if outcome.answer is None:
         return _record(case, None, error=outcome.error)
     return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.latency_s)

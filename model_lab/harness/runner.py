@@ -11,7 +11,7 @@ from model_lab.contract import ModelCard
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import ModelLabError, StoreError
-from model_lab.harness import measured, preflight, registry
+from model_lab.harness import asking, measured, preflight, registry
 from model_lab.harness.client import Share, Worker
 from model_lab.harness.executors import Executor, Task
 from model_lab.harness.interrogation import Interrogation
@@ -27,11 +27,11 @@ class Assignment:
     spec: RunSpec
     tier: Tier
     samples: Sequence[Sample]
-    timeout_s: float = 120.0
+    timeout_s: float = asking.TIMEOUT_S
 
     def timeout(self, sample: Sample) -> float:
         """Seconds allowed for one sample: ``timeout_s`` and ten times its duration."""
-        return self.timeout_s + 10.0 * sample.duration
+        return asking.timeout(sample.duration, self.timeout_s)
 
 
 class Watcher(Protocol):

@@ -27,9 +27,6 @@ class Wanted:
     without_hub: bool = False
     language: str = ""
 
-    def __bool__(self) -> bool:
-        return self != Wanted()
-
     def covers(self, row: Row) -> bool:
         """Whether the row is to stay. A model that is no longer registered, or whose memory is not known, passes no filter on it."""
         card = registry.card(row.model) if row.model in registry.names() else None

@@ -157,6 +157,14 @@ def _responses(*codes: int) -> dict[int | str, dict[str, Any]]:
 def router(room: Room) -> APIRouter:
     """The routes, below ``/api``."""
     api = APIRouter(prefix="/api", responses=_responses(404, 422))
+    for part in (_questions(room), _jobs(room), _runs(room)):
+        api.include_router(part)
+    return api
+
+
+def _questions(room: Room) -> APIRouter:
+    """What can be asked, of which models, and asking it."""
+    api = APIRouter()
 
     @api.get("/models", summary="The models that can be asked, and why the others cannot run here")
     def models(capability: str = "") -> list[Model]:
@@ -206,6 +214,13 @@ def router(room: Room) -> APIRouter:
             raise HTTPException(503 if job.state == "stopped" else 500, job.error)
         return [Answer(**told) for told in job.result.answers]
 
+    return api
+
+
+def _jobs(room: Room) -> APIRouter:
+    """Work that takes long: begun, looked at and stopped."""
+    api = APIRouter()
+
     @api.post(
         "/pipeline",
         status_code=202,
@@ -250,6 +265,13 @@ def router(room: Room) -> APIRouter:
         job.stop()
         job.join(_STOP_S)
         return _state(room, job)
+
+    return api
+
+
+def _runs(room: Room) -> APIRouter:
+    """Runs and their leaderboards."""
+    api = APIRouter()
 
     @api.get("/runs", summary="The runs that there are")
     def runs() -> list[str]:

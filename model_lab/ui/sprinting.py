@@ -24,7 +24,7 @@ ALL = "all models"
 
 @dataclass(frozen=True)
 class Told:
-    """A `runner.Watcher` that writes into a job; stopping the job ends the sprint at the next answer."""
+    """A `runner.Watcher` that writes into a job; stopping the job ends the sprint."""
 
     job: Job
     _planned: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""Pictures of the UI and of a conversation for the README: a real server, real models, the last run in ``runs/``.
+"""Pictures of the UI and of a conversation for the README: a real server and real models.
 
 Run by ``make screenshots``. The recording is one of dialogues_en, real sentences by turns.
 """
@@ -6,7 +6,6 @@ Run by ``make screenshots``. The recording is one of dialogues_en, real sentence
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -14,8 +13,7 @@ from typing import TYPE_CHECKING
 from model_lab import datasets
 from model_lab.datasets import build
 from model_lab.pipelines.truth import read
-from model_lab.results.store import chosen
-from tests.browser import QUIET
+from tests.browser import QUIET, chromium
 from tests.ui.driving import ask, choose, ended, show, upload, within
 from tests.ui.serving import Served, serving
 
@@ -29,12 +27,10 @@ def main() -> None:
     """Take all pictures."""
     from playwright.sync_api import sync_playwright
 
-    runs = chosen(Path("runs")).path.parent.resolve()
     recording = read(build.materialise(datasets.card("dialogues_en")))[0].audio
     PICTURES.mkdir(parents=True, exist_ok=True)
-    browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    with TemporaryDirectory() as folder, serving(Path(folder), "--runs", str(runs)) as served, sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=browser, args=list(QUIET)).new_page(
+    with TemporaryDirectory() as folder, serving(Path(folder)) as served, sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium(), args=list(QUIET)).new_page(
             viewport={"width": 1200, "height": 900}
         )
         _answers(opened, served, recording)

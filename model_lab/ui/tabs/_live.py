@@ -98,6 +98,20 @@ class Watched:
     shown: Callable[[Any], str]
 
 
+def buttons(begin: str) -> tuple[gr.Button, gr.Button]:
+    """What begins a job, and what stops it."""
+    with gr.Row():
+        return gr.Button(begin, variant="primary"), gr.Button("Stop")
+
+
+def outcome(room: Room, kind: str, end: gr.Button, shown: Callable[[Any], str]) -> Watched:
+    """A column in which a job is shown; ``end`` stops it."""
+    with gr.Column(scale=2):
+        watched = Watched(kind, gr.State(0), gr.HTML(), gr.HTML(), shown)
+    end.click(lambda number: stop(room, number), watched.job, None, queue=False, api_visibility="private")
+    return watched
+
+
 def watch(room: Room, whole: gr.Blocks, all_watched: Sequence[Watched]) -> None:
     """Have the page look after its jobs once a second, and find the newest of each kind when it is opened.
 

@@ -29,13 +29,8 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
             recording = gr.File(label="Recording")
             name = gr.Dropdown(recipes.names(), value="meeting", label="Recipe")
             use = gr.Textbox(label="Other models, one STAGE=MODEL a line", lines=2, placeholder="asr=whisper")
-            with gr.Row():
-                start = gr.Button("Start", variant="primary")
-                end = gr.Button("Stop")
-        with gr.Column(scale=2):
-            status = gr.HTML()
-            page = gr.HTML()
-    job = gr.State(0)
+            start, end = _live.buttons("Start")
+        watched = _live.outcome(room, KIND, end, lambda held: shown(room, held))
 
     def begin(path: str | None, name: str, use: str) -> tuple[int, str]:
         def queue() -> Job:
@@ -47,9 +42,8 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
 
         return _live.begun(queue)
 
-    start.click(begin, [recording, name, use], [job, status], queue=False, api_visibility="private")
-    end.click(lambda number: _live.stop(room, number), job, None, queue=False, api_visibility="private")
-    return Watched(KIND, job, status, page, lambda held: shown(room, held))
+    start.click(begin, [recording, name, use], [watched.job, watched.status], queue=False, api_visibility="private")
+    return watched
 
 
 def shown(room: Room, held: Held | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import gradio as gr
 
@@ -34,6 +33,6 @@ def about_rows() -> list[list[str]]:
 def model_rows(room: Room) -> list[list[str]]:
     """Every model, those that cannot run here first, with the next command."""
     use = preflight.Use(room.device, trusted=room.trusted)
-    verdicts: list[Any] = [preflight.verdict(card, use) for card in registry.cards()]
+    verdicts = [preflight.verdict(card, use) for card in registry.cards()]
     ordered = sorted(verdicts, key=lambda verdict: (verdict.runnable, verdict.model))
     return [[verdict.model, "yes" if verdict.runnable else "no", "; ".join(verdict.reasons)] for verdict in ordered]

@@ -37,13 +37,8 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
             tier = gr.Dropdown(list(get_args(Tier)), value="smoke", label="Tier")
             permitted = gr.Dropdown(["any", "commercial", "permissive"], value="any", label="Licence")
             conditions = gr.Textbox(label="Perturbations, separated by spaces", placeholder="noise:10 telephone")
-            with gr.Row():
-                start = gr.Button("Start", variant="primary")
-                end = gr.Button("Stop")
-        with gr.Column(scale=2):
-            status = gr.HTML()
-            page = gr.HTML()
-    job = gr.State(0)
+            start, end = _live.buttons("Start")
+        watched = _live.outcome(room, KIND, end, lambda path: shown(room, path))
     gr.Markdown("### Queue\nOne job at a time, so that measured times are its own.")
     queue = gr.Dataframe(headers=_QUEUE, interactive=False, label="Queue", show_label=False)
     with gr.Row():
@@ -70,14 +65,15 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
         return _live.status(room, found) + f"<pre>{escape(chr(10).join(found.lines))}</pre>"
 
     name.change(choose, name, lanes, api_visibility="private")
-    start.click(begin, [name, lanes, tier, permitted, conditions], [job, status], queue=False, api_visibility="private")
-    end.click(lambda number: _live.stop(room, number), job, None, queue=False, api_visibility="private")
+    start.click(
+        begin, [name, lanes, tier, permitted, conditions], [watched.job, watched.status], queue=False, api_visibility="private"
+    )
     log.click(read, number, lines, api_visibility="private")
     end_one.click(lambda number: _live.stop(room, int(number or 0)), number, None, queue=False, api_visibility="private")
     gr.Timer(_EVERY_S).tick(lambda: rows(room), None, queue, queue=False, show_progress="hidden", api_visibility="private")
     whole.load(choose, name, lanes, api_visibility="private")
     whole.load(lambda: rows(room), None, queue, api_visibility="private")
-    return Watched(KIND, job, status, page, lambda path: shown(room, path))
+    return watched
 
 
 def rows(room: Room) -> list[list[Any]]:

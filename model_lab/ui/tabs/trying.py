@@ -41,13 +41,8 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
             text = gr.Textbox(label="Text", lines=3, max_length=room.limits.characters)
             number = gr.Number(label="Seconds", value=8, minimum=1, maximum=60)
             truth = gr.Textbox(label="What is really said, if you know it", lines=2, max_length=room.limits.characters)
-            with gr.Row():
-                ask = gr.Button("Ask", variant="primary")
-                end = gr.Button("Stop")
-        with gr.Column(scale=2):
-            status = gr.HTML()
-            page = gr.HTML()
-    job = gr.State(0)
+            ask, end = _live.buttons("Ask")
+        watched = _live.outcome(room, KIND, end, lambda trial: shown(room, trial))
     form = [sound, second, many, text, number, truth]
 
     def choose(name: str) -> Updates:
@@ -62,10 +57,9 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
         return _live.begun(begin)
 
     asked.change(choose, asked, [models, *form], api_visibility="private")
-    ask.click(start, [asked, models, *form], [job, status], queue=False, api_visibility="private")
-    end.click(lambda number: _live.stop(room, number), job, None, queue=False, api_visibility="private")
+    ask.click(start, [asked, models, *form], [watched.job, watched.status], queue=False, api_visibility="private")
     whole.load(choose, asked, [models, *form], api_visibility="private")
-    return Watched(KIND, job, status, page, lambda trial: shown(room, trial))
+    return watched
 
 
 def columns(asked: Capability, values: tuple[Any, ...]) -> dict[str, Any]:
