@@ -89,18 +89,45 @@ def recommend(
 
 
 def gate(
-    run: Annotated[str, typer.Argument(help="The run to be checked.")],
-    baseline: Annotated[str, typer.Option("--baseline", help="The run it must not fall behind.")],
+    run: Annotated[str, typer.Argument(help="The run to be checked: its name, or the path of its folder.")],
+    baseline: Annotated[
+        str, typer.Option("--baseline", help="What it must not fall behind: a run, the path of one, or a stored baseline.")
+    ] = "",
     max_drop: Annotated[
         list[str],
         typer.Option(
-            "--max-drop", metavar="METRIC=LOSS", help="How much worse it may be, in the metric's unit (0.01 = one point)."
+            "--max-drop",
+            metavar="METRIC=LOSS",
+            help="How much worse it may be, in the metric's unit (0.01 = one point); each primary metric may lose nothing if none is named.",
         ),
-    ],
+    ] = [],
+    max_failures: Annotated[
+        int, typer.Option("--max-failures", min=0, help="How many samples of a model that were answered may fail now.")
+    ] = 0,
+    allow_fewer: Annotated[
+        float, typer.Option("--allow-fewer", min=0.0, max=1.0, help="Share of the baseline's samples that may be missing.")
+    ] = 0.0,
+    max_latency: Annotated[
+        list[str],
+        typer.Option(
+            "--max-latency",
+            metavar="[p50|p95|p99=]RATIO",
+            help="Latency against the baseline's, 1.2 = a fifth more (p50 if none is named); refused where a time was contended.",
+        ),
+    ] = [],
+    max_memory: Annotated[
+        float | None, typer.Option("--max-memory-growth", min=0.0, help="Peak memory against the baseline's, 1.2 = a fifth more.")
+    ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")] = None,
+    store: Annotated[Path | None, typer.Option("--store", help="Keep the run as a baseline, one JSON file, if it passed.")] = None,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Fail (exit code 1) where a run is significantly worse than an earlier one, and say where."""
-    from model_lab.cli import deciding
+    """Hold a run against an earlier one, and say where it fell behind.
 
-    raise typer.Exit(1 if deciding.gate(runs, run, baseline, max_drop, junit) else 0)
+    Each model of the baseline must be there again, with its samples; none that was answered may fail, and no metric may be
+    significantly worse beyond what is allowed. The exit code is 0 if all checks passed, 1 if one failed, 2 if the question was wrong.
+    """
+    from model_lab.cli import gating
+
+    limits = gating.limits(max_drop, max_failures, allow_fewer, max_latency, max_memory)
+    raise typer.Exit(0 if gating.gate(runs, run, baseline, limits, junit, store) else 1)

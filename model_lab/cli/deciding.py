@@ -14,17 +14,15 @@ from model_lab import capabilities, datasets
 from model_lab.cli import tables
 from model_lab.contract import Permitted
 from model_lab.errors import BadConfig, UnknownName, nearest
-from model_lab.files import write_text
 from model_lab.harness import registry
 from model_lab.reports import costs as prices
-from model_lab.reports import gate as gates
 from model_lab.reports import grades as grading
 from model_lab.reports import matrix as matrices
 from model_lab.reports import recommendations
 from model_lab.reports.schema import Scorecard
 from model_lab.reports.scorecard import entries, scorecards
 from model_lab.reports.shown import Shown
-from model_lab.results.store import chosen, run_folder
+from model_lab.results.store import chosen
 
 
 def _scorecards(
@@ -140,36 +138,3 @@ def show_recommendation(found: recommendations.Recommendation, as_json: bool) ->
     tables.show(rows, False)
     for sentence in found.missing:
         console.print(f"  missing: {sentence}", markup=False, highlight=False)
-
-
-def gate(runs: Path, run: str, baseline: str, limits: list[str], file: Path | None) -> bool:
-    """Print every check, write the JUnit report if asked to; whether one failed."""
-    checks = gates.gate(run_folder(runs, run), run_folder(runs, baseline), _losses(limits))
-    tables.show(
-        [
-            {
-                "state": check.state,
-                "model": check.model,
-                "dataset": check.dataset,
-                "metric": check.metric.name,
-                "because": check.because,
-            }
-            for check in checks
-        ],
-        False,
-    )
-    if file is not None:
-        write_text(file, gates.junit(checks, f"{run} against {baseline}"))
-    return any(check.state == "failed" for check in checks)
-
-
-def _losses(limits: list[str]) -> dict[str, float]:
-    """``["wer=0.01"]`` as ``{"wer": 0.01}``; raises `BadConfig` for anything else."""
-    found: dict[str, float] = {}
-    for limit in limits:
-        name, _, number = limit.partition("=")
-        try:
-            found[name] = float(number)
-        except ValueError:
-            raise BadConfig(f"--max-drop {limit!r} is not METRIC=LOSS; for example --max-drop wer=0.01") from None
-    return found

@@ -14,6 +14,7 @@ from itertools import combinations
 from model_lab.errors import StoreError
 from model_lab.metrics._base import Components, Metric, pool
 from model_lab.metrics.statistics import Difference, difference, holm, rank_groups, resampled
+from model_lab.results.schema import Run, RunSpec
 from model_lab.results.scoring import SampleComponents, components
 from model_lab.results.store import Cell
 
@@ -57,6 +58,21 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Scored:
+    """What scoring left of a system's answers to one question: all that a comparison reads."""
+
+    spec: RunSpec
+    outcome: Run | None
+    samples: tuple[SampleComponents, ...]
+
+    @classmethod
+    def of(cls, cell: Cell) -> Scored:
+        """Read from a cell; raises `StoreError` if it is not whole."""
+        outcome = cell.outcome()
+        return cls(cell.spec(), outcome, tuple(components(cell)) if outcome else ())
+
+
+@dataclass(frozen=True)
 class _Counted:
     """What a metric counted in a cell, by sample; ``note`` says why the cell cannot be compared."""
 
@@ -64,13 +80,14 @@ class _Counted:
     note: str = ""
 
 
-def compare(cells: Mapping[str, Cell], metric: Metric) -> Comparison:
+def compare(cells: Mapping[str, Cell | Scored], metric: Metric) -> Comparison:
     """Compare systems, ``name -> cell``, by one metric.
 
     Raises `StoreError` if the cells do not answer the same revision of one dataset under one perturbation, or cannot be read.
     """
-    _require_one_dataset(cells)
-    counted = {name: _counted(cell, metric) for name, cell in cells.items()}
+    scored = {name: cell if isinstance(cell, Scored) else Scored.of(cell) for name, cell in cells.items()}
+    _require_one_dataset(scored)
+    counted = {name: _counted(found, metric) for name, found in scored.items()}
     notes = _notes(counted, metric)
     common, values = _common_values(counted, notes, metric)
     groups = [group for _, group in common]
@@ -84,24 +101,24 @@ def compare(cells: Mapping[str, Cell], metric: Metric) -> Comparison:
     return Comparison(metric.name, len(common), len(set(groups)), tuple(compared + others), pairs)
 
 
-def _require_one_dataset(cells: Mapping[str, Cell]) -> None:
-    specs = {name: cell.spec() for name, cell in cells.items()}
+def _require_one_dataset(scored: Mapping[str, Scored]) -> None:
     asked = {
-        name: (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision) for name, spec in specs.items()
+        name: (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision)
+        for name, spec in ((name, found.spec) for name, found in scored.items())
     }
     if len(set(asked.values())) > 1:
         told = ", ".join(f"{name}: {' '.join(filter(None, question))}" for name, question in asked.items())
         raise StoreError(f"these did not answer the same questions ({told}); compare runs on one revision of one dataset")
 
 
-def _counted(cell: Cell, metric: Metric) -> _Counted:
-    outcome = cell.outcome()
+def _counted(scored: Scored, metric: Metric) -> _Counted:
+    outcome = scored.outcome
     version = next((score.version for score in outcome.scores if score.metric == metric.name), None) if outcome else None
     if version is None:
         return _Counted({}, f"not scored by {metric.name}; run: model-lab score")
     if version != metric.version:
         return _Counted({}, f"scored by version {version} of {metric.name}, which is now {metric.version}; run: model-lab score")
-    return _Counted({line.sample_id: line for line in components(cell) if metric.name in line.components})
+    return _Counted({line.sample_id: line for line in scored.samples if metric.name in line.components})
 
 
 def _notes(counted: Mapping[str, _Counted], metric: Metric) -> dict[str, str]:

@@ -149,6 +149,14 @@ class RunFolder:
         self.path = path
         self.name = path.name
 
+    def manifest(self) -> dict[str, Any]:
+        """``manifest.json`` as it stands; empty if there is none that can be read."""
+        try:
+            data = json.loads((self.path / "manifest.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return data if isinstance(data, dict) else {}
+
     def cell(self, model: str, dataset: str) -> Cell:
         """The folder of ``model`` on ``dataset``."""
         return Cell(self.path / model / dataset)
