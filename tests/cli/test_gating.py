@@ -29,7 +29,6 @@ def test_the_exit_code_says_whether_it_passed(old_and_new: Path) -> None:
     failed = cli("gate", "new", "--baseline", "old", "--max-drop", "wer=0.01", "--junit", "gate.xml", cwd=old_and_new)
     assert failed.returncode == 1, failed.stderr
     assert "5 samples that were answered fail now, 0 allowed: s0 (no memory)" in (old_and_new / "gate.xml").read_text()
-    assert cli("gate", "new", "--baseline", "old", "--max-failures", "5", cwd=old_and_new).returncode == 0
     assert cli("gate", "old", "--baseline", "old", cwd=old_and_new).returncode == 0
 
 
