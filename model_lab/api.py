@@ -10,6 +10,7 @@ from model_lab.contract import Bundle
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
 from model_lab.harness import asking, bench, client, registry
+from model_lab.harness.places import How
 from model_lab.pipelines import run
 from model_lab.pipelines.conversation import Conversation
 from model_lab.pipelines.desk import Watcher
@@ -43,7 +44,7 @@ def evaluate(
     ``perturb``: conditions under which everything is asked besides, as ``"noise:10"`` or ``"reverb:0.4+telephone"``.
     Answers that are already in ``runs`` are used again. Every `Score` of the returned runs carries its 95 % interval and n.
     """
-    how = bench.How(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
+    how = How(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
     return bench.evaluate(model, dataset, dict(options or {}), capability, how)
 
 

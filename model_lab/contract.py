@@ -133,7 +133,9 @@ class Weights(Strict):
 class ModelCard(Strict):
     """The schema of ``config.yaml``. The folder's name is the model's name."""
 
-    name: str = Field(default="", description="filled in from the folder")
+    name: str = Field(
+        default="", description="filled in from the folder; of a variant with the options that differ: NAME@OPTION=VALUE"
+    )
     folder: Path = Field(default=Path(), description="filled in from the folder", exclude=True)
     title: str
     summary: str = Field(description="one sentence: what it is and what it does not do")
@@ -178,6 +180,11 @@ class ModelCard(Strict):
             except KeyError as error:
                 raise ValueError(f"repository {repository.id!r} names the option {error}, which options does not hold") from None
         return self
+
+    @property
+    def base(self) -> str:
+        """The name of its folder: that of the model, where this is a variant of it."""
+        return self.name.partition("@")[0]
 
     @property
     def gated(self) -> bool:
@@ -236,7 +243,7 @@ class ModelCard(Strict):
     @property
     def weights_folder(self) -> Path:
         """Where fetched weight files are kept."""
-        return cache.folder("weights", self.weights.package.replace("==", "=").replace("=", "-") or self.name)
+        return cache.folder("weights", self.weights.package.replace("==", "=").replace("=", "-") or self.base)
 
 
 Call = Callable[..., Any]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from model_lab import audio, datasets, types
 from model_lab.capabilities import Capability, capability
+from model_lab.cli import tables
 from model_lab.cli.screen import publish
 from model_lab.contract import ModelCard
 from model_lab.errors import BadConfig, ModelLabError, nearest
-from model_lab.harness import asking, bench, client, registry
+from model_lab.harness import asking, bench, client, registry, variants
+from model_lab.harness.places import How
+from model_lab.reports.versus import versus
+from model_lab.results.schema import Run
 from model_lab.results.store import RunFolder
 from model_lab.types import Audio
 
@@ -26,36 +29,49 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
         key, mark, value = pair.partition("=")
         if not mark:
             raise BadConfig(f"--set {pair!r} is not OPTION=VALUE; for example --set beam_size=1")
-        found[key] = yaml.safe_load(value)
+        found[key] = variants.value_of(value, f"--set {pair!r}")
     return found
 
 
-def run(model: str, about: list[str], data: Path | None, asks: str, out: Path, options: dict[str, Any], how: bench.How) -> None:
-    """Evaluate on a dataset or a manifest, or answer about files or texts."""
-    card = registry.card(model)
-    if data is not None:
-        _published(bench.evaluate(model, data, options, asks, how), how)
-    elif len(about) == 1 and about[0] in datasets.names():
-        _published(bench.evaluate(model, about[0], options, asks, how), how)
-    elif about:
-        if how.conditions:
-            raise BadConfig(
-                "--perturb compares scores, which files and texts have none of; name a dataset or give --data MANIFEST"
-            )
-        _answer(card, capability(registry.which(card, asks)), about, out, options, how)
-    else:
-        known = [found.name for found in datasets.cards() if found.capability in card.capabilities]
+def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict[str, Any], how: How) -> None:
+    """Evaluate on a dataset or a manifest, or answer about files or texts. ``words``: models, then what to ask them about."""
+    models = [words[0], *takewhile(registry.known, words[1:])]
+    about = words[len(models) :]
+    cards = [registry.variant(registry.card(name), options) for name in models]
+    shown = ", ".join(models)
+    if data is not None and about:
         raise BadConfig(
-            f"nothing to ask {model} about; name sound files, a text, --data MANIFEST, or one of its datasets: {', '.join(known)}"
+            f"--data is given, and {about[0]!r} is no model{nearest(about[0], registry.names())}; leave one of them out"
+        )
+    if data is not None:
+        _published(bench.evaluate(models, data, options, asks, how), how)
+    elif len(about) == 1 and about[0] in datasets.names():
+        _published(bench.evaluate(models, about[0], options, asks, how), how)
+    elif about:
+        if how.conditions or how.name:
+            raise BadConfig(
+                f"{'--perturb compares' if how.conditions else '--name names a run of'} scores, which files and texts have none of; "
+                "name a dataset or give --data MANIFEST"
+            )
+        _answer(cards, capability(registry.common(cards, asks)), about, out, how)
+    else:
+        known = [found.name for found in datasets.cards() if all(found.capability in card.capabilities for card in cards)]
+        raise BadConfig(
+            f"nothing to ask {shown} about; name sound files, a text, --data MANIFEST, or one of the datasets: {', '.join(known)}"
         )
 
 
-def _published(runs: list[Any], how: bench.How) -> None:
+def _published(runs: list[Run], how: How) -> None:
+    """Print and write the report of the run that these are of; several models are compared, too."""
     for name in dict.fromkeys(run.run for run in runs):
-        publish(RunFolder(how.runs / name))
+        folder = RunFolder(how.runs / name)
+        publish(folder)
+        models = list(dict.fromkeys(run.spec.model for run in runs if run.run == name))
+        if len(models) > 1:
+            tables.show([pair.row() for pair in versus([folder], models)], False)
 
 
-def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, options: dict[str, Any], how: bench.How) -> None:
+def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Path, how: How) -> None:
     """One JSON line per question on stdout; sound goes to files in ``out``. A question that fails does not stop the others."""
     kinds = [kind for kind, _ in asked.inputs]
     groups = [about[start : start + len(kinds)] for start in range(0, len(about), len(kinds))]
@@ -65,14 +81,22 @@ def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, opt
         )
     for kind, value in ((kind, value) for group in groups for kind, value in zip(kinds, group, strict=True)):
         _read(kind, value, asked)
-    card = registry.with_options(card, options)
+    failed = sum(_answered(card, asked, groups, out, how, len(cards) > 1) for card in cards)
+    if failed:
+        raise ModelLabError(f"{failed} of {len(groups) * len(cards)} questions failed; each line above says why")
+
+
+def _answered(card: ModelCard, asked: Capability, groups: list[list[str]], out: Path, how: How, several: bool) -> int:
+    """Print what one model answers; returns how many questions failed."""
+    kinds = [kind for kind, _ in asked.inputs]
     worker = asking.worker(card, how.device or "cpu", how.trusted)
     failed = 0
     try:
         worker.start()
         for number, group in enumerate(groups, 1):
             inputs = tuple(_read(kind, value, asked) for kind, value in zip(kinds, group, strict=True))
-            record: dict[str, Any] = {"input": group if len(group) > 1 else group[0]}
+            record: dict[str, Any] = {"model": card.name} if several else {}
+            record["input"] = group if len(group) > 1 else group[0]
             try:
                 answer = worker.ask(asked.name, inputs)
                 record["answer"] = _plain(answer.value, out, f"{card.name}-{number}")
@@ -82,8 +106,7 @@ def _answer(card: ModelCard, asked: Capability, about: list[str], out: Path, opt
             print(json.dumps(record, ensure_ascii=False), flush=True)
     finally:
         worker.close()
-    if failed:
-        raise ModelLabError(f"{failed} of {len(groups)} questions failed; each line above says why")
+    return failed
 
 
 def _read(kind: str, value: str, asked: Capability) -> Path | float | str:

@@ -20,8 +20,13 @@ def register(app: typer.Typer) -> None:
 
 
 def compare(
-    models: Annotated[list[str], typer.Argument(help="Two or more models.")],
-    run: RUN = "",
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="MODEL[@OPTION=VALUE,...]...", help="Models or variants: two or more, or one in two runs."),
+    ],
+    run: Annotated[
+        list[str], typer.Option("--run", help="The run to look into; the newest if none is named, of several all together.")
+    ] = [],
     capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
     dataset: Annotated[str, typer.Option("--dataset", help="Only this dataset.")] = "",
     metric: Annotated[str, typer.Option("--metric", help="This metric instead of each capability's primary one.")] = "",
@@ -30,10 +35,12 @@ def compare(
 ) -> None:
     """Compare models on the samples they share: differences with intervals, wins and losses, and where they differ most."""
     from model_lab.cli import tables
+    from model_lab.harness import registry
     from model_lab.reports.versus import versus
     from model_lab.results.store import chosen
 
-    found = versus(chosen(runs, run), models, capability, dataset, metric)
+    folders = [chosen(runs, name) for name in dict.fromkeys(run or [""])]
+    found = versus(folders, list(dict.fromkeys(map(registry.canonical, models))), capability, dataset, metric)
     tables.show([pair.row() for pair in found], as_json)
 
 
@@ -119,7 +126,9 @@ def gate(
         float | None, typer.Option("--max-memory-growth", min=0.0, help="Peak memory against the baseline's, 1.2 = a fifth more.")
     ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")] = None,
-    store: Annotated[Path | None, typer.Option("--store", help="Keep the run as a baseline, one JSON file, if it passed.")] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Keep the run as a baseline, one JSON file, if it passed.")
+    ] = None,
     runs: RUNS = Path("runs"),
 ) -> None:
     """Hold a run against an earlier one, and say where it fell behind.

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from model_lab import capabilities, datasets
 from model_lab.cli import tables
-from model_lab.contract import Permitted
+from model_lab.contract import ModelCard, Permitted
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.harness import registry
 from model_lab.reports import costs as prices
@@ -29,10 +29,15 @@ def _scorecards(
     runs: Path, run: str, asked: Collection[str] = (), permitted: Permitted = "any", compared: bool = False
 ) -> tuple[Scorecard, ...]:
     """The scorecards of a run about the capabilities ``asked`` (all if none), of models under the licences wanted."""
-    cards = [card for card in registry.cards() if card.licence.allows(permitted)]
+    cards = [card for card in _cards(runs, run) if card.licence.allows(permitted)]
     names = {card.name for card in cards}
     found = [entry for entry in entries(chosen(runs, run))[0] if entry.spec.model in names]
     return scorecards((e for e in found if not asked or e.spec.capability in asked), cards, datasets.cards(), compared)
+
+
+def _cards(runs: Path, run: str) -> tuple[ModelCard, ...]:
+    """The cards of all models, and of the variants in a run."""
+    return registry.cards(chosen(runs, run).models())
 
 
 def _known(capability: str) -> None:
@@ -45,10 +50,9 @@ def _known(capability: str) -> None:
 def grades(runs: Path, run: str, models: list[str], capability: str, rules: Path | None) -> list[grading.Grade]:
     """The grades of ``models`` (all if none) in a run; raises `BadConfig` if there is none."""
     _known(capability)
-    for model in models:
-        registry.card(model)
+    models = [registry.card(model).name for model in models]
     by = grading.rules(rules) if rules else grading.rules()
-    found = grading.grades(_scorecards(runs, run, [capability] if capability else []), registry.cards(), by)
+    found = grading.grades(_scorecards(runs, run, [capability] if capability else []), _cards(runs, run), by)
     wanted = [
         grade
         for grade in grading.by_capability(found).values()
@@ -92,7 +96,7 @@ def _summary(grade: grading.Grade) -> dict[str, Any]:
 def matrix(runs: Path, run: str, permitted: Permitted) -> list[matrices.Entry]:
     """Models x capabilities, of the licences wanted."""
     found = _scorecards(runs, run, permitted=permitted)
-    cards = [card for card in registry.cards() if card.licence.allows(permitted)]
+    cards = [card for card in _cards(runs, run) if card.licence.allows(permitted)]
     return matrices.matrix(found, cards, grading.grades(found, cards, grading.rules()))
 
 
@@ -111,7 +115,7 @@ def recommendation(
     wanted = recommendations.use_case(name, file) if file else recommendations.use_case(name)
     given = {"max_memory_gb": max_memory, "licence": licence}
     wanted = wanted.model_copy(update={key: value for key, value in given.items() if value is not None})
-    found, cards = _scorecards(runs, run, wanted.needs, compared=True), registry.cards()
+    found, cards = _scorecards(runs, run, wanted.needs, compared=True), _cards(runs, run)
     return recommendations.recommend(wanted, found, cards, grading.grades(found, cards, grading.rules()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +20,8 @@ class Licences(StrEnum):
 RUNS = Annotated[Path, typer.Option("--runs", envvar="MODEL_LAB_RUNS", help="Folder that holds the runs.")]
 TIER = Annotated[str, typer.Option("--tier", help="How much data: smoke, standard or full.")]
 JOBS = Annotated[int, typer.Option("--jobs", "-j", help="Workers at once; the cores are shared out among them.")]
-DEVICE = Annotated[str | None, typer.Option("--device", help="cpu or cuda; never changed silently.")]
+DEVICE = Annotated[str | None, typer.Option("--device", help="cpu, cuda, or one GPU as in cuda:1; never changed silently.")]
+NAME = Annotated[str, typer.Option("--name", help="Name of the run's folder, instead of one made of what is asked.")]
 FORCE = Annotated[bool, typer.Option("--force", help="Ask again even where answers are there (the old ones are moved aside).")]
 RETRY = Annotated[bool, typer.Option("--retry-failed", help="Ask again where an answer failed.")]
 OFFLINE = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
@@ -83,6 +83,14 @@ def fetch(
 def sprint(
     config: Annotated[str, typer.Argument(help="A sprint file, or the name of a packaged sprint.")],
     agent: Annotated[list[str], typer.Option("--agent", help="Only this lane (may be repeated).")] = [],
+    model: Annotated[
+        list[str],
+        typer.Option("--model", metavar="MODEL[@OPTION=VALUE,...]", help="Only this model, or variant of one (may be repeated)."),
+    ] = [],
+    only: Annotated[
+        bool, typer.Option("--only", help="Only models that the lanes name: those named nowhere are left out.")
+    ] = False,
+    name: NAME = "",
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
@@ -94,28 +102,41 @@ def sprint(
     offline: OFFLINE = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Run every model of a sprint on its capability's datasets, and print the scorecards."""
+    """Run every model of a sprint on its capability's datasets, and print the scorecards.
+
+    With --device cuda the models that can run on a GPU do, each where its memory is free, and the others stay on the CPU.
+    """
     from model_lab.cli.screen import Screen, how, publish
     from model_lab.harness import bench
     from model_lab.harness import sprint as sprints
 
     plan = sprints.config(config)
     with Screen() as screen:
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb)
-        for reason in sprints.refusals(sprints.plan(plan, agent) if perturb else [], settings.conditions):
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
+        choice = sprints.Choice(tuple(agent), licence.value, tuple(model), only)
+        for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):
             screen.say(reason)
-        folder = bench.sprint(plan, agent, replace(settings, permitted=licence.value))
+        folder = bench.sprint(plan, choice, settings)
     publish(folder, licence.value)
 
 
 def run(
-    model: Annotated[str, typer.Argument(help="A model's name.")],
-    about: Annotated[list[str], typer.Argument(metavar="[DATASET | FILE... | TEXT...]", help="What to ask it about.")] = [],
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL[@OPTION=VALUE,...]", help="A model, or a variant: it with other options.")
+    ],
+    about: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[MODEL...] [DATASET | FILE... | TEXT...]",
+            help="More models, and what to ask them about. A word that is the name of a model is one: write ./NAME for a file.",
+        ),
+    ] = [],
     data: Annotated[Path | None, typer.Option("--data", help="Your own data: a JSONL manifest.")] = None,
     capability: Annotated[str, typer.Option("--capability", help="Which question, where the model has several.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Folder for sound the model gives back.")] = Path("."),
     options: SET = [],
     perturb: PERTURB = [],
+    name: NAME = "",
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
@@ -125,13 +146,13 @@ def run(
     offline: OFFLINE = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Ask one model: about a dataset or your own data (scored), or about sound files or texts (answers as JSON)."""
+    """Ask models: about a dataset or your own data (scored, and compared), or about sound files or texts (answers as JSON)."""
     from model_lab.cli import asking
     from model_lab.cli.screen import Screen, how
 
     with Screen() as screen:
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb)
-        asking.run(model, about, data, capability, out, asking.parse_options(options), settings)
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
+        asking.run([model, *about], data, capability, out, asking.parse_options(options), settings)
 
 
 def score(

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from model_lab.contract import Permitted
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, nearest
-from model_lab.harness.bench import How
+from model_lab.harness.places import How
 from model_lab.harness.runner import Policy
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import RunFolder
@@ -106,6 +106,7 @@ def how(
     offline: bool,
     trusted: Sequence[str] = (),
     conditions: Sequence[str] = (),
+    name: str = "",
 ) -> How:
     """The common options as a `How`; raises `BadConfig` for a tier that does not exist."""
     tiers = get_args(Tier)
@@ -113,6 +114,7 @@ def how(
         raise BadConfig(f"--tier is {tier!r}{nearest(tier, tiers)}; expected one of: {', '.join(tiers)}")
     return How(
         runs=runs,
+        name=name,
         tier=tier,  # type: ignore[arg-type]
         jobs=jobs,
         device=device,
@@ -137,7 +139,7 @@ def publish(folder: RunFolder, permitted: Permitted = "any", detailed: int = 4) 
     from model_lab.reports.site import write_report
     from model_lab.reports.terminal import show
 
-    cards = registry.cards()
+    cards = registry.cards(folder.models())
     found = report(folder, cards, datasets.cards(), permitted)
     show(found.scorecards, Console())
     print(f"report: {write_report(found, folder, cards, detailed)}")

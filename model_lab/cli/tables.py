@@ -191,7 +191,7 @@ def details(name: str, as_json: bool) -> None:
 
 
 def _details(name: str) -> dict[str, Any]:
-    if name in registry.names():
+    if registry.known(name):
         card = registry.card(name)
         return {**card.model_dump(mode="json"), "runs here": str(verdicts.verdict(card)), "revision": registry.revision(card)}
     if name in datasets.names():

@@ -2,118 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model_lab import datasets, downloads
+from model_lab import datasets
 from model_lab.capabilities import capability
-from model_lab.contract import ModelCard, Permitted
 from model_lab.datasets import build, manifest, perturbed
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError, StoreError
-from model_lab.files import write_json
-from model_lab.harness import judging, provenance, registry, runner
+from model_lab.harness import gpus, judging, places, registry, runner
 from model_lab.harness import sprint as sprints
-from model_lab.harness.executors import Executor, LocalExecutor
+from model_lab.harness.executors import Executor
+from model_lab.harness.places import How
 from model_lab.results.schema import Run, RunSpec
 from model_lab.results.scoring import is_current, score_cell
 from model_lab.results.store import RunFolder
 
 
-@dataclass(frozen=True)
-class How:
-    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it.
-
-    ``permitted``: a sprint asks only models whose licence that covers (those that merely judge answers still do).
-    ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is asked besides.
-    """
-
-    runs: Path = Path("runs")
-    tier: Tier = "smoke"
-    jobs: int = 1
-    device: str | None = None
-    permitted: Permitted = "any"
-    trusted: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    policy: runner.Policy = field(default_factory=runner.Policy)
-    offline: bool = False
-    command: tuple[str, ...] = ()
-    watcher: runner.Watcher = field(default_factory=runner.Silent)
-    progress: downloads.Progress = downloads.quiet
-
-    def executor(self) -> Executor:
-        """The executor for ``jobs`` workers."""
-        return LocalExecutor(self.jobs)
-
-
-def sprint(config: sprints.SprintConfig, agents: Iterable[str] = (), how: How = How()) -> RunFolder:
-    """Run a sprint at ``how.tier`` into ``runs/<id>-<tier>``, reusing the answers that are there.
+def sprint(config: sprints.SprintConfig, choice: sprints.Choice = sprints.Choice(), how: How = How()) -> RunFolder:
+    """Run what is chosen of a sprint at ``how.tier`` into ``runs/<id>-<tier>``, reusing the answers that are there.
 
     What cannot be asked under a condition (`sprint.refusals`) is asked without it alone.
     """
-    chosen = tuple(agents)
-    specs = sprints.perturbed(sprints.plan(config, chosen, how.device, how.permitted), how.conditions)
-    folder = RunFolder(how.runs / f"{config.id}-{how.tier}")
+    how = replace(how, device=how.device or config.defaults.device)
+    specs = sprints.perturbed(sprints.plan(config, choice, how.device), how.conditions)
     arguments = {
         "sprint": config.id,
         "title": config.title,
-        "agents": list(chosen),
-        "licence": how.permitted,
-        "tier": how.tier,
-        "perturb": list(how.conditions),
-        "jobs": how.jobs,
+        "agents": list(choice.agents),
+        "models": list(choice.models),
+        "only": choice.only,
+        "licence": choice.permitted,
         "seed": config.defaults.seed,
     }
-    executor = how.executor()
-    with folder.locked():
-        _write_manifest(folder, how, arguments, {spec.model for spec in specs})
-        assignments = _assignments(folder, specs, how, {}, config.defaults.timeout_s)
-        _through(folder, assignments, executor, how)
-    return folder
+    run = places.Place(how, f"{config.id}-{how.tier}", arguments)
+    for sentence in sprints.staying(sprints.models(config, choice), how.device or "cpu"):
+        how.watcher.say(sentence)
+    _write_and_ask(run, specs, {}, config.defaults.timeout_s)
+    return run.folder
 
 
 def evaluate(
-    model: str, dataset: str | Path, options: dict[str, Any] | None = None, asks: str = "", how: How = How()
+    model: str | Sequence[str],
+    dataset: str | Path,
+    options: dict[str, Any] | None = None,
+    asks: str = "",
+    how: How = How(),
 ) -> list[Run]:
-    """One model on one registered dataset (a name) or on the user's own data (the path of a manifest).
+    """Models, or variants of them, on one registered dataset (a name) or on the user's own data (the path of a manifest).
 
-    ``asks`` names the capability where the model has several and ``dataset`` is a path. Returns the scored runs, one without a
-    condition and one for each of ``how.conditions``. Raises `BadConfig` for a condition that cannot be put to the capability.
+    ``options`` are set for each. ``asks`` names the capability where they have several and ``dataset`` is a path. Returns the scored
+    runs: of each model one without a condition and one for each of ``how.conditions``. Raises `BadConfig` for a condition that
+    cannot be put to the capability.
     """
-    card = registry.card(model)
+    names = [model] if isinstance(model, str) else model
+    cards = list({card.name: card for name in names if (card := registry.variant(registry.card(name), options or {}))}.values())
     samples: list[Sample] | None = None
+    device = how.device or "cpu"
+    arguments: dict[str, Any] = {"model": [card.name for card in cards], "dataset": str(dataset), "options": options or {}}
     if isinstance(dataset, Path):
-        spec, samples = _own_data(card, dataset, registry.which(card, asks), how, options)
+        asked = capability(registry.common(cards, asks))
+        samples, how = manifest.read(dataset, asked), replace(how, tier="full")
+        revision = manifest.fingerprint(samples)
+        clean = [
+            sprints.question(card, registry.revision(card), dataset.stem, revision, asked.name, gpus.kind(device))
+            for card in cards
+        ]
         manifest.check(samples)
-        tier: Tier = "full"
+        arguments["manifest"] = str(dataset.resolve())
     else:
-        spec, tier = sprints.spec(model, dataset, how.device or "cpu", options), how.tier
-    for reason in sprints.refusals([spec], how.conditions):
+        clean = [sprints.spec(card.name, dataset, device) for card in cards]
+    for reason in sprints.refusals(clean, how.conditions):
         raise BadConfig(reason)
-    specs = sprints.perturbed([spec], how.conditions)
-    folder = RunFolder(how.runs / f"{model}-{spec.dataset}-{tier}")
-    executor = how.executor()
-    with folder.locked():
-        _write_manifest(
-            folder,
-            how,
-            {
-                "model": model,
-                "dataset": str(dataset),
-                "options": options or {},
-                "tier": tier,
-                "perturb": list(how.conditions),
-                "jobs": how.jobs,
-            },
-            {card.name},
-        )
-        own = {spec.dataset: samples} if samples is not None else {}
-        _through(folder, _assignments(folder, specs, replace(how, tier=tier), own), executor, how)
-    return [run for asked in specs if (run := folder.cell(asked.model, asked.place).outcome()) is not None]
+    specs = sprints.perturbed(clean, how.conditions)
+    name = f"{places.joined(card.base for card in cards)}-{clean[0].dataset}-{how.tier}"
+    run = places.Place(how, places.own(how.runs, name, clean[0].dataset, samples) if samples else name, arguments)
+    _write_and_ask(run, specs, {clean[0].dataset: samples} if samples is not None else {})
+    return [found for asked in specs if (found := run.folder.cell(asked.model, asked.place).outcome()) is not None]
 
 
 def score(folder: RunFolder, again: bool = True) -> list[Run]:
@@ -138,8 +107,17 @@ def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
         return {name: reason for name, reason in zip(wanted, pool.map(bring, wanted), strict=True) if reason}
 
 
-def _through(folder: RunFolder, assignments: list[runner.Assignment], executor: Executor, how: How) -> None:
-    runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted)
+def _write_and_ask(run: places.Place, specs: list[RunSpec], own: Mapping[str, list[Sample]], timeout_s: float = 120.0) -> None:
+    """Ask ``specs`` within the run's lock; ``own``: data of the user, by name, that has no card."""
+    folder, how, executor = run.folder, run.how, run.how.executor()
+    with folder.locked():
+        run.write_manifest({spec.model for spec in specs})
+        assignments = _assignments(folder, specs, how, own, timeout_s)
+        runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted)
+        _judged(folder, assignments, executor, how)
+
+
+def _judged(folder: RunFolder, assignments: list[runner.Assignment], executor: Executor, how: How) -> None:
     cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in assignments]
     judging.judge(folder, cells, executor, how.watcher)
     score(folder, again=False)
@@ -150,7 +128,7 @@ def _assignments(
     specs: list[RunSpec],
     how: How,
     own: Mapping[str, list[Sample]],
-    timeout_s: float = 120.0,
+    timeout_s: float,
 ) -> list[runner.Assignment]:
     """The specs with their samples; a spec whose sound cannot be had leaves the reason in its cell.
 
@@ -169,7 +147,7 @@ def _assignments(
             cell = folder.cell(spec.model, spec.place)
             header = cell.header()
             if header and header["key"] != spec.key:
-                folder.supersede(cell)
+                runner.set_aside(folder, cell, spec, how.watcher)
             cell.begin(spec, how.tier, cell.questions() if cell.header() else [])
             cell.sessions.append(runner.not_run(given, spec.device))
         else:
@@ -192,17 +170,3 @@ def _samples(spec: RunSpec, how: How, own: Mapping[str, list[Sample]]) -> list[S
         raise
     except ModelLabError as error:
         return str(error)
-
-
-def _own_data(
-    card: ModelCard, path: Path, asks: str, how: How, options: dict[str, Any] | None
-) -> tuple[RunSpec, list[manifest.Sample]]:
-    samples = manifest.read(path, capability(asks))
-    chosen = registry.with_options(card, options or {})
-    spec = sprints.question(chosen, registry.revision(card), path.stem, manifest.fingerprint(samples), asks, how.device or "cpu")
-    return spec, samples
-
-
-def _write_manifest(folder: RunFolder, how: How, arguments: dict[str, Any], models: set[str]) -> None:
-    cards = map(registry.card, sorted(models))
-    write_json(folder.path / "manifest.json", provenance.manifest(folder.name, how.command, arguments, cards))

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from model_lab import cache, hub_cache
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
-from model_lab.harness import cores, environments
+from model_lab.harness import cores, environments, gpus
 from model_lab.harness.frames import PROTOCOL, Channel
 from model_lab.results.schema import Session
 from model_lab.types import mapped
@@ -42,9 +43,10 @@ main(int(sys.argv[2]))
 
 @dataclass(frozen=True)
 class Share:
-    """A worker's share of the machine: which cores it may use (None: all)."""
+    """A worker's share of the machine: which cores it may use (None: all), and which GPU if it runs on one (None: any)."""
 
     cores: tuple[int, ...] | None = None
+    gpu: gpus.Gpu | None = None
 
     @property
     def threads(self) -> int:
@@ -73,7 +75,7 @@ class Answer:
 class Worker:
     """One child process with one model. `start`, `ask` many times, `close`; after `WorkerFailed` only a new one helps.
 
-    What it writes to stderr goes to ``log``, or where none is named to a file that goes when it is closed.
+    ``device`` is cpu, cuda, or one GPU as in cuda:1; the model sees no other and is told "cuda". What it writes to stderr goes to ``log``, or where none is named to a file that goes when it is closed.
     """
 
     card: ModelCard
@@ -123,7 +125,13 @@ class Worker:
                 f"{self.card.name}: its worker speaks protocol {hello.get('protocol')}, expected {PROTOCOL}; run: model-lab setup"
             )
         self._channel.send(
-            {"kind": "load", "model": self.card.name, "device": self.device, "options": dict(self.options), "seed": self.seed}
+            {
+                "kind": "load",
+                "model": self.card.name,
+                "device": gpus.kind(self.device),
+                "options": dict(self.options),
+                "seed": self.seed,
+            }
         )
         self._loaded = self._reply(LOAD_S, "loaded")
 
@@ -175,7 +183,8 @@ class Worker:
         return Session(
             worker_pid=self._process.pid if self._process else 0,
             environment=self._environment,
-            device=str(self._loaded.get("device", self.device)),
+            device=str(self._loaded.get("device", gpus.kind(self.device))),
+            gpu=self._gpu.number if self._gpu else None,
             threads=int(self._loaded.get("threads", self.share.threads)),
             load_s=float(self._loaded.get("load_s", 0.0)),
             load_cpu_s=float(self._loaded.get("load_cpu_s", 0.0)),
@@ -249,7 +258,7 @@ class Worker:
 
         It is the model's own and is kept; while another worker of the model has it, it is a passing one.
         """
-        kept = cache.folder("numba", self.card.name)
+        kept = cache.folder("numba", self.card.base)
         kept.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(f"{kept}.lock")
         try:
@@ -260,6 +269,14 @@ class Worker:
             return Path(passing.name)
         self._give_back = lock.release
         return kept
+
+    @cached_property
+    def _gpu(self) -> gpus.Gpu | None:
+        """The GPU it is to run on, where that is known: the share's, or the one that the device names."""
+        if gpus.kind(self.device) == "cpu":
+            return None
+        choice = (self.share.gpu,) if self.share.gpu else gpus.usable(self.device)
+        return choice[0] if len(choice) == 1 else None
 
     def _variables(self) -> dict[str, str]:
         """The environment variables of the process: no host paths, no token, no network, its share of threads before any import."""
@@ -279,6 +296,7 @@ class Worker:
             "HF_HUB_OFFLINE": "1",
             "PYANNOTE_METRICS_ENABLED": "0",
             "PYTHONUNBUFFERED": "1",
+            **({"CUDA_VISIBLE_DEVICES": self._gpu.visible} if self._gpu and self._gpu.visible else {}),
         }
 
 

@@ -127,7 +127,7 @@ def environment_name(card: ModelCard) -> str:
     """``host`` for a card without packages, ``lab``, or the card's own name."""
     if not card.install.pip and not card.install.no_deps:
         return HOST
-    return "lab" if card.install.environment == "lab" else card.name
+    return "lab" if card.install.environment == "lab" else card.base
 
 
 def environment_of(card: ModelCard) -> Environment | None:
@@ -153,7 +153,7 @@ def why_not(card: ModelCard) -> str:
         size = max((found.install.size_gb or 0.0 for found in environment.cards), default=0.0)
         about = f" (about {size:.1f} GB)" if size else ""
         return f"its environment {environment.name!r} is not built{about}; run: model-lab env build {environment.name}"
-    left_out: str = built["left_out"].get(card.name, "")
+    left_out: str = built["left_out"].get(card.base, "")
     return f"its packages could not be installed ({left_out}); mend that, then run: model-lab setup --force" if left_out else ""
 
 

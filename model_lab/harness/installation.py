@@ -103,7 +103,7 @@ def fetch(
             try:
                 if kind == "model":
                     card = registry.with_options(registry.card(wanted), dict(options or {}))
-                    if wanted == name or card.weights.kind != "hub":
+                    if wanted == registry.canonical(name) or card.weights.kind != "hub":
                         weights.fetch(card, progress, offline)
                 else:
                     build.materialise(datasets.card(wanted), progress, offline)
@@ -120,8 +120,8 @@ def of(names: Iterable[str]) -> list[ModelCard]:
 
 def _meant(name: str) -> list[tuple[str, str]]:
     """The models and datasets that ``name`` stands for: itself, or those of the sprint of that name."""
-    if name in registry.names():
-        return [("model", name)]
+    if registry.known(name):
+        return [("model", registry.canonical(name))]
     if name in datasets.names():
         return [("dataset", name)]
     if not Path(name).suffix and not Path(name).exists() and name not in _packaged_sprints():

@@ -13,12 +13,14 @@ from model_lab.results.schema import Session
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 
-def memory_gb(card: ModelCard) -> float:
-    """The peak measured on this machine, or what the card says if there is none."""
-    try:
-        return float(json.loads(_path(card).read_text("utf-8"))["peak_memory_mb"]) / 1024
-    except (OSError, ValueError, KeyError):
-        return expected_gb(card)
+def memory_gb(card: ModelCard, device: str = "cpu") -> float:
+    """The peak of the machine's memory measured here with the model on ``device``, or what it should need if there is none."""
+    return _measured(card, device, "peak_memory_mb") or expected_gb(card, device)
+
+
+def gpu_gb(card: ModelCard) -> float:
+    """The same of the GPU's memory."""
+    return _measured(card, "cuda", "peak_gpu_memory_mb") or expected_gb(card, "cuda")
 
 
 def expected_gb(card: ModelCard, device: str = "cpu") -> float:
@@ -35,10 +37,29 @@ def expected_gb(card: ModelCard, device: str = "cpu") -> float:
 
 
 def record(card: ModelCard, session: Session) -> None:
-    """Remember the largest peak."""
-    if session.peak_memory_mb > memory_gb(card) * 1024 or (session.answered and not _path(card).exists()):
-        write_json(_path(card), {"peak_memory_mb": session.peak_memory_mb})
+    """Remember the largest peaks; of a worker that answered nothing only where it needed more than is known."""
+    if not session.answered and session.peak_memory_mb <= 1024 * memory_gb(card, session.device):
+        return
+    peaks = {"peak_memory_mb": session.peak_memory_mb}
+    if session.device == "cuda":
+        peaks["peak_gpu_memory_mb"] = session.peak_gpu_memory_mb or 0.0
+    before = _read(card, session.device)
+    larger = {key: max(peak, before.get(key, 0.0)) for key, peak in peaks.items()}
+    if larger != before:
+        write_json(_path(card, session.device), larger)
 
 
-def _path(card: ModelCard) -> Path:
-    return cache.folder("measured", f"{card.name}.json")
+def _measured(card: ModelCard, device: str, key: str) -> float:
+    """In GB; 0 if it was not measured."""
+    return _read(card, device).get(key, 0.0) / 1024
+
+
+def _read(card: ModelCard, device: str) -> dict[str, float]:
+    try:
+        return {key: float(value) for key, value in json.loads(_path(card, device).read_text("utf-8")).items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _path(card: ModelCard, device: str) -> Path:
+    return cache.folder("measured", f"{card.name}.json" if device == "cpu" else f"{card.name}.{device}.json")

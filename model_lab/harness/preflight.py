@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
+import math
 import shutil
-import subprocess
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import psutil
 
 from model_lab import downloads, hub_cache
 from model_lab.contract import ModelCard, Permitted
 from model_lab.errors import ModelLabError
-from model_lab.harness import environments, hub, measured, weights
+from model_lab.harness import environments, gpus, hub, measured, weights
 
 MARGIN = 0.85
 """How much of the free memory a model may be expected to need."""
@@ -114,32 +113,30 @@ def _licence(card: ModelCard, use: Use) -> str:
 
 
 def _device(card: ModelCard, use: Use) -> str:
-    if use.device not in card.devices:
-        return f"it runs on {', '.join(card.devices)}, not on {use.device}; choose with --device"
-    if use.device == "cuda" and not Path("/dev/nvidiactl").exists():
+    kind = gpus.kind(use.device)
+    if kind not in card.devices:
+        return f"it runs on {', '.join(card.devices)}, not on {kind}; choose with --device"
+    if kind == "cuda" and not gpus.DRIVER.exists():
         return "there is no NVIDIA GPU here; use --device cpu"
     return ""
 
 
 def _memory(card: ModelCard, use: Use) -> str:
-    needed, free = measured.expected_gb(card, use.device), _free_gb(use.device)
+    needed, free = measured.expected_gb(card, gpus.kind(use.device)), _free_gb(use.device)
     if free is not None and needed > MARGIN * free:
         return f"it needs about {needed:.1f} GB of memory on {use.device} and {free:.1f} GB are free; free some or use a larger machine"
     return ""
 
 
 def _free_gb(device: str) -> float | None:
-    """Free memory of the machine, or of the GPU with most of it; None where nobody can say."""
+    """Free memory of the machine, or of the GPU with most of it among those meant; None where nobody can say."""
     if device == "cpu":
         return psutil.virtual_memory().available / 1e9
-    if not (program := shutil.which("nvidia-smi")):
-        return None
-    asked = [program, "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
-    return max((float(line) * 2**20 / 1e9 for line in said.splitlines() if line.strip().isdigit()), default=None)
+    free = max((gpu.free_gb for gpu in gpus.usable(device)), default=math.inf)
+    return free if math.isfinite(free) else None
 
 
 def _trust(card: ModelCard, use: Use) -> str:
-    if not card.executes or card.name in use.trusted:
+    if not card.executes or {card.name, card.base} & set(use.trusted):
         return ""
-    return f"loading it runs code out of a download ({card.executes}); if you trust that, add: --trust {card.name}"
+    return f"loading it runs code out of a download ({card.executes}); if you trust that, add: --trust {card.base}"

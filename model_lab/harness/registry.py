@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from model_lab import capabilities
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ContractBroken, UnknownName, nearest
 from model_lab.extensions import adapters, load_module, places
+from model_lab.harness import variants
 from model_lab.schemas import parse, read_yaml
 
 
@@ -31,9 +33,28 @@ def names() -> tuple[str, ...]:
     return tuple(_folders())
 
 
+def known(name: str) -> bool:
+    """Whether ``name`` is that of a model, or of a variant of one."""
+    return name.partition(variants.MARK)[0] in _folders()
+
+
+def canonical(name: str) -> str:
+    """The one name of a variant, however its options are ordered and written; any other name as it is.
+
+    Raises `BadConfig` for options that the model does not have.
+    """
+    return card(name).name if variants.MARK in name and known(name) else name
+
+
 @cache
 def card(name: str) -> ModelCard:
-    """The card of one model; raises `UnknownName` with the nearest one, `BadConfig` if its config.yaml is wrong."""
+    """The card of one model, or of a variant of one, NAME@OPTION=VALUE,OPTION=VALUE: the same with these options.
+
+    Raises `UnknownName` with the nearest model, `BadConfig` if its config.yaml is wrong or it does not have an option.
+    """
+    base, marked, told = name.partition(variants.MARK)
+    if marked:
+        return variant(card(base), variants.options(told, name))
     if name not in _folders():
         raise UnknownName(f"there is no model {name!r}{nearest(name, _folders())}; see: model-lab list models")
     folder = _folders()[name]
@@ -50,9 +71,17 @@ def card(name: str) -> ModelCard:
     return parsed.model_copy(update={"name": name, "folder": folder})
 
 
-def cards() -> tuple[ModelCard, ...]:
-    """All cards, by name."""
-    return tuple(card(name) for name in names())
+def cards(also: Iterable[str] = ()) -> tuple[ModelCard, ...]:
+    """All cards, by name, and those of the variants among ``also`` (names as a run holds them) that there still are."""
+    asked = {name for name in also if variants.MARK in name and known(name)}
+    found = []
+    for name in sorted({*names(), *asked}):
+        try:
+            found.append(card(name))
+        except BadConfig:
+            if name not in asked:
+                raise
+    return tuple(found)
 
 
 def which(found: ModelCard, asks: str) -> str:
@@ -67,6 +96,23 @@ def which(found: ModelCard, asks: str) -> str:
     return name
 
 
+def common(cards: Sequence[ModelCard], asks: str) -> str:
+    """The capability of all ``cards`` that is meant by ``asks``: that one, or the only one they share.
+
+    Raises `BadConfig` if there is none, or if it is left open.
+    """
+    shared = [name for name in cards[0].capabilities if all(name in card.capabilities for card in cards)]
+    if asks or len(cards) == 1:
+        [name] = {which(card, asks) for card in cards}
+        return name
+    if len(shared) == 1:
+        return shared[0]
+    names = ", ".join(card.name for card in cards)
+    raise BadConfig(
+        f"{names} can all {', '.join(shared)}; say which with --capability" if shared else f"{names} have no capability in common"
+    )
+
+
 def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
     """The card with some options changed; raises `BadConfig` for an option it does not have."""
     for key in options:
@@ -75,6 +121,12 @@ def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
                 f"{found.name} has no option {key!r}{nearest(key, found.options)}; it has: {', '.join(found.options) or 'none'}"
             )
     return found.model_copy(update={"options": {**found.options, **options}})
+
+
+def variant(found: ModelCard, options: dict[str, object]) -> ModelCard:
+    """The card with some options changed, under the name that says so; raises `BadConfig` for an option it does not have."""
+    changed = with_options(found, options)
+    return changed.model_copy(update={"name": variants.name(found.base, changed.options, card(found.base).options)})
 
 
 def revision(found: ModelCard) -> str:
@@ -95,7 +147,7 @@ def load_here(found: ModelCard, device: str) -> Bundle:
     if not path.is_file():
         raise ContractBroken(f"{found.folder} has no loader.py; write load(card, device) -> Bundle there")
     inside = found.folder.parent == places("models")[0]
-    module = import_module(f"model_lab.models.{found.name}.loader") if inside else load_module(path)
+    module = import_module(f"model_lab.models.{found.base}.loader") if inside else load_module(path)
     if not callable(getattr(module, "load", None)):
         raise ContractBroken(f"{path} has no function load(card, device) -> Bundle; write it")
     bundle = module.load(found, device)

@@ -49,6 +49,9 @@ class Watcher(Protocol):
     def ended(self, model: str, reason: str) -> None:
         """``model`` is through; ``reason`` says why it could not finish, if so."""
 
+    def say(self, text: str) -> None:
+        """Something that whoever asked should know."""
+
 
 class Silent:
     """The Watcher that shows nothing."""
@@ -63,6 +66,9 @@ class Silent:
         """Nothing."""
 
     def ended(self, model: str, reason: str) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
         """Nothing."""
 
 
@@ -91,7 +97,7 @@ def predict(
     tasks = []
     for model, group in groupby(sorted(assignments, key=_model), key=_model):
         card = registry.card(model)
-        pending = [_begin(folder, assignment, policy) for assignment in group]
+        pending = [_begin(folder, assignment, policy, watcher) for assignment in group]
         samples = sum(len(part.assignment.samples) for part in pending)
         watcher.planned(model, samples, samples - sum(len(part.todo) for part in pending))
         pending = [part for part in pending if part.todo]
@@ -122,13 +128,13 @@ class _Pending:
     todo: list[Sample]
 
 
-def _begin(folder: RunFolder, assignment: Assignment, policy: Policy) -> _Pending:
-    """Open the cell; answers to another question (or all, with ``force``) are moved aside."""
+def _begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Watcher) -> _Pending:
+    """Open the cell; answers to another question (or all, with ``force``) are moved aside, and it is said where to."""
     spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.place)
     header = cell.header()
     asked = [Question.of(sample) for sample in assignment.samples]
     if cell.folder.exists() and (header is None or header["key"] != spec.key or policy.force):
-        folder.supersede(cell)
+        set_aside(folder, cell, spec, watcher)
         header = None
     if header is None or header["tier"] != assignment.tier or cell.questions() != asked:
         cell.begin(spec, assignment.tier, asked)
@@ -136,10 +142,32 @@ def _begin(folder: RunFolder, assignment: Assignment, policy: Policy) -> _Pendin
     return _Pending(assignment, cell, [sample for sample in assignment.samples if sample.id not in done])
 
 
+def set_aside(folder: RunFolder, cell: Cell, spec: RunSpec, watcher: Watcher) -> None:
+    """Move the answers of a cell aside that is to answer ``spec``, and say what has changed since and where they are."""
+    header = cell.header() or {}
+    before = header.get("spec") or {}
+    changed = [word for name, word in _CHANGED.items() if before and before.get(name) != spec.model_dump(mode="json").get(name)]
+    moved = folder.supersede(cell)
+    because = f"{' and '.join(changed)} changed since" if changed else "it is asked again"
+    watcher.say(f"{spec.model} on {spec.place}: {because}; the answers that were there are kept in {moved}")
+
+
+_CHANGED = {
+    "model_revision": "the model",
+    "dataset_revision": "the data",
+    "device": "the device",
+    "options": "the options",
+    "seed": "the seed",
+    "perturbation_revision": "the perturbation",
+}
+
+
 def _task(folder: RunFolder, card: ModelCard, pending: list[_Pending], watcher: Watcher) -> Task:
+    device = pending[0].assignment.spec.device
     return Task(
         name=card.name,
-        memory_gb=measured.memory_gb(card),
+        memory_gb=measured.memory_gb(card, device),
+        gpu_gb=measured.gpu_gb(card) if device == "cuda" else None,
         work=lambda share: _ask_model(folder, card, pending, share, watcher),
         refused=lambda reason: _refuse(pending, watcher, card.name, reason),
     )

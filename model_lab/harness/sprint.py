@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -13,7 +14,7 @@ from model_lab import capabilities, datasets
 from model_lab.contract import Device, ModelCard, Permitted
 from model_lab.datasets import build, perturbations
 from model_lab.errors import BadConfig, UnknownName, nearest
-from model_lab.harness import registry
+from model_lab.harness import gpus, registry
 from model_lab.results.schema import RunSpec
 from model_lab.schemas import Strict, parse, read_yaml
 
@@ -43,7 +44,9 @@ class Agent(Strict):
     """A lane: a group of models looked at together."""
 
     focus: str
-    include_models: tuple[str, ...] = Field(min_length=1)
+    include_models: tuple[str, ...] = Field(
+        min_length=1, description="models, and variants of them: MODEL@OPTION=VALUE,OPTION=VALUE"
+    )
 
 
 class SprintConfig(Strict):
@@ -73,40 +76,91 @@ def config(name_or_path: str) -> SprintConfig:
             if (other := datasets.card(name).capability) != capability:
                 raise BadConfig(f"{path}: dataset {name!r} asks {other!r}, not {capability!r}; move it there")
     for agent in found.agents.values():
-        _known(path, "model", agent.include_models, registry.names())
+        _known(path, "model", (name for name in agent.include_models if not registry.known(name)), registry.names())
+        for name in agent.include_models:
+            _variant(path, name)
     return found
 
 
-def lanes(sprint: SprintConfig) -> dict[str, tuple[str, ...]]:
-    """Models per lane, the ones named nowhere in the unassigned lane."""
-    named = {model for agent in sprint.agents.values() for model in agent.include_models}
-    rest = tuple(card.name for card in registry.cards() if card.name not in named)
-    found = {name: agent.include_models for name, agent in sprint.agents.items()}
-    found[sprint.defaults.unassigned_agent] += rest
-    return found
+def _variant(path: Path, name: str) -> None:
+    try:
+        registry.canonical(name)
+    except BadConfig as error:
+        raise BadConfig(f"{path}: {error}") from None
 
 
-def plan(
-    sprint: SprintConfig, agents: Iterable[str] = (), device: str | None = None, permitted: Permitted = "any"
-) -> list[RunSpec]:
-    """Every (model, dataset) of the chosen lanes (all if none is named), each once; models by licence, as ``permitted``.
-
-    A model is not asked about data in none of its languages; where either card names no language, it is. Raises `UnknownName`
-    for a lane.
+@dataclass(frozen=True)
+class Choice:
+    """Which part of a sprint is asked: the lanes ``agents`` (all if none), the models of these licences, of these the ``models``
+    (all if none; variants are models of their own), and with ``only`` those that the lanes name.
     """
-    per_lane = lanes(sprint)
-    for agent in agents:
+
+    agents: tuple[str, ...] = ()
+    permitted: Permitted = "any"
+    models: tuple[str, ...] = ()
+    only: bool = False
+
+
+def lanes(sprint: SprintConfig, only: bool = False) -> dict[str, tuple[str, ...]]:
+    """Models per lane, the ones named nowhere in the unassigned lane, or with ``only`` in none."""
+    found = {name: tuple(map(registry.canonical, agent.include_models)) for name, agent in sprint.agents.items()}
+    named = {model for models in found.values() for model in models}
+    if not only:
+        found[sprint.defaults.unassigned_agent] += tuple(name for name in registry.names() if name not in named)
+    return found
+
+
+def models(sprint: SprintConfig, choice: Choice = Choice()) -> list[ModelCard]:
+    """The cards of the chosen models, each once, lane by lane. Raises `UnknownName` for a lane or a model that is not there."""
+    per_lane = lanes(sprint, choice.only)
+    for agent in choice.agents:
         if agent not in per_lane:
             raise UnknownName(
                 f"sprint {sprint.id} has no agent {agent!r}{nearest(agent, per_lane)}; it has: {', '.join(per_lane)}"
             )
-    chosen = dict.fromkeys(model for lane in (tuple(agents) or per_lane) for model in per_lane[lane])
-    cards = [card for model in chosen if (card := registry.card(model)).licence.allows(permitted)]
+    in_lanes = dict.fromkeys(model for lane in (choice.agents or per_lane) for model in per_lane[lane])
+    chosen = [_of_lanes(name, in_lanes, sprint, choice) for name in choice.models] or list(in_lanes)
+    return [card for model in dict.fromkeys(chosen) if (card := registry.card(model)).licence.allows(choice.permitted)]
+
+
+def _of_lanes(name: str, in_lanes: Collection[str], sprint: SprintConfig, choice: Choice) -> str:
+    """The model, or a variant of one, that the chosen lanes hold."""
+    found = registry.card(name)
+    if not {found.name, found.base} & set(in_lanes):
+        lanes_meant = f"lane {', '.join(choice.agents)}" if choice.agents else "lanes"
+        raise UnknownName(
+            f"{name} is not in the {lanes_meant} of sprint {sprint.id}; leave out --agent and --only, or name another"
+        )
+    return found.name
+
+
+def staying(cards: Iterable[ModelCard], device: str) -> list[str]:
+    """A sentence on the models that stay on the CPU where ``device`` is a GPU; none where there are none."""
+    names = [card.name for card in cards if gpus.kind(device) not in card.devices]
+    one = "1 model runs" if len(names) == 1 else f"{len(names)} models run"
+    return [f"{one} on the CPU, as their loaders know no GPU: {', '.join(names)}"] if names and gpus.kind(device) != "cpu" else []
+
+
+def plan(sprint: SprintConfig, choice: Choice = Choice(), device: str | None = None) -> list[RunSpec]:
+    """Every (model, dataset) that is chosen, each once.
+
+    On a GPU run the models that can, the others on the CPU: see `staying`. A model is not asked about data in none of its languages;
+    where either card names no language, it is. Raises `UnknownName` for a lane or a model that is not there, and `BadConfig` for a
+    device.
+    """
+    kind = gpus.kind(device or sprint.defaults.device)
+    cards = models(sprint, choice)
     data = [datasets.card(name) for names in sprint.datasets.values() for name in names]
     revisions = {asked.name: build.revision(asked) for asked in data}
     return [
         question(
-            card, revision, asked.name, revisions[asked.name], capability, device or sprint.defaults.device, sprint.defaults.seed
+            card,
+            revision,
+            asked.name,
+            revisions[asked.name],
+            capability,
+            kind if kind in card.devices else "cpu",
+            sprint.defaults.seed,
         )
         for card, revision in ((card, registry.revision(card)) for card in cards)
         for capability in card.capabilities
@@ -122,8 +176,8 @@ def spec(model: str, dataset: str, device: str, options: dict[str, object] | Non
         raise BadConfig(
             f"{model} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}"
         )
-    chosen = registry.with_options(card, options or {})
-    return question(chosen, registry.revision(card), dataset, build.revision(data), data.capability, device)
+    chosen = registry.variant(card, options or {})
+    return question(chosen, registry.revision(card), dataset, build.revision(data), data.capability, gpus.kind(device))
 
 
 def perturbed(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[RunSpec]:

@@ -10,9 +10,7 @@ LATENCIES = {"p50": "latency_p50_s", "p95": "latency_p95_s", "p99": "latency_p99
 """Percentile -> the field of `Speed` that holds it."""
 
 
-def slower(
-    ours: BaselineCell, theirs: BaselineCell, measure: str, allowed: float, same_machine: bool
-) -> tuple[State, str]:
+def slower(ours: BaselineCell, theirs: BaselineCell, measure: str, allowed: float, same_machine: bool) -> tuple[State, str]:
     """Whether ``measure`` of `Speed` is at most ``allowed`` times the baseline's.
 
     It fails, too, where the two times cannot be compared: contended, or measured on other hardware.

@@ -13,6 +13,7 @@ from model_lab.reports import units
 from model_lab.reports.shown import Shown, Value
 from model_lab.results.comparison import Comparison, Pair, compare
 from model_lab.results.disagreement import Disagreement, disagreement, sample_values
+from model_lab.results.schema import RunSpec
 from model_lab.results.store import Cell, RunFolder
 
 
@@ -57,39 +58,53 @@ class Versus:
         return f"{self.first} is better" if self.pair.significant else "no significant difference"
 
 
-def versus(folder: RunFolder, models: Sequence[str], asks: str = "", dataset: str = "", metric: str = "") -> list[Versus]:
-    """Compare each pair of ``models`` in ``folder``, better first; Holm's correction is over the pairs of a dataset.
+def versus(
+    folders: Sequence[RunFolder], models: Sequence[str], asks: str = "", dataset: str = "", metric: str = ""
+) -> list[Versus]:
+    """Compare each pair of ``models`` in ``folders``, better first; Holm's correction is over the pairs of a dataset.
 
-    ``asks``, ``dataset`` and ``metric`` ("": the capability's primary one) narrow it down. Raises `BadConfig` for a model without
+    With several folders, a model in each is one of those that are compared, and is called MODEL (RUN); what is compared is what was
+    asked about the same revision of a dataset. ``asks``, ``dataset`` and ``metric`` ("": the capability's primary one) narrow it down. Raises `BadConfig` for a model without
     answers, an unknown metric, and if no two of the models share a dataset.
     """
-    cells = _cells(folder, models)
+    cells = _cells(folders, models)
     shared = {
         place: found
         for place, found in sorted(cells.items())
         if len(found) > 1 and asks in ("", place[0]) and dataset in ("", place[1])
     }
     if not shared:
+        one = "one dataset" if len(folders) == 1 else "one revision of one dataset"
         raise BadConfig(
-            f"no two of {', '.join(models)} were asked about one dataset in {folder.name}; name models of one capability"
+            f"no two of {', '.join(models)} were asked about {one} in {_named(folders)}; name models of one capability"
         )
-    return [pair for (asked, name), found in shared.items() for pair in _pairs(asked, name, found, _metric(asked, metric))]
+    return [pair for (asked, name, *_), found in shared.items() for pair in _pairs(asked, name, found, _metric(asked, metric))]
 
 
-def _cells(folder: RunFolder, models: Iterable[str]) -> dict[tuple[str, str], dict[str, Cell]]:
-    """(capability, dataset and perturbation) -> model -> its cell."""
-    specs = [(cell.spec(), cell) for cell in folder.cells()]
-    answered = {spec.model for spec, _ in specs}
+def _named(folders: Iterable[RunFolder]) -> str:
+    return " and ".join(folder.name for folder in folders)
+
+
+def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[str, ...], dict[str, Cell]]:
+    """(capability, dataset and perturbation, their revisions) -> model, with its run if there are several -> its cell."""
+    specs = [(folder, cell.spec(), cell) for folder in folders for cell in folder.cells()]
+    answered = {spec.model for _, spec, _ in specs}
     for model in models:
         if model not in answered:
             raise BadConfig(
-                f"{folder.name} holds no answers of {model!r}{nearest(model, answered)}; see: model-lab report {folder.name}"
+                f"{_named(folders)} holds no answers of {model!r}{nearest(model, answered)}; see: model-lab report {folders[0].name}"
             )
-    cells: dict[tuple[str, str], dict[str, Cell]] = {}
-    for spec, cell in specs:
+    cells: dict[tuple[str, ...], dict[str, Cell]] = {}
+    for folder, spec, cell in specs:
         if spec.model in models:
-            cells.setdefault((spec.capability, spec.place), {})[spec.model] = cell
+            place = (spec.capability, spec.place) if len(folders) == 1 else _place(spec)
+            system = spec.model if len(folders) == 1 else f"{spec.model} ({folder.name})"
+            cells.setdefault(place, {})[system] = cell
     return cells
+
+
+def _place(spec: RunSpec) -> tuple[str, ...]:
+    return (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision)
 
 
 def _metric(asks: str, name: str) -> Metric:

@@ -97,7 +97,9 @@ def find(runs: Path, name: str) -> Baseline:
     if (path / "manifest.json").is_file():
         return Baseline.of(RunFolder(path.resolve()))
     if path.is_dir():
-        raise UnknownName(f"{path} is no run: it has no manifest.json; name a run, its folder, or a file of: model-lab gate --store")
+        raise UnknownName(
+            f"{path} is no run: it has no manifest.json; name a run, its folder, or a file of: model-lab gate --store"
+        )
     if path.is_file():
         return _read(path)
     try:

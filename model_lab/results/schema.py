@@ -114,6 +114,9 @@ class Session(Strict):
     worker_pid: int = Field(default=0, description="0: no process was started")
     environment: str = Field(default="", description="key of the environment it ran in")
     device: str
+    gpu: int | None = Field(
+        default=None, description="the number of the GPU it ran on, as in cuda:1; None on a CPU, or if not known"
+    )
     threads: int = 0
     load_s: float = 0.0
     load_cpu_s: float = 0.0

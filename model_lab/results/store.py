@@ -169,13 +169,18 @@ class RunFolder:
             if path.parts[-3] != "superseded" and Cell(path.parent).header()
         ]
 
-    def supersede(self, cell: Cell) -> None:
-        """Move a cell's answers aside: its question has changed, or is to be asked again."""
+    def models(self) -> set[str]:
+        """The names of the models, and variants, that it holds answers of."""
+        return {cell.folder.parent.name for cell in self.cells()}
+
+    def supersede(self, cell: Cell) -> Path:
+        """Move a cell's answers aside: its question has changed, or is to be asked again. Returns where they are."""
         header = cell.header() or {"key": "unknown"}
         target = self.path / "superseded" / f"{cell.folder.parent.name}.{cell.folder.name}.{header['key']}.{time.time_ns()}"
         with told(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             cell.folder.rename(target)
+        return target
 
     @contextmanager
     def locked(self) -> Iterator[None]:

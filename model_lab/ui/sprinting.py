@@ -11,7 +11,7 @@ from model_lab import datasets
 from model_lab.contract import Permitted
 from model_lab.datasets.card import Tier
 from model_lab.harness import bench, registry, sprint
-from model_lab.harness.bench import How
+from model_lab.harness.places import How
 from model_lab.reports.report import report
 from model_lab.reports.site import write_report
 from model_lab.results.schema import SampleResult
@@ -53,6 +53,10 @@ class Told:
         failed = f", {self._failed[model]} answers failed" if self._failed[model] else ""
         self.job.say(f"{model}: {reason or f'through{failed}'}")
 
+    def say(self, text: str) -> None:
+        """A line of the log."""
+        self.job.say(text)
+
     def _show(self) -> None:
         self.job.progress(ALL, self._done.total(), self._planned.total())
 
@@ -66,7 +70,8 @@ def config(room: Room, name: str) -> sprint.SprintConfig:
 def work(room: Room, name: str, lanes: Sequence[str], tier: Tier, permitted: Permitted, conditions: Sequence[str]) -> Work:
     """The job that runs a sprint and writes its report; its result is the path of that. Raises `ModelLabError` for what cannot be asked."""
     plan = config(room, name)
-    specs = sprint.plan(plan, lanes, room.device, permitted)
+    choice = sprint.Choice(tuple(lanes), permitted)
+    specs = sprint.plan(plan, choice, room.device)
     refusals = sprint.refusals(specs, conditions) if conditions else []
 
     def run(job: Job) -> Path:
@@ -77,14 +82,13 @@ def work(room: Room, name: str, lanes: Sequence[str], tier: Tier, permitted: Per
             tier=tier,
             jobs=room.workers,
             device=room.device,
-            permitted=permitted,
             trusted=tuple(room.trusted),
             conditions=tuple(conditions),
             command=command(name, lanes, tier, permitted, conditions),
             watcher=Told(job),
             progress=job.progress,
         )
-        folder = bench.sprint(plan, lanes, how)
+        folder = bench.sprint(plan, choice, how)
         return publish(job, folder, permitted)
 
     return Work(run)
@@ -105,7 +109,7 @@ def command(name: str, lanes: Sequence[str], tier: str, permitted: str, conditio
 def publish(job: Job, folder: RunFolder, permitted: Permitted = "any") -> Path:
     """Write the report of a run; returns the path of its first page."""
     job.say(f"writing the report of {folder.name}")
-    cards = registry.cards()
+    cards = registry.cards(folder.models())
     path = write_report(report(folder, cards, datasets.cards(), permitted), folder, cards)
     job.say("the report is written")
     return path

@@ -51,7 +51,10 @@ def test_a_baseline_is_a_run_a_path_or_a_file(old_and_new: Path) -> None:
         (["new", "--baseline", "other.json"], "other.json is of schema version None, expected 1"),
         (["new", "--baseline", "old", "--max-drop", "wer"], "--max-drop 'wer' is not METRIC=LOSS"),
         (["new", "--baseline", "old", "--max-drop", "wer=nan"], "--max-drop 'wer=nan' is not METRIC=LOSS"),
-        (["new", "--baseline", "old", "--max-latency", "p59=2"], "--max-latency 'p59=2' is not [PERCENTILE=]RATIO (did you mean 'p99'?)"),
+        (
+            ["new", "--baseline", "old", "--max-latency", "p59=2"],
+            "--max-latency 'p59=2' is not [PERCENTILE=]RATIO (did you mean 'p99'?)",
+        ),
     ],
 )
 def test_a_wrong_question_ends_in_a_sentence(old_and_new: Path, words: list[str], said: str) -> None:

@@ -124,7 +124,7 @@ agents:
 def test_a_sprint_asks_under_a_condition_what_hears(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(CONFIG)
     how = bench.How(runs=tmp_path / "runs", conditions=("noise:10",))
-    done = bench.sprint(sprint.config(str(tmp_path / "small.yaml")), (), how)
+    done = bench.sprint(sprint.config(str(tmp_path / "small.yaml")), how=how)
     outcomes = {(each.spec.model, each.spec.place): each for cell in done.cells() if (each := cell.outcome())}
     assert {place for model, place in outcomes if model == "baseline_oracle"} == {"rhythms", "rhythms~noise-10", "ner_notes"}
     assert outcomes["baseline_oracle", "rhythms~noise-10"].scores[0].value == 1.0

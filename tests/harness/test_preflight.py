@@ -10,7 +10,7 @@ import pytest
 
 from model_lab import hub_cache
 from model_lab.contract import Licence, ModelCard, Repository, Source, Weights
-from model_lab.harness import measured, preflight
+from model_lab.harness import gpus, measured, preflight
 from model_lab.harness.preflight import Use
 from tests.harness.test_hub import safetensors
 
@@ -102,9 +102,12 @@ def test_more_memory_than_is_free_is_refused(fetched: Path, monkeypatch: pytest.
 def test_the_gpu_is_asked_for_its_own_free_memory(fetched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "bin" / "nvidia-smi"
     program.parent.mkdir()
-    program.write_text("#!/bin/sh\necho 100\necho 500\n")
+    program.write_text("#!/bin/sh\necho 0, GPU-a, 100\necho 1, GPU-b, 500\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(gpus, "DRIVER", program)
+    assert "it needs about 0.6 GB of memory on cuda:0 and 0.1 GB are free" in reasons(card(), Use("cuda:0"))
     assert "it needs about 0.6 GB of memory on cuda and 0.5 GB are free" in reasons(card(), Use("cuda"))
 
 

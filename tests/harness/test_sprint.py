@@ -44,15 +44,18 @@ def test_a_model_named_nowhere_goes_to_the_unassigned_lane(tmp_path: Path) -> No
 
 
 def test_a_lane_can_be_run_alone(tmp_path: Path) -> None:
-    specs = sprint.plan(sprint.config(_write(tmp_path)), ["first"])
+    specs = sprint.plan(sprint.config(_write(tmp_path)), sprint.Choice(("first",)))
     assert [(spec.model, spec.dataset) for spec in specs] == [("pyin", "tones")]
     with pytest.raises(UnknownName, match=r"no agent 'frist' \(did you mean 'first'\?\)"):
-        sprint.plan(sprint.config(_write(tmp_path)), ["frist"])
+        sprint.plan(sprint.config(_write(tmp_path)), sprint.Choice(("frist",)))
 
 
 def test_models_are_left_out_by_licence(tmp_path: Path) -> None:
     found = sprint.config(_write(tmp_path, datasets={"tts": ["prompts_en"]}))
-    asked = {permitted: {spec.model for spec in sprint.plan(found, permitted=permitted)} for permitted in get_args(Permitted)}
+    asked = {
+        permitted: {spec.model for spec in sprint.plan(found, sprint.Choice(permitted=permitted))}
+        for permitted in get_args(Permitted)
+    }
     assert {"espeak_ng", "baseline_null"} <= asked["commercial"] <= asked["any"]
     assert "espeak_ng" not in asked["permissive"] and "baseline_null" in asked["permissive"]
 

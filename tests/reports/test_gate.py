@@ -112,7 +112,9 @@ def test_all_answers_failing_fails(answered: Any, gated: Gated) -> None:
     answered(RIGHT, dict.fromkeys(RIGHT, ValueError("no memory")))
     found = gated()
     assert found["answers"].state == "failed"
-    assert found["answers"].because.startswith("it answered 20 samples before and none now: all 20 answers failed, 20 with: no memory")
+    assert found["answers"].because.startswith(
+        "it answered 20 samples before and none now: all 20 answers failed, 20 with: no memory"
+    )
     assert found["comparison"].state == "failed"
 
 
