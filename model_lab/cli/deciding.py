@@ -50,7 +50,9 @@ def _known(capability: str) -> None:
 def grades(runs: Path, run: str, models: list[str], capability: str, rules: Path | None) -> list[grading.Grade]:
     """The grades of ``models`` (all if none) in a run; raises `BadConfig` if there is none."""
     _known(capability)
-    models = [registry.card(model).name for model in models]
+    models = [registry.canonical(model) for model in models]
+    for model in models:
+        registry.card(model.partition("@")[0])
     by = grading.rules(rules) if rules else grading.rules()
     found = grading.grades(_scorecards(runs, run, [capability] if capability else []), _cards(runs, run), by)
     wanted = [

@@ -75,7 +75,7 @@ def evaluate(
         manifest.check(samples)
         arguments["manifest"] = str(dataset.resolve())
     else:
-        clean = [sprints.spec(card.name, dataset, device) for card in cards]
+        clean = [sprints.spec(card, dataset, device) for card in cards]
     for reason in sprints.refusals(clean, how.conditions):
         raise BadConfig(reason)
     specs = sprints.perturbed(clean, how.conditions)
@@ -111,7 +111,7 @@ def _write_and_ask(run: places.Place, specs: list[RunSpec], own: Mapping[str, li
     """Ask ``specs`` within the run's lock; ``own``: data of the user, by name, that has no card."""
     folder, how, executor = run.folder, run.how, run.how.executor()
     with folder.locked():
-        run.write_manifest({spec.model for spec in specs})
+        run.write_manifest(specs)
         assignments = _assignments(folder, specs, how, own, timeout_s)
         runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted)
         _judged(folder, assignments, executor, how)

@@ -127,7 +127,7 @@ class Worker:
         self._channel.send(
             {
                 "kind": "load",
-                "model": self.card.name,
+                "model": self.card.base,
                 "device": gpus.kind(self.device),
                 "options": dict(self.options),
                 "seed": self.seed,

@@ -19,6 +19,7 @@ from model_lab.errors import BadConfig
 from model_lab.files import write_json
 from model_lab.harness import gpus, provenance, registry, runner
 from model_lab.harness.executors import Executor, LocalExecutor
+from model_lab.results.schema import RunSpec
 from model_lab.results.store import RunFolder
 
 _LONGEST = 100
@@ -85,9 +86,10 @@ class Place:
         kind = gpus.kind(how.device or "cpu")
         return {**self.about, "tier": how.tier, "perturb": list(how.conditions), "device": kind, "jobs": how.jobs}
 
-    def write_manifest(self, models: set[str]) -> None:
+    def write_manifest(self, specs: Iterable[RunSpec]) -> None:
         """Write down what is about to be asked, of which models, and where."""
-        cards = map(registry.card, sorted(models))
+        asked = {spec.model: spec.options for spec in specs}
+        cards = [registry.asked(model, asked[model]) for model in sorted(asked)]
         write_json(
             self.folder.path / "manifest.json", provenance.manifest(self.folder.name, self.how.command, self.arguments, cards)
         )

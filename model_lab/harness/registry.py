@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from model_lab import capabilities
 from model_lab.contract import Bundle, ModelCard
@@ -43,7 +45,7 @@ def canonical(name: str) -> str:
 
     Raises `BadConfig` for options that the model does not have.
     """
-    return card(name).name if variants.MARK in name and known(name) else name
+    return card(name).name if variants.MARK in name and known(name) and not variants.hashed(name) else name
 
 
 @cache
@@ -53,6 +55,8 @@ def card(name: str) -> ModelCard:
     Raises `UnknownName` with the nearest model, `BadConfig` if its config.yaml is wrong or it does not have an option.
     """
     base, marked, told = name.partition(variants.MARK)
+    if variants.hashed(name):
+        raise BadConfig(f"{name} stands for options too long for a name, which only a run knows; give them with --set")
     if marked:
         return variant(card(base), variants.options(told, name))
     if name not in _folders():
@@ -71,17 +75,22 @@ def card(name: str) -> ModelCard:
     return parsed.model_copy(update={"name": name, "folder": folder})
 
 
-def cards(also: Iterable[str] = ()) -> tuple[ModelCard, ...]:
-    """All cards, by name, and those of the variants among ``also`` (names as a run holds them) that there still are."""
-    asked = {name for name in also if variants.MARK in name and known(name)}
-    found = []
-    for name in sorted({*names(), *asked}):
-        try:
-            found.append(card(name))
-        except BadConfig:
-            if name not in asked:
-                raise
-    return tuple(found)
+def cards(also: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> tuple[ModelCard, ...]:
+    """All cards, by name, and those of the variants among ``also`` (name -> options, as a run holds them) that there still are."""
+    found = {name: card(name) for name in names()}
+    for name, options in also.items():
+        base = found.get(name.partition(variants.MARK)[0])
+        if base is not None and name != base.name and options.keys() <= base.options.keys():
+            found[name] = asked(name, options)
+    return tuple(found[name] for name in sorted(found))
+
+
+def asked(name: str, options: Mapping[str, Any]) -> ModelCard:
+    """The card of a model, or of a variant of one, with the options that a run asked it with.
+
+    Raises `UnknownName` for an unknown model, `BadConfig` for an option that it does not have.
+    """
+    return with_options(card(name.partition(variants.MARK)[0]), dict(options)).model_copy(update={"name": name})
 
 
 def which(found: ModelCard, asks: str) -> str:

@@ -96,18 +96,16 @@ def predict(
     watcher = watcher or Silent()
     tasks = []
     for model, group in groupby(sorted(assignments, key=_model), key=_model):
-        card = registry.card(model)
-        pending = [_begin(folder, assignment, policy, watcher) for assignment in group]
+        parts = list(group)
+        card = registry.asked(model, parts[0].spec.options)
+        pending = [_begin(folder, assignment, policy, watcher) for assignment in parts]
         samples = sum(len(part.assignment.samples) for part in pending)
         watcher.planned(model, samples, samples - sum(len(part.todo) for part in pending))
         pending = [part for part in pending if part.todo]
         if not pending:
             watcher.ended(model, "")
             continue
-        verdict = preflight.verdict(
-            registry.with_options(card, pending[0].assignment.spec.options),
-            preflight.Use(pending[0].assignment.spec.device, trusted=trusted),
-        )
+        verdict = preflight.verdict(card, preflight.Use(parts[0].spec.device, trusted=trusted))
         if not verdict.runnable:
             _refuse(pending, watcher, model, verdict.lacks or str(verdict))
             continue

@@ -136,9 +136,11 @@ def _of_lanes(name: str, in_lanes: Collection[str], sprint: SprintConfig, choice
 
 def staying(cards: Iterable[ModelCard], device: str) -> list[str]:
     """A sentence on the models that stay on the CPU where ``device`` is a GPU; none where there are none."""
+    if gpus.kind(device) == "cpu":
+        return []
     names = [card.name for card in cards if gpus.kind(device) not in card.devices]
-    one = "1 model runs" if len(names) == 1 else f"{len(names)} models run"
-    return [f"{one} on the CPU, as their loaders know no GPU: {', '.join(names)}"] if names and gpus.kind(device) != "cpu" else []
+    many = "1 model runs on the CPU, as it knows" if len(names) == 1 else f"{len(names)} models run on the CPU, as they know"
+    return [f"{many} no GPU: {', '.join(names)}"] if names else []
 
 
 def plan(sprint: SprintConfig, choice: Choice = Choice(), device: str | None = None) -> list[RunSpec]:
@@ -169,15 +171,14 @@ def plan(sprint: SprintConfig, choice: Choice = Choice(), device: str | None = N
     ]
 
 
-def spec(model: str, dataset: str, device: str, options: dict[str, object] | None = None) -> RunSpec:
-    """The question of one model on one registered dataset."""
-    card, data = registry.card(model), datasets.card(dataset)
+def spec(card: ModelCard, dataset: str, device: str) -> RunSpec:
+    """The question of one model, with the options of its card, on one registered dataset."""
+    data = datasets.card(dataset)
     if data.capability not in card.capabilities:
         raise BadConfig(
-            f"{model} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}"
+            f"{card.name} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}"
         )
-    chosen = registry.variant(card, options or {})
-    return question(chosen, registry.revision(card), dataset, build.revision(data), data.capability, gpus.kind(device))
+    return question(card, registry.revision(card), dataset, build.revision(data), data.capability, gpus.kind(device))
 
 
 def perturbed(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[RunSpec]:

@@ -7,7 +7,9 @@ default value is left out.
 
 from __future__ import annotations
 
-import json
+import hashlib
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
@@ -19,6 +21,7 @@ from model_lab.errors import BadConfig
 MARK = "@"
 LONGEST = 150
 """Characters of a name: folders' names may have 255, and some hold more than the model."""
+_HASH = 12
 
 
 def name(base: str, options: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
@@ -30,15 +33,26 @@ def name(base: str, options: Mapping[str, Any], defaults: Mapping[str, Any]) -> 
     >>> name("whisper", {"prompt": "a, b/c"}, defaults), name("whisper", {"beam_size": 5}, defaults)
     ('whisper@prompt=a%2C%20b%2Fc', 'whisper')
 
-    Raises `BadConfig` if it would be too long for a folder.
+    One that is too long for a folder has a hash of its options, and only the run that holds it knows what they are:
+
+    >>> name("whisper", {"prompt": "word " * 50}, defaults)
+    'whisper@2bb378146067'
     """
     changed = [f"{key}={_written(value)}" for key, value in sorted(options.items()) if not _same(value, defaults.get(key))]
-    found = f"{base}{MARK}{','.join(changed)}" if changed else base
-    if len(found) > LONGEST:
-        raise BadConfig(
-            f"the options of {base} make a name of {len(found)} characters, and {LONGEST} fit; give it a model of its own: model-lab new model"
-        )
-    return found
+    told = ",".join(changed)
+    if not told:
+        return base
+    fits = len(base) + 1 + len(told) <= LONGEST
+    return f"{base}{MARK}{told if fits else hashlib.sha256(told.encode()).hexdigest()[:_HASH]}"
+
+
+def hashed(name: str) -> bool:
+    """Whether a name holds a hash of its options, and not the options.
+
+    >>> hashed("whisper@0123456789ab"), hashed("whisper@beam_size=1"), hashed("whisper")
+    (True, False, False)
+    """
+    return bool(re.fullmatch(rf"[^{MARK}]+{MARK}[0-9a-f]{{{_HASH}}}", name))
 
 
 def options(told: str, whole: str) -> dict[str, Any]:
@@ -75,13 +89,9 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _written(value: Any) -> str:
-    """A value so that reading it as YAML gives it back: text as it is where that is text to YAML, too."""
-    plain = isinstance(value, str) and _reads_as_itself(value)
-    return quote(value if plain else json.dumps(value, ensure_ascii=False, default=str), safe="")
-
-
-def _reads_as_itself(text: str) -> bool:
+    """A value so that reading it as YAML gives it back."""
     try:
-        return bool(yaml.safe_load(text) == text)
-    except yaml.YAMLError:
-        return False
+        text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=math.inf)
+    except yaml.YAMLError:  # of a type that no YAML file holds
+        text = str(value)
+    return quote(text.removesuffix("...\n").rstrip("\n"), safe="")

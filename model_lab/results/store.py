@@ -169,9 +169,12 @@ class RunFolder:
             if path.parts[-3] != "superseded" and Cell(path.parent).header()
         ]
 
-    def models(self) -> set[str]:
-        """The names of the models, and variants, that it holds answers of."""
-        return {cell.folder.parent.name for cell in self.cells()}
+    def models(self) -> dict[str, dict[str, Any]]:
+        """The models, and variants of them, that it holds answers of: name -> options."""
+        specs = (header["spec"] for cell in self.cells() if (header := cell.header()))
+        return {
+            spec["model"]: spec["options"] for spec in specs if isinstance(spec, dict) and {"model", "options"} <= spec.keys()
+        }
 
     def supersede(self, cell: Cell) -> Path:
         """Move a cell's answers aside: its question has changed, or is to be asked again. Returns where they are."""

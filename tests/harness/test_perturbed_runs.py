@@ -11,7 +11,7 @@ import pytest
 from model_lab import audio
 from model_lab.datasets import build
 from model_lab.errors import BadConfig
-from model_lab.harness import bench, sprint
+from model_lab.harness import bench, registry, sprint
 from model_lab.results.schema import Run, SampleResult
 from model_lab.results.store import RunFolder
 from tests.conftest import MakeModel
@@ -135,7 +135,7 @@ def test_the_pool_of_babble_is_the_whole_dataset(tmp_path: Path, monkeypatch: py
     asked: list[str] = []
     real = build.samples
     monkeypatch.setattr(bench.build, "samples", lambda card, tier: asked.append(tier) or real(card, tier))
-    spec = sprint.spec("baseline_null", "rhythms", "cpu").under("noise:10")
+    spec = sprint.spec(registry.card("baseline_null"), "rhythms", "cpu").under("noise:10")
     build.materialise(bench.datasets.card("rhythms"))
     bench._samples(spec, bench.How(tier="smoke"), {})
     assert asked == ["smoke"]

@@ -104,6 +104,70 @@ def test_the_packaged_sprint_is_found_by_name_and_names_only_what_exists() -> No
     assert named == set(registry.names()) - {"pyopenjtalk", "nb_whisper"}  # no dataset here speaks Japanese or Norwegian
 
 
+def test_every_packaged_model_stands_in_exactly_one_lane_of_the_packaged_sprint() -> None:
+    found = sprint.config("hf_sprint_2026q1")
+    named = [model for agent in found.agents.values() for model in agent.include_models]
+    assert sorted(named) == sorted(registry.names())
+
+
+def test_only_asks_the_models_that_lanes_name(tmp_path: Path) -> None:
+    config = sprint.config(_write(tmp_path))
+    assert [spec.model for spec in sprint.plan(config, sprint.Choice(only=True))] == ["pyin", "swift_f0"]
+    assert [spec.model for spec in sprint.plan(config, sprint.Choice(("first",), only=True))] == ["pyin"]
+
+
+def test_a_plan_can_be_for_some_models(tmp_path: Path) -> None:
+    config = sprint.config(_write(tmp_path))
+    assert [spec.model for spec in sprint.plan(config, sprint.Choice(models=("yin", "pyin", "yin")))] == ["yin", "pyin"]
+    with pytest.raises(UnknownName, match=r"there is no model 'pyinn' \(did you mean 'pyin'\?\)"):
+        sprint.plan(config, sprint.Choice(models=("pyinn",)))
+    with pytest.raises(UnknownName, match="yin is not in the lane first of sprint small"):
+        sprint.plan(config, sprint.Choice(("first",), models=("yin",)))
+    with pytest.raises(UnknownName, match="yin is not in the lanes of sprint small"):
+        sprint.plan(config, sprint.Choice(models=("yin",), only=True))
+
+
+def test_variants_are_models_of_a_lane(tmp_path: Path) -> None:
+    lanes = {
+        "first": {
+            "focus": "x",
+            "include_models": [
+                "swift_f0",
+                "torchcrepe@capacity=full",
+                "torchcrepe@fmin=80,capacity=full",
+                "torchcrepe@capacity=full,fmin=80",
+            ],
+        }
+    }
+    config = sprint.config(_write(tmp_path, agents=lanes, defaults={"unassigned_agent": "first"}))
+    specs = sprint.plan(config, sprint.Choice(only=True))
+    assert [(spec.model, spec.options.get("capacity"), spec.options.get("fmin")) for spec in specs][1:] == [
+        ("torchcrepe@capacity=full", "full", 50),
+        ("torchcrepe@capacity=full,fmin=80", "full", 80),
+    ]
+    assert len({spec.key for spec in specs}) == len({spec.model for spec in specs}) == len(specs)
+    assert "torchcrepe" in {spec.model for spec in sprint.plan(config)}
+    lanes["first"]["include_models"] = ["torchcrepe@capacitty=full"]
+    with pytest.raises(BadConfig, match=r"small\.yaml: torchcrepe has no option 'capacitty' \(did you mean 'capacity'\?\)"):
+        sprint.config(_write(tmp_path, agents=lanes, defaults={"unassigned_agent": "first"}))
+
+
+def test_on_a_gpu_run_those_that_can_and_the_others_stay(tmp_path: Path) -> None:
+    config = sprint.config(_write(tmp_path, datasets={"asr": ["asterisk_en"]}))
+    choice = sprint.Choice(models=("whisper", "pocketsphinx"))
+    devices = {spec.model: spec.device for spec in sprint.plan(config, choice, "cuda:1")}
+    assert devices == {"whisper": "cuda", "pocketsphinx": "cpu"}
+    assert {spec.device for spec in sprint.plan(config, choice)} == {"cpu"}
+    assert [spec.key for spec in sprint.plan(config, choice, "cuda:1")] == [
+        spec.key for spec in sprint.plan(config, choice, "cuda")
+    ]
+    cards = sprint.models(config, choice)
+    assert sprint.staying(cards, "cuda") == ["1 model runs on the CPU, as it knows no GPU: pocketsphinx"]
+    assert sprint.staying(cards, "cpu") == []
+    with pytest.raises(BadConfig, match="--device is 'gpu'; expected cpu, cuda, or one GPU: cuda:0"):
+        sprint.plan(config, choice, "gpu")
+
+
 def test_every_spec_is_followed_by_itself_under_each_condition(tmp_path: Path) -> None:
     config = sprint.config(
         _write(tmp_path, datasets={"pitch": ["tones"], "ner": ["ner_notes"], "asr": ["librivox_pocketsphinx"]})
