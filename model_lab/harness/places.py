@@ -65,13 +65,13 @@ class Place:
     def __post_init__(self) -> None:
         if not self.how.name:
             return
-        if not re.fullmatch(r"\w[\w.@=,+~-]{0,99}", self.how.name):
+        if not re.fullmatch(r"\w[\w.@=,+~-]{0,99}", self.how.name, re.ASCII):
             raise BadConfig(
                 f"--name is {self.how.name!r}; expected up to 100 letters, digits and . _ - + = , @ ~, the first a letter or digit"
             )
         before = self.folder.manifest()
         if self.folder.path.exists() and _asked(before.get("arguments")) != _asked(self.arguments):
-            made = f"was made by: {shlex.join(map(str, before['command']))}" if before.get("command") else "is no run of this"
+            made = f"was made by: {shlex.join(map(str, before['command']))}" if before.get("command") else "holds something else"
             raise BadConfig(f"{self.folder.path} exists and {made}; repeat that, or choose another --name")
 
     @cached_property

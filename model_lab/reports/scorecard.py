@@ -253,6 +253,10 @@ def _not_asked(card: DatasetCard, models: Iterable[ModelCard], asked: Collection
     return [f"Not asked, as the data is in none of their languages: {', '.join(sorted(names))}."] if names else []
 
 
+def _devices(group: list[Entry]) -> list[str]:
+    return sorted({entry.spec.device for entry in group})
+
+
 def _caveats(group: list[Entry], columns: tuple[Column, ...], card: DatasetCard | None, compared: Standing) -> Iterable[str]:
     tiers = sorted({entry.tier for entry in group if entry.tier})
     if "smoke" in tiers:
@@ -266,6 +270,10 @@ def _caveats(group: list[Entry], columns: tuple[Column, ...], card: DatasetCard 
         yield "The data may not be used commercially."
     if len(tiers) > 1:
         yield f"Rows are of different tiers ({', '.join(tiers)}): models are ranked on the samples they share."
+    on = {device: [entry.spec.model for entry in group if entry.spec.device == device] for device in _devices(group)}
+    if len(on) > 1:
+        told = "; ".join(f"{device}: {', '.join(names)}" for device, names in on.items())
+        yield f"Rows ran on different devices, so their speeds and memory do not compare ({told})."
     if compared.problem:
         yield f"Not ranked: {compared.problem}"
     for column in columns:

@@ -29,7 +29,9 @@ class Wanted:
 
     def covers(self, row: Row) -> bool:
         """Whether the row is to stay. A model that is no longer registered, or whose memory is not known, passes no filter on it."""
-        card = next((card for card in registry.cards({row.model: row.spec.options} if row.spec else {}) if card.name == row.model), None)
+        card = next(
+            (card for card in registry.cards({row.model: row.spec.options} if row.spec else {}) if card.name == row.model), None
+        )
         memory = row.speed.peak_memory_mb
         return (
             (self.permitted == "any" or (card is not None and card.licence.allows(self.permitted)))

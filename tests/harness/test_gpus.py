@@ -69,9 +69,7 @@ def test_a_device_says_which_gpus_may_be_used(machine: Callable[..., None]) -> N
             gpus.usable(wrong)
 
 
-def test_where_nobody_tells_the_free_memory_the_gpu_is_used_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_nobody_tells_the_free_memory_the_gpu_is_used_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(gpus, "DRIVER", tmp_path)
     assert gpus.usable("cuda") == (Gpu(0, "", math.inf),)

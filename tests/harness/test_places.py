@@ -87,10 +87,10 @@ def test_several_models_share_a_run(ask: Any, clips: Path, tmp_path: Path) -> No
 def test_a_run_can_be_named(ask: Any, clips: Path, tmp_path: Path) -> None:
     assert ask("ears", clips, name="mine")[0][0].run == "mine"
     assert ask("ears", clips, name="mine", policy=runner.Policy(force=True))[0][0].run == "mine"
-    with pytest.raises(BadConfig, match=r"runs/mine exists and is no run of this; repeat that, or choose another --name"):
+    with pytest.raises(BadConfig, match=r"runs/mine exists and holds something else; repeat that, or choose another --name"):
         ask("other", clips, name="mine")
+    ask("ears", clips, name="theirs", command=("model-lab", "run", "x"))
     with pytest.raises(BadConfig, match=r"exists and was made by: model-lab run x"):
-        ask("ears", clips, name="theirs", command=("model-lab", "run", "x"))
         ask("other", clips, name="theirs")
     elsewhere = Path(shutil.copytree(clips.parent, tmp_path / "elsewhere")) / clips.name
     with pytest.raises(BadConfig, match="runs/mine exists"):

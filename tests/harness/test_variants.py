@@ -18,7 +18,9 @@ from model_lab.reports.versus import versus
 from model_lab.results.store import RunFolder
 from tests.conftest import MakeModel, forget
 
-values = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=20), st.none())
+values = st.one_of(
+    st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=20), st.none()
+)
 
 
 @given(st.dictionaries(st.from_regex(r"\A[a-z_]{1,8}\Z"), values, min_size=1, max_size=3))
@@ -42,7 +44,9 @@ def hearer(make_model: MakeModel) -> Path:
 
 @pytest.mark.usefixtures("hearer")
 def test_a_variant_has_one_name_however_it_is_written() -> None:
-    assert registry.canonical("hearer@word=ran,size=2") == registry.canonical("hearer@size=2,word=ran") == "hearer@size=2,word=ran"
+    assert (
+        registry.canonical("hearer@word=ran,size=2") == registry.canonical("hearer@size=2,word=ran") == "hearer@size=2,word=ran"
+    )
     assert registry.canonical("hearer@word=sat") == registry.card("hearer@word=sat").name == "hearer"
     assert registry.canonical("gone@a=1") == "gone@a=1"
     card = registry.card("hearer@word=ran")

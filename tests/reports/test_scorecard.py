@@ -154,6 +154,16 @@ def test_ordinary_data_at_standard_tier_has_no_caveat(folder: RunFolder, make_ce
     assert only_table(folder, "a").caveats == ()
 
 
+def test_rows_of_different_devices_are_told_apart(folder: RunFolder, make_cell: MakeCell) -> None:
+    make_cell("a")
+    cell = make_cell("b")
+    outcome = cell.outcome()
+    assert outcome is not None
+    rewrite(cell, spec=outcome.spec.model_dump() | {"device": "cuda"})
+    said = "Rows ran on different devices, so their speeds and memory do not compare (cpu: a; cuda: b)."
+    assert only_table(folder, "a", "b").caveats == (said,)
+
+
 def test_scores_of_another_version_are_called_old_and_not_ranked(folder: RunFolder, make_cell: MakeCell) -> None:
     cell = make_cell("a")
     outcome = cell.outcome()
