@@ -53,7 +53,7 @@ def usable(device: str) -> tuple[Gpu, ...]:
     _, marked, number = device.partition(":")
     found = gpus()
     if not found:
-        return (Gpu(int(number or 0), number, math.inf),)
+        return (_untold(int(number or 0), bool(marked)),)
     if not marked:
         return found
     if int(number) >= len(found):
@@ -61,6 +61,15 @@ def usable(device: str) -> tuple[Gpu, ...]:
             f"--device is {device!r}, and there is no such GPU; there are: {', '.join(f'cuda:{g.number}' for g in found)}"
         )
     return (found[int(number)],)
+
+
+def _untold(number: int, named: bool) -> Gpu:
+    """A GPU of which nvidia-smi tells nothing: of that number where it is named, else whichever CUDA takes."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = [name.strip() for name in visible.split(",")] if visible is not None else [str(each) for each in range(number + 1)]
+    if named and number >= len(list(filter(None, names))):
+        raise BadConfig(f"--device is 'cuda:{number}', and CUDA_VISIBLE_DEVICES={visible} hides it; name another, or change that")
+    return Gpu(number, names[number] if named else "", math.inf)
 
 
 def gpus() -> tuple[Gpu, ...]:

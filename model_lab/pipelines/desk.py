@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from model_lab.errors import BadAudio, ModelLabError, WorkerFailed
-from model_lab.harness import measured, preflight, registry
+from model_lab.harness import gpus, measured, preflight, registry
 from model_lab.harness.client import Share, Worker
 from model_lab.harness.interrogation import Interrogation
 from model_lab.pipelines.conversation import StageRecord
@@ -100,7 +100,7 @@ class Desk:
     def keys(self, stage: Stage, capability: str, questions: Iterable[Question]) -> list[str]:
         """The first 32 hex digits of the SHA-256 of each question to a stage's model."""
         card = stage.card
-        model = [card.name, registry.revision(card), capability, card.options, stage.device or self.device]
+        model = [card.name, registry.revision(card), capability, card.options, gpus.kind(stage.device or self.device)]
         texts = (json.dumps([*model, question.about], sort_keys=True, separators=(",", ":")) for question in questions)
         return [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
 

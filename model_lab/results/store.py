@@ -3,7 +3,7 @@
 The layout::
 
     runs/<run>/manifest.json                      machine, packages, git, arguments
-    runs/<run>/<model>/<dataset>[~<perturbation>]/
+    runs/<run>/<model>[@<option>=<value>,...]/<dataset>[~<perturbation>]/
                                  spec.json        the RunSpec, its key and tier
                                  questions.jsonl  the samples asked, in order
                                  samples.jsonl    one SampleResult a line, appended and fsynced as it happens

@@ -73,7 +73,14 @@ def test_where_nobody_tells_the_free_memory_the_gpu_is_used_all_the_same(tmp_pat
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(gpus, "DRIVER", tmp_path)
     assert gpus.usable("cuda") == (Gpu(0, "", math.inf),)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert gpus.usable("cuda:3") == (Gpu(3, "3", math.inf),)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "MIG-1,MIG-2")
+    assert gpus.usable("cuda:1") == (Gpu(1, "MIG-2", math.inf),)
+    for visible in ("MIG-1", ""):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        with pytest.raises(BadConfig, match=f"CUDA_VISIBLE_DEVICES={visible} hides it"):
+            gpus.usable("cuda:1")
 
 
 def test_a_worker_sees_its_gpu_alone(
