@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from model_lab import languages
+from model_lab.errors import BadManifest
 from model_lab.metrics._base import Metric
 from model_lab.types import Audio, Label
 
@@ -27,6 +29,22 @@ class Column:
     name: str
     meaning: str
     required: bool = True
+
+
+LANGUAGE = Column("language", "a language tag (ISO 639 or BCP 47: en, en-US, yue); en if absent", required=False)
+
+
+def language_of(row: Row) -> str:
+    """The canonical code of the language that a row names, English if it names none; `BadManifest` if what it names is none."""
+    return language_code(row.get(LANGUAGE.name, languages.ENGLISH), LANGUAGE.name)
+
+
+def language_code(tag: Any, column: str) -> str:
+    """The canonical code of a language tag in ``column``; `BadManifest` if it names no language."""
+    try:
+        return languages.canonical(tag)
+    except ValueError as error:
+        raise BadManifest(f"column {column!r}: {error}") from None
 
 
 @dataclass(frozen=True)

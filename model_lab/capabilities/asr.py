@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
 from model_lab.metrics import text
 from model_lab.types import Audio, Transcript
+from model_lab.wording import tokens
 
 _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
 
 
 def _reference(row: Row, resolve: Resolve) -> Transcript:
-    return Transcript(str(row["text"]), language=str(row.get("language", "en")))
+    return Transcript(str(row["text"]), language=language_of(row))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -31,7 +32,7 @@ def _example() -> Example:
     """Two seconds of silence: nothing was said, and a good recogniser says nothing."""
 
     def surprise(answer: Transcript) -> str:
-        said = answer.text.split()
+        said = tokens(answer.text)
         return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
 
     return Example((Audio(np.zeros(32000, np.float32), 16000),), Transcript(""), surprise)
@@ -50,7 +51,7 @@ CAPABILITY = Capability(
     columns=(
         Column("audio", "path of a sound file, relative to the manifest"),
         Column("text", "what is said in it, in normal spelling"),
-        Column("language", "ISO 639-1 code; en if absent", required=False),
+        LANGUAGE,
     ),
     metrics=(text.WER, text.CER, text.SUBSTITUTIONS, text.DELETIONS, text.INSERTIONS),
     reference=_reference,

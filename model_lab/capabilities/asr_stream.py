@@ -16,11 +16,12 @@ from typing import Protocol
 
 import numpy as np
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
 from model_lab.errors import BadManifest, ContractBroken
 from model_lab.metrics import streaming
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.types import Audio, StreamEvent, StreamTranscript, Transcript
+from model_lab.wording import tokens
 
 CHUNK_S = 0.1
 _WORDS_PER_SECOND = 2.5
@@ -67,7 +68,7 @@ def _chunks(audio: Audio) -> Iterator[tuple[Audio, float]]:
 
 
 def _reference(row: Row, resolve: Resolve) -> SpokenTruth:
-    transcript = Transcript(str(row["text"]), language=str(row.get("language", "en")))
+    transcript = Transcript(str(row["text"]), language=language_of(row))
     if not transcript.text.strip():
         return SpokenTruth(transcript, None)
     start, end = float(row["speech_start"]), float(row["speech_end"])
@@ -93,7 +94,7 @@ def _example() -> Example:
     """Two seconds of silence: nothing is said, and a good recogniser says nothing."""
 
     def surprise(answer: StreamTranscript) -> str:
-        said = answer.text.split()
+        said = tokens(answer.text)
         return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
 
     return Example((Audio(np.zeros(32000, np.float32), 16000),), SpokenTruth(Transcript(""), None), surprise)
@@ -148,7 +149,7 @@ CAPABILITY = Capability(
     columns=(
         Column("audio", "path of a sound file, relative to the manifest"),
         Column("text", "what is said in it, in normal spelling; empty if nothing is"),
-        Column("language", "ISO 639-1 code; en if absent", required=False),
+        LANGUAGE,
         Column("speech_start", "where speech begins, in seconds; only a row with an empty text may leave it out", required=False),
         Column("speech_end", "where speech ends, in seconds; only a row with an empty text may leave it out", required=False),
     ),

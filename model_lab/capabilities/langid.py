@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, label_problems
+from model_lab import languages
+from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, label_problems, language_code
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
 from model_lab.metrics import labels
+from model_lab.metrics._base import Components, Metric
 from model_lab.types import Audio, Label
 
 _COMMON = ("zh", "en", "es", "ar", "hi", "fr", "pt", "ru", "de", "ja", "it")
@@ -15,10 +20,28 @@ _COMMON = ("zh", "en", "es", "ar", "hi", "fr", "pt", "ru", "de", "ja", "it")
 
 
 def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
-    languages = {str(language): (str(language),) for language in row["languages"]}
-    if row["language"] not in languages:
-        raise BadManifest(f"language {row['language']!r} is not among languages; expected one of {', '.join(languages)}")
-    return labels.ClassTruth(row["language"], languages)
+    classes = {code: (code,) for code in (language_code(tag, "languages") for tag in row["languages"])}
+    spoken = language_code(row["language"], "language")
+    if spoken not in classes:
+        raise BadManifest(f"language {row['language']!r} is not among languages; expected one of {', '.join(classes)}")
+    return labels.ClassTruth(spoken, classes)
+
+
+def _canonical(label: Label) -> Label:
+    """A label that names a language in whatever way by its code; any other, such as silence, as it is."""
+    try:
+        return replace(label, name=languages.canonical(label.name))
+    except ValueError:
+        return label
+
+
+def _by_code(metric: Metric) -> Metric:
+    """``metric`` with every language by its code, in the truth and in the answer."""
+
+    def components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Components:
+        return metric.components(reference, [_canonical(label) for label in hypothesis])
+
+    return replace(metric, version=2, components=components)
 
 
 def _example() -> Example:
@@ -35,14 +58,14 @@ CAPABILITY = Capability(
     name="langid",
     title="Spoken language",
     call="identify(audio: Audio) -> list[Label]",
-    answer="list[Label]: ISO 639-1 codes of the languages the model knows, most likely first, scores 0 to 1",
+    answer="list[Label]: language tags (ISO 639 or BCP 47) of what the model knows, most likely first, scores 0 to 1",
     inputs=(("audio", "audio"),),
     columns=(
         Column("audio", "path of a sound file, relative to the manifest"),
-        Column("language", "ISO 639-1 code of the language spoken"),
-        Column("languages", "[codes] of all languages in the dataset, the same in every row; the choice is among them"),
+        Column("language", "language tag (ISO 639 or BCP 47: en, en-US, yue) of what is spoken"),
+        Column("languages", "[tags] of all languages in the dataset, the same in every row; the choice is among them"),
     ),
-    metrics=(labels.AVERAGE_RECALL, labels.TOP1, labels.MACRO_F1),
+    metrics=(_by_code(labels.AVERAGE_RECALL), _by_code(labels.TOP1), _by_code(labels.MACRO_F1)),
     reference=_reference,
     problems=label_problems,
     example=_example,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from model_lab import audio as sound
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, audio_problems, language_of
 from model_lab.errors import NotRunnable
 from model_lab.metrics import quality
 from model_lab.metrics import text as words
@@ -18,7 +18,7 @@ _SAMPLE_RATE = 16000
 
 def _reference(row: Row, resolve: Resolve) -> words.Prompt:
     human = sound.read(resolve(row["audio"])).mono() if "audio" in row else None
-    return words.Prompt(Transcript(str(row["text"]), language=str(row.get("language", "en"))), human)
+    return words.Prompt(Transcript(str(row["text"]), language=language_of(row)), human)
 
 
 def spoken_problems(answer: object, *question: object) -> list[str]:
@@ -70,7 +70,7 @@ CAPABILITY = Capability(
     inputs=(("text", "text"),),
     columns=(
         Column("text", "what to say"),
-        Column("language", "ISO 639-1 code; en if absent", required=False),
+        LANGUAGE,
         Column("audio", "path of a human reading of it: what the oracle answers with", required=False),
     ),
     metrics=(words.ROUND_TRIP_WER, quality.MOS, words.SECOND_ROUND_TRIP_WER, words.ROUND_TRIP_CER),

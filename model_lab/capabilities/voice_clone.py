@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_lab import audio as sound
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
 from model_lab.capabilities.enhance import speech_like
 from model_lab.capabilities.tts import SENTENCE, noise_like_speech, reading, silence, spoken_problems, surprise
 from model_lab.metrics import quality, speaker
@@ -12,7 +12,7 @@ from model_lab.types import Transcript
 
 
 def _reference(row: Row, resolve: Resolve) -> words.VoicePrompt:
-    transcript = Transcript(str(row["text"]), language=str(row.get("language", "en")))
+    transcript = Transcript(str(row["text"]), language=language_of(row))
     target = sound.read(resolve(row["audio"])).mono() if "audio" in row else None
     return words.VoicePrompt(transcript, target, voice=sound.read(resolve(row["voice"])))
 
@@ -32,7 +32,7 @@ CAPABILITY = Capability(
     columns=(
         Column("text", "what to say"),
         Column("voice", "path of a recording of the voice to say it in, relative to the manifest"),
-        Column("language", "ISO 639-1 code of the text; en if absent", required=False),
+        LANGUAGE,
         Column("audio", "path of the same speaker really saying it: what the oracle answers with", required=False),
         Column("speaker", "whose voice it is", required=False),
     ),

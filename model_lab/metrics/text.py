@@ -1,19 +1,39 @@
 """Word and character error rates, on normalised text.
 
-Normalisation is Whisper's (Radford et al. 2022, appendix C), as packaged in whisper-normalizer: the English normaliser for
-``en``, the basic one (lower case, no punctuation; marks kept) for every other language. A sample whose normalised reference is
-empty counts its insertions and adds no reference words.
+English is normalised by Whisper's English rules (Radford et al. 2022, appendix C), every other language by its basic ones (small
+letters, no punctuation) with the marks that spelling is made of kept, both as packaged in whisper-normalizer. Before that, typographic
+signs are made those of a keyboard, so that "don’t" is "don't". Beyond English these are one too: text that is encoded otherwise
+(composed or not, full width), digits of any script, and Turkish İ and i. Arabic, Hebrew and their like are compared without vowel
+marks, which hardly anybody writes; a word that is wrong in them alone is right.
+
+In languages that are written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese, ...) a word is a letter with its marks,
+and spaces do not count; words of other scripts between them stay words. This is what is called the mixed error rate (MER: Shi et al.
+2020, the ASRU 2019 Mandarin-English code-switching challenge), and what Whisper does: it splits these languages into letters (Radford et
+al. 2022, appendix C). Chinese in simplified and in traditional characters is not the same.
+
+A sample whose normalised reference is empty counts its insertions and adds no reference words.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from typing import Any
 
+from model_lab import languages, typography, wording
 from model_lab.errors import NotRunnable
 from model_lab.metrics._base import Components, Judge, Metric, rate
 from model_lab.types import Audio, Transcript
+
+_DOTLESS = ("az", "tr")
+"""Languages whose small letter of I is ı."""
+_APOSTROPHE_IS_LETTER = ("be", "haw", "uk", "uz")
+"""Languages in which an apostrophe within a word belongs to it; in others, as in French, it stands between two words."""
+_WITHIN_WORD = re.compile(r"(?<=\w)'(?=\w)")
+_LETTER_MARKS = "\u0653\u0654\u0655"
+"""Marks of Arabic letters that are no vowels: madda, hamza above and below."""
 
 
 @dataclass(frozen=True)
@@ -32,32 +52,57 @@ class VoicePrompt(Prompt):
 
 
 @cache
-def _normaliser(language: str) -> Any:
-    from whisper_normalizer.basic import BasicTextNormalizer
+def _english() -> Callable[[str], str]:
     from whisper_normalizer.english import EnglishTextNormalizer
 
-    return EnglishTextNormalizer() if language == "en" else BasicTextNormalizer(remove_diacritics=False)
+    rules: Callable[[str], str] = EnglishTextNormalizer()
+    return rules
+
+
+@cache
+def _basic() -> Callable[[str], str]:
+    from whisper_normalizer.basic import BasicTextNormalizer
+
+    rules: Callable[[str], str] = BasicTextNormalizer(preserve_marks=True)
+    return rules
 
 
 @lru_cache(maxsize=4096)
 def normalise(text: str, language: str = "en") -> str:
-    """``text`` as error rates see it; ``language`` is an ISO 639-1 code.
+    """The words of ``text`` as error rates see them, with a space between; ``language`` is any tag that `languages` knows.
 
-    >>> normalise("Mr. Smith can't pay $20!")
+    >>> normalise("Mr. Smith can’t pay $20!")
     'mister smith can not pay $20'
+    >>> normalise("हिन्दी, दिन", "hi"), normalise("今天 OK。", "zh-TW"), normalise("مَرْحَبًا", "ar")
+    ('हिन्दी दिन', '今 天 ok', 'مرحبا')
     """
-    return " ".join(_normaliser(language)(text).split())
+    code = languages.canonical(language)
+    if code == languages.ENGLISH:
+        return " ".join(_english()(typography.straight(text)).split())
+    if code in _DOTLESS:
+        text = text.replace("I\u0307", "İ").replace("İ", "i").replace("I", "ı")
+    plain = wording.folded(text)
+    if languages.vowel_marks_optional(code):
+        plain = "".join(sign for sign in plain if sign in _LETTER_MARKS or unicodedata.category(sign) != "Mn")
+    if code in _APOSTROPHE_IS_LETTER:
+        plain = _WITHIN_WORD.sub("ʼ", plain)
+    plain = _basic()(plain)
+    if languages.unspaced(code):
+        plain = wording.apart(plain)
+    return " ".join(word for word in plain.split() if not unicodedata.category(word[0]).startswith("M"))
 
 
 def word_components(reference: Transcript, hypothesis: Transcript) -> Components:
-    """Counts of one sample's word alignment.
+    """Counts of one sample's word alignment, in the language of the reference (English if it names none).
 
     >>> word_components(Transcript("the cat sat", language="en"), Transcript("a cat sat down"))
     {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 1.0, 'words': 3.0}
+    >>> word_components(Transcript("今天天气", language="zh"), Transcript("今天 天氣"))
+    {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 0.0, 'words': 4.0}
     """
     import jiwer
 
-    language = reference.language or "en"
+    language = reference.language or languages.ENGLISH
     truth, answer = normalise(reference.text, language), normalise(hypothesis.text, language)
     if not truth:
         return {"substitutions": 0.0, "deletions": 0.0, "insertions": float(len(answer.split())), "words": 0.0}
@@ -71,15 +116,19 @@ def word_components(reference: Transcript, hypothesis: Transcript) -> Components
 
 
 def character_components(reference: Transcript, hypothesis: Transcript) -> Components:
-    """Edits and reference length in characters, spaces included.
+    """Edits and reference length in characters; spaces included, but in languages that are written without.
 
     >>> character_components(Transcript("cat"), Transcript("cut"))
     {'edits': 1.0, 'characters': 3.0}
+    >>> character_components(Transcript("今天天气", language="zh"), Transcript("今天 天氣"))
+    {'edits': 1.0, 'characters': 4.0}
     """
     import jiwer
 
-    language = reference.language or "en"
+    language = reference.language or languages.ENGLISH
     truth, answer = normalise(reference.text, language), normalise(hypothesis.text, language)
+    if languages.unspaced(language):
+        truth, answer = truth.replace(" ", ""), answer.replace(" ", "")
     if not truth:
         return {"edits": float(len(answer)), "characters": 0.0}
     counts = jiwer.process_characters(truth, answer)
@@ -94,8 +143,8 @@ def _error_rate(name: str, title: str, *kinds: str) -> Metric:
         higher_is_better=False,
         best=0.0,
         worst=float("inf"),
-        version=1,
-        source="Levenshtein alignment of words (jiwer); Morris et al. 2004",
+        version=2,
+        source="Levenshtein alignment of words (jiwer), of characters where there are no spaces; Morris et al. 2004",
         components=word_components,
         value=rate(*kinds, of="words"),
     )
@@ -112,7 +161,7 @@ CER = Metric(
     higher_is_better=False,
     best=0.0,
     worst=float("inf"),
-    version=1,
+    version=2,
     source="Levenshtein alignment of characters (jiwer)",
     components=character_components,
     value=rate("edits", of="characters"),
@@ -127,8 +176,8 @@ def _round_trip(metric: Metric, name: str, title: str, judge: Judge) -> Metric:
     """``metric`` between a `Prompt` and what ``judge`` hears in its synthesis; `NotRunnable` if that is not English."""
 
     def components(reference: Prompt, hypothesis: Audio, heard: Transcript) -> Components:
-        language = reference.transcript.language or "en"
-        if language != "en":
+        language = reference.transcript.language or languages.ENGLISH
+        if languages.canonical(language) != languages.ENGLISH:
             raise NotRunnable(f"the prompt's language is {language!r}; {judge.model} hears English alone")
         return metric.components(reference.transcript, heard)
 

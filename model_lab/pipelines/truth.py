@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model_lab.capabilities import Capability, Column, capability
-from model_lab.capabilities._base import Resolve, Row
+from model_lab.capabilities._base import LANGUAGE, Resolve, Row, language_of
 from model_lab.capabilities.diarization import read_rttm
 from model_lab.datasets import manifest
 from model_lab.errors import BadManifest
@@ -33,7 +33,7 @@ COLUMNS = (
     Column("marked", "[[start, end], ...] in which entities were marked, in seconds; everywhere if absent", required=False),
     Column("summary", "a summary by a person; not judged if absent", required=False),
     Column("clean", "path of the same recording without what disturbs it", required=False),
-    Column("language", "ISO 639-1 code of what is said; en if absent", required=False),
+    LANGUAGE,
 )
 PAUSE_S = 0.5
 """A turn that is made from words ends where its speaker says nothing for so long."""
@@ -99,7 +99,7 @@ def _truth(row: Row, resolve: Resolve) -> Truth:
     return Truth(
         words,
         tuple(sorted(_all_turns(row, resolve, words), key=lambda turn: (turn.start, turn.end))),
-        str(row.get("language", "en")),
+        language_of(row),
         _entities(row) if "entities" in row else None,
         _summary(row["summary"]) if "summary" in row else None,
         segments_from(row.get("uem", ()), "uem"),
@@ -119,9 +119,7 @@ def _all_turns(row: Row, resolve: Resolve, words: Sequence[SpokenWord] | None) -
 
 def _entities(row: Row) -> EntityTruth:
     marked = segments_from(row.get("marked", ()), "marked")
-    return EntityTruth(
-        tuple(map(_name, row["entities"])), frozenset(map(str, row.get("labels", ()))), str(row.get("language", "en")), marked
-    )
+    return EntityTruth(tuple(map(_name, row["entities"])), frozenset(map(str, row.get("labels", ()))), language_of(row), marked)
 
 
 def _summary(text: Any) -> str:

@@ -1,0 +1,177 @@
+"""Words in text of any script: cut out of it, put together, and made whole out of the pieces of a recogniser.
+
+Han, kana, Thai, Lao, Khmer and Burmese are written without spaces between words ("unspaced"): there a letter with its marks
+is the smallest thing that all agree on, and words are joined without a space.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from model_lab.types import Transcript, Word
+from model_lab.typography import straight
+
+_UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
+"""How the names of their characters begin in Unicode."""
+
+
+def folded(text: str) -> str:
+    """``text`` in one of the ways in which it may be encoded or typed: NFKC, small letters, straight apostrophes, digits 0 to 9.
+
+    >>> folded("İSTANBUL’da ３ or ٣"), folded("cafe\u0301") == folded("CAFÉ")
+    ("istanbul'da 3 or 3", True)
+    """
+    small = unicodedata.normalize("NFKC", straight(text)).replace("İ", "i").lower().replace("i\u0307", "i")
+    return unicodedata.normalize("NFKC", "".join(map(_folded_sign, small)))
+
+
+def tokens(text: str, apostrophes: bool = False) -> list[str]:
+    """The words of ``text``, folded: runs of letters, marks and digits; letters of unspaced scripts alone.
+
+    ``apostrophes``: those within a word stay in it, else they end it.
+
+    >>> tokens("He can’t say: größer, हिन्दी 今天 OK")
+    ['he', 'can', 't', 'say', 'größer', 'हिन्दी', '今', '天', 'ok']
+    >>> tokens("A dog's bark -- 'twice'!", apostrophes=True)
+    ['a', "dog's", 'bark', 'twice']
+    """
+    kept = "".join(sign if _kind(sign) in "LMN" or (apostrophes and sign == "'") else " " for sign in folded(text))
+    words = (word.strip("'") for word in apart(kept).split())
+    return [word for word in words if word and _kind(word[0]) != "M"]
+
+
+def apart(text: str) -> str:
+    """``text`` with a space on both sides of each letter of an unspaced script; its marks stay with it.
+
+    >>> apart("用Python3写 สวัสดี").split()
+    ['用', 'Python3', '写', 'ส', 'วั', 'ส', 'ดี']
+    """
+    parts: list[str] = []
+    inside = False
+    for sign in text:
+        if _kind(sign) != "M":
+            letter = _unspaced(sign) and (sign.isalpha() or unicodedata.category(sign) == "Nl")
+            if letter or inside:
+                parts.append(" ")
+            inside = letter
+        parts.append(sign)
+    return "".join(parts)
+
+
+def cut(text: str) -> list[str]:
+    """``text`` between its spaces, and in unspaced scripts between letters; nothing is lost but spaces. See `joined`.
+
+    >>> cut("Well, 今天（很）好。 OK")
+    ['Well,', '今', '天', '（很）', '好。', 'OK']
+    """
+    found: list[str] = []
+    for run in text.split():
+        begin = 0
+        for place, sign in enumerate(run):
+            begins = sign.isalnum() or unicodedata.category(sign) in ("Ps", "Pi")
+            if begins and _said(run[begin:place]) and not spaced(run[begin:place], run[place:]):
+                found.append(run[begin:place])
+                begin = place
+        found.append(run[begin:])
+    return found
+
+
+def spaced(before: str, after: str) -> bool:
+    """Whether a space stands between two words: not where both sides are in an unspaced script, or its punctuation.
+
+    >>> spaced("good", "day"), spaced("今天", "天气"), spaced("好。", "“今天”"), spaced("今天", "OK")
+    (True, False, False, True)
+    """
+    return not (_ends_unspaced(reversed(before)) and _ends_unspaced(after))
+
+
+def gaps(texts: Sequence[str]) -> list[str]:
+    """What stands before each of some words in a text: nothing before the first, a space or nothing before the others."""
+    return ["", *(" " if spaced(before, after) else "" for before, after in pairwise(texts))][: len(texts)]
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Words as one text.
+
+    >>> joined(["good", "day"]), joined(["今天", "天气", "很好。"])
+    ('good day', '今天天气很好。')
+    """
+    words = list(texts)
+    return "".join(f"{gap}{word}" for gap, word in zip(gaps(words), words, strict=True))
+
+
+def whole(heard: Transcript) -> tuple[Word, ...]:
+    """The words of a transcript, one for what its text has between two spaces: "post" and "-mortem" are one, "$1" and ",000" too.
+
+    Recognisers time pieces of words, with the space before a word in the piece or without it. In unspaced scripts the pieces stay as
+    they are, but for marks of punctuation, which go to the word before.
+
+    >>> whole(Transcript("a post-mortem", (Word("a", 0, 1), Word("post", 1, 2), Word("-mortem", 2, 3))))
+    (Word(text='a', start=0, end=1), Word(text='post-mortem', start=1, end=3))
+    >>> [word.text for word in whole(Transcript("今天很好。", (Word("今天", 0, 1), Word("很好", 1, 2), Word("。", 2, 2))))]
+    ['今天', '很好。']
+    """
+    found: list[Word] = []
+    spaces_in_pieces = any(piece.text[:1].isspace() for piece in heard.words)
+    end = 0
+    for piece in heard.words:
+        text = piece.text.strip()
+        if not text:
+            continue
+        begin = heard.text.find(text, end)
+        between = heard.text[end:begin] if begin >= 0 else ""
+        if begin >= 0:
+            end = begin + len(text)
+            apart_in_text = any(sign.isspace() or sign.isalnum() for sign in between)
+        else:
+            apart_in_text = not spaces_in_pieces or piece.text[0].isspace()
+        if found and not apart_in_text and _one_word(found[-1].text, text):
+            last = found[-1]
+            found[-1] = Word(last.text + between + text, last.start, max(last.end, piece.end))
+        else:
+            found.append(Word(text, piece.start, piece.end))
+    return tuple(found)
+
+
+def _one_word(before: str, after: str) -> bool:
+    """Whether two pieces without a space between them are one word."""
+    return spaced(before, after) or not (_said(before) and _said(after)) or _kind(after[0]) == "M"
+
+
+def _said(text: str) -> bool:
+    """Whether there is a letter or a digit in it."""
+    return any(sign.isalnum() for sign in text)
+
+
+def _ends_unspaced(inwards: Iterable[str]) -> bool:
+    """Whether a word, from one of its ends inwards, is in an unspaced script; digits and common punctuation do not decide."""
+    for sign in inwards:
+        if _unspaced(sign) or (_kind(sign) == "P" and unicodedata.east_asian_width(sign) in "WF"):
+            return True
+        if sign.isalpha():
+            return False
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _unspaced(sign: str) -> bool:
+    return unicodedata.name(sign, "").removeprefix("HALFWIDTH ").startswith(_UNSPACED)
+
+
+@lru_cache(maxsize=4096)
+def _kind(sign: str) -> str:
+    """Letter, Mark, Number, Punctuation, Symbol, Z (separator) or C (other)."""
+    return unicodedata.category(sign)[0]
+
+
+@lru_cache(maxsize=4096)
+def _folded_sign(sign: str) -> str:
+    """A digit as one of 0 to 9, any white space as a space; nothing for what is not seen, or only makes a picture of a sign."""
+    if sign.isspace():
+        return " "
+    if unicodedata.category(sign) in ("Cf", "Cs", "Cc", "Me") or unicodedata.name(sign, "").startswith("VARIATION SELECTOR"):
+        return ""
+    return str(unicodedata.decimal(sign, sign))
