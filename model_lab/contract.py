@@ -20,6 +20,7 @@ from pydantic import Field, field_validator, model_validator
 
 from model_lab import cache, hub_cache
 from model_lab.errors import ContractBroken, NotRunnable, nearest
+from model_lab.languages import alike
 from model_lab.schemas import Strict
 
 Device = Literal["cpu", "cuda"]
@@ -149,7 +150,9 @@ class ModelCard(Strict):
     )
     devices: tuple[Device, ...] = ("cpu",)
     dtypes: dict[Device, Dtype] = Field(default={}, description="what it computes in, where that is not float32")
-    languages: tuple[str, ...] = Field(default=(), description="ISO 639-1; empty if language does not matter")
+    languages: tuple[str, ...] = Field(
+        default=(), description="tags (ISO 639 or BCP 47: en, yue); empty if language does not matter"
+    )
     install: Install = Install()
     weights: Weights = Weights(kind="none")
     options: dict[str, Any] = Field(default={}, description="what may be set, with its default")
@@ -226,8 +229,10 @@ class ModelCard(Strict):
         return folder
 
     def understands(self, languages: Collection[str]) -> bool:
-        """Whether the model knows any of ``languages`` (ISO 639-1); also where it or they name none."""
-        return not self.languages or not languages or not set(self.languages).isdisjoint(languages)
+        """Whether the model knows any of ``languages`` (tags: ``en-US`` is ``en``); also where it or they name none."""
+        if not self.languages or not languages:
+            return True
+        return any(alike(own, asked) for own in self.languages for asked in languages)
 
     def file(self, name: str) -> Path:
         """The fetched weight file called ``name``; raises `NotRunnable` if it is not in the cache."""

@@ -100,7 +100,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was said; ``words`` stays empty where the recogniser gives no times; ``language`` is an ISO 639-1 code."""
+    """What was said; ``words`` stays empty where the recogniser gives no times; ``language`` is a tag that `languages` knows: en, yue."""
 
     text: str
     words: tuple[Word, ...] = ()

@@ -169,9 +169,9 @@ def _kind(sign: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _folded_sign(sign: str) -> str:
-    """A digit as one of 0 to 9, any white space as a space; nothing for what is not seen, or only makes a picture of a sign."""
-    if sign.isspace():
+    """A digit as one of 0 to 9, white space and controls as a space; nothing for what is not seen, or makes a picture of a sign."""
+    if sign.isspace() or unicodedata.category(sign) == "Cc":
         return " "
-    if unicodedata.category(sign) in ("Cf", "Cs", "Cc", "Me") or unicodedata.name(sign, "").startswith("VARIATION SELECTOR"):
+    if unicodedata.category(sign) in ("Cf", "Cs", "Me") or unicodedata.name(sign, "").startswith("VARIATION SELECTOR"):
         return ""
     return str(unicodedata.decimal(sign, sign))

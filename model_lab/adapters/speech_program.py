@@ -9,11 +9,9 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
-from model_lab import audio
+from model_lab import audio, typography
 from model_lab.errors import ModelLabError, NotRunnable
 from model_lab.types import Audio
-
-_TYPOGRAPHY = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
 
 
 def program(model: str, name: str, package: str) -> str:
@@ -49,7 +47,7 @@ def plain(model: str, text: str) -> str:
     >>> plain("flite", "The café’s menu – 3 €")
     "The cafe's menu - 3\\n"
     """
-    letters = unicodedata.normalize("NFKD", text.translate(_TYPOGRAPHY))
+    letters = unicodedata.normalize("NFKD", typography.plain(text))
     bare = [c for c in letters if not unicodedata.combining(c)]
     if foreign := [c for c in bare if c.isalnum() and not c.isascii()]:
         raise ModelLabError(f"{model}: cannot pronounce {foreign[0]!r} in {text[:60]!r}; write it in Latin letters")

@@ -21,7 +21,7 @@ from model_lab.errors import BadManifest, ContractBroken
 from model_lab.metrics import streaming
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.types import Audio, StreamEvent, StreamTranscript, Transcript
-from model_lab.wording import tokens
+from model_lab.wording import cut, joined, tokens
 
 CHUNK_S = 0.1
 _WORDS_PER_SECOND = 2.5
@@ -108,11 +108,11 @@ class _Reader:
 
     def push(self, chunk: Audio) -> list[StreamEvent]:
         self._heard += chunk.duration
-        before, self._said = self._said, " ".join(self._words(self._heard))
+        before, self._said = self._said, joined(self._words(self._heard))
         return [StreamEvent(self._said, final=True)] if self._said != before else []
 
     def flush(self) -> list[StreamEvent]:
-        return [StreamEvent(" ".join(self._words(math.inf)), final=True)]
+        return [StreamEvent(joined(self._words(math.inf)), final=True)]
 
 
 def _chance(rng: np.random.Generator) -> Session:
@@ -129,7 +129,7 @@ def _chance(rng: np.random.Generator) -> Session:
 
 def _ideal(reference: SpokenTruth) -> Session:
     """The first word as soon as speech begins, the others as they end, spread evenly over the speech."""
-    words = reference.transcript.text.split()
+    words = cut(reference.transcript.text)
     start, end = reference.speech or (0.0, math.inf)
 
     def said(seconds: float) -> list[str]:

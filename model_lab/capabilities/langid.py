@@ -35,13 +35,13 @@ def _canonical(label: Label) -> Label:
         return label
 
 
+def _components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Components:
+    """Those of `labels.class_components`, with every language in the answer by its code."""
+    return labels.class_components(reference, [_canonical(label) for label in hypothesis])
+
+
 def _by_code(metric: Metric) -> Metric:
-    """``metric`` with every language by its code, in the truth and in the answer."""
-
-    def components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Components:
-        return metric.components(reference, [_canonical(label) for label in hypothesis])
-
-    return replace(metric, version=2, components=components)
+    return replace(metric, version=2, components=_components)
 
 
 def _example() -> Example:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from model_lab import audio as sound
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
 from model_lab.capabilities.enhance import speech_like
-from model_lab.capabilities.tts import SENTENCE, noise_like_speech, reading, silence, spoken_problems, surprise
+from model_lab.capabilities.tts import SENTENCE, noise_like_speech, reading, say, silence, spoken_problems, surprise
 from model_lab.metrics import quality, speaker
 from model_lab.metrics import text as words
 from model_lab.types import Transcript
@@ -43,4 +43,5 @@ CAPABILITY = Capability(
     null=silence,
     chance=noise_like_speech,
     ideal=reading,
+    ask=say,
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from model_lab.languages import canonical
 from model_lab.schemas import Strict
 
 Tier = Literal["smoke", "standard", "full"]
@@ -65,7 +66,7 @@ class DatasetCard(Strict):
     title: str
     summary: str
     capability: str
-    languages: tuple[str, ...] = ()
+    languages: tuple[str, ...] = Field(default=(), description="tags of what is spoken or written (ISO 639 or BCP 47: en, yue)")
     licence: str
     commercial: bool = True
     truth: Literal["human", "construction", "synthetic", "weak"] = Field(
@@ -80,3 +81,10 @@ class DatasetCard(Strict):
         default={}, description="Debian package its recipe needs -> the program on PATH, or the /path of a file, that shows it"
     )
     tiers: dict[Tier, int] = Field(description="number of samples per tier; 0 = all")
+
+    @field_validator("languages")
+    @classmethod
+    def _known(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+        for tag in tags:
+            canonical(tag)
+        return tags

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from model_lab import capabilities
+from model_lab import capabilities, languages
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ContractBroken, UnknownName, nearest
 from model_lab.extensions import adapters, load_module, places
@@ -59,6 +59,17 @@ def card(name: str) -> ModelCard:
         raise BadConfig(f"{name} stands for options too long for a name, which only a run knows; give them with --set")
     if marked:
         return variant(card(base), variants.options(told, name))
+    found = read(name)
+    try:
+        for tag in found.languages:
+            languages.canonical(tag)
+    except ValueError as error:
+        raise BadConfig(f"{found.folder / 'config.yaml'}: languages: {error}") from None
+    return found
+
+
+def read(name: str) -> ModelCard:
+    """The card of one model, its languages unchecked: for a worker, whose environment has no table of languages."""
     if name not in _folders():
         raise UnknownName(f"there is no model {name!r}{nearest(name, _folders())}; see: model-lab list models")
     folder = _folders()[name]

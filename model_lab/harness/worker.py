@@ -87,7 +87,7 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
-    card = registry.with_options(registry.card(message["model"]), message["options"])
+    card = registry.with_options(registry.read(message["model"]), message["options"])
     _seed(message["seed"])
     clock = _Clock()
     bundle = registry.load_here(card, message["device"])

@@ -82,8 +82,9 @@ def share(
     *,
     rising: bool = True,
     judge: Judge | None = None,
+    version: int = 1,
 ) -> Metric:
-    """A metric that is a share of something, 0 to 1, at its first version; ``rising``: 1 is the best."""
+    """A metric that is a share of something, 0 to 1; ``rising``: 1 is the best."""
     return Metric(
         name=name,
         title=title,
@@ -91,7 +92,7 @@ def share(
         higher_is_better=rising,
         best=1.0 if rising else 0.0,
         worst=0.0 if rising else 1.0,
-        version=1,
+        version=version,
         source=source,
         components=components,
         value=value,

@@ -8,6 +8,7 @@ any tolerance, and both are charged an error of the recording's whole length.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Any
 
 from model_lab.metrics._base import Components, Metric, ratio, share
 from model_lab.types import Word
+from model_lab.wording import folded
 
 
 @dataclass(frozen=True)
@@ -27,12 +29,12 @@ class WordTimes:
 
 
 def spelled(texts: Iterable[str]) -> list[str]:
-    """Words as alignment compares them: small letters, digits and apostrophes; what has none of them is no word.
+    """Words as alignment compares them: small letters with their marks, digits and apostrophes; what has none is no word.
 
-    >>> spelled(["Don't", "stop", "-", "(Ever)."])
-    ["don't", 'stop', 'ever']
+    >>> spelled(["Don’t", "stop", "-", "(Ever).", "दिन"])
+    ["don't", 'stop', 'ever', 'दिन']
     """
-    bare = ("".join(letter for letter in text.lower() if letter.isalnum() or letter == "'") for text in texts)
+    bare = ("".join(sign for sign in folded(text) if sign == "'" or unicodedata.category(sign)[0] in "LMN") for text in texts)
     return [word for word in bare if word]
 
 
@@ -93,6 +95,7 @@ def _share(name: str, title: str, tolerance: float, sides: int = 2) -> Metric:
         "McAuliffe et al. 2017, Montreal Forced Aligner",
         partial(within_components, tolerance=tolerance, sides=sides),
         lambda pooled: ratio(float(pooled["within"]), float(pooled["boundaries"])),
+        version=2,
     )
 
 
@@ -108,7 +111,7 @@ def _typical(name: str, title: str, typical: Any) -> Metric:
         higher_is_better=False,
         best=0.0,
         worst=float("inf"),
-        version=1,
+        version=2,
         source="McAuliffe et al. 2017, Montreal Forced Aligner",
         components=error_components,
         value=value,

@@ -1,21 +1,21 @@
 """Descriptions of sound against those of people: CIDEr-D, BLEU-4 and ROUGE-L.
 
-Captions are lower-cased and cut into words: runs of letters and digits, apostrophes within them kept, everything else dropped.
+Captions are lower-cased and cut into words: runs of letters and digits of any script, apostrophes within them kept, everything else
+dropped; in scripts that are written without spaces each letter is a word (see `wording.tokens`).
 This stands in for the Penn Treebank tokeniser of the COCO evaluation, which needs Java; numbers made with that differ a little.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from model_lab.metrics._base import Components, Metric, mean_of, share
+from model_lab.wording import tokens
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _ORDER = 4
 """Longest n-grams that BLEU and CIDEr-D count."""
 
@@ -34,7 +34,7 @@ def words(caption: str) -> list[str]:
     >>> words("A dog's bark -- twice!")
     ['a', "dog's", 'bark', 'twice']
     """
-    return _WORD.findall(caption.lower().replace("’", "'"))
+    return tokens(caption, apostrophes=True)
 
 
 def caption_components(reference: CaptionTruth, hypothesis: str) -> Components:
@@ -121,8 +121,8 @@ def rouge_l(reference: CaptionTruth, hypothesis: str) -> float:
     return float(Rouge().calc_score([" ".join(words(hypothesis))], [" ".join(words(caption)) for caption in reference.captions]))
 
 
-def _ngrams(tokens: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
-    return Counter(tuple(tokens[start : start + order]) for start in range(len(tokens) - order + 1))
+def _ngrams(said: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(said[start : start + order]) for start in range(len(said) - order + 1))
 
 
 CIDER_D = Metric(
@@ -132,14 +132,19 @@ CIDER_D = Metric(
     higher_is_better=True,
     best=10.0,
     worst=0.0,
-    version=1,
+    version=2,
     source="Vedantam et al. 2015, by pycocoevalcap; own tokenisation",
     components=caption_components,
     value=cider_d,
 )
 BLEU_4 = share(
-    "bleu_4", "BLEU-4, n-grams in common", "Papineni et al. 2002, of the corpus; own tokenisation", bleu_components, bleu
+    "bleu_4",
+    "BLEU-4, n-grams in common",
+    "Papineni et al. 2002, of the corpus; own tokenisation",
+    bleu_components,
+    bleu,
+    version=2,
 )
 ROUGE_L = share(
-    "rouge_l", "ROUGE-L, longest common subsequence", "Lin 2004, by pycocoevalcap; own tokenisation", *mean_of(rouge_l)
+    "rouge_l", "ROUGE-L, longest common subsequence", "Lin 2004, by pycocoevalcap; own tokenisation", *mean_of(rouge_l), version=2
 )

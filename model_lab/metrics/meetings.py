@@ -4,7 +4,7 @@ cpWER (Watanabe et al. 2020, CHiME-6) joins all words of each speaker and pairs 
 word given to the wrong speaker is an error twice, missed here and too much there. tcpWER (von Neumann et al. 2023) also asks that
 words paired lie within `COLLAR_S` of each other. Both are computed by meeteval, from the extra ``meetings``.
 
-Text is normalised as for word error rates (see `text`), stretch by stretch: a speaker's words without a pause of `PAUSE_S`. tcpWER
+Text is normalised as for word error rates (see `text`: characters are words in languages without spaces), stretch by stretch: a speaker's words without a pause of `PAUSE_S`. tcpWER
 spreads a stretch's normalised words over its time by their letters.
 """
 
@@ -65,7 +65,7 @@ class Named(Timed, Protocol):
 
 @dataclass(frozen=True)
 class WordTruth:
-    """Who said which words in a recording, rising in time; ``language`` is an ISO 639-1 code."""
+    """Who said which words in a recording, rising in time; ``language`` is a tag that `languages` knows."""
 
     words: tuple[Spoken, ...]
     language: str = "en"
@@ -269,7 +269,7 @@ ENTITY_ERROR = Metric(
     higher_is_better=False,
     best=0.0,
     worst=1.0,
-    version=1,
+    version=2,
     source="CoNLL-2003 (Tjong Kim Sang and De Meulder), on normalised text",
     components=entity_components,
     value=_entity_error,

@@ -10,7 +10,6 @@ which nothing is said has no latency: what is heard in it anyway shows in the wo
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise, takewhile
@@ -21,6 +20,7 @@ import numpy as np
 from model_lab.metrics import text
 from model_lab.metrics._base import Components, Metric, ratio
 from model_lab.types import StreamEvent, StreamTranscript, Transcript
+from model_lab.wording import tokens
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def final_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Co
 
 
 def erasure_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Components:
-    """Words that were shown and taken back, and the words that stood in the end; case and punctuation do not count.
+    """Words that were shown and taken back, and those that stood in the end (see `wording.tokens`); case and punctuation do not count.
 
     Of several events at one moment only the last is shown.
 
@@ -82,7 +82,7 @@ def erasure_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> 
 
 
 def _words(event: StreamEvent) -> list[str]:
-    return re.findall(r"\w[\w']*", event.text.lower())
+    return tokens(event.text, apostrophes=True)
 
 
 def _in_common(before: list[str], after: list[str]) -> int:
@@ -141,7 +141,7 @@ ERASURE = Metric(
     higher_is_better=False,
     best=0.0,
     worst=math.inf,
-    version=1,
+    version=2,
     source="Arivazhagan et al. 2020, Re-translation versus streaming for simultaneous translation",
     components=erasure_components,
     value=lambda pooled: ratio(pooled["erased"], pooled["words"]),

@@ -1,7 +1,8 @@
-"""Summaries: ROUGE against a human one, F1 of stemmed words, by Google's rouge_score.
+"""Summaries: ROUGE against a human one, F1 of words, by Google's rouge_score.
 
-Words are runs of a-z and 0-9 in lower case, those of more than three letters cut to their stem (Porter); other scripts leave
-nothing to compare. Each document has its own ROUGE, and the value is their mean, as is the convention. A document whose reference
+Words are runs of letters and digits of any script in small letters; in scripts that are written without spaces each letter is one
+(see `wording.tokens`). Words of a-z and 0-9 alone are those of rouge_score itself, longer ones cut to their stem (Porter); in others
+only the same word is the same. Each document has its own ROUGE, and the value is their mean, as is the convention. A document whose reference
 has no words is not counted; an empty summary scores 0.
 """
 
@@ -12,19 +13,35 @@ from functools import cache
 from typing import Any
 
 from model_lab.metrics._base import Components, Metric, ratio, share
+from model_lab.wording import tokens
+
+
+class _Tokenizer:
+    """Cuts text of any script into words, as rouge_score asks for it."""
+
+    def __init__(self) -> None:
+        from rouge_score.tokenizers import DefaultTokenizer
+
+        self._english = DefaultTokenizer(use_stemmer=True)
+
+    def tokenize(self, text: str) -> list[str]:
+        """The words of ``text``, those of ASCII as rouge_score stems them."""
+        return [part for word in tokens(text) for part in (self._english.tokenize(word) if word.isascii() else [word])]
 
 
 @cache
 def _scorer(kind: str) -> Any:
     from rouge_score.rouge_scorer import RougeScorer
 
-    return RougeScorer([kind], use_stemmer=True)
+    return RougeScorer([kind], tokenizer=_Tokenizer())
 
 
 def rouge_components(kind: str, reference: str, hypothesis: str) -> Components:
     """The F1 of one document; ``kind`` is rouge1, rouge2 (pairs of words) or rougeL (longest common subsequence).
 
     >>> rouge_components("rougeL", "copy a string", "It copies the string")  # 2 of 3 words and of 4, in order
+    {'sum': 0.5714285714285715, 'n': 1.0}
+    >>> rouge_components("rouge1", "今天很好", "今天 OK")  # 2 of 4 letters and of 3
     {'sum': 0.5714285714285715, 'n': 1.0}
     """
     scorer = _scorer(kind)
@@ -41,7 +58,7 @@ def _metric(name: str, title: str, kind: str) -> Metric:
     def components(reference: str, hypothesis: str) -> Components:
         return rouge_components(kind, reference, hypothesis)
 
-    return share(name, title, "Lin 2004, as in rouge_score with its Porter stemmer", components, _mean)
+    return share(name, title, "Lin 2004, as in rouge_score with its Porter stemmer", components, _mean, version=2)
 
 
 ROUGE_L = _metric("rouge_l", "words in common and in order, F1", "rougeL")
@@ -54,4 +71,5 @@ SUMMARY_ERROR = share(
     ROUGE_L.components,
     lambda pooled: 1.0 - _mean(pooled),
     rising=False,
+    version=2,
 )

@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 
 from model_lab.pipelines.conversation import SpokenWord, Utterance
 from model_lab.types import Turn
+from model_lab.wording import joined
 
 NEAREST_S = 1.0
 """A word outside all turns goes to the nearest one that is no further away."""
@@ -72,7 +73,7 @@ def _utterance(words: Sequence[SpokenWord], first: int, last: int) -> Utterance:
         speaker=said[0].speaker,
         start=said[0].start,
         end=max(word.end for word in said),
-        text=" ".join(word.text for word in said),
+        text=joined(word.text for word in said),
         first=first,
         last=last,
     )

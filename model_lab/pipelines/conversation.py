@@ -50,7 +50,7 @@ class Utterance(Strict):
     speaker: str
     start: float
     end: float
-    text: str = Field(description="its words with a space between them")
+    text: str = Field(description="its words, with a space between them where their script has one")
     first: int
     last: int
 

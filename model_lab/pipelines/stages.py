@@ -20,7 +20,8 @@ from model_lab.pipelines.linking import Voice, linked
 from model_lab.pipelines.packing import Piece
 from model_lab.pipelines.recipe import Diarization, Listening, Recognition, Separation, Stage
 from model_lab.pipelines.sound import Sound, faded
-from model_lab.types import Audio, Entity, FloatArray, Segment, Transcript, Turn, Word
+from model_lab.types import Audio, Entity, FloatArray, Segment, Transcript, Turn
+from model_lab.wording import cut, gaps, joined, whole
 
 _VOICE_S, _SURE_S = 30.0, 2.0
 """A voice is taken from so much of its speech at most, and is sure from so much on."""
@@ -91,7 +92,7 @@ def summary(desk: Desk, stage: Stage, utterances: Sequence[Utterance], share: Sh
     if any(len(parts) > 1 for parts in short.values()):
         long = {name: ["\n\n".join(parts)] for name, parts in short.items() if len(parts) > 1}
         short |= _summed_up(desk, "summary_of_summaries", stage, long, share)
-    told = {name: " ".join(parts) for name, parts in short.items()}
+    told = {name: joined(parts) for name, parts in short.items()}
     return Summary(overall=told.pop("", ""), per_speaker=told)
 
 
@@ -141,9 +142,9 @@ def _words(piece: Piece, heard: Transcript) -> list[SpokenWord]:
     if heard.words:
         return [
             SpokenWord(text=word.text, start=clipped(piece.start + word.start), end=clipped(piece.start + word.end))
-            for word in _whole(heard)
+            for word in whole(heard)
         ]
-    said = heard.text.split()
+    said = cut(heard.text)
     shares = [0, *accumulate(len(word) + 1 for word in said)]
     times = [_spread(piece.speech, share / shares[-1]) for share in shares] if said else []
     return [
@@ -158,24 +159,6 @@ def _rising(words: Iterable[SpokenWord]) -> Iterator[SpokenWord]:
     for word in words:
         begun = max(begun, word.start)
         yield word.model_copy(update={"start": begun, "end": max(begun, word.end)})
-
-
-def _whole(heard: Transcript) -> list[Word]:
-    """The words of a transcript, "post" and "-mortem" made one where its text has them in one.
-
-    >>> _whole(Transcript("a post-mortem", (Word("a", 0, 1), Word("post", 1, 2), Word("-mortem", 2, 3))))
-    [Word(text='a', start=0, end=1), Word(text='post-mortem', start=1, end=3)]
-    """
-    found: list[Word] = []
-    end = 0
-    for word in heard.words:
-        begin = heard.text.find(word.text, end)
-        if found and begin == end and word.text and not word.text[0].isalnum():
-            found[-1] = Word(found[-1].text + word.text, found[-1].start, word.end)
-        elif word.text:
-            found.append(word)
-        end = begin + len(word.text) if begin >= 0 else end
-    return found
 
 
 def _spread(speech: Sequence[Segment], share: float) -> float:
@@ -234,7 +217,9 @@ def _unit(vector: FloatArray) -> FloatArray:
 def _mentions(utterance: Utterance, found: Iterable[Entity], words: Sequence[SpokenWord]) -> Iterator[Mention]:
     """Entities in the text of an utterance, by the words that they touch."""
     said = words[utterance.first : utterance.last]
-    offsets = [0, *accumulate(len(word.text) + 1 for word in said)][:-1]
+    texts = [word.text for word in said]
+    ends = accumulate(len(gap) + len(text) for gap, text in zip(gaps(texts), texts, strict=True))
+    offsets = [end - len(text) for text, end in zip(texts, ends, strict=True)]
     for entity in found:
         first = utterance.first + bisect_right(offsets, entity.start) - 1
         last = utterance.first + bisect_right(offsets, entity.end - 1)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from model_lab.errors import ModelLabError
 from model_lab.reports import curves
 from model_lab.types import Note, Segment, Transcript, Turn, Word
+from model_lab.wording import joined, whole
 
 _PAUSE_S = 1.0
 """A subtitle ends where nothing is said for so long."""
@@ -78,11 +79,11 @@ def subtitles(shown: Sequence[Segment], form: Literal["srt", "vtt"], speakers: S
 
 
 def cues(answer: Answer) -> list[Segment]:
-    """Words together in subtitles; what is no word stands alone."""
+    """Words together in subtitles."""
     found: list[Segment] = []
     for span in spans(answer):
         if found and _go_together(found[-1], span):
-            found[-1] = Segment(found[-1].start, max(found[-1].end, span.end), f"{found[-1].label} {span.label}")
+            found[-1] = Segment(found[-1].start, max(found[-1].end, span.end), joined((found[-1].label, span.label)))
         else:
             found.append(span)
     return found
@@ -169,7 +170,7 @@ def spans(answer: Answer) -> list[Segment]:
     """The answer as stretches of time with a text, in order; a text without times is one as long as the sound."""
     value = answer.value
     if isinstance(value, Transcript):
-        value = value.words or [Word(value.text, 0.0, answer.duration)]
+        value = whole(value) or [Word(value.text, 0.0, answer.duration)]
     if not isinstance(value, (list, tuple)):
         raise Unfit(f"with a {type(value).__name__} where stretches of time are expected")
     found = [_span(part) for part in value]
@@ -206,7 +207,7 @@ def _token(text: str) -> str:
 
 
 def _go_together(cue: Segment, span: Segment) -> bool:
-    short = len(cue.label) + 1 + len(span.label) <= _CHARACTERS and span.end - cue.start <= _LONGEST_S
+    short = len(joined((cue.label, span.label))) <= _CHARACTERS and span.end - cue.start <= _LONGEST_S
     return short and span.start - cue.end < _PAUSE_S
 
 

@@ -12,6 +12,7 @@ from model_lab.reports.answer_files import Answer, ctm, cues, grid, laid_out, rt
 from model_lab.reports.markdown import bullets, escape, table
 from model_lab.results.answers import file_name
 from model_lab.types import Transcript, Word
+from model_lab.wording import joined
 
 _STEM = Path(FILE).stem
 
@@ -114,4 +115,4 @@ def _name(found: Conversation) -> str:
 
 def _answer(found: Conversation, words: Sequence[Word]) -> Answer:
     """Words as a recogniser answers them."""
-    return Answer(_name(found), found.duration, "asr", Transcript(" ".join(word.text for word in words), tuple(words)))
+    return Answer(_name(found), found.duration, "asr", Transcript(joined(word.text for word in words), tuple(words)))

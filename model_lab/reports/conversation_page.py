@@ -23,6 +23,7 @@ from model_lab.reports.conversation_files import clock
 from model_lab.reports.lanes import letter
 from model_lab.reports.render import TEMPLATES, html
 from model_lab.types import Audio, Segment, Turn
+from model_lab.wording import spaced
 
 PAGE, STYLE, SCRIPT = (f"conversation.{suffix}" for suffix in ("html", "css", "js"))
 SOUND = "recording.flac"
@@ -83,6 +84,7 @@ def page(found: Conversation) -> str:
         title=found.source.file,
         found=found,
         clock=clock,
+        gap=lambda before, after: " " if spaced(before, after) else "",
         sound=SOUND,
         voices={voice.name: voice for voice in _voices(found)},
         anybody="" if found.speakers else _lane(found.speech),

@@ -30,7 +30,7 @@ class Piece:
 
 
 def words(written: str, language: str = "en") -> tuple[Token, ...]:
-    """The words of a text as the word error rate sees them; ``language`` is an ISO 639-1 code.
+    """The words of a text as the word error rate sees them; ``language`` is a tag that `languages` knows.
 
     >>> [(token.compared, token.written) for token in words("Mr. Smith can't!")]
     [('mister', 'Mr.'), ('smith', 'Smith'), ('can', 'can'), ('not', 'not')]

@@ -11,6 +11,7 @@ from model_lab.adapters.pretrained import pretrained
 from model_lab.adapters.speech_windows import speech, windows
 from model_lab.contract import Bundle, ModelCard
 from model_lab.types import Audio, Transcript
+from model_lab.wording import joined
 
 _LONGEST = 60.0
 
@@ -26,7 +27,7 @@ def load(card: ModelCard, device: str) -> Bundle:
 
     def transcribe(audio: Audio) -> Transcript:
         said = [heard(samples) for _, samples in windows(speech(card, audio, rate), rate, _LONGEST)]
-        return Transcript(" ".join(filter(None, said)))
+        return Transcript(joined(filter(None, said)))
 
     def heard(samples: Any) -> str:
         asked = processor.apply_transcription_request(samples).to(device, dtype=model.dtype)

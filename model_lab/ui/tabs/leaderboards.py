@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from model_lab.harness import registry
+from model_lab.languages import canonical
 from model_lab.results.store import run_folder
 from model_lab.ui import boards, sprinting
 from model_lab.ui.boards import Wanted
@@ -67,4 +68,4 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
 
 
 def _languages() -> list[str]:
-    return sorted({language for card in registry.cards() for language in card.languages})
+    return sorted({canonical(language) for card in registry.cards() for language in card.languages})
