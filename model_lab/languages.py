@@ -41,12 +41,13 @@ def canonical(tag: str) -> str:
     ['en', 'en', 'en', 'en', 'zh', 'zh', 'yue', 'he']
     """
     import langcodes
+    from langcodes.tag_parser import LanguageTagError
 
     if not isinstance(tag, str):
         raise ValueError(f"{tag!r} is of type {type(tag).__name__}; expected the tag of a language as text: en, en-US, yue")
     try:
         found = langcodes.Language.get(tag.strip())
-    except langcodes.LanguageTagError:
+    except LanguageTagError:
         found = _named(tag)
     code = found.prefer_macrolanguage().language
     if not code or not code.isalpha() or code in _NO_LANGUAGE or "qaa" <= code <= "qtz" or not found.is_valid():
@@ -106,10 +107,11 @@ def _named(name: str) -> Language:
 def _nearest(tag: str) -> str:
     """What may have been meant: the language of the country that has this code, or the name that is spelt most alike."""
     import langcodes
+    from langcodes.data_dicts import LANGUAGE_ALPHA3
 
     country = langcodes.Language.make(territory=tag.strip().upper())
     spoken = country.maximize().language
     if country.is_valid() and spoken not in (None, _OF_NO_COUNTRY):
         return f" (did you mean {spoken!r}?)"
-    names = [langcodes.Language.get(code).language_name() for code in langcodes.LANGUAGE_ALPHA3]
+    names = [langcodes.Language.get(code).language_name() for code in LANGUAGE_ALPHA3]
     return nearest(tag.strip().title(), names)

@@ -115,7 +115,7 @@ def whole(heard: Transcript) -> tuple[Word, ...]:
     ['今天', '很好。']
     """
     found: list[Word] = []
-    spaces_in_pieces = any(piece.text[:1].isspace() for piece in heard.words)
+    spaces_in_pieces = any(piece.text.strip() and piece.text[0].isspace() for piece in heard.words)
     end = 0
     for piece in heard.words:
         text = piece.text.strip()

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nltk.stem.porter import PorterStemmer
 from pycocoevalcap.rouge.rouge import my_lcs
+from rouge_score.rouge_scorer import RougeScorer
 
 from model_lab.metrics import summaries
 from model_lab.metrics._base import pool
@@ -64,9 +65,31 @@ def test_case_punctuation_and_line_breaks_do_not_matter():
 
 
 def test_a_reference_without_words_counts_for_nothing():
-    for reference in ("", "...", "文字"):
+    for reference in ("", "...", "—"):
         assert math.isnan(summaries.ROUGE_L.score(reference, "some words"))
     assert math.isnan(summaries.ROUGE_2.score("one", "one"))  # no pair of words to find
+
+
+ASCII = st.text(st.characters(max_codepoint=127), max_size=40)
+
+
+@given(ASCII, ASCII)
+def test_ascii_text_scores_as_rouge_score_has_it(reference, hypothesis):
+    kinds = {"rougeL": summaries.ROUGE_L, "rouge1": summaries.ROUGE_1, "rouge2": summaries.ROUGE_2}
+    expected = RougeScorer(list(kinds), use_stemmer=True)
+    if expected.score(reference, reference)["rouge2"].fmeasure:
+        scores = expected.score(reference, hypothesis)
+        assert {kind: metric.score(reference, hypothesis) for kind, metric in kinds.items()} == {
+            kind: pytest.approx(scores[kind].fmeasure) for kind in kinds
+        }
+
+
+def test_words_of_other_scripts_are_words():
+    assert summaries.ROUGE_L.score("Собака лает в 2024 году.", "В 2024 кошка спит") == pytest.approx(2 * 2 / (5 + 4))
+    assert summaries.ROUGE_L.score("grüße aus köln", "gr e aus k ln") == pytest.approx(2 * 1 / (3 + 5))
+    assert summaries.ROUGE_1.score("दिन और रात", "दीन और रात") == pytest.approx(2 / 3)
+    assert summaries.ROUGE_1.score("明日は雨", "雨は明日") == 1 > summaries.ROUGE_L.score("明日は雨", "雨は明日") > 0
+    assert summaries.ROUGE_L.score("cafe\u0301 İstanbul", "Café istanbul") == 1
 
 
 @given(sentences, sentences)

@@ -68,11 +68,12 @@ def words_of(text: str) -> str:
 
 @given(rising())
 def test_ffmpeg_reads_every_word_of_subtitles(words: list[Word]) -> None:
-    said = " ".join(filter(None, (words_of(word.text) for word in words)))
+    said = "".join(words_of(word.text) for word in words).replace(" ", "")
+    heard = asr(*words, text=" ".join(word.text for word in words))
     for form, write, back in (("vtt", vtt, html.unescape), ("srt", srt, str)):
-        read = cues(write(asr(*words)), form)
+        read = cues(write(heard), form)
         expected = said if form == "vtt" else said.translate(str.maketrans(MARKS))
-        assert " ".join(back(text) for _, _, text in read) == expected
+        assert "".join(back(text) for _, _, text in read).replace(" ", "") == expected
         assert all(start < end for start, end, _ in read)
         assert [start for start, _, _ in read] == sorted(start for start, _, _ in read)
 
@@ -106,11 +107,35 @@ def test_markup_in_a_text_stays_text() -> None:
 
 @given(st.lists(STRETCHES, max_size=10))
 def test_ctm_has_five_columns_a_word(words: list[Word]) -> None:
-    lines = [line.split() for line in ctm(asr(*words)).splitlines()]
+    lines = [line.split() for line in ctm(asr(*words, text=" ".join(word.text for word in words))).splitlines()]
     kept = sorted((word for word in words if words_of(word.text)), key=lambda w: (milliseconds(w.start), milliseconds(w.end)))
     assert sorted(line[4] for line in lines) == sorted(words_of(word.text).replace(" ", "_") for word in kept)
     assert all(line[:2] == ["clip", "1"] and len(line) == 5 and float(line[3]) > 0 for line in lines)
     assert [float(line[2]) for line in lines] == [milliseconds(word.start) / 1000 for word in kept]
+
+
+def pieces(text: str, *parts: str) -> Answer:
+    """A transcript whose words are timed in pieces, a second each."""
+    return asr(*(Word(part, float(n), n + 1.0) for n, part in enumerate(parts)), text=text, duration=30.0)
+
+
+@pytest.mark.parametrize(
+    ("heard", "written", "words"),
+    [
+        (pieces("a well-known $3,000 fact.", "a", "well", "-known", "$3", ",000", "fact."), "a well-known $3,000 fact.", 4),
+        (pieces("a well-known fact", " a", " well", "-known", " fact"), "a well-known fact", 3),
+        (pieces("l'été, qu'il a", "l", "'été,", "qu", "'il", "a"), "l'été, qu'il a", 3),
+        (pieces("我们 明天去。好", "我们", "明天", "去", "。", "好"), "我们明天去。好", 4),
+        (pieces("用 Python 写", "用", "Python", "写"), "用 Python 写", 3),
+        (pieces("ไปตลาดกัน", "ไป", "ตลาด", "กัน"), "ไปตลาดกัน", 3),
+        (pieces("오늘 날씨", "오늘", "날씨"), "오늘 날씨", 2),
+    ],
+)
+def test_words_are_written_whole_with_spaces_where_their_script_has_them(heard: Answer, written: str, words: int) -> None:
+    assert " ".join(text for _, _, text in cues(srt(heard), "srt")) == written
+    lines = ctm(heard).splitlines()
+    assert len(lines) == words
+    assert "".join(line.split()[4] for line in lines) == written.replace(" ", "")
 
 
 def test_ctm_refuses_a_text_without_times_and_takes_no_text() -> None:

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from model_lab.languages import alike, canonical, unspaced, vowel_marks_optional
+
+
+@pytest.mark.parametrize(
+    ("tags", "code"),
+    [
+        (("en", "en-US", "en_GB", "EN", "eng", "English", "english", " en "), "en"),
+        (("de", "ger", "deu", "German", "de-AT"), "de"),
+        (("zh", "zh-CN", "zh-Hant-TW", "zho", "chi", "cmn", "Mandarin", "Chinese"), "zh"),
+        (("yue", "zh-yue", "Cantonese"), "yue"),
+        (("he", "iw", "heb"), "he"),
+        (("no", "nor", "Norwegian"), "no"),
+        (("nb", "nob", "nb-NO"), "nb"),
+        (("fa", "per", "pes", "Farsi", "Persian"), "fa"),
+        (("haw", "Hawaiian"), "haw"),
+    ],
+)
+def test_one_language_has_one_code(tags: tuple[str, ...], code: str) -> None:
+    assert {canonical(tag) for tag in tags} == {code}
+
+
+@pytest.mark.parametrize(
+    ("tag", "near"),
+    [
+        ("jp", r" \(did you mean 'ja'\?\)"),
+        ("cn", r" \(did you mean 'zh'\?\)"),
+        ("Englsh", r" \(did you mean 'English'\?\)"),
+        ("xx", ""),
+        ("", ""),
+        ("e", ""),
+        ("und", ""),
+        ("mul", ""),
+        ("zxx", ""),
+        ("qaa", ""),
+        ("x-own", ""),
+        ("en us", ""),
+    ],
+)
+def test_what_names_no_language_is_refused_with_the_nearest_that_does(tag: str, near: str) -> None:
+    with pytest.raises(ValueError, match=f"names no language{near}; expected a tag of ISO 639 or BCP 47"):
+        canonical(tag)
+
+
+@pytest.mark.parametrize("tag", [5, True, ["en"], {"en": 1}, None])
+def test_a_tag_is_text(tag: Any) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        canonical(tag)
+
+
+def test_a_group_knows_its_members_and_they_do_not_know_each_other() -> None:
+    assert alike("no", "nn") and alike("nb-NO", "no") and not alike("nb", "nn")
+    assert alike("cmn", "zh-TW") and not alike("yue", "zh") and not alike("en", "de")
+
+
+def test_how_languages_are_written() -> None:
+    assert all(map(unspaced, ("zh", "cmn", "wuu", "yue-HK", "ja", "th", "lo", "km", "my")))
+    assert not any(map(unspaced, ("ko", "vi", "en", "hi", "bo", "ar")))
+    assert all(map(vowel_marks_optional, ("ar", "ary", "he", "fa", "ur", "syr")))
+    assert not any(map(vowel_marks_optional, ("hi", "th", "dv", "yi", "ks", "el")))
