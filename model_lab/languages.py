@@ -30,7 +30,6 @@ _VOWELS_ALWAYS = ("ks", "yi")
 """Languages in the script of an abjad that write all their vowels: Kashmiri, Yiddish."""
 
 
-@lru_cache(maxsize=4096)
 def canonical(tag: str) -> str:
     """The code of the language that ``tag`` names: ISO 639-1 where it has one, else ISO 639-3.
 
@@ -40,11 +39,16 @@ def canonical(tag: str) -> str:
     >>> [canonical(tag) for tag in ("en-US", "EN", "eng", "English", "zh_Hant_TW", "cmn", "yue", "iw")]
     ['en', 'en', 'en', 'en', 'zh', 'zh', 'yue', 'he']
     """
+    if not isinstance(tag, str):
+        raise ValueError(f"{tag!r} is of type {type(tag).__name__}; expected the tag of a language as text: en, en-US, yue")
+    return _code(tag)
+
+
+@lru_cache(maxsize=4096)
+def _code(tag: str) -> str:
     import langcodes
     from langcodes.tag_parser import LanguageTagError
 
-    if not isinstance(tag, str):
-        raise ValueError(f"{tag!r} is of type {type(tag).__name__}; expected the tag of a language as text: en, en-US, yue")
     try:
         found = langcodes.Language.get(tag.strip())
     except LanguageTagError:

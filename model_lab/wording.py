@@ -6,6 +6,7 @@ is the smallest thing that all agree on, and words are joined without a space.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -17,6 +18,9 @@ from model_lab.typography import straight
 _UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 """How the names of their characters begin in Unicode."""
 
+_TONE_LAST = re.compile("([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb])")
+"""A ring and a tone over a letter of Thai or Lao, which look alike in either order; Unicode decomposes am to the tone first."""
+
 
 def folded(text: str) -> str:
     """``text`` in one of the ways in which it may be encoded or typed: NFKC, small letters, straight apostrophes, digits 0 to 9.
@@ -25,7 +29,7 @@ def folded(text: str) -> str:
     ("istanbul'da 3 or 3", True)
     """
     small = unicodedata.normalize("NFKC", straight(text)).replace("İ", "i").lower().replace("i\u0307", "i")
-    return unicodedata.normalize("NFKC", "".join(map(_folded_sign, small)))
+    return _TONE_LAST.sub(r"\2\1", unicodedata.normalize("NFKC", "".join(map(_folded_sign, small))))
 
 
 def tokens(text: str, apostrophes: bool = False) -> list[str]:

@@ -106,3 +106,21 @@ def test_a_repository_is_found_or_its_command_is_said(tmp_path: Path, monkeypatc
         found.repository("model")
     with pytest.raises(ContractBroken, match=r"no repository 'modle' \(did you mean 'model'\?\)"):
         found.repository("modle")
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "understood"),
+    [
+        (["en"], ["en-US"], True),
+        (["en-GB"], ["eng"], True),
+        (["en"], ["de", "English"], True),
+        (["no"], ["nb"], True),
+        (["zh"], ["cmn-Hans-CN"], True),
+        (["zh"], ["yue"], False),
+        (["en"], ["de"], False),
+        ([], ["de"], True),
+        (["en"], [], True),
+    ],
+)
+def test_a_model_understands_its_languages_by_any_tag(known: list[str], asked: list[str], understood: bool) -> None:
+    assert card("a").model_copy(update={"languages": tuple(known)}).understands(asked) is understood

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from model_lab.languages import unspaced
 from model_lab.metrics import phones, text
+from model_lab.wording import cut
 
 Kind = Literal["equal", "substitute", "delete", "insert"]
 
@@ -34,9 +36,12 @@ def words(written: str, language: str = "en") -> tuple[Token, ...]:
 
     >>> [(token.compared, token.written) for token in words("Mr. Smith can't!")]
     [('mister', 'Mr.'), ('smith', 'Smith'), ('can', 'can'), ('not', 'not')]
+    >>> [(token.compared, token.written) for token in words("好。OK", "zh")]
+    [('好', '好。'), ('ok', 'OK')]
     """
     compared = text.normalise(written, language).split()
-    alone = [(text.normalise(word, language), word) for word in written.split()]
+    pieces = cut(written) if unspaced(language) else written.split()
+    alone = [(text.normalise(piece, language), piece) for piece in pieces]
     spelt = list(compared)
     matcher = SequenceMatcher(None, [normal for normal, _ in alone], compared, autojunk=False)
     for first, second, size in matcher.get_matching_blocks():

@@ -7,12 +7,13 @@ import json
 import subprocess
 import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from model_lab.capabilities import capability, names
-from model_lab.errors import NotRunnable
+from model_lab.errors import BadManifest, NotRunnable
 from model_lab.types import Audio, encode
 
 NAMES = names()
@@ -124,3 +125,19 @@ def test_inputs_are_columns_and_metrics_have_names_of_their_own(name):
 def test_best_and_worst_stand_on_the_right_side(name):
     for metric in capability(name).metrics:
         assert (metric.best > metric.worst) is metric.higher_is_better
+
+
+@pytest.mark.parametrize("name", ["asr", "asr_stream", "tts"])
+@pytest.mark.parametrize("tag", ["en-US", "eng", "EN", "English", "en"])
+def test_a_language_is_known_by_any_of_its_names(name: str, tag: str) -> None:
+    row = {"text": "yes", "language": tag, "speech_start": 0.0, "speech_end": 1.0}
+    truth = capability(name).reference(row, Path)
+    assert getattr(truth, "transcript", truth).language == "en"
+
+
+@pytest.mark.parametrize("name", ["asr", "asr_stream", "tts"])
+@pytest.mark.parametrize(("tag", "said"), [("jp", r"did you mean 'ja'"), ("", "names no language"), (7, "is of type int")])
+def test_a_language_that_is_none_is_refused(name: str, tag: object, said: str) -> None:
+    row = {"text": "yes", "language": tag, "speech_start": 0.0, "speech_end": 1.0}
+    with pytest.raises(BadManifest, match=f"column 'language': .*{said}"):
+        capability(name).reference(row, Path)

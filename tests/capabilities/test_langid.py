@@ -44,3 +44,14 @@ def test_baselines_stand_at_both_ends():
     assert score(lambda known: CAPABILITY.ideal(known, SOUND)) == 1
     assert score(lambda known: CAPABILITY.null(SOUND)) == 0
     assert score(lambda known: CAPABILITY.chance(rng, SOUND)) == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_languages_are_the_same_by_any_of_their_names():
+    named = {"audio": "a.wav", "language": "eng", "languages": ["English", "zh-Hans", "iw"]}
+    found = CAPABILITY.reference(named, None)
+    assert CAPABILITY.primary.score(found, [Label("en-GB", 0.9)]) == 1
+    assert CAPABILITY.primary.score(found, [Label("silence", 0.9), Label("he", 0.1)]) == 0
+    hebrew = CAPABILITY.reference({**named, "language": "he"}, None)
+    assert CAPABILITY.primary.score(hebrew, [Label("heb", 0.9)]) == 1
+    with pytest.raises(BadManifest, match="column 'languages': 'jp' names no language"):
+        CAPABILITY.reference({**named, "languages": ["en", "jp"]}, None)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from model_lab.audio import write
+from model_lab.capabilities import capability
 from model_lab.capabilities.tts import CAPABILITY
 from model_lab.types import Audio, Transcript
 
@@ -54,3 +55,13 @@ def test_the_primary_metric_is_what_a_recogniser_hears():
     prompt = CAPABILITY.reference({"text": TEXT}, None)
     assert CAPABILITY.primary.score(prompt, sound(1), Transcript("hello world")) == CAPABILITY.primary.best
     assert CAPABILITY.primary.score(prompt, sound(1), Transcript("hello")) == 0.5
+
+
+@pytest.mark.parametrize("name", ["tts", "voice_clone"])
+def test_a_synthesiser_is_given_straight_apostrophes(name):
+    asked = []
+    capability(name).ask(
+        lambda text, *voice: asked.append((text, *voice)), "It wasn’t “there” — 「はい」", *([sound(1)] if name != "tts" else [])
+    )
+    assert asked[0][0] == 'It wasn\'t "there" — 「はい」'
+    assert len(asked[0]) == (1 if name == "tts" else 2)

@@ -122,3 +122,9 @@ def test_tux_sounds_map_every_class_to_names_of_its_own() -> None:
 def test_cards_name_inputs_their_capability_knows() -> None:
     for card in datasets.cards():
         assert capability(card.capability).inputs
+
+
+def test_languages_are_tags() -> None:
+    assert parse(DatasetCard, GOOD | {"languages": ["en-US", "yue"]}, "card").languages == ("en-US", "yue")
+    with pytest.raises(BadConfig, match=r"'cn' names no language \(did you mean 'zh'\?\)"):
+        parse(DatasetCard, GOOD | {"languages": ["cn"]}, "card")

@@ -41,6 +41,7 @@ def test_an_unknown_model_names_the_nearest() -> None:
         ("devices: [gpu]", r"devices\.0 is 'gpu'"),
         ("weights: {kind: wheel, files: {a: {path: x, sha256: abc}}}", "sha256 is 'abc'"),
         ("parameters: -1", "parameters is -1"),
+        ("languages: [en, jp]", r"languages: 'jp' names no language \(did you mean 'ja'\?\)"),
     ],
 )
 def test_a_wrong_card_is_told_in_one_sentence(make_model: MakeModel, line: str, said: str) -> None:

@@ -78,3 +78,13 @@ def test_recordings_pool_by_their_boundaries():
 def test_no_words_is_no_score():
     nothing = alignment.WordTimes((), 1.0)
     assert all(math.isnan(metric.score(nothing, [])) for metric in METRICS)
+
+
+def test_words_are_spelt_with_their_marks_and_any_apostrophe():
+    assert alignment.spelled(["दिन", "दीन", "Don’t", "İstanbul", "cafe\u0301", "—"]) == [
+        "दिन",
+        "दीन",
+        "don't",
+        "istanbul",
+        "café",
+    ]

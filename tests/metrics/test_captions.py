@@ -103,6 +103,7 @@ def test_rouge_l_is_the_f_of_the_best_precision_and_recall(corpus):
 def test_case_punctuation_and_kinds_of_apostrophe_do_not_matter():
     assert captions.words("A dog’s bark; Größe 2-fach, yum!") == ["a", "dog's", "bark", "größe", "2", "fach", "yum"]
     assert captions.words("...") == []
+    assert captions.words("कुत्ता भौंकता है; 犬が吠える") == ["कुत्ता", "भौंकता", "है", *"犬が吠える"]
 
 
 def test_the_right_captions_score_best():

@@ -172,3 +172,20 @@ def test_without_meeteval(monkeypatch):
     monkeypatch.setitem(sys.modules, "meeteval", None)
     with pytest.raises(NotRunnable, match=r"run: pip install 'model-lab\[meetings\]'"):
         meetings.CPWER.score(WordTruth(TRUTH), TRUTH)
+
+
+def test_words_of_speakers_are_counted_as_word_errors_are():
+    curly = said(("Don’t", 0, "ann"), ("go", 0.5, "ann"))
+    straight = said(("don't", 0, "1"), ("go", 0.5, "1"))
+    for tag in ("en", "en-GB", "English"):
+        assert (
+            meetings.CPWER.score(WordTruth(curly, tag), straight)
+            == meetings.ANONYMOUS_WER.score(WordTruth(curly, tag), straight)
+            == 0
+        )
+    chinese = said(("今天", 0, "ann"), ("天气", 0.5, "ann"), ("很好", 2, "bob"))
+    answer = said(("今天天气", 0, "1"), ("很坏", 2, "2"))
+    assert meetings.CPWER.score(WordTruth(chinese, "zh"), answer) == pytest.approx(1 / 6)
+    assert meetings.TCPWER.score(WordTruth(chinese, "zh-CN"), answer) == pytest.approx(1 / 6)
+    hindi = said(("दिन", 0, "ann"), ("है", 0.5, "ann"))
+    assert meetings.CPWER.score(WordTruth(hindi, "hi"), said(("दीन", 0, "1"), ("है", 0.5, "1"))) == pytest.approx(1 / 2)

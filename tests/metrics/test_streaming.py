@@ -129,3 +129,11 @@ def test_erasure_agrees_with_taking_words_off_a_stack(answer):
 def test_normalised_erasure(said, erased):
     answer = told(*((text, False, float(moment), float(moment)) for moment, text in enumerate(said)))
     assert streaming.ERASURE.score(TRUTH, answer) == pytest.approx(erased, nan_ok=True)
+
+
+def test_characters_are_taken_back_one_by_one_where_there_are_no_spaces():
+    events = [StreamEvent(text, False, float(heard)) for heard, text in enumerate(["今天天", "今天天气", "今天天很"])]
+    found = streaming.erasure_components(SpokenTruth(Transcript("", language="zh"), None), StreamTranscript(tuple(events)))
+    assert found == {"erased": 1.0, "words": 4.0}
+    curly = [StreamEvent(text, False, float(heard)) for heard, text in enumerate(["I don’t", "I don't know"])]
+    assert streaming.erasure_components(SpokenTruth(Transcript(""), None), StreamTranscript(tuple(curly)))["erased"] == 0

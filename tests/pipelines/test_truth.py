@@ -77,3 +77,12 @@ def test_a_mistake_is_told_in_a_sentence(columns: dict[str, Any], said: str, tmp
     with pytest.raises(BadManifest) as error:
         read(_manifest(tmp_path, **columns))
     assert said in str(error.value)
+
+
+def test_a_language_goes_by_its_code_or_is_refused(tmp_path: Path) -> None:
+    entity = {"text": "Rome", "label": "GPE", "start": 1, "end": 2}
+    [found] = read(_manifest(tmp_path, language="en-US", entities=[entity]))
+    assert found.truth.language == "en"
+    assert found.truth.entities and found.truth.entities.language == "en"
+    with pytest.raises(BadManifest, match=r"'jp' names no language \(did you mean 'ja'\?\)"):
+        read(_manifest(tmp_path, language="jp"))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from model_lab.languages import ENGLISH, unspaced
 from model_lab.metrics.entities import Marked as MarkedTruth
 from model_lab.reports import diff
 from model_lab.reports.site.parts import Difference, Marked, Part, Remark, Stretch, Text, Verdict
 from model_lab.types import Entity, StreamTranscript, Transcript
-
-_WHAT = {"phones": "phones"}
 
 
 def difference(capability: str, reference: Transcript | None, said: str) -> list[Part]:
@@ -17,11 +16,12 @@ def difference(capability: str, reference: Transcript | None, said: str) -> list
     if reference is None:
         return [Text(said) if said.strip() else Remark("It heard nothing.")]
     if capability == "phones":
-        sides = diff.spoken_phones(reference.text), diff.spoken_phones(said)
+        sides, unit = (diff.spoken_phones(reference.text), diff.spoken_phones(said)), "phones"
     else:
-        language = reference.language or "en"
+        language = reference.language or ENGLISH
         sides = diff.words(reference.text, language), diff.words(said, language)
-    shown = Difference(diff.aligned(*sides), _WHAT.get(capability, "words"))
+        unit = "characters" if unspaced(language) else "words"
+    shown = Difference(diff.aligned(*sides), unit)
     return [shown] if shown.pieces else [Remark("It heard nothing, and nothing was said.")]
 
 
