@@ -4,8 +4,8 @@ A model is one folder, ``models/<name>/``: ``config.yaml`` (a `ModelCard`) and `
 
     def load(card: ModelCard, device: str) -> Bundle
 
-which returns one callable per capability of the card. A loader imports only this module, ``types``, ``audio``,
-``errors``, an adapter that it shares with its kin, and its own packages (inside ``load``); it never downloads, prints to nobody's stdout but its own, uses
+which returns one callable per capability of the card. A loader imports only this module, ``types``, ``audio``, ``wording``,
+``typography``, ``errors``, an adapter that it shares with its kin, and its own packages (inside ``load``); it never downloads, prints to nobody's stdout but its own, uses
 `threads()` threads and exactly the ``device`` it is given, and raises rather than answer with something else.
 """
 

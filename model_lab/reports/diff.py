@@ -36,7 +36,7 @@ def words(written: str, language: str = "en") -> tuple[Token, ...]:
 
     >>> [(token.compared, token.written) for token in words("Mr. Smith can't!")]
     [('mister', 'Mr.'), ('smith', 'Smith'), ('can', 'can'), ('not', 'not')]
-    >>> [(token.compared, token.written) for token in words("好。OK", "zh")]
+    >>> [(token.compared, token.written) for token in words("好。 OK", "zh")]
     [('好', '好。'), ('ok', 'OK')]
     """
     compared = text.normalise(written, language).split()
