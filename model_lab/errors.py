@@ -47,12 +47,13 @@ class StoreError(ModelLabError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``" (did you mean 'x'?)"`` for the known name closest to ``name``, or an empty string.
+    """Return ``" (did you mean 'x'?)"`` for the known name closest to ``name``, whatever its capitals, or an empty string.
 
     >>> nearest("faster_wisper", ["faster_whisper", "yamnet"])
     " (did you mean 'faster_whisper'?)"
     >>> nearest("zzz", ["faster_whisper"])
     ''
     """
-    match = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f" (did you mean {match[0]!r}?)" if match else ""
+    spelled = {one.strip().casefold(): one for one in known}
+    match = difflib.get_close_matches(name.strip().casefold(), list(spelled), n=1, cutoff=0.6)
+    return f" (did you mean {spelled[match[0]]!r}?)" if match else ""

@@ -24,14 +24,27 @@ Resolve = Callable[[str], Path]
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a capability's manifest: its name, what it holds, and whether a row may leave it out."""
+    """A column of a capability's manifest: its name, what it holds, and whether a row may leave it out.
+
+    ``aliases`` are names under which other tools know the same thing: a row that has one of them in its place is refused.
+    ``names``: it holds the name of a class or a speaker, which has one spelling in the whole manifest. ``constant``: it is the same in
+    every row.
+    """
 
     name: str
     meaning: str
     required: bool = True
+    aliases: tuple[str, ...] = ()
+    names: bool = False
+    constant: bool = False
 
 
-LANGUAGE = Column("language", "a language tag (ISO 639 or BCP 47: en, en-US, yue); en if absent", required=False)
+LANGUAGE = Column(
+    "language",
+    "a language tag (ISO 639 or BCP 47: en, en-US, yue); en if absent",
+    required=False,
+    aliases=("lang", "locale", "language_code", "lang_id"),
+)
 
 
 def language_of(row: Row) -> str:
@@ -68,6 +81,7 @@ class Capability:
     ``"audio"`` (a column naming a sound file, or a list or an object of names, which becomes a list or dict of `Audio`),
     ``"text"`` or ``"number"``, paired with the manifest column that holds it.
     ``reference(row, resolve)`` reads the truth of a manifest row; it may raise `KeyError` for a missing column.
+    ``latest(truth)`` is the second at which the last thing in the truth ends, 0 where it has no times: it is to be within ``audio``.
     ``problems(answer, *inputs)`` lists what breaks the answer's type or ranges: run after every answer.
     ``null`` / ``chance`` / ``ideal`` are the answers of the baseline models: nothing, chance (a NumPy generator first),
     and the truth itself (the reference first). ``ask(call, *inputs)`` puts the question to a loaded model's call, where that
@@ -89,6 +103,7 @@ class Capability:
     ideal: Callable[..., Any]
     ask: Callable[..., Any] = lambda call, *inputs: call(*inputs)
     settled: Callable[[Any], Any] = lambda answer: answer
+    latest: Callable[[Any], float] = lambda truth: 0.0
 
     @property
     def primary(self) -> Metric:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import alignment
@@ -14,17 +15,23 @@ from model_lab.types import Audio, Word
 
 
 def _reference(row: Row, resolve: Resolve) -> alignment.WordTimes:
-    words = tuple(Word(str(text), float(start), float(end)) for text, start, end in row["words"])
+    told = columns.items(row, "words", "[[word, start, end], ...] in seconds")
+    words = tuple(_word(value, f"words[{place}]") for place, value in enumerate(told))
     duration = sound.read(resolve(row["audio"])).duration
     for word in words:
         if not 0 <= word.start < word.end <= duration + 0.1 or len(alignment.spelled([word.text])) != 1:
             raise BadManifest(
                 f"words has [{word.text!r}, {word.start}, {word.end}]; expected a word and 0 <= start < end <= {duration:.3f} s"
             )
-    said, timed = (alignment.spelled(texts) for texts in (row["text"].split(), (word.text for word in words)))
+    said, timed = (alignment.spelled(texts) for texts in (columns.text(row, "text").split(), (word.text for word in words)))
     if said != timed:
         raise BadManifest(f"words spells {' '.join(timed)[:60]!r}, text {' '.join(said)[:60]!r}; expected the words of the text")
     return alignment.WordTimes(words, duration)
+
+
+def _word(value: object, what: str) -> Word:
+    text, start, end = columns.as_list(value, 3, what, "[word, start, end]")
+    return Word(columns.as_text(text, what), *columns.span(start, end, what))
 
 
 def _problems(answer: object, audio: Audio, text: str) -> list[str]:
@@ -80,8 +87,8 @@ CAPABILITY = Capability(
     answer="list[Word]: the words of the text as they stand between its spaces, in order; those not found are left out",
     inputs=(("audio", "audio"), ("text", "text")),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("text", "what is said in it, word for word"),
+        columns.AUDIO,
+        Column("text", "what is said in it, word for word", aliases=("transcript", "transcription", "sentence")),
         Column("words", "[[word, start, end], ...] of every word of the text, in seconds"),
     ),
     metrics=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
 from model_lab.metrics import text
 from model_lab.types import Audio, Transcript
@@ -13,7 +14,7 @@ _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
 
 
 def _reference(row: Row, resolve: Resolve) -> Transcript:
-    return Transcript(str(row["text"]), language=language_of(row))
+    return Transcript(columns.text(row, "text"), language=language_of(row))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -49,8 +50,8 @@ CAPABILITY = Capability(
     answer="Transcript",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("text", "what is said in it, in normal spelling"),
+        columns.AUDIO,
+        Column("text", "what is said in it, in normal spelling", aliases=columns.TEXT_ALIASES),
         LANGUAGE,
     ),
     metrics=(text.WER, text.CER, text.SUBSTITUTIONS, text.DELETIONS, text.INSERTIONS),

@@ -16,8 +16,9 @@ from typing import Protocol
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
-from model_lab.errors import BadManifest, ContractBroken
+from model_lab.errors import ContractBroken
 from model_lab.metrics import streaming
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.types import Audio, StreamEvent, StreamTranscript, Transcript
@@ -68,13 +69,10 @@ def _chunks(audio: Audio) -> Iterator[tuple[Audio, float]]:
 
 
 def _reference(row: Row, resolve: Resolve) -> SpokenTruth:
-    transcript = Transcript(str(row["text"]), language=language_of(row))
+    transcript = Transcript(columns.text(row, "text"), language=language_of(row))
     if not transcript.text.strip():
         return SpokenTruth(transcript, None)
-    start, end = float(row["speech_start"]), float(row["speech_end"])
-    if not 0 <= start < end:
-        raise BadManifest(f"speech is from {start} to {end} s; expected 0 <= speech_start < speech_end")
-    return SpokenTruth(transcript, (start, end))
+    return SpokenTruth(transcript, columns.span(row["speech_start"], row["speech_end"], "speech_start to speech_end"))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -147,8 +145,8 @@ CAPABILITY = Capability(
     answer="StreamTranscript",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("text", "what is said in it, in normal spelling; empty if nothing is"),
+        columns.AUDIO,
+        Column("text", "what is said in it, in normal spelling; empty if nothing is", aliases=columns.TEXT_ALIASES),
         LANGUAGE,
         Column("speech_start", "where speech begins, in seconds; only a row with an empty text may leave it out", required=False),
         Column("speech_end", "where speech ends, in seconds; only a row with an empty text may leave it out", required=False),
@@ -167,5 +165,6 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=_ideal,
     ask=ask,
+    latest=lambda truth: truth.speech[1] if truth.speech else 0.0,
     settled=lambda answer: [(event.text, event.final) for event in answer.events],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import captions
@@ -57,8 +58,8 @@ CAPABILITY = Capability(
     answer="str: one or more sentences in English",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("captions", "[text, ...]: what people wrote about it"),
+        columns.AUDIO,
+        Column("captions", "[text, ...]: what people wrote about it", aliases=("caption", "description", "descriptions")),
     ),
     metrics=(captions.CIDER_D, captions.BLEU_4, captions.ROUGE_L),
     reference=_reference,

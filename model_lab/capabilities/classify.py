@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, label_problems
-from model_lab.errors import BadManifest, nearest
+from model_lab.errors import BadManifest
 from model_lab.metrics import labels
 from model_lab.types import Audio, Label
 
@@ -30,10 +31,12 @@ _COMMON = (
 
 def class_truth(row: Row, resolve: Resolve) -> labels.ClassTruth:
     """The right class and all classes of a row; raises `BadManifest` if the one is not among the others."""
-    classes = {str(label): tuple(str(name) for name in names) for label, names in row["classes"].items()}
-    if row["label"] not in classes:
-        raise BadManifest(f"label {row['label']!r} is not a key of classes{nearest(str(row['label']), classes)}")
-    return labels.ClassTruth(row["label"], classes)
+    label, told = columns.text(row, "label"), row["classes"]
+    if not isinstance(told, dict) or not told:
+        raise BadManifest(f"column 'classes' is {columns.told(told)}; expected {{class: [names a model may use for it, ...]}}")
+    classes = {columns.as_name(name, "a class"): columns.as_names(names, f"classes, {name!r},") for name, names in told.items()}
+    columns.distinct(classes, "classes")
+    return labels.ClassTruth(columns.one_of(label, classes, "label", "the classes"), classes)
 
 
 def _example() -> Example:
@@ -60,9 +63,11 @@ CAPABILITY = Capability(
     answer="list[Label]: all the model's classes, most likely first, scores 0 to 1",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("label", "the right class"),
-        Column("classes", "{class: [names a model may use for it, ...]} of the whole dataset, the same in every row"),
+        columns.AUDIO,
+        Column("label", "the right class", aliases=columns.LABEL_ALIASES, names=True),
+        Column(
+            "classes", "{class: [names a model may use for it, ...]} of the whole dataset, the same in every row", constant=True
+        ),
     ),
     metrics=(labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1),
     reference=class_truth,

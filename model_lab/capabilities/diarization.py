@@ -7,45 +7,30 @@ from pathlib import Path
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
-from model_lab.errors import BadManifest
+from model_lab.formats import rttm
 from model_lab.metrics import segments
 from model_lab.types import Audio, Turn
 
 
 def _reference(row: Row, resolve: Resolve) -> segments.SpeakerTruth:
-    if "rttm" in row and "turns" not in row:
-        turns = read_rttm(resolve(row["rttm"]), Path(row["audio"]).stem)
-    else:
-        turns = tuple(Turn(float(turn["start"]), float(turn["end"]), str(turn["speaker"])) for turn in row["turns"])
-    for turn in turns:
-        if not 0 <= turn.start < turn.end:
-            raise BadManifest(f"a turn of {turn.speaker} is {turn.start}-{turn.end} s; expected 0 <= start < end")
-    return segments.SpeakerTruth(turns, segments.segments_from(row.get("uem", ()), "uem"))
+    by_file = "rttm" in row and "turns" not in row
+    turns = rttm.turns(resolve(row["rttm"]), Path(row["audio"]).stem) if by_file else turns_of(row)
+    columns.distinct((turn.speaker for turn in turns), "rttm" if by_file else "turns")
+    return segments.SpeakerTruth(turns, columns.spans(row, "uem") if "uem" in row else ())
 
 
-def read_rttm(path: Path, recording: str) -> tuple[Turn, ...]:
-    """The turns in an RTTM file (NIST RT-09); in a file of several recordings, those of ``recording``.
+def turns_of(row: Row) -> tuple[Turn, ...]:
+    """The turns in the column of that name; raises `BadManifest` unless 0 <= start < end in seconds everywhere."""
+    told = columns.items(row, "turns", "[{start, end, speaker}, ...]")
+    return tuple(_turn(turn, f"turns[{place}]") for place, turn in enumerate(told))
 
-    Raises `BadManifest` for a line that is not RTTM, and if ``recording`` is not among several.
-    """
-    turns: dict[str, list[Turn]] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        fields = line.split()
-        if not fields or fields[0] != "SPEAKER":
-            continue
-        try:
-            name, start, length, speaker = fields[1], float(fields[3]), float(fields[4]), fields[7]
-        except (IndexError, ValueError):
-            raise BadManifest(
-                f"{path}:{number}: {line[:80]!r} is not RTTM; expected SPEAKER FILE 1 ONSET DURATION <NA> <NA> NAME"
-            ) from None
-        turns.setdefault(name, []).append(Turn(start, start + length, speaker))
-    if len(turns) > 1 and recording not in turns:
-        raise BadManifest(
-            f"{path} holds {', '.join(sorted(turns))[:80]}; expected {recording} (the name of the sound file) among them"
-        )
-    return tuple(turns.get(recording) or next(iter(turns.values()), []))
+
+def _turn(told: object, what: str) -> Turn:
+    start, end, speaker = columns.as_fields(told, what, "start", "end", "speaker")
+    named = columns.as_name(speaker, f"{what}, its speaker,")
+    return Turn(*columns.span(start, end, f"{what} of {named}"), named)
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -84,9 +69,16 @@ CAPABILITY = Capability(
     answer="list[Turn]",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("turns", "[{start, end, speaker}, ...] in seconds; or give rttm", required=False),
-        Column("rttm", "path of an RTTM file, in place of turns", required=False),
+        columns.AUDIO,
+        Column(
+            "turns",
+            "[{start, end, speaker}, ...] in seconds; or give rttm",
+            required=False,
+            aliases=("segments", "speakers_turns", "annotation"),
+        ),
+        Column(
+            "rttm", "path of an RTTM file, in place of turns", required=False, aliases=("rttm_filepath", "rttm_path", "rttm_file")
+        ),
         Column("uem", "[[start, end], ...] of what is scored, in seconds; all if absent", required=False),
     ),
     metrics=(
@@ -105,4 +97,5 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: sorted(reference.turns, key=lambda turn: turn.start),
+    latest=lambda truth: max((span.end for span in (*truth.turns, *truth.uem)), default=0.0),
 )

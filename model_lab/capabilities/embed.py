@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.capabilities._vectors import constant, direction, direction_of, vector_problems
 from model_lab.metrics import embeddings
@@ -11,7 +12,7 @@ from model_lab.types import Audio
 
 
 def _reference(row: Row, resolve: Resolve) -> embeddings.SoundTruth:
-    return embeddings.SoundTruth(str(row["label"]), str(row.get("group", row.get("id", row["audio"]))))
+    return embeddings.SoundTruth(columns.name(row, "label"), columns.cluster(row))
 
 
 def _example() -> Example:
@@ -27,8 +28,8 @@ CAPABILITY = Capability(
     answer="float32 array of shape (d,) and length 1, compared by cosine",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("label", "what sound it is; recordings of one label are alike"),
+        columns.AUDIO,
+        Column("label", "what sound it is; recordings of one label are alike", aliases=columns.LABEL_ALIASES, names=True),
     ),
     metrics=(embeddings.RETRIEVAL_MAP, embeddings.NEAREST_NEIGHBOUR),
     reference=_reference,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, label_problems
 from model_lab.capabilities.classify import class_truth
 from model_lab.capabilities.enhance import speech_like
@@ -31,9 +32,11 @@ CAPABILITY = Capability(
     answer="list[Label]: the emotions the model knows, most likely first, scores 0 to 1",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("label", "the emotion, as the dataset calls it"),
-        Column("classes", "{emotion: [names a model may use for it, ...]} of the whole dataset, the same in every row"),
+        columns.AUDIO,
+        Column("label", "the emotion, as the dataset calls it", aliases=columns.LABEL_ALIASES, names=True),
+        Column(
+            "classes", "{emotion: [names a model may use for it, ...]} of the whole dataset, the same in every row", constant=True
+        ),
     ),
     metrics=(labels.AVERAGE_RECALL, labels.TOP1, labels.MACRO_F1),
     reference=class_truth,

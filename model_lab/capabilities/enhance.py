@@ -106,7 +106,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         Column("audio", "path of the noisy sound file, relative to the manifest"),
-        Column("clean", "path of the same recording without the noise"),
+        Column("clean", "path of the same recording without the noise", aliases=("target", "clean_audio", "reference")),
     ),
     metrics=(quality.PESQ, signals.STOI, signals.SI_SDR, signals.SI_SDR_IMPROVEMENT, quality.DNSMOS, quality.PLCMOS),
     reference=_reference,

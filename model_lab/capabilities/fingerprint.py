@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import fingerprints
@@ -15,10 +16,12 @@ Library = dict[str, Audio]
 
 
 def _reference(row: Row, resolve: Resolve) -> fingerprints.MatchTruth:
-    match = row["match"]
-    if match and match not in row["library"]:
-        raise BadManifest(f'match {match!r} is no key of library{nearest(str(match), row["library"])}; use "" for none')
-    return fingerprints.MatchTruth(str(match))
+    match, library = columns.text(row, "match"), row["library"]
+    if not isinstance(library, dict):
+        raise BadManifest(f"column 'library' is {columns.told(library)}; expected {{id: path of a recording}}")
+    if match and match not in library:
+        raise BadManifest(f'match {match!r} is no key of library{nearest(match, library)}; use "" for none')
+    return fingerprints.MatchTruth(match)
 
 
 def _problems(answer: object, audio: Audio, library: Library) -> list[str]:
@@ -74,7 +77,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"), ("audio", "library")),
     columns=(
         Column("audio", "path of the excerpt, relative to the manifest"),
-        Column("library", "{id: path of a recording}, the same in every row"),
+        Column("library", "{id: path of a recording}, the same in every row", constant=True),
         Column("match", 'the id of the recording it was cut from; "" if it is not in the library'),
         Column("degradation", "what was done to the excerpt", required=False),
     ),

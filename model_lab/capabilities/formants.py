@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import formants
 from model_lab.types import Audio, FloatArray, Formants
 
 _STEP_S = 0.01
+_LOWEST_HZ, _HIGHEST_HZ = 80.0, 20000.0
 _RATE = 16000
 _MOST_OFF = {1: 100.0, 2: 200.0}
 """By how many Hz a good model's F1 and F2 may be off in the synthetic vowel; F1 is drawn to the nearest harmonic."""
 
 
 def _reference(row: Row, resolve: Resolve) -> FloatArray:
-    truth = np.asarray(row["formants_hz"], np.float32)
-    if truth.ndim != 1 or truth.size < 2 or not (np.isfinite(truth).all() and truth[0] > 0 and (np.diff(truth) > 0).all()):
-        raise BadManifest(f"formants_hz is {row['formants_hz']!r}; expected [F1, F2, ...], two or more rising frequencies in Hz")
-    return truth
+    truth = columns.numbers(row, "formants_hz", _LOWEST_HZ, _HIGHEST_HZ, "Hz")
+    if len(truth) < 2 or any(later <= earlier for earlier, later in pairwise(truth)):
+        raise BadManifest(f"formants_hz is {truth}; expected [F1, F2, ...], two or more rising frequencies in Hz")
+    return np.asarray(truth, np.float32)
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -100,7 +104,11 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         Column("audio", "path of a sound file of one steady vowel, relative to the manifest"),
-        Column("formants_hz", "[F1, F2, F3] in Hz; F3 may be absent, those above it are not asked about"),
+        Column(
+            "formants_hz",
+            "[F1, F2, F3] in Hz; F3 may be absent, those above it are not asked about",
+            aliases=("formants", "f1_f2"),
+        ),
     ),
     metrics=(formants.F1_F2_ERROR, formants.F1_ERROR, formants.F2_ERROR, formants.F3_ERROR, formants.RELATIVE_ERROR),
     reference=_reference,

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, label_problems
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import music
 from model_lab.types import Audio, Label
 
 _RATE = 22050
+_SPELLED = re.compile(r"(?P<tonic>[A-Ga-g])(?P<sign>[#b\u266f\u266d]?)[\s:_-]*(?P<mode>[Mm]|(?:[Mm]aj|[Mm]in)(?:or)?)?")
+"""A key as annotations of other tools have it: Db:maj, C#m, A_minor, or a tonic alone, which is major."""
 
 
-def _reference(row: Row, resolve: Resolve) -> str:
-    if not music.key_of(str(row["key"])):
-        raise BadManifest(f"key is {row['key']!r}{nearest(str(row['key']), music.KEYS)}; expected a key as in 'Eb minor'")
-    return str(row["key"])
+def named(row: Row, resolve: Resolve) -> str:
+    """The key in a row's column ``key``; raises `BadManifest`, with the nearest key, for a name in another spelling."""
+    key = columns.text(row, "key")
+    if not music.key_of(key):
+        raise BadManifest(f"key is {key!r}{_meant(key)}; expected a key as in 'Eb minor'")
+    return key
+
+
+def _meant(key: str) -> str:
+    """The key that one of another tool's spelling means, as the clause of a sentence.
+
+    >>> _meant("Db:maj"), _meant("c#m"), _meant("majestic")
+    (" (did you mean 'C# major'?)", " (did you mean 'C# minor'?)", '')
+    """
+    if not (known := _SPELLED.fullmatch(key)):
+        return nearest(key, music.KEYS)
+    sign = known["sign"].replace("\u266f", "#").replace("\u266d", "b")
+    told = known["mode"] or ""
+    mode = "minor" if told == "m" or told.lower().startswith("min") else "major"
+    tonic = known["tonic"] + sign
+    return f" (did you mean {music.key_of(f'{tonic} {mode}')!r}?)"
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -62,11 +84,11 @@ CAPABILITY = Capability(
     answer="list[Label]: keys as in 'Eb minor', most likely first, scores 0 to 1; empty if none is heard",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("key", "tonic and mode, as in 'C# major' or 'Eb minor'"),
+        columns.AUDIO,
+        Column("key", "tonic and mode, as in 'C# major' or 'Eb minor'", aliases=("tonality", "key_name", "musical_key")),
     ),
     metrics=(music.KEY_SCORE, music.KEY_ACCURACY),
-    reference=_reference,
+    reference=named,
     problems=_problems,
     example=_example,
     null=lambda audio: [],

@@ -7,25 +7,31 @@ import math
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
 from model_lab.capabilities.enhance import speech_like
-from model_lab.errors import BadManifest, nearest
+from model_lab.errors import BadManifest
 from model_lab.metrics import keywords as spotting
 from model_lab.types import Audio, Detection, Segment
 
 Keywords = dict[str, list[Audio]]
+_SPOKEN = "[keyword, start, end]"
 
 
 def _reference(row: Row, resolve: Resolve) -> spotting.KeywordTruth:
-    spoken = tuple(Segment(float(start), float(end), str(keyword)) for keyword, start, end in row["spoken"])
-    for segment in spoken:
-        if segment.label not in row["keywords"]:
-            raise BadManifest(
-                f"spoken has {segment.label!r}, which is no key of keywords{nearest(segment.label, row['keywords'])}"
-            )
-        if not 0 <= segment.start < segment.end:
-            raise BadManifest(f"spoken has [{segment.start}, {segment.end}]; expected 0 <= start < end in seconds")
+    keywords = row["keywords"]
+    if not isinstance(keywords, dict):
+        raise BadManifest(f"column 'keywords' is {columns.told(keywords)}; expected {{keyword: [paths, ...]}}")
+    spoken = tuple(
+        _spoken(one, keywords, f"spoken[{place}]") for place, one in enumerate(columns.items(row, "spoken", f"[{_SPOKEN}, ...]"))
+    )
     return spotting.KeywordTruth(spoken, sound.read(resolve(row["audio"])).duration)
+
+
+def _spoken(value: object, keywords: dict[str, object], what: str) -> Segment:
+    keyword, start, end = columns.as_list(value, 3, what, _SPOKEN)
+    columns.one_of(columns.as_text(keyword, what), keywords, f"{what}:", "the keywords")
+    return Segment(*columns.span(start, end, what), keyword)
 
 
 def _problems(answer: object, audio: Audio, keywords: Keywords) -> list[str]:
@@ -78,7 +84,7 @@ CAPABILITY = Capability(
     answer="list[Detection]: of the keywords asked; those below the model's own threshold are marked as not accepted",
     inputs=(("audio", "audio"), ("audio", "keywords")),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
+        columns.AUDIO,
         Column("keywords", "{keyword: [paths of enrolment recordings by other speakers, ...]}; a list may be empty"),
         Column("spoken", "[[keyword, start, end], ...] of all keywords spoken, in seconds; [] if there are none"),
     ),
@@ -91,4 +97,5 @@ CAPABILITY = Capability(
     ideal=lambda reference, audio, keywords: [
         Detection(segment.label, segment.start, segment.end, 1.0) for segment in reference.spoken
     ],
+    latest=lambda truth: max((segment.end for segment in truth.spoken), default=0.0),
 )

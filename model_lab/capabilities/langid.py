@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from model_lab import languages
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, label_problems, language_code
+from model_lab.capabilities import _columns as columns
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, label_problems, language_code
 from model_lab.capabilities.enhance import speech_like
-from model_lab.errors import BadManifest
 from model_lab.metrics import labels
 from model_lab.metrics._base import Components, Metric
 from model_lab.types import Audio, Label
@@ -20,11 +20,9 @@ _COMMON = ("zh", "en", "es", "ar", "hi", "fr", "pt", "ru", "de", "ja", "it")
 
 
 def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
-    classes = {code: (code,) for code in (language_code(tag, "languages") for tag in row["languages"])}
+    classes = {code: (code,) for code in (language_code(tag, "languages") for tag in columns.names(row, "languages"))}
     spoken = language_code(row["language"], "language")
-    if spoken not in classes:
-        raise BadManifest(f"language {row['language']!r} is not among languages; expected one of {', '.join(classes)}")
-    return labels.ClassTruth(spoken, classes)
+    return labels.ClassTruth(columns.one_of(spoken, classes, "language", "the languages"), classes)
 
 
 def _canonical(label: Label) -> Label:
@@ -61,9 +59,11 @@ CAPABILITY = Capability(
     answer="list[Label]: language tags (ISO 639 or BCP 47) of what the model knows, most likely first, scores 0 to 1",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("language", "language tag (ISO 639 or BCP 47: en, en-US, yue) of what is spoken"),
-        Column("languages", "[tags] of all languages in the dataset, the same in every row; the choice is among them"),
+        columns.AUDIO,
+        replace(LANGUAGE, meaning="language tag (ISO 639 or BCP 47: en, en-US, yue) of what is spoken", required=True),
+        Column(
+            "languages", "[tags] of all languages in the dataset, the same in every row; the choice is among them", constant=True
+        ),
     ),
     metrics=(_by_code(labels.AVERAGE_RECALL), _by_code(labels.TOP1), _by_code(labels.MACRO_F1)),
     reference=_reference,

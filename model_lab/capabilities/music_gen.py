@@ -7,9 +7,12 @@ import math
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
+from model_lab.capabilities.key import named
+from model_lab.capabilities.tempo import TEMPI
 from model_lab.errors import BadManifest, NotRunnable, nearest
-from model_lab.metrics import generation, music
+from model_lab.metrics import generation
 from model_lab.metrics.generation import Commission
 from model_lab.types import Audio
 
@@ -19,18 +22,11 @@ _RATE = 32000
 
 
 def _reference(row: Row, resolve: Resolve) -> Commission:
-    seconds, tempo, key, instrument = (
-        float(row["seconds"]),
-        float(row.get("tempo_bpm", 0)),
-        row.get("key", ""),
-        row.get("instrument", ""),
+    seconds = columns.number(row, "seconds", 0.1, 3600.0, "seconds")
+    tempo = (
+        columns.number(row, "tempo_bpm", *TEMPI, "beats per minute; leave it out if it is open") if "tempo_bpm" in row else 0.0
     )
-    if not 0 < seconds < math.inf or not 0 <= tempo < math.inf:
-        raise BadManifest(
-            f"seconds is {seconds} and tempo_bpm {tempo}; expected positive numbers (leave out tempo_bpm if it is open)"
-        )
-    if key and not music.key_of(key):
-        raise BadManifest(f"key is {key!r}{nearest(key, music.KEYS)}; expected a key as in 'Eb minor', or none")
+    key, instrument = named(row, resolve) if "key" in row else "", columns.text(row, "instrument", "")
     if instrument and instrument not in generation.INSTRUMENTS:
         known = ", ".join(generation.INSTRUMENTS)
         raise BadManifest(
@@ -86,9 +82,9 @@ CAPABILITY = Capability(
     answer="Audio, mono or stereo",
     inputs=(("text", "text"), ("number", "seconds")),
     columns=(
-        Column("text", "the prompt"),
-        Column("seconds", "how long the music is to be"),
-        Column("tempo_bpm", "beats per minute, where the prompt names them", required=False),
+        Column("text", "the prompt", aliases=("prompt", "description", "caption")),
+        Column("seconds", "how long the music is to be", aliases=("length", "length_s", "duration_s")),
+        Column("tempo_bpm", "beats per minute, where the prompt names them", required=False, aliases=("bpm", "tempo")),
         Column("key", "as in 'Eb minor', where the prompt names one", required=False),
         Column("instrument", f"where the prompt names one: {', '.join(generation.INSTRUMENTS)}", required=False),
         Column("audio", "path of music by people that answers the prompt: what the oracle answers with", required=False),

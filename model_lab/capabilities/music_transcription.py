@@ -6,24 +6,25 @@ import math
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
-from model_lab.errors import BadManifest
 from model_lab.metrics import notes
 from model_lab.types import Audio, Note
 
 _RATE = 22050
 _SLACK_S = 0.1
+_NOTE = "[onset, offset, Hz]"
 
 
 def _reference(row: Row, resolve: Resolve) -> list[Note]:
-    played = [Note(*(float(value) for value in note)) for note in row["notes"]]
-    for note in played:
-        if not (0 <= note.onset < note.offset < math.inf and 0 < note.pitch_hz < math.inf):
-            raise BadManifest(
-                f"notes holds [{note.onset}, {note.offset}, {note.pitch_hz}]; "
-                "expected [onset, offset, Hz] with 0 <= onset < offset in seconds"
-            )
+    played = [_note(note, f"notes[{place}]") for place, note in enumerate(columns.items(row, "notes", f"[{_NOTE}, ...]"))]
+    columns.no_midi([note.pitch_hz for note in played], "notes", 127)
     return played
+
+
+def _note(value: object, what: str) -> Note:
+    onset, offset, pitch_hz = columns.as_list(value, 3, what, _NOTE)
+    return Note(*columns.span(onset, offset, f"{what}, {_NOTE},"), columns.as_number(pitch_hz, what, 8.0, 20000.0, "Hz"))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -77,8 +78,8 @@ CAPABILITY = Capability(
     answer="list[Note]",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("notes", "[[onset, offset, Hz], ...] of all notes, seconds; unpitched strokes are left out"),
+        columns.AUDIO,
+        Column("notes", "[[onset, offset, Hz], ...] of all notes, seconds; unpitched strokes are left out", aliases=("midi",)),
     ),
     metrics=(notes.NOTE_F1, notes.NOTE_F1_OFFSETS, notes.NOTE_PRECISION, notes.NOTE_RECALL),
     reference=_reference,
@@ -87,4 +88,5 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: list(reference),
+    latest=lambda truth: max((note.offset for note in truth), default=0.0),
 )

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
-from model_lab.errors import BadManifest
+from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import entities
 from model_lab.types import Entity
 
@@ -17,21 +18,42 @@ _COMMON = ("PERSON", "ORG", "GPE", "NORP", "DATE", "CARDINAL", "MONEY")
 
 
 def _reference(row: Row, resolve: Resolve) -> entities.Marked:
-    text = row["text"]
-    found = [_entity(text, int(mark["start"]), int(mark["end"]), str(mark["label"])) for mark in row["entities"]]
+    text, told = columns.text(row, "text"), columns.items(row, "entities", "[{start, end, label}, ...]")
+    found = [_marked(text, mark, f"entities[{place}]") for place, mark in enumerate(told)]
     marked = entities.Marked(sorted(found, key=lambda entity: (entity.start, entity.end)))
-    marked.labels = _labels(row.get("labels", []))
+    marked.labels = frozenset(columns.names(row, "labels")) if "labels" in row else frozenset()
+    columns.distinct({*marked.labels, *(entity.label for entity in found)}, "entities or labels")
     if marked.labels and (strange := [entity for entity in found if entity.label not in marked.labels]):
         raise BadManifest(
-            f"{strange[0].text!r} is marked {strange[0].label}, which is not in labels; expected all that were marked"
+            f"{strange[0].text!r} is marked {strange[0].label}, which is not in labels{nearest(strange[0].label, marked.labels)}; "
+            "expected all that were marked"
         )
     return marked
 
 
-def _labels(named: object) -> frozenset[str]:
-    if not isinstance(named, list) or not all(isinstance(label, str) and label for label in named):
-        raise BadManifest(f"labels is {named!r}; expected [label, ...], the labels that were marked")
-    return frozenset(named)
+def _marked(text: str, mark: object, what: str) -> Entity:
+    """The entity that a row marks; where the row says its text, that is what stands at its place."""
+    start, end, label = columns.as_fields(mark, what, "start", "end", "label")
+    first, last = (columns.as_whole(place, what, "characters") for place in (start, end))
+    entity = _entity(text, first, last, columns.as_name(label, f"{what}, its label,"))
+    assert isinstance(mark, dict)
+    said = columns.as_text(mark.get("text", entity.text), f"{what}, its text,")
+    if said != entity.text:
+        raise BadManifest(
+            f"{what} is {said!r}, and {first}-{last} of the text is {entity.text!r}{_counted_in(text, first, last, said)}; "
+            "expected offsets in characters (Unicode code points), the end not included"
+        )
+    return entity
+
+
+def _counted_in(text: str, start: int, end: int, said: str) -> str:
+    """In what else the offsets of ``said`` are counted, if they are: as a clause of a sentence."""
+    for unit, encoding, width in (("UTF-16 units, as JavaScript counts them", "utf-16-le", 2), ("bytes of UTF-8", "utf-8", 1)):
+        if text.encode(encoding, "surrogatepass")[start * width : end * width] == said.encode(encoding, "surrogatepass"):
+            return f" (they count {unit})"
+    if text[start : end + 1] == said:
+        return " (the end is included in them)"
+    return " (they count from 1)" if start and text[start - 1 : end - 1] == said else ""
 
 
 def _entity(text: str, start: int, end: int, label: str) -> Entity:
@@ -83,8 +105,12 @@ CAPABILITY = Capability(
     answer="list[Entity], with OntoNotes labels",
     inputs=(("text", "text"),),
     columns=(
-        Column("text", "the text"),
-        Column("entities", "[{start, end, label}, ...]: character offsets in the text, OntoNotes labels; [] if there are none"),
+        Column("text", "the text", aliases=("sentence", "content", "document")),
+        Column(
+            "entities",
+            "[{start, end, label}, ...]: character offsets in the text, OntoNotes labels, text to check them by if there; [] if none",
+            aliases=("spans", "ents", "annotations", "ner", "ner_tags"),
+        ),
         Column("labels", "[label, ...] that were marked; answers with others are not counted; all if absent", required=False),
     ),
     metrics=(entities.ENTITY_F1, entities.PARTIAL_F1, entities.PRECISION, entities.RECALL),

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import phones
@@ -17,7 +18,7 @@ _NOT_IPA = re.compile(r"[A-Z0-9]|[^\w\s]", re.ASCII)
 
 
 def _reference(row: Row, resolve: Resolve) -> Transcript:
-    text = str(row["phones"])
+    text = columns.text(row, "phones")
     if found := _strange(text):
         raise BadManifest(f"phones has {found!r}; expected phones in IPA, separated by spaces")
     return Transcript(text)
@@ -58,8 +59,8 @@ CAPABILITY = Capability(
     answer="Transcript: phones in IPA, separated by spaces; a diphthong or an affricate is one phone",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("phones", "what is said in it: phones in IPA, separated by spaces"),
+        columns.AUDIO,
+        Column("phones", "what is said in it: phones in IPA, separated by spaces", aliases=("phonemes", "phone", "ipa")),
         Column("text", "what is said in it, in normal spelling", required=False),
     ),
     metrics=(phones.PER, phones.PER_NARROW, phones.SUBSTITUTED, phones.DELETED, phones.INSERTED),

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import math
+from itertools import pairwise
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
+from model_lab.formats import contour
 from model_lab.metrics import pitch
-from model_lab.types import Audio, FloatArray, PitchTrack
+from model_lab.types import Audio, PitchTrack
 
 _STEP_S = 0.01
+_LOWEST_HZ, _HIGHEST_HZ = 20.0, 10000.0
+_HIGHEST_KEY = 96
+"""Contours of whole numbers up to this one are taken for MIDI keys; those of deep voices in whole Hz go higher.
+A steady tone of 50, 60 or 80 is taken for one of so many Hz."""
 
 
 def _reference(row: Row, resolve: Resolve) -> PitchTrack:
     if "f0" in row and "f0_hz" not in row:
-        times, f0_hz = _read_contour(resolve(row["f0"]))
+        column, (times, f0_hz) = "f0", contour.read(resolve(row["f0"]))
     else:
-        times, f0_hz = np.asarray(row["times"], np.float32), np.asarray(row["f0_hz"], np.float32)
-    if not (times.ndim == 1 and times.shape == f0_hz.shape and times.size):
-        raise BadManifest(f"times and f0_hz have shapes {times.shape} and {f0_hz.shape}; expected one frequency per time")
-    if not (np.isfinite(f0_hz).all() and (f0_hz >= 0).all() and times[0] >= 0 and (np.diff(times) > 0).all()):
+        column, times = "f0_hz", columns.numbers(row, "times", 0.0, math.inf, "seconds")
+        f0_hz = columns.numbers(row, "f0_hz", 0.0, math.inf, "Hz, 0 = unvoiced")
+    if not times or len(times) != len(f0_hz):
         raise BadManifest(
-            "the pitch contour has times that do not rise or frequencies below 0 Hz; expected rising seconds, 0 = unvoiced"
+            f"{column} has {len(f0_hz)} frequencies at {len(times)} times; expected one frequency per time, and some"
         )
-    return PitchTrack(times, f0_hz, (f0_hz > 0).astype(np.float32))
-
-
-def _read_contour(path: Path) -> tuple[FloatArray, FloatArray]:
-    """Time in seconds and frequency in Hz, a pair a line, with or without a line of headings."""
-    lines = [line.replace(",", " ").split() for line in path.read_text("utf-8").splitlines() if line.strip()]
-    if lines and not lines[0][0].replace(".", "", 1).isdigit():
-        lines = lines[1:]
-    try:
-        times, f0_hz = (np.array([float(line[column]) for line in lines], np.float32) for column in (0, 1))
-    except (ValueError, IndexError):
-        raise BadManifest(f"{path} is not a pitch contour; expected lines of time,f0") from None
-    return times, f0_hz
+    if (fall := next((pair for pair in pairwise(times) if pair[1] <= pair[0]), None)) is not None:
+        raise BadManifest(f"{column} has {fall[1]:g} s after {fall[0]:g} s; expected times that rise, in seconds")
+    voiced = [f0 for f0 in f0_hz if f0 > 0]
+    if odd := [f0 for f0 in voiced if not _LOWEST_HZ <= f0 <= _HIGHEST_HZ]:
+        raise BadManifest(f"{column} has {odd[0]:g}; expected Hz, {_LOWEST_HZ:g} to {_HIGHEST_HZ:g}, or 0 where unvoiced")
+    if len(set(voiced)) > 1 or any(f0 % 10 for f0 in voiced):
+        columns.no_midi(voiced, column, _HIGHEST_KEY)
+    found = np.asarray(f0_hz, np.float32)
+    return PitchTrack(np.asarray(times, np.float32), found, (found > 0).astype(np.float32))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -98,10 +100,20 @@ CAPABILITY = Capability(
     answer="PitchTrack",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
+        columns.AUDIO,
         Column("times", "[seconds, ...], rising; with f0_hz, or give f0", required=False),
-        Column("f0_hz", "[Hz, ...] at these times, 0 = unvoiced", required=False),
-        Column("f0", "path of a file with lines of time,f0, in place of times and f0_hz", required=False),
+        Column(
+            "f0_hz",
+            "[Hz, ...] at these times, 0 = unvoiced",
+            required=False,
+            aliases=("frequency", "frequencies", "f0_values", "pitch", "pitch_hz"),
+        ),
+        Column(
+            "f0",
+            "path of a file with lines of time,f0, in place of times and f0_hz",
+            required=False,
+            aliases=("f0_file", "f0_path", "contour"),
+        ),
     ),
     metrics=(
         pitch.RAW_PITCH_ACCURACY,
@@ -116,4 +128,5 @@ CAPABILITY = Capability(
     null=_null,
     chance=_chance,
     ideal=lambda reference, audio: reference,
+    latest=lambda truth: float(truth.times[-1]),
 )

@@ -7,9 +7,9 @@ from numbers import Real
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.capabilities.enhance import speech_like
-from model_lab.errors import BadManifest
 from model_lab.metrics import quality
 from model_lab.types import Audio
 
@@ -17,10 +17,7 @@ _SNR_DB = 20.0
 
 
 def _reference(row: Row, resolve: Resolve) -> float:
-    snr_db = float(row["snr_db"])
-    if not math.isfinite(snr_db):
-        raise BadManifest(f"snr_db is {snr_db}; expected a finite number of dB, higher = less damaged")
-    return snr_db
+    return columns.number(row, "snr_db", -200.0, 200.0, "dB, higher = less damaged")
 
 
 def _problems(answer: object, audio: Audio, clean: Audio | None) -> list[str]:
@@ -47,9 +44,9 @@ CAPABILITY = Capability(
     answer="dict of scale name and value; the first scale is the main one, higher = better",
     inputs=(("audio", "audio"), ("audio", "clean")),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
+        columns.AUDIO,
         Column("clean", "path of the undamaged recording, for models that compare", required=False),
-        Column("snr_db", "signal-to-noise ratio in dB: higher = less damaged"),
+        Column("snr_db", "signal-to-noise ratio in dB: higher = less damaged", aliases=("snr", "snr_dB")),
     ),
     metrics=(quality.CONCORDANCE,),
     reference=_reference,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
 from model_lab.errors import BadManifest
 from model_lab.metrics import signals
@@ -17,9 +18,9 @@ _SHIFT_S = 0.05
 
 def _reference(row: Row, resolve: Resolve) -> Mixture:
     mixture = sound.read(resolve(row["audio"])).mono()
-    stems = {str(name): sound.read(resolve(path)).mono() for name, path in row["stems"].items()}
-    if not stems:
-        raise BadManifest(f"stems of {row['audio']} is empty; expected {{name: path of a sound file}}")
+    if not isinstance(row["stems"], dict) or not row["stems"]:
+        raise BadManifest(f"column 'stems' is {columns.told(row['stems'])}; expected {{name: path of a sound file}}, one or more")
+    stems = {name: sound.read(resolve(path)).mono() for name, path in row["stems"].items()}
     for name, stem in stems.items():
         if abs(stem.duration - mixture.duration) > _SHIFT_S:
             raise BadManifest(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from dataclasses import replace
+
+from model_lab.capabilities import _columns as columns
+from model_lab.capabilities._base import Capability, Example, Resolve, Row
 from model_lab.capabilities._vectors import constant, direction, direction_of, vector_problems
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import speaker
 
 
 def _reference(row: Row, resolve: Resolve) -> speaker.VoiceTruth:
-    return speaker.VoiceTruth(str(row["speaker"]), str(row.get("id", row["audio"])))
+    return speaker.VoiceTruth(columns.name(row, "speaker"), str(row.get("id", row["audio"])))
 
 
 def _example() -> Example:
@@ -24,8 +27,8 @@ CAPABILITY = Capability(
     answer="float32 array of shape (d,) and length 1, compared by cosine",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("speaker", "who speaks in it"),
+        columns.AUDIO,
+        replace(columns.SPEAKER, required=True, names=True),
     ),
     metrics=(speaker.PAIR_EER, speaker.PAIR_MIN_DCF),
     reference=_reference,

@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from numbers import Real
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
 from model_lab.metrics import speaker
 from model_lab.types import Audio
 
+_SAME = ("target", "label", "same_speaker", "is_same", "is_target", "match", "trial")
+
 
 def _reference(row: Row, resolve: Resolve) -> speaker.Trial:
     same = row["same"]
     if not isinstance(same, bool):
-        raise BadManifest(f"same is {same!r}; expected true or false")
-    return speaker.Trial(same, str(row.get("group", row.get("id", row["audio"]))))
+        raise BadManifest(f"column 'same' is {columns.told(same)}; expected true (one speaker) or false")
+    return speaker.Trial(same, columns.cluster(row))
 
 
 def _problems(answer: object, a: Audio, b: Audio) -> list[str]:
@@ -38,9 +41,9 @@ CAPABILITY = Capability(
     answer="float, higher = more likely the same speaker",
     inputs=(("audio", "audio"), ("audio", "audio_b")),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("audio_b", "path of the one to compare it with"),
-        Column("same", "true if one speaker speaks in both, else false"),
+        columns.AUDIO,
+        Column("audio_b", "path of the one to compare it with", aliases=("audio_2", "audio2", "audio_test", "test", "other")),
+        Column("same", "true if one speaker speaks in both, else false", aliases=_SAME),
     ),
     metrics=(speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF, speaker.TRIAL_HTER),
     reference=_reference,

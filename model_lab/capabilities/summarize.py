@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import summaries
@@ -15,7 +16,7 @@ from model_lab.wording import tokens
 def _reference(row: Row, resolve: Resolve) -> str:
     summary = row["summary"]
     if not isinstance(summary, str) or not tokens(summary):
-        raise BadManifest(f"summary is {summary!r}; expected words")
+        raise BadManifest(f"column 'summary' is {columns.told(summary)}; expected words")
     return summary
 
 
@@ -54,8 +55,8 @@ CAPABILITY = Capability(
     answer="str: the summary",
     inputs=(("text", "text"),),
     columns=(
-        Column("text", "the text"),
-        Column("summary", "a summary of it by a human"),
+        Column("text", "the text", aliases=("document", "article", "dialogue", *columns.TEXT_ALIASES)),
+        Column("summary", "a summary of it by a human", aliases=("highlights", "abstract", "target")),
     ),
     metrics=(summaries.ROUGE_L, summaries.ROUGE_1, summaries.ROUGE_2),
     reference=_reference,

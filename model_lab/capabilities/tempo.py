@@ -6,21 +6,25 @@ import math
 
 import numpy as np
 
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import music
 from model_lab.types import Audio, Beats
 
+TEMPI = (20.0, 400.0)
+"""The slowest and the fastest tempo that a truth may have, in beats per minute: what is outside is another unit."""
+
 
 def _reference(row: Row, resolve: Resolve) -> Beats:
-    times = np.asarray([] if "tempo_bpm" in row and "beats" not in row else row["beats"], np.float64)
-    if times.ndim != 1 or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+    known = [] if "tempo_bpm" in row and "beats" not in row else columns.numbers(row, "beats", 0.0, math.inf, "seconds")
+    times = np.asarray(known, np.float64)
+    if (np.diff(times) <= 0).any():
         raise BadManifest("beats do not rise; expected [seconds, ...] in rising order")
     if "tempo_bpm" not in row and times.size < 2:
         raise BadManifest(f"the row has {times.size} beats and no tempo_bpm; expected a tempo, or two beats to take it from")
-    tempo = float(row["tempo_bpm"]) if "tempo_bpm" in row else 60 / float(np.median(np.diff(times)))
-    if not 0 < tempo < math.inf:
-        raise BadManifest(f"tempo_bpm is {tempo}; expected a positive number of beats per minute")
+    told = row["tempo_bpm"] if "tempo_bpm" in row else 60 / float(np.median(np.diff(times)))
+    tempo = columns.as_number(told, "tempo_bpm", *TEMPI, "beats per minute")
     return Beats(tempo, times.astype(np.float32))
 
 
@@ -70,9 +74,11 @@ CAPABILITY = Capability(
     answer="Beats",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("beats", "[seconds, ...] of all beats, rising; or give tempo_bpm alone", required=False),
-        Column("tempo_bpm", "beats per minute; 60 / the median distance of beats if absent", required=False),
+        columns.AUDIO,
+        Column("beats", "[seconds, ...] of all beats, rising; or give tempo_bpm alone", required=False, aliases=("beat_times",)),
+        Column(
+            "tempo_bpm", "beats per minute; 60 / the median distance of beats if absent", required=False, aliases=("bpm", "tempo")
+        ),
     ),
     metrics=(music.TEMPO_ACCURACY_1, music.TEMPO_ACCURACY_2, music.BEAT_F),
     reference=_reference,
@@ -81,4 +87,5 @@ CAPABILITY = Capability(
     null=lambda audio: Beats(0.0),
     chance=_chance,
     ideal=lambda reference, audio: reference,
+    latest=lambda truth: float(truth.times[-1]) if truth.times.size else 0.0,
 )

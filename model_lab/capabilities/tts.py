@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, audio_problems, language_of
 from model_lab.errors import NotRunnable
 from model_lab.metrics import quality
@@ -21,7 +22,7 @@ _SAMPLE_RATE = 16000
 
 def _reference(row: Row, resolve: Resolve) -> words.Prompt:
     human = sound.read(resolve(row["audio"])).mono() if "audio" in row else None
-    return words.Prompt(Transcript(str(row["text"]), language=language_of(row)), human)
+    return words.Prompt(Transcript(columns.text(row, "text"), language=language_of(row)), human)
 
 
 def spoken_problems(answer: object, *question: object) -> list[str]:
@@ -77,7 +78,7 @@ CAPABILITY = Capability(
     answer="Audio, mono",
     inputs=(("text", "text"),),
     columns=(
-        Column("text", "what to say"),
+        Column("text", "what to say", aliases=columns.TEXT_ALIASES),
         LANGUAGE,
         Column("audio", "path of a human reading of it: what the oracle answers with", required=False),
     ),

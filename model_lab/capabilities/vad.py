@@ -7,13 +7,14 @@ from itertools import pairwise
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
 from model_lab.metrics import segments
 from model_lab.types import Audio, Segment
 
 
 def _reference(row: Row, resolve: Resolve) -> segments.SpeechTruth:
-    return segments.SpeechTruth(segments.segments_from(row["speech"], "speech"), sound.read(resolve(row["audio"])).duration)
+    return segments.SpeechTruth(columns.spans(row, "speech"), sound.read(resolve(row["audio"])).duration)
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -50,8 +51,12 @@ CAPABILITY = Capability(
     answer="list[Segment]",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of a sound file, relative to the manifest"),
-        Column("speech", "[[start, end], ...] of all speech, in seconds; [] if there is none"),
+        columns.AUDIO,
+        Column(
+            "speech",
+            "[[start, end], ...] of all speech, in seconds; [] if there is none",
+            aliases=("speech_segments", "segments", "vad"),
+        ),
     ),
     metrics=(
         segments.DETECTION_ERROR_RATE,
@@ -65,4 +70,5 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: list(reference.segments),
+    latest=lambda truth: max((segment.end for segment in truth.segments), default=0.0),
 )

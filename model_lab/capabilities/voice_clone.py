@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from model_lab import audio as sound
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
 from model_lab.capabilities.enhance import speech_like
 from model_lab.capabilities.tts import SENTENCE, noise_like_speech, reading, say, silence, spoken_problems, surprise
@@ -12,7 +15,7 @@ from model_lab.types import Transcript
 
 
 def _reference(row: Row, resolve: Resolve) -> words.VoicePrompt:
-    transcript = Transcript(str(row["text"]), language=language_of(row))
+    transcript = Transcript(columns.text(row, "text"), language=language_of(row))
     target = sound.read(resolve(row["audio"])).mono() if "audio" in row else None
     return words.VoicePrompt(transcript, target, voice=sound.read(resolve(row["voice"])))
 
@@ -30,11 +33,11 @@ CAPABILITY = Capability(
     answer="Audio, mono",
     inputs=(("text", "text"), ("audio", "voice")),
     columns=(
-        Column("text", "what to say"),
+        Column("text", "what to say", aliases=columns.TEXT_ALIASES),
         Column("voice", "path of a recording of the voice to say it in, relative to the manifest"),
         LANGUAGE,
         Column("audio", "path of the same speaker really saying it: what the oracle answers with", required=False),
-        Column("speaker", "whose voice it is", required=False),
+        replace(columns.SPEAKER, meaning="whose voice it is"),
     ),
     metrics=(speaker.SIMILARITY, speaker.SECOND_SIMILARITY, words.ROUND_TRIP_WER, quality.MOS),
     reference=_reference,

@@ -78,7 +78,7 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
                 out.write(json.dumps(complete, ensure_ascii=False) + "\n")
                 progress(f"building {card.name}", number, 0)
         progress(f"building {card.name}", number, number)
-        manifest.read(partial / target.name, capability(card.capability))
+        manifest.read(partial / target.name, capability(card.capability), described=True)
 
     return downloads.once(target.parent, build) / target.name
 
@@ -93,7 +93,7 @@ def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
     path = location(card)
     if not path.is_file():
         raise BadManifest(f"dataset {card.name} has not been built; run: model-lab fetch {card.name}")
-    known = manifest.read(path, capability(card.capability))
+    known = manifest.read(path, capability(card.capability), described=True)
     wanted = card.tiers.get(tier, 0)
     return _in_turns(known)[:wanted] if wanted else _in_turns(known)
 

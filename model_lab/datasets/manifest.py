@@ -1,8 +1,9 @@
 """A manifest is a JSONL file: one sample a line, with the columns its capability asks for; sound files lie beside it.
 
 The same reader serves the built datasets and the user's own data. Columns that every capability knows: ``id`` (the stem of
-``audio`` if absent), ``group`` (what the bootstrap resamples together: a speaker, a recording; the id if absent) and
-``duration`` (seconds of ``audio``; looked up in the file if absent). A column that is ``null`` counts as absent.
+``audio`` if absent), ``group`` (what the bootstrap resamples together: a speaker, a recording; ``speaker`` if absent, the id if
+that is absent too) and ``duration`` (seconds of ``audio``; looked up in the file if absent). A column that is ``null`` counts as
+absent. Nothing in a manifest is believed that can be looked up: types, units, names of columns, times against the sound's length.
 """
 
 from __future__ import annotations
@@ -12,19 +13,29 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from model_lab.capabilities import Capability
+from model_lab.capabilities import _columns as readers
+from model_lab.datasets import columns
 from model_lab.errors import BadAudio, BadManifest
+from model_lab.formats import plain
 from model_lab.types import mapped
+
+Clusters: TypeAlias = Literal["given", "speaker", "unknown"]
+"""How it is known what a sample is resampled with: its group is given (by its row or its dataset's card), its speaker, or not known:
+then it is a cluster of its own, and intervals may be too narrow."""
+
+SLACK_S = 0.5
+"""Times of a truth may lie this much behind the end of the sound: by rounding, by the padding of a codec."""
 
 
 @dataclass(frozen=True)
 class Sample:
     """One line of a manifest: a question of ``capability`` and, where the row has it, its truth.
 
-    ``row`` holds the line's columns, ``folder`` is where its paths start (resolved), ``group`` is the bootstrap's cluster,
-    ``origin`` is ``FILE:LINE`` for messages.
+    ``row`` holds the line's columns, ``folder`` is where its paths start (resolved), ``group`` is the bootstrap's cluster and
+    ``clusters`` where that comes from, ``origin`` is ``FILE:LINE`` for messages.
     """
 
     id: str
@@ -33,6 +44,7 @@ class Sample:
     group: str
     capability: Capability = field(repr=False)
     origin: str
+    clusters: Clusters = "given"
 
     @cached_property
     def inputs(self) -> tuple[Any, ...]:
@@ -40,9 +52,14 @@ class Sample:
         return tuple(self._input(kind, column) for kind, column in self.capability.inputs)
 
     def reference(self) -> Any:
-        """The truth, as the capability reads it; None if a column it needs is absent. Raises `BadManifest` if it is malformed."""
+        """The truth, as the capability reads it; None if a column it needs is absent.
+
+        Raises `BadManifest` if it is malformed, or has times behind the end of the sound.
+        """
         try:
-            return self.capability.reference(self.row, self.resolve)
+            truth = self.capability.reference(self.row, self.resolve)
+            self._require_within(self.capability.latest(truth))
+            return truth
         except (BadAudio, BadManifest) as error:
             said = str(error)
             raise BadManifest(said if said.startswith(self.origin) else f"{self.origin}: {said}") from None
@@ -59,6 +76,19 @@ class Sample:
         named = zip(self.capability.inputs, self.inputs, strict=True)
         known = {"audio": self.row["duration"]} if "duration" in self.row else {}
         return sum(float(known.get(column) or _seconds(path)) for (_, column), path in named if isinstance(path, Path))
+
+    def _require_within(self, latest: float) -> None:
+        """Raises `BadManifest` if ``latest`` is behind the end of ``audio``. A sound that has been removed since is not looked for."""
+        name = self.row.get("audio")
+        if not latest or not isinstance(name, str) or not (self.folder / name).is_file():
+            return
+        length = _seconds(self.resolve(name))
+        if latest > length + SLACK_S:
+            units = {1000: " (milliseconds, it seems)", 200_000: " (numbers of samples, it seems)"}
+            unit = next((told for factor, told in units.items() if 10 * length < latest <= factor * (length + SLACK_S)), "")
+            raise BadManifest(
+                f"the truth goes on to {latest:g} s and {name} lasts {length:.3f} s; expected times in seconds within the sound{unit}"
+            )
 
     def resolve(self, value: str) -> Path:
         """The file that a column names, relative to the manifest; raises `BadManifest` if it is outside the folder or missing."""
@@ -86,17 +116,18 @@ class Sample:
             return mapped(value, self.resolve)
         wanted = str if kind == "text" else (int, float)
         if isinstance(value, bool) or not isinstance(value, wanted):
-            raise BadManifest(
-                f"{self.origin}: column {column!r} is {value!r}; expected {'text' if kind == 'text' else 'a number'}"
-            )
+            expected = "text" if kind == "text" else "a number"
+            raise BadManifest(f"{self.origin}: column {column!r} is {readers.told(value)}; expected {expected}")
         return value
 
 
-def read(path: Path, capability: Capability) -> list[Sample]:
+def read(path: Path, capability: Capability, described: bool = False) -> list[Sample]:
     """The samples of a manifest, in its order. Blank lines are skipped.
 
-    Raises `BadManifest`, naming file and line, for a line that is not a JSON object, an absent or repeated id, an absent or
-    ill-typed input column, a path that is not a file inside the manifest's folder, and for a manifest without samples.
+    ``described``: a card says what the clusters are, so that a row without a group is one. Raises `BadManifest`, naming file and
+    line, for a line that is not a JSON object, an absent or repeated id, an absent or ill-typed input column, a column that was
+    meant to be another (`columns.check_names`), a path that is not a file inside the manifest's folder, one name in two
+    spellings, rows that differ where they must not, and for a manifest without samples.
     """
     try:
         lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
@@ -107,22 +138,59 @@ def read(path: Path, capability: Capability) -> list[Sample]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        sample = _sample(_row(line, f"{path}:{number}"), folder, capability, f"{path}:{number}")
+        sample = _sample(_row(line, f"{path}:{number}"), folder, capability, f"{path}:{number}", described)
         if sample.id in samples:
             first = samples[sample.id].origin.rpartition(":")[2]
             raise BadManifest(f"{sample.origin}: id {sample.id!r} is already used in line {first}; make it unique")
         samples[sample.id] = sample
     if not samples:
         raise BadManifest(f"{path} holds no samples; expected one JSON object a line")
-    return list(samples.values())
+    found = list(samples.values())
+    for column in ("group", *(known.name for known in capability.columns if known.names)):
+        named = {value for sample in found if isinstance(value := sample.row.get(column), str)}
+        readers.distinct(named, f"{path}: column {column!r}")
+    for column in (known.name for known in capability.columns if known.constant):
+        if other := next((sample for sample in found if sample.row.get(column) != found[0].row.get(column)), None):
+            raise BadManifest(
+                f"{other.origin}: column {column!r} is not that of {found[0].origin}; expected the same in every row"
+            )
+    return found
 
 
 def check(samples: list[Sample]) -> int:
-    """Read every truth once, and return how many samples have none; raises `BadManifest` for the first malformed one.
+    """Read every truth once, and return how many samples have none.
 
-    For data from outside, before a model is loaded: it also reads the sound files that are part of a truth.
+    For data from outside, before a model is loaded: it also reads the sound files that are part of a truth. Raises `BadManifest`
+    for the first malformed truth, for a ``duration`` that is not the sound's, and if no row has a truth and there are columns that
+    nothing knows.
     """
-    return sum(sample.reference() is None for sample in samples)
+    for sample in samples:
+        _require_duration(sample)
+    without = sum(sample.reference() is None for sample in samples)
+    if without == len(samples) and (strange := unused(samples)):
+        asked = samples[0].capability
+        inputs = {column for _, column in asked.inputs}
+        asks = [column for column in asked.columns if column.name not in inputs]
+        wanted = [column.name for column in asks if column.required] or [column.name for column in asks]
+        raise BadManifest(
+            f"{samples[0].origin.rpartition(':')[0]}: no row has a truth: expected {', '.join(wanted)}; found {', '.join(strange)}"
+        )
+    return without
+
+
+def unused(samples: list[Sample]) -> tuple[str, ...]:
+    """The columns that nothing knows."""
+    return columns.unused((sample.row for sample in samples), samples[0].capability.columns if samples else ())
+
+
+def _require_duration(sample: Sample) -> None:
+    told, name = sample.row.get("duration"), sample.row.get("audio")
+    if told is not None and isinstance(name, str) and ("audio", "audio") in sample.capability.inputs:
+        length = _seconds(sample.resolve(name))
+        if abs(told - length) > 0.1 + 0.01 * length:
+            raise BadManifest(
+                f"{sample.origin}: column 'duration' is {told} and {name} lasts {length:.3f} s; correct it or leave it out"
+            )
 
 
 def fingerprint(samples: list[Sample]) -> str:
@@ -142,9 +210,7 @@ def _add_file(digest: Any, leaf: Any) -> None:
 
 def _row(line: bytes, origin: str) -> dict[str, Any]:
     try:
-        row = json.loads(line.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise BadManifest(f"{origin}: not UTF-8; save the manifest as UTF-8") from None
+        row = json.loads(plain.decoded(line, f"{origin}: this line"), parse_constant=_refused, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise BadManifest(f"{origin}: not JSON ({error.msg} at column {error.colno}); expected one object a line") from None
     except (RecursionError, ValueError) as error:
@@ -154,17 +220,37 @@ def _row(line: bytes, origin: str) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value is not None}
 
 
-def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str) -> Sample:
+def _refused(constant: str) -> float:
+    raise ValueError(f"{constant} is no number in JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is there twice")
+    return found
+
+
+def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool) -> Sample:
+    columns.check_names(row, capability, origin, clustered=described or "group" in row)
     name = _id(row, origin)
-    group = row.get("group", name)
-    if not isinstance(group, str):
-        raise BadManifest(f"{origin}: column 'group' is {group!r}; expected text")
+    group, clusters = _cluster(row, name, origin, described)
     duration = row.get("duration", 1.0)
     if isinstance(duration, bool) or not isinstance(duration, (int, float)) or not 0 < duration < float("inf"):
         raise BadManifest(f"{origin}: column 'duration' is {duration!r}; expected a positive number of seconds")
-    sample = Sample(name, row, folder, group, capability, origin)
+    sample = Sample(name, row, folder, group, capability, origin, clusters)
     _ = sample.inputs  # raises what is wrong with them
     return sample
+
+
+def _cluster(row: dict[str, Any], name: str, origin: str, described: bool) -> tuple[str, Clusters]:
+    for column in ("group", "speaker"):
+        if not isinstance(row.get(column, ""), str):
+            raise BadManifest(f"{origin}: column {column!r} is {readers.told(row[column])}; expected text")
+    if "group" in row or described:
+        return row.get("group", name), "given"
+    return (row["speaker"], "speaker") if "speaker" in row else (name, "unknown")
 
 
 def _id(row: dict[str, Any], origin: str) -> str:

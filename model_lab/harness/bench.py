@@ -73,6 +73,8 @@ def evaluate(
             for card in cards
         ]
         manifest.check(samples)
+        if strange := manifest.unused(samples):
+            how.watcher.say(f"{dataset}: columns not used: {', '.join(strange)}")
         arguments["manifest"] = str(dataset.resolve())
     else:
         clean = [sprints.spec(card, dataset, device) for card in cards]

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from model_lab.errors import BadManifest
 from model_lab.metrics._base import Components, Metric, mean_of, ratio
 from model_lab.types import Segment, Turn
 
@@ -32,19 +31,6 @@ class SpeakerTruth:
 
     turns: tuple[Turn, ...]
     uem: tuple[Segment, ...] = ()
-
-
-def segments_from(pairs: Any, column: str) -> tuple[Segment, ...]:
-    """The ``[[start, end], ...]`` in seconds of a manifest column; raises `BadManifest` unless 0 <= start < end everywhere.
-
-    >>> segments_from([[0.5, 2]], "speech")
-    (Segment(start=0.5, end=2.0, label=''),)
-    """
-    segments = tuple(Segment(float(start), float(end)) for start, end in pairs)
-    for segment in segments:
-        if not 0 <= segment.start < segment.end:
-            raise BadManifest(f"{column} has [{segment.start}, {segment.end}]; expected 0 <= start < end in seconds")
-    return segments
 
 
 def detection_components(reference: SpeechTruth, hypothesis: Sequence[Segment]) -> Components:
@@ -74,11 +60,14 @@ def diarization_components(
 ) -> Components:
     """Seconds of speaker confusion, missed and false-alarm speech, and reference speech (summed over speakers).
 
-    Speakers are mapped one to one, per recording, so that confusion is least. ``collar`` is the total width in seconds.
+    Speakers are mapped one to one, per recording, so that confusion is least. Turns of one speaker that overlap or touch are one
+    turn, as in NIST's md-eval: a second of a speaker counts once. ``collar`` is the total width in seconds.
 
     >>> truth = SpeakerTruth((Turn(0, 4, "ann"), Turn(4, 6, "bob")))
     >>> diarization_components(truth, [Turn(0, 5, "1"), Turn(5, 7, "2")])
     {'confusion': 1.0, 'miss': 0.0, 'false_alarm': 1.0, 'speech': 6.0}
+    >>> diarization_components(truth, [Turn(0, 3, "1"), Turn(2, 4, "1"), Turn(4, 6, "2")])
+    {'confusion': 0.0, 'miss': 0.0, 'false_alarm': 0.0, 'speech': 6.0}
     """
     from pyannote.metrics.diarization import DiarizationErrorRate
 
@@ -133,10 +122,11 @@ def _timeline(spans: Iterable[tuple[float, float]]) -> Any:
 
 
 def _turns(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> tuple[Any, Any]:
-    return (
-        _annotation((turn.start, turn.end, turn.speaker) for turn in reference.turns),
-        _annotation((turn.start, turn.end, turn.speaker) for turn in hypothesis),
+    """Both sides, each speaker's own overlapping or touching turns joined."""
+    truth, answer = (
+        _annotation((turn.start, turn.end, turn.speaker) for turn in turns).support() for turns in (reference.turns, hypothesis)
     )
+    return truth, answer
 
 
 def _scored(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> Any:
@@ -169,6 +159,7 @@ def _metric(
     worst: float = float("inf"),
     unit: str = "ratio",
     source: str = "Bredin 2017 (pyannote.metrics)",
+    version: int = 1,
 ) -> Metric:
     return Metric(
         name=name,
@@ -177,7 +168,7 @@ def _metric(
         higher_is_better=best > worst,
         best=best,
         worst=worst,
-        version=1,
+        version=version,
         source=source,
         components=components,
         value=value,
@@ -210,26 +201,39 @@ FALSE_ALARM_RATE = _metric(
 
 _ALL_ERRORS = _rate("confusion", "miss", "false_alarm", of="speech")
 
-DER = _metric("der", "diarization error rate, no collar, overlap scored", diarization_components, _ALL_ERRORS)
+DER = _metric("der", "diarization error rate, no collar, overlap scored", diarization_components, _ALL_ERRORS, version=2)
 DER_COLLAR = _metric(
     "der_collar",
     "diarization error rate, collar 0.25 s in all (0.125 s each side), overlap skipped",
     partial(diarization_components, collar=0.25, skip_overlap=True),
     _ALL_ERRORS,
+    version=2,
 )
 DER_COLLAR_NIST = _metric(
     "der_collar_nist",
     "diarization error rate, collar 0.25 s each side (NIST; 0.5 s in all), overlap skipped",
     partial(diarization_components, collar=0.5, skip_overlap=True),
     _ALL_ERRORS,
+    version=2,
     source="NIST RT-09 evaluation plan (pyannote.metrics)",
 )
 CONFUSION_SHARE = _metric(
-    "confusion_share", "part of DER: the wrong speaker", diarization_components, _rate("confusion", of="speech"), worst=1.0
+    "confusion_share",
+    "part of DER: the wrong speaker",
+    diarization_components,
+    _rate("confusion", of="speech"),
+    worst=1.0,
+    version=2,
 )
-MISS_SHARE = _metric("miss_share", "part of DER: missed speech", diarization_components, _rate("miss", of="speech"), worst=1.0)
+MISS_SHARE = _metric(
+    "miss_share", "part of DER: missed speech", diarization_components, _rate("miss", of="speech"), worst=1.0, version=2
+)
 FALSE_ALARM_SHARE = _metric(
-    "false_alarm_share", "part of DER: speech where there is none", diarization_components, _rate("false_alarm", of="speech")
+    "false_alarm_share",
+    "part of DER: speech where there is none",
+    diarization_components,
+    _rate("false_alarm", of="speech"),
+    version=2,
 )
 JER = _metric(
     "jer",

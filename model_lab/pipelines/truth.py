@@ -7,23 +7,24 @@ turns, as in any dataset for diarization, who speaks when is judged alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from model_lab.capabilities import Capability, Column, capability
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Resolve, Row, language_of
-from model_lab.capabilities.diarization import read_rttm
+from model_lab.capabilities.diarization import turns_of
 from model_lab.datasets import manifest
 from model_lab.errors import BadManifest
-from model_lab.metrics.meetings import EntityTruth
-from model_lab.metrics.segments import segments_from
+from model_lab.formats import rttm
+from model_lab.metrics.meetings import EntityTruth, Named
 from model_lab.pipelines.conversation import SpokenWord
 from model_lab.types import Segment, Turn
 
 COLUMNS = (
-    Column("audio", "path of a sound or video file, relative to the manifest"),
+    replace(columns.AUDIO, meaning="path of a sound or video file, relative to the manifest"),
     Column("words", "[{text, start, end, speaker}, ...] in seconds; only turns are judged if absent", required=False),
     Column("turns", "[{start, end, speaker}, ...] in seconds; from the words if absent", required=False),
     Column("rttm", "path of an RTTM file, in place of turns", required=False),
@@ -89,63 +90,80 @@ def _recording(sample: manifest.Sample) -> Recording:
 
 def _asked() -> Capability:
     """What a manifest of recordings asks, in terms of the reader that all manifests share."""
-    return replace(capability("diarization"), name="pipeline", columns=COLUMNS, reference=_truth)
+    return replace(capability("diarization"), name="pipeline", columns=COLUMNS, reference=_truth, latest=_latest)
 
 
 def _truth(row: Row, resolve: Resolve) -> Truth:
-    words = tuple(sorted(map(_word, row["words"]), key=lambda word: (word.start, word.end))) if "words" in row else None
+    words = _words(row) if "words" in row else None
     if words is None and (more := [name for name in ("entities", "summary") if name in row]):
         raise BadManifest(f"column {more[0]!r} is there and column 'words' is not; add the words, out of which {more[0]} come")
+    turns = tuple(sorted(_all_turns(row, resolve, words), key=lambda turn: (turn.start, turn.end)))
+    columns.distinct({turn.speaker for turn in turns} | {word.speaker for word in words or ()}, "words or turns")
     return Truth(
         words,
-        tuple(sorted(_all_turns(row, resolve, words), key=lambda turn: (turn.start, turn.end))),
+        turns,
         language_of(row),
         _entities(row) if "entities" in row else None,
         _summary(row["summary"]) if "summary" in row else None,
-        segments_from(row.get("uem", ()), "uem"),
+        columns.spans(row, "uem") if "uem" in row else (),
         resolve(row["clean"]) if "clean" in row else None,
     )
 
 
 def _all_turns(row: Row, resolve: Resolve, words: Sequence[SpokenWord] | None) -> Iterable[Turn]:
     if "turns" in row:
-        return map(_turn, row["turns"])
+        return turns_of(row)
     if "rttm" in row:
-        return read_rttm(resolve(row["rttm"]), Path(row["audio"]).stem)
+        return rttm.turns(resolve(row["rttm"]), Path(row["audio"]).stem)
     if words is None:
         raise BadManifest("columns 'words' and 'turns' are both missing; expected one of them: words, or who speaks when")
     return _turns(words)
 
 
 def _entities(row: Row) -> EntityTruth:
-    marked = segments_from(row.get("marked", ()), "marked")
-    return EntityTruth(tuple(map(_name, row["entities"])), frozenset(map(str, row.get("labels", ()))), language_of(row), marked)
+    told = columns.items(row, "entities", "[{text, label, start, end}, ...]")
+    return EntityTruth(
+        tuple(_name(one, f"entities[{place}]") for place, one in enumerate(told)),
+        frozenset(columns.names(row, "labels")) if "labels" in row else frozenset(),
+        language_of(row),
+        columns.spans(row, "marked") if "marked" in row else (),
+    )
 
 
 def _summary(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
-        raise BadManifest(f"column 'summary' is {text!r}; expected text")
+        raise BadManifest(f"column 'summary' is {columns.told(text)}; expected text")
     return text
 
 
-def _word(told: Mapping[str, Any]) -> SpokenWord:
-    start, end = _span(told, f"the word {told['text']!r}")
-    return SpokenWord(text=str(told["text"]), start=start, end=end, speaker=str(told["speaker"]))
+def _words(row: Row) -> tuple[SpokenWord, ...]:
+    told = columns.items(row, "words", "[{text, start, end, speaker}, ...]")
+    words = [_word(one, f"words[{place}]") for place, one in enumerate(told)]
+    return tuple(sorted(words, key=lambda word: (word.start, word.end)))
 
 
-def _turn(told: Mapping[str, Any]) -> Turn:
-    return Turn(*_span(told, f"a turn of {told['speaker']}"), str(told["speaker"]))
+def _word(told: object, what: str) -> SpokenWord:
+    text, start, end, speaker = columns.as_fields(told, what, "text", "start", "end", "speaker")
+    first, last = columns.span(start, end, what)
+    return SpokenWord(text=columns.as_text(text, what), start=first, end=last, speaker=columns.as_name(speaker, what))
 
 
-def _name(told: Mapping[str, Any]) -> Name:
-    return Name(str(told["text"]), str(told["label"]), *_span(told, f"the entity {told['text']!r}"))
+def _name(told: object, what: str) -> Name:
+    text, label, start, end = columns.as_fields(told, what, "text", "label", "start", "end")
+    return Name(columns.as_name(text, what), columns.as_name(label, what), *columns.span(start, end, what))
 
 
-def _span(told: Mapping[str, Any], what: str) -> tuple[float, float]:
-    start, end = float(told["start"]), float(told["end"])
-    if not 0 <= start < end < float("inf"):
-        raise BadManifest(f"{what} is at {start:g}-{end:g} s; expected 0 <= start < end")
-    return start, end
+def _latest(truth: Truth) -> float:
+    named = truth.entities.entities if truth.entities else ()
+    marked = truth.entities.marked if truth.entities else ()
+    known: tuple[Sequence[SpokenWord | Turn | Segment | Named], ...] = (
+        truth.words or (),
+        truth.turns,
+        truth.scored,
+        named,
+        marked,
+    )
+    return max((span.end for spans in known for span in spans), default=0.0)
 
 
 def _turns(words: Iterable[SpokenWord]) -> list[Turn]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from model_lab.capabilities import Capability
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
-from model_lab.datasets.manifest import Sample
+from model_lab.datasets.manifest import Clusters, Sample
 from model_lab.datasets.perturbed import PerturbedSample
 from model_lab.schemas import Strict
 
@@ -66,6 +66,7 @@ class Question(Strict):
 
     id: str
     group: str
+    clusters: Clusters = Field(default="given", description="where the cluster comes from: the data, the speaker, or not known")
     duration: float = Field(description="seconds of sound; 0 for text")
     folder: str
     row: dict[str, Any]
@@ -79,6 +80,7 @@ class Question(Strict):
         return cls(
             id=sample.id,
             group=sample.group,
+            clusters=sample.clusters,
             duration=sample.duration,
             folder=str(sample.folder),
             row=sample.row,
@@ -93,7 +95,7 @@ class Question(Strict):
     def sample(self, asked: Capability) -> Sample:
         """The sample again, as it is without a condition."""
         folder = Path(self.folder).resolve()
-        return Sample(self.id, self.row, folder, self.group, asked, f"{folder}, sample {self.id}")
+        return Sample(self.id, self.row, folder, self.group, asked, f"{folder}, sample {self.id}", self.clusters)
 
 
 class SampleResult(Strict):

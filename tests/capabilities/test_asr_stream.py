@@ -113,7 +113,7 @@ def test_a_row_gives_the_words_and_when_they_are_said():
 def test_a_row_with_words_must_say_when():
     with pytest.raises(KeyError):
         CAPABILITY.reference({"audio": "a.wav", "text": "good day", "speech_start": 0.1}, None)
-    with pytest.raises(BadManifest, match=r"from 1\.0 to 0\.5 s"):
+    with pytest.raises(BadManifest, match=r"speech_start to speech_end is 1\.0-0\.5 s"):
         CAPABILITY.reference(ROW | {"speech_start": 1, "speech_end": 0.5}, None)
 
 

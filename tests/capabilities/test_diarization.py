@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model_lab.capabilities.diarization import CAPABILITY, read_rttm
+from model_lab.capabilities.diarization import CAPABILITY
 from model_lab.errors import BadManifest
 from model_lab.types import Audio, Segment, Turn
 
@@ -20,25 +20,28 @@ SPEAKER meeting 1 3.500 5.500 <NA> <NA> bob <NA> <NA>
 def test_turns_and_rttm_tell_the_same(folder, resolve):
     (folder / "meeting.rttm").write_text(RTTM)
     by_turns = CAPABILITY.reference({"audio": "x.wav", "turns": TURNS}, resolve)
-    by_rttm = CAPABILITY.reference({"audio": "x.wav", "rttm": "meeting.rttm", "uem": [[0, 5]]}, resolve)
+    by_rttm = CAPABILITY.reference({"audio": "deep/meeting.wav", "rttm": "meeting.rttm", "uem": [[0, 5]]}, resolve)
     assert by_turns.turns == by_rttm.turns == (Turn(0, 4, "ann"), Turn(3.5, 9, "bob"))
     assert by_turns.uem == ()
     assert by_rttm.uem == (Segment(0, 5),)
 
 
-def test_of_a_shared_rttm_the_recording_is_taken(folder):
-    path = folder / "all.rttm"
-    path.write_text(RTTM + "SPEAKER other 1 0 1 <NA> <NA> eve <NA> <NA>\n")
-    assert read_rttm(path, "other") == (Turn(0, 1, "eve"),)
-    with pytest.raises(BadManifest, match="holds meeting, other; expected third"):
-        read_rttm(path, "third")
-
-
-@pytest.mark.parametrize("line", ["SPEAKER meeting 1 0.0", "SPEAKER meeting 1 zero 1 <NA> <NA> ann"])
-def test_a_bad_line_of_rttm_is_named(folder, line):
-    (folder / "bad.rttm").write_text(RTTM + line + "\n")
-    with pytest.raises(BadManifest, match=r"bad.rttm:5: .* is not RTTM"):
-        read_rttm(folder / "bad.rttm", "meeting")
+@pytest.mark.parametrize(
+    ("turns", "problem"),
+    [
+        ([{"start": 0, "end": 1}], r"turns\[0\] has no 'speaker'"),
+        ([{"start": "0", "end": 1, "speaker": "a"}], r"is '0', text; expected a number"),
+        ([{"start": 0, "end": float("inf"), "speaker": "a"}], "is inf; expected a finite number"),
+        ([{"start": 0, "end": 1, "speaker": ["a"]}], r"is \['a'\], a list; expected text"),
+        ([{"start": 0, "end": 1, "speaker": "ann "}], "is 'ann '; expected a name, without spaces around it"),
+        ([{"start": 0, "end": 1, "speaker": "Ann"}, {"start": 1, "end": 2, "speaker": "ann"}], "turns has 'Ann' and 'ann'"),
+        ([[0, 1, "ann"]], "expected an object with start, end, speaker"),
+        ({"ann": [[0, 1]]}, "an object; expected"),
+    ],
+)
+def test_turns_of_another_form_are_refused(turns, problem, resolve):
+    with pytest.raises(BadManifest, match=problem):
+        CAPABILITY.reference({"audio": "a.wav", "turns": turns}, resolve)
 
 
 def test_a_row_without_truth_is_a_missing_key(resolve):
@@ -47,7 +50,7 @@ def test_a_row_without_truth_is_a_missing_key(resolve):
 
 
 def test_a_turn_that_does_not_last_is_refused(resolve):
-    with pytest.raises(BadManifest, match=r"a turn of ann is 2\.0-1\.0 s"):
+    with pytest.raises(BadManifest, match=r"turns\[0\] of ann is 2\.0-1\.0 s"):
         CAPABILITY.reference({"audio": "a.wav", "turns": [{"start": 2, "end": 1, "speaker": "ann"}]}, resolve)
 
 

@@ -16,9 +16,22 @@ def answer(times, values):
     return Formants(np.array(times, np.float32), np.array(values, np.float32))
 
 
-@pytest.mark.parametrize("values", [[500], [500, 400], [0, 500], [500, math.inf], [[500, 1500]], [500, 500]])
-def test_a_truth_that_is_no_rising_list_of_frequencies_is_refused(values):
-    with pytest.raises(BadManifest, match="two or more rising frequencies"):
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ([500], "two or more rising frequencies"),
+        ([500, 400], "two or more rising frequencies"),
+        ([500, 500], "two or more rising frequencies"),
+        ([0, 500], r"formants_hz\[0\] is 0; expected 80 to 20000 Hz"),
+        ([0.5, 1.5], r"formants_hz\[0\] is 0\.5; expected 80 to 20000 Hz"),
+        ([500, math.inf], r"formants_hz\[1\] is inf"),
+        ([[500, 1500]], r"formants_hz\[0\] is \[500, 1500\], a list; expected a number"),
+        (["500", "1500"], r"formants_hz\[0\] is '500', text; expected a number"),
+        (500, "'formants_hz' is 500, a number; expected a list"),
+    ],
+)
+def test_a_truth_that_is_no_rising_list_of_frequencies_is_refused(values, problem):
+    with pytest.raises(BadManifest, match=problem):
         CAPABILITY.reference({"audio": "a.wav", "formants_hz": values}, None)
 
 

@@ -46,3 +46,19 @@ def test_the_example_holds_the_chords_it_says():
 def test_chance_is_right_now_and_then():
     scores = [CAPABILITY.primary.score("C major", CAPABILITY.chance(np.random.default_rng(seed), SOUND)) for seed in range(300)]
     assert 0.02 < np.mean(scores) < 0.18
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("Db:maj", "C# major"),
+        ("C# min", "C# minor"),
+        ("Am", "A minor"),
+        ("AM", "A major"),
+        ("B♭", "Bb major"),
+        ("F#_minor", "F# minor"),
+    ],
+)
+def test_a_key_in_another_spelling_is_refused_with_the_right_one(told, meant):
+    with pytest.raises(BadManifest, match=f"key is '{told}' .did you mean '{meant}'"):
+        CAPABILITY.reference({"audio": "a.wav", "key": told}, None)

@@ -17,7 +17,7 @@ def truth(language):
 
 
 def test_a_language_that_is_not_listed_is_refused():
-    with pytest.raises(BadManifest, match="'de' is not among languages; expected one of en, fr, it"):
+    with pytest.raises(BadManifest, match="'de' is not among the languages; expected one of en, fr, it"):
         truth("de")
 
 

@@ -25,9 +25,9 @@ def test_rows_say_what_the_prompt_names():
 @pytest.mark.parametrize(
     ("columns", "problem"),
     [
-        ({"seconds": 0}, "seconds is 0.0"),
-        ({"tempo_bpm": -1}, "tempo_bpm -1.0"),
-        ({"tempo_bpm": float("nan")}, "tempo_bpm nan"),
+        ({"seconds": 0}, "column 'seconds' is 0; expected 0.1 to 3600"),
+        ({"tempo_bpm": -1}, "column 'tempo_bpm' is -1; expected 20 to 400"),
+        ({"tempo_bpm": float("nan")}, "column 'tempo_bpm' is nan"),
         ({"key": "C majr"}, r"did you mean 'C major'"),
         ({"instrument": "pian"}, r"did you mean 'piano'"),
     ],

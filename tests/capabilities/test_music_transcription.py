@@ -19,11 +19,28 @@ def test_rows_hold_notes():
 
 
 @pytest.mark.parametrize(
-    "note", [[1.0, 1.0, 440], [1.0, 0.5, 440], [-1, 0.5, 440], [0, 1, 0], [0, float("nan"), 440], [0, 1, float("inf")]]
+    ("note", "problem"),
+    [
+        ([1.0, 1.0, 440], "is 1.0-1.0 s"),
+        ([1.0, 0.5, 440], "is 1.0-0.5 s"),
+        ([-1, 0.5, 440], "is -1.0-0.5 s"),
+        ([0, float("nan"), 440], "is nan; expected a finite number of seconds"),
+        ([0, 1, 0], "is 0; expected 8 to 20000 Hz"),
+        ([0, 1, float("inf")], "is inf; expected 8 to 20000 Hz"),
+        ([0, 1, "A4"], "is 'A4', text; expected a number"),
+        ([0, 1], r"expected \[onset, offset, Hz\]"),
+        ({"onset": 0}, r"an object; expected \[onset, offset, Hz\]"),
+    ],
 )
-def test_bad_rows_are_refused(note):
-    with pytest.raises(BadManifest, match=r"expected \[onset, offset, Hz\]"):
+def test_bad_rows_are_refused(note, problem):
+    with pytest.raises(BadManifest, match=problem):
         CAPABILITY.reference({"notes": [note]}, None)
+
+
+def test_keys_of_midi_are_not_taken_for_hz():
+    with pytest.raises(BadManifest, match="notes has whole numbers of 60 to 72, MIDI keys it seems"):
+        CAPABILITY.reference({"notes": [[0, 1, 60], [1, 2, 72.0]]}, None)
+    assert CAPABILITY.reference({"notes": [[0, 1, 110], [1, 2, 55]]}, None)[1].pitch_hz == 55
 
 
 @pytest.mark.parametrize(

@@ -34,12 +34,57 @@ def test_a_row_may_say_which_labels_were_marked():
 
 @pytest.mark.parametrize(
     ("labels", "problem"),
-    [(["ORG"], "'Ann' is marked PERSON, which is not in labels"), ("ORG", "labels is 'ORG'"), ([3], "labels")],
+    [(["ORG"], "'Ann' is marked PERSON, which is not in labels"), ("ORG", "'labels' is 'ORG', text"), ([3], "labels")],
 )
 def test_labels_that_do_not_fit_are_refused(labels, problem):
     row = {"text": TEXT, "entities": [{"start": 0, "end": 3, "label": "PERSON"}], "labels": labels}
     with pytest.raises(BadManifest, match=problem):
         CAPABILITY.reference(row, None)
+
+
+SMILE = "\U0001f600 \u00c5nn met Bob"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hint"),
+    [
+        (3, 6, "(they count UTF-16 units, as JavaScript counts them); expected offsets in characters"),
+        (5, 9, "(they count bytes of UTF-8); expected"),
+        (2, 4, "(the end is included in them); expected"),
+        (3, 6, "expected offsets in characters"),
+        (10, 13, "'\u00c5nn', and 10-13 of the text is 'Bob'; expected"),
+    ],
+)
+def test_offsets_that_do_not_fit_the_text_of_the_entity_are_refused(start, end, hint):
+    mark = {"start": start, "end": end, "label": "PERSON", "text": "\u00c5nn"}
+    with pytest.raises(BadManifest) as refused:
+        CAPABILITY.reference({"text": SMILE, "entities": [mark]}, None)
+    assert hint in str(refused.value)
+    assert CAPABILITY.reference({"text": SMILE, "entities": [mark | {"start": 2, "end": 5}]}, None)[0].text == "\u00c5nn"
+
+
+def test_offsets_that_count_from_one_are_told():
+    mark = {"start": 9, "end": 12, "label": "PERSON", "text": "Bob"}
+    with pytest.raises(BadManifest, match="they count from 1"):
+        CAPABILITY.reference({"text": TEXT, "entities": [mark]}, None)
+
+
+@pytest.mark.parametrize(
+    ("mark", "problem"),
+    [
+        ({"start": 0.9, "end": 2.9, "label": "PERSON"}, "is 0.9; expected a whole number of characters"),
+        ({"start": "0", "end": 3, "label": "PERSON"}, "is '0', text; expected a number"),
+        ({"start": False, "end": 3, "label": "PERSON"}, "is False, a truth value; expected a number"),
+        ({"start_char": 0, "end_char": 3, "label": "PERSON"}, "has no 'start', and start_char, end_char, label"),
+        ({"start": 0, "end": 3, "label": ""}, "its label, is ''; expected a name"),
+        ({"start": 0, "end": 3, "label": ["PERSON"]}, "its label, is"),
+        ({"start": 0, "end": 3, "label": "PERSON", "text": 3}, "its text, is 3, a number"),
+        ([0, 3, "PERSON"], "expected an object with start, end, label"),
+    ],
+)
+def test_marks_of_another_form_are_refused(mark, problem):
+    with pytest.raises(BadManifest, match=problem):
+        CAPABILITY.reference({"text": TEXT, "entities": [mark]}, None)
 
 
 @pytest.mark.parametrize(

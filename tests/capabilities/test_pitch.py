@@ -28,11 +28,17 @@ def test_a_contour_file_and_columns_tell_the_same(folder, resolve, text):
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ({"times": [0, 1], "f0_hz": [1]}, "shapes"),
-        ({"times": [], "f0_hz": []}, "shapes"),
-        ({"times": [1, 0], "f0_hz": [1, 1]}, "do not rise"),
-        ({"times": [0, 1], "f0_hz": [1, -1]}, "below 0 Hz"),
-        ({"times": [0, 1], "f0_hz": [1, float("nan")]}, "do not rise or"),
+        ({"times": [0, 1], "f0_hz": [100]}, "1 frequencies at 2 times"),
+        ({"times": [], "f0_hz": []}, "0 frequencies at 0 times"),
+        ({"times": [1, 0], "f0_hz": [100, 100]}, "0 s after 1 s; expected times that rise"),
+        ({"times": [-1, 0], "f0_hz": [100, 100]}, r"times\[0\] is -1"),
+        ({"times": [0, 1], "f0_hz": [100, -1]}, r"f0_hz\[1\] is -1"),
+        ({"times": [0, 1], "f0_hz": [100, float("nan")]}, r"f0_hz\[1\] is nan"),
+        ({"times": [0, 1], "f0_hz": [100, None]}, r"f0_hz\[1\] is None, null; expected a number"),
+        ({"times": [0, 1], "f0_hz": [100, "110"]}, r"f0_hz\[1\] is '110', text; expected a number"),
+        ({"times": [0, 1], "f0_hz": [4.8, 5.1]}, "f0_hz has 4.8; expected Hz, 20 to 10000, or 0 where unvoiced"),
+        ({"times": [0, 1, 2], "f0_hz": [69, 69, 69]}, "f0_hz has whole numbers of 69 to 69, MIDI keys it seems"),
+        ({"times": [0, 1, 2], "f0_hz": [60, 0, 64]}, "f0_hz has whole numbers of 60 to 64, MIDI keys it seems"),
     ],
 )
 def test_a_contour_that_is_none_is_refused(row, problem):
@@ -43,7 +49,7 @@ def test_a_contour_that_is_none_is_refused(row, problem):
 @pytest.mark.parametrize("text", ["time,f0\n0.0,voiced\n", "0.0\n0.5\n", "0.0,1\nnonsense\n"])
 def test_a_file_that_is_no_contour_is_refused(folder, resolve, text):
     (folder / "f0.csv").write_text(text)
-    with pytest.raises(BadManifest, match=r"f0.csv is not a pitch contour"):
+    with pytest.raises(BadManifest, match=r"f0.csv:\d: .* is not a line of a pitch contour"):
         CAPABILITY.reference({"audio": "a.wav", "f0": "f0.csv"}, resolve)
 
 

@@ -15,7 +15,7 @@ SOUND = Audio(np.zeros(16000, np.float32), 16000)
 
 def test_truth_is_a_finite_ratio():
     assert CAPABILITY.reference({"audio": "a.wav", "snr_db": 5}, None) == 5.0
-    with pytest.raises(BadManifest, match="snr_db is inf"):
+    with pytest.raises(BadManifest, match="column 'snr_db' is inf"):
         CAPABILITY.reference({"audio": "a.wav", "snr_db": float("inf")}, None)
 
 

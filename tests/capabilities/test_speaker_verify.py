@@ -14,8 +14,9 @@ SOUND = Audio(np.zeros(16000, np.float32), 16000)
 
 def test_truth_is_true_or_false():
     assert CAPABILITY.reference({"audio": "a.wav", "same": True}, None) == Trial(True, "a.wav")
-    with pytest.raises(BadManifest, match="same is 'yes'"):
-        CAPABILITY.reference({"audio": "a.wav", "same": "yes"}, None)
+    for told in ("yes", "target", 1, 0.0, [True]):
+        with pytest.raises(BadManifest, match=r"column 'same' is .* expected true"):
+            CAPABILITY.reference({"audio": "a.wav", "same": told}, None)
 
 
 def test_a_trial_knows_its_group():

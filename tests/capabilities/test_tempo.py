@@ -27,8 +27,12 @@ def test_a_row_may_give_the_tempo_alone_but_not_nothing():
     [
         ({"beats": [1.0]}, "has 1 beats and no tempo_bpm"),
         ({"beats": [1.0, 0.5]}, "do not rise"),
-        ({"beats": [0.5, float("nan")]}, "do not rise"),
-        ({"beats": [], "tempo_bpm": 0}, "tempo_bpm is 0.0"),
+        ({"beats": [0.5, float("nan")]}, r"beats\[1\] is nan"),
+        ({"beats": ["0.5"]}, r"beats\[0\] is '0.5', text; expected a number"),
+        ({"beats": [500, 1000, 1500]}, "tempo_bpm is 0.12; expected 20 to 400 beats per minute"),
+        ({"beats": [], "tempo_bpm": 0}, "tempo_bpm is 0; expected 20 to 400"),
+        ({"tempo_bpm": 0.5}, "tempo_bpm is 0.5; expected 20 to 400"),
+        ({"tempo_bpm": "120"}, "tempo_bpm is '120', text; expected a number"),
     ],
 )
 def test_bad_rows_are_refused(row, problem):

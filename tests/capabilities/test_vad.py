@@ -24,7 +24,7 @@ def test_a_row_without_truth_is_a_missing_key(resolve):
 
 
 def test_speech_that_ends_before_it_starts_is_refused(resolve):
-    with pytest.raises(BadManifest, match=r"speech has \[1.0, 0.5\]"):
+    with pytest.raises(BadManifest, match=r"speech\[0\] is 1.0-0.5 s"):
         CAPABILITY.reference({"audio": "a.wav", "speech": [[1, 0.5]]}, resolve)
 
 

@@ -80,7 +80,7 @@ BAD = {
     "id of a wrong type": ({"id": [1], "audio": "a.wav"}, r"column 'id' is \[1\]"),
     "group of a wrong type": ({"id": "x", "audio": "a.wav", "group": 3}, "column 'group' is 3"),
     "duration of a wrong type": ({"id": "x", "audio": "a.wav", "duration": "long"}, "column 'duration' is 'long'"),
-    "duration without end": ('{"id": "x", "audio": "a.wav", "duration": Infinity}', "column 'duration' is inf"),
+    "duration without end": ('{"id": "x", "audio": "a.wav", "duration": Infinity}', "Infinity is no number in JSON"),
     "no audio": ({"id": "x"}, "column 'audio' is missing; asr needs it in every row"),
     "audio of a wrong type": ({"id": "x", "audio": 5}, "a path is 5; expected the name of a file"),
     "file not there": ({"id": "x", "audio": "absent.wav"}, "absent.wav is not a file in"),
@@ -119,7 +119,7 @@ def test_double_id(data: Path) -> None:
 
 def test_not_utf8(data: Path) -> None:
     (data / "my.jsonl").write_bytes(b'{"audio": "\xff.wav"}\n')
-    with pytest.raises(BadManifest, match=r"my\.jsonl:1: not UTF-8"):
+    with pytest.raises(BadManifest, match=r"my\.jsonl:1: this line is not UTF-8 \(byte 0xff\)"):
         manifest.read(data / "my.jsonl", capability("asr"))
 
 

@@ -12,7 +12,6 @@ from pyannote.core import Segment as Span
 from pyannote.metrics.detection import DetectionPrecisionRecallFMeasure
 from pyannote.metrics.diarization import DiarizationErrorRate, JaccardErrorRate
 
-from model_lab.errors import BadManifest
 from model_lab.metrics import segments
 from model_lab.metrics._base import pool
 from model_lab.types import Segment, Turn
@@ -233,7 +232,60 @@ def test_nobody_speaks_and_nobody_is_heard():
     assert math.isnan(segments.JER.score(segments.SpeakerTruth(()), []))
 
 
-@pytest.mark.parametrize("pair", [[2, 1], [1, 1], [-1, 1], [0, float("nan")]])
-def test_a_stretch_that_does_not_last_is_refused(pair):
-    with pytest.raises(BadManifest, match="speech has"):
-        segments.segments_from([pair], "speech")
+@settings(max_examples=60)
+@given(conversations("ab"), conversations("xyz"), st.data())
+def test_a_speaker_cut_into_overlapping_touching_and_repeated_turns_is_the_same_speaker(truth, answer, data):
+    whole, heard = turns(truth), turns(answer)
+    again, heard_again = data.draw(in_pieces(whole)), data.draw(in_pieces(heard))
+    for metric in (segments.DER, segments.DER_COLLAR, segments.DER_COLLAR_NIST, segments.JER, segments.MISS_SHARE):
+        expected = metric.components(segments.SpeakerTruth(whole), heard)
+        assert metric.components(segments.SpeakerTruth(again), heard_again) == pytest.approx(expected, abs=1e-6)
+
+
+@st.composite
+def in_pieces(draw, known):
+    """The same turns in any order, each whole, cut in two that overlap or touch, or told twice."""
+    found = []
+    for turn in known:
+        length = turn.end - turn.start
+        first, second = sorted((draw(st.floats(0.1, 0.9)), draw(st.floats(0.1, 0.9))))
+        found += draw(
+            st.sampled_from(
+                [
+                    [turn],
+                    [turn, turn],
+                    [
+                        Turn(turn.start, turn.start + second * length, turn.speaker),
+                        Turn(turn.start + first * length, turn.end, turn.speaker),
+                    ],
+                    [
+                        Turn(turn.start, turn.start + first * length, turn.speaker),
+                        Turn(turn.start + first * length, turn.end, turn.speaker),
+                    ],
+                ]
+            )
+        )
+    return tuple(draw(st.permutations(found)))
+
+
+@pytest.mark.parametrize(
+    ("truth", "answer"),
+    [
+        ([(0, 7), (4, 10)], [(0, 10)]),
+        ([(0, 10)], [(0, 7), (4, 10)]),
+        ([(0, 10), (0, 10)], [(0, 10)]),
+        ([(0, 5), (5, 10)], [(0, 10)]),
+    ],
+)
+def test_who_speaks_when_is_the_same_however_it_is_cut(truth, answer):
+    reference = segments.SpeakerTruth(tuple(Turn(*span, "A") for span in truth))
+    hypothesis = [Turn(*span, "1") for span in answer]
+    for metric in (segments.DER, segments.DER_COLLAR, segments.DER_COLLAR_NIST, segments.JER):
+        assert metric.score(reference, hypothesis) == 0.0
+    for share in (segments.CONFUSION_SHARE, segments.MISS_SHARE, segments.FALSE_ALARM_SHARE):
+        assert share.score(reference, hypothesis) == 0.0 and share.version == 2
+
+
+def test_speech_that_is_marked_twice_is_speech_once():
+    truth = segments.SpeechTruth((Segment(0, 2), Segment(1, 3), Segment(0, 2)), 10.0)
+    assert segments.detection_components(truth, [Segment(0, 3)]) == {"miss": 0, "false_alarm": 0, "speech": 3, "nonspeech": 7}

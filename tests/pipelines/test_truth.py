@@ -18,7 +18,7 @@ WORD = {"text": "hello", "start": 1.0, "end": 1.5, "speaker": "ann"}
 
 
 def _manifest(folder: Path, **columns: Any) -> Path:
-    audio.write(folder / "talk.wav", Audio(np.zeros(16000, np.float32), 16000))
+    audio.write(folder / "talk.wav", Audio(np.zeros(32000, np.float32), 16000))
     row = {"audio": "talk.wav", "words": [WORD]} | columns
     (folder / "truth.jsonl").write_text(json.dumps(row))
     return folder / "truth.jsonl"
@@ -61,14 +61,14 @@ def test_a_summary_and_a_clean_version(tmp_path: Path) -> None:
     [
         ({"words": None}, "truth.jsonl:1: columns 'words' and 'turns' are both missing; expected one of them"),
         ({"words": None, "turns": [], "summary": "Hello."}, "column 'summary' is there and column 'words' is not"),
-        ({"summary": " "}, "truth.jsonl:1: column 'summary' is ' '; expected text"),
-        ({"marked": [[2, 1]], "entities": []}, "truth.jsonl:1: marked has [2.0, 1.0]; expected 0 <= start < end"),
+        ({"summary": " "}, "truth.jsonl:1: column 'summary' is ' ', text; expected text"),
+        ({"marked": [[2, 1]], "entities": []}, "truth.jsonl:1: marked[0] is 2.0-1.0 s; expected 0 <= start < end"),
         ({"clean": "gone.wav"}, "gone.wav is not a file"),
-        ({"words": [WORD | {"end": 0.5}]}, "truth.jsonl:1: the word 'hello' is at 1-0.5 s; expected 0 <= start < end"),
-        ({"words": ["hello"]}, "truth.jsonl:1: the truth cannot be read"),
-        ({"words": [{"text": "hello"}]}, "truth.jsonl:1: the truth cannot be read ('start')"),
-        ({"turns": [WORD | {"start": -1}]}, "truth.jsonl:1: a turn of ann is at -1-1.5 s"),
-        ({"entities": [WORD]}, "truth.jsonl:1: the truth cannot be read ('label')"),
+        ({"words": [WORD | {"end": 0.5}]}, "truth.jsonl:1: words[0] is 1.0-0.5 s; expected 0 <= start < end"),
+        ({"words": ["hello"]}, "truth.jsonl:1: words[0] is 'hello', text; expected an object with text, start, end, speaker"),
+        ({"words": [{"text": "hello"}]}, "truth.jsonl:1: words[0] has no 'start', and text; expected text, start, end, speaker"),
+        ({"turns": [WORD | {"start": -1}]}, "truth.jsonl:1: turns[0] of ann is -1.0-1.5 s"),
+        ({"entities": [WORD]}, "truth.jsonl:1: entities[0] has no 'label'"),
         ({"audio": "gone.wav"}, "gone.wav is not a file"),
         ({"audio": ["talk.wav"], "id": "x"}, "expected the name of one file"),
     ],

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyannote.database.util import load_rttm
 
-from model_lab.capabilities.diarization import read_rttm
+from model_lab.formats.rttm import turns as read_rttm
 from model_lab.reports.answer_files import FORMATS, Answer, Unfit, ctm, midi, rttm, srt, textgrid, vtt
 from model_lab.types import Note, Segment, Transcript, Turn, Word
 
@@ -144,7 +144,7 @@ def test_ctm_refuses_a_text_without_times_and_takes_no_text() -> None:
     assert ctm(asr(text="")) == ""
 
 
-TURNS = st.lists(st.builds(lambda s, n, who: Turn(s, s + n, who), SECONDS, st.floats(0.01, 60), TEXTS), max_size=8)
+TURNS = st.lists(st.builds(lambda s, n, who: Turn(s, s + n, who), SECONDS, st.floats(0.01, 60), TEXTS), min_size=1, max_size=8)
 
 
 @given(TURNS)

@@ -34,7 +34,7 @@ SPEC: dict[str, Any] = {
 }
 RECORDS: list[BaseModel] = [
     RunSpec(**SPEC),
-    Question(id="a", group="g", duration=1.5, folder="/data", row={"text": "é", "n": [1, None, {"x": 0.1}]}),
+    Question(id="a", group="g", clusters="speaker", duration=1.5, folder="/data", row={"text": "é", "n": [1, None, {"x": 0.1}]}),
     SampleResult(sample_id="a", status="ok", hypothesis={"type": "Label"}, latency_s=0.1),
     Session(
         worker_pid=1,
