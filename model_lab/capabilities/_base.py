@@ -86,6 +86,8 @@ class Capability:
     ``null`` / ``chance`` / ``ideal`` are the answers of the baseline models: nothing, chance (a NumPy generator first),
     and the truth itself (the reference first). ``ask(call, *inputs)`` puts the question to a loaded model's call, where that
     is more than calling it. ``settled(answer)`` is the part of an answer that the same question must bring again.
+    ``language``: the column that says in which language a question is; empty where the language is what is asked.
+    ``untouched``: what the null answer is called where that is the input as it is, a yardstick for every model; else empty.
     """
 
     name: str
@@ -104,6 +106,8 @@ class Capability:
     ask: Callable[..., Any] = lambda call, *inputs: call(*inputs)
     settled: Callable[[Any], Any] = lambda answer: answer
     latest: Callable[[Any], float] = lambda truth: 0.0
+    language: str = "language"
+    untouched: str = ""
 
     @property
     def primary(self) -> Metric:

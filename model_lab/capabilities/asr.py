@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab import audio as sound
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
 from model_lab.metrics import text
@@ -13,8 +14,11 @@ from model_lab.wording import tokens
 _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
 
 
-def _reference(row: Row, resolve: Resolve) -> Transcript:
-    return Transcript(columns.text(row, "text"), language=language_of(row))
+def said(row: Row, resolve: Resolve) -> text.Said:
+    """What is said in the ``audio`` of a row; how long it lasts is looked up where that is nothing."""
+    spoken = columns.text(row, "text")
+    duration = 0.0 if spoken.strip() else sound.read(resolve(row["audio"])).duration
+    return text.Said(spoken, language=language_of(row), duration=duration)
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -36,7 +40,7 @@ def _example() -> Example:
         said = tokens(answer.text)
         return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
 
-    return Example((Audio(np.zeros(32000, np.float32), 16000),), Transcript(""), surprise)
+    return Example((Audio(np.zeros(32000, np.float32), 16000),), text.Said("", duration=2.0), surprise)
 
 
 def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
@@ -51,14 +55,14 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,
-        Column("text", "what is said in it, in normal spelling", aliases=columns.TEXT_ALIASES),
+        Column("text", "what is said in it, in normal spelling; empty if nobody speaks", aliases=columns.TEXT_ALIASES),
         LANGUAGE,
     ),
-    metrics=(text.WER, text.CER, text.SUBSTITUTIONS, text.DELETIONS, text.INSERTIONS),
-    reference=_reference,
+    metrics=(text.WER, text.CER, text.SUBSTITUTIONS, text.DELETIONS, text.INSERTIONS, text.INVENTED_WORDS),
+    reference=said,
     problems=_problems,
     example=_example,
     null=lambda audio: Transcript(""),
     chance=_chance,
-    ideal=lambda reference, audio: reference,
+    ideal=lambda reference, audio: Transcript(reference.text, reference.words, reference.language),
 )

@@ -17,11 +17,13 @@ from typing import Protocol
 import numpy as np
 
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row
+from model_lab.capabilities.asr import said
 from model_lab.errors import ContractBroken
 from model_lab.metrics import streaming
 from model_lab.metrics.streaming import SpokenTruth
-from model_lab.types import Audio, StreamEvent, StreamTranscript, Transcript
+from model_lab.metrics.text import Said
+from model_lab.types import Audio, StreamEvent, StreamTranscript
 from model_lab.wording import cut, joined, tokens
 
 CHUNK_S = 0.1
@@ -69,7 +71,7 @@ def _chunks(audio: Audio) -> Iterator[tuple[Audio, float]]:
 
 
 def _reference(row: Row, resolve: Resolve) -> SpokenTruth:
-    transcript = Transcript(columns.text(row, "text"), language=language_of(row))
+    transcript = said(row, resolve)
     if not transcript.text.strip():
         return SpokenTruth(transcript, None)
     return SpokenTruth(transcript, columns.span(row["speech_start"], row["speech_end"], "speech_start to speech_end"))
@@ -95,7 +97,7 @@ def _example() -> Example:
         said = tokens(answer.text)
         return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
 
-    return Example((Audio(np.zeros(32000, np.float32), 16000),), SpokenTruth(Transcript(""), None), surprise)
+    return Example((Audio(np.zeros(32000, np.float32), 16000),), SpokenTruth(Said("", duration=2.0), None), surprise)
 
 
 class _Reader:
@@ -157,6 +159,7 @@ CAPABILITY = Capability(
         streaming.FINAL_LATENCY,
         streaming.ERASURE,
         streaming.CER,
+        streaming.INVENTED_WORDS,
     ),
     reference=_reference,
     problems=_problems,

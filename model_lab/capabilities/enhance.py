@@ -115,4 +115,5 @@ CAPABILITY = Capability(
     null=lambda audio: audio.mono(),
     chance=_chance,
     ideal=lambda reference, audio: signals.aligned(reference.clean, like=audio),
+    untouched="noisy input",
 )

@@ -92,4 +92,5 @@ CAPABILITY = Capability(
     null=lambda audio: {"mixture": audio.mono()},
     chance=_chance,
     ideal=lambda reference, audio: {name: signals.aligned(stem, like=audio) for name, stem in reference.stems.items()},
+    untouched="mixture",
 )

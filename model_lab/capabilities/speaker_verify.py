@@ -44,6 +44,9 @@ CAPABILITY = Capability(
         columns.AUDIO,
         Column("audio_b", "path of the one to compare it with", aliases=("audio_2", "audio2", "audio_test", "test", "other")),
         Column("same", "true if one speaker speaks in both, else false", aliases=_SAME),
+        Column(
+            "speaker", "who speaks in audio, the enrolled recording: what trials are resampled by without a group", required=False
+        ),
     ),
     metrics=(speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF, speaker.TRIAL_HTER),
     reference=_reference,

@@ -22,6 +22,7 @@ from model_lab.reports import recommendations
 from model_lab.reports.schema import Scorecard
 from model_lab.reports.scorecard import entries, scorecards
 from model_lab.reports.shown import Shown
+from model_lab.results.schema import UNTOUCHED
 from model_lab.results.store import chosen
 
 
@@ -30,7 +31,7 @@ def _scorecards(
 ) -> tuple[Scorecard, ...]:
     """The scorecards of a run about the capabilities ``asked`` (all if none), of models under the licences wanted."""
     cards = [card for card in _cards(runs, run) if card.licence.allows(permitted)]
-    names = {card.name for card in cards}
+    names = {card.name for card in cards} | {UNTOUCHED}
     found = [entry for entry in entries(chosen(runs, run))[0] if entry.spec.model in names]
     return scorecards((e for e in found if not asked or e.spec.capability in asked), cards, datasets.cards(), compared)
 

@@ -29,7 +29,8 @@ _RECIPES = Path(__file__).parent / "recipes"
 
 def revision(card: DatasetCard) -> str:
     """12 hex digits that change when the samples may: the card's source and capability, and the code or manifest behind it."""
-    digest = hashlib.sha256(json.dumps([card.capability, card.source.model_dump(mode="json")], sort_keys=True).encode())
+    told = [card.capability, card.source.model_dump(mode="json"), *([card.languages] if card.source.kind == "pack" else [])]
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     for path in _sources(card):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -69,7 +70,7 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
         folders["pack"] = _pack(card)
 
     def build(partial: Path) -> None:
-        workshop = Workshop(partial, folders, dict(card.source.settings))
+        workshop = Workshop(partial, folders, {"languages": list(card.languages)} | card.source.settings)
         with (partial / target.name).open("w", encoding="utf-8") as out:
             number = 0
             for number, row in enumerate(recipe(workshop), 1):

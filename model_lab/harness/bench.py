@@ -14,7 +14,7 @@ from model_lab.datasets import build, manifest, perturbed
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError, StoreError
-from model_lab.harness import gpus, judging, places, registry, runner
+from model_lab.harness import gpus, judging, languages, places, registry, runner, untouched
 from model_lab.harness import sprint as sprints
 from model_lab.harness.executors import Executor
 from model_lab.harness.places import How
@@ -72,12 +72,16 @@ def evaluate(
             sprints.question(card, registry.revision(card), dataset.stem, revision, asked.name, gpus.kind(device))
             for card in cards
         ]
+        for card in cards:
+            languages.require(card, samples, str(dataset))
         manifest.check(samples)
         if strange := manifest.unused(samples):
             how.watcher.say(f"{dataset}: columns not used: {', '.join(strange)}")
         arguments["manifest"] = str(dataset.resolve())
     else:
         clean = [sprints.spec(card, dataset, device) for card in cards]
+        for card in cards:
+            languages.require_any(card, datasets.card(dataset).languages, f"dataset {dataset}")
     for reason in sprints.refusals(clean, how.conditions):
         raise BadConfig(reason)
     specs = sprints.perturbed(clean, how.conditions)
@@ -121,6 +125,7 @@ def _write_and_ask(run: places.Place, specs: list[RunSpec], own: Mapping[str, li
 
 def _judged(folder: RunFolder, assignments: list[runner.Assignment], executor: Executor, how: How) -> None:
     cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in assignments]
+    cells += untouched.answer(folder, assignments, how.policy, how.watcher)
     judging.judge(folder, cells, executor, how.watcher)
     score(folder, again=False)
 
@@ -153,7 +158,8 @@ def _assignments(
             cell.begin(spec, how.tier, cell.questions() if cell.header() else [])
             cell.sessions.append(runner.not_run(given, spec.device))
         else:
-            found.append(runner.Assignment(spec, how.tier, given, timeout_s))
+            left_out = languages.unknown(registry.asked(spec.model, spec.options), given)
+            found.append(runner.Assignment(spec, how.tier, given, timeout_s, left_out))
     return found
 
 

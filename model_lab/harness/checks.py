@@ -7,7 +7,7 @@ example rightly, the same twice, and refuses or survives odd sound).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -18,10 +18,12 @@ from model_lab import capabilities, datasets
 from model_lab.capabilities import Capability, Example, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
+from model_lab.datasets.card import DatasetCard
 from model_lab.errors import BadConfig, ModelLabError, NotRunnable, UnknownName, WorkerFailed, nearest
-from model_lab.harness import preflight, registry
+from model_lab.harness import class_names, preflight, registry
 from model_lab.harness.client import AnswerFailed, Worker
 from model_lab.metrics._base import Metric
+from model_lab.metrics.labels import ClassTruth
 from model_lab.types import Audio, encode
 
 LEVELS = ("card", "imports", "weights", "behaviour")
@@ -55,7 +57,7 @@ def check(names: Iterable[str] = (), level: str = "behaviour") -> Iterator[Resul
 def _check(chosen: tuple[str, ...], known: dict[str, tuple[str, ...]], level: str) -> Iterator[Result]:
     one: dict[str, Callable[[str], Iterator[Result]]] = {
         "capability": check_capability,
-        "dataset": check_dataset,
+        "dataset": lambda name: check_dataset(name, level),
         "model": lambda name: check_model(name, level),
     }
     for kind, found in known.items():
@@ -220,17 +222,47 @@ def _of_truth(asked: Capability, metric: Metric, example: Example, others: Itera
     return "passed", ""
 
 
-def check_dataset(name: str) -> Iterator[Result]:
-    """The checks of one dataset card: its schema, and its samples where they have been built."""
+def check_dataset(name: str, level: str = "card") -> Iterator[Result]:
+    """The checks of one dataset card: its schema, its samples where they have been built, whether they are clustered as it says.
+
+    At the level ``behaviour`` models that name classes are asked what they can name, too.
+    """
     try:
         card = datasets.card(name)
         yield Result(name, "card", "passed")
         if not build.ready(card):
             yield Result(name, "samples", "skipped", f"not built; run: model-lab fetch {name}")
             return
-        unscored = [sample.id for sample in build.samples(card, "full") if sample.reference() is None]
+        samples = build.samples(card, "full")
+        unscored = [sample.id for sample in samples if sample.reference() is None]
         yield Result(
             name, "samples", "failed" if unscored else "passed", f"without truth: {', '.join(unscored[:5])}" if unscored else ""
         )
+        others = [
+            sample.id for sample in samples if card.group == "speaker" and sample.row.get("speaker", sample.group) != sample.group
+        ]
+        yield Result(
+            name, "clusters", "failed" if others else "passed", f"not their speakers: {', '.join(others[:5])}" if others else ""
+        )
+        yield from _check_classes(card, [sample.reference() for sample in samples], level)
     except ModelLabError as error:
         yield Result(name, "card", "failed", str(error))
+
+
+def _check_classes(card: DatasetCard, truths: Sequence[Any], level: str) -> Iterator[Result]:
+    """Of a dataset of classes: whether they exclude each other, and what each model that runs here has no name for."""
+    known = [truth for truth in truths if isinstance(truth, ClassTruth)]
+    if not known:
+        return
+    wrong = list(class_names.problems(known))
+    yield Result(card.name, "classes", "failed" if wrong else "passed", "; ".join(wrong[:3]))
+    asked = capability(card.capability)
+    models = [model for model in registry.cards() if asked.name in model.capabilities and model.kind in ("neural", "algorithm")]
+    for model in models if level == "behaviour" and asked.name == "classify" else ():
+        if not preflight.verdict(model).runnable:
+            continue
+        said = class_names.vocabulary(model, asked)
+        absent, spare = class_names.nameless(known[0].classes, said), class_names.left_over(known[0].classes, said)
+        told = [f"no name for {', '.join(absent)}"] * bool(absent)
+        told += [f"of no class: {', '.join(f'{one} ({label}?)' for one, label in spare.items())}"] * bool(spare)
+        yield Result(card.name, f"names that {model.name} gives", "passed", "; ".join(told))

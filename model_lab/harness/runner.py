@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Protocol
 
@@ -22,12 +22,13 @@ from model_lab.results.store import Cell, RunFolder
 
 @dataclass(frozen=True)
 class Assignment:
-    """A RunSpec with the samples it is about."""
+    """A RunSpec with the samples it is about. ``left_out``: sample id -> why it is not asked."""
 
     spec: RunSpec
     tier: Tier
     samples: Sequence[Sample]
     timeout_s: float = asking.TIMEOUT_S
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def timeout(self, sample: Sample) -> float:
         """Seconds allowed for one sample: ``timeout_s`` and ten times its duration."""
@@ -98,8 +99,8 @@ def predict(
     for model, group in groupby(sorted(assignments, key=_model), key=_model):
         parts = list(group)
         card = registry.asked(model, parts[0].spec.options)
-        pending = [_begin(folder, assignment, policy, watcher) for assignment in parts]
-        samples = sum(len(part.assignment.samples) for part in pending)
+        pending = [begin(folder, assignment, policy, watcher) for assignment in parts]
+        samples = sum(len(part.assignment.samples) - len(part.assignment.left_out) for part in pending)
         watcher.planned(model, samples, samples - sum(len(part.todo) for part in pending))
         pending = [part for part in pending if part.todo]
         if not pending:
@@ -118,7 +119,7 @@ def _model(assignment: Assignment) -> str:
 
 
 @dataclass(frozen=True)
-class _Pending:
+class Pending:
     """An assignment begun: its cell and the samples still to be asked."""
 
     assignment: Assignment
@@ -126,18 +127,19 @@ class _Pending:
     todo: list[Sample]
 
 
-def _begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Watcher) -> _Pending:
+def begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Watcher) -> Pending:
     """Open the cell; answers to another question (or all, with ``force``) are moved aside, and it is said where to."""
     spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.place)
     header = cell.header()
-    asked = [Question.of(sample) for sample in assignment.samples]
+    left_out = assignment.left_out
+    asked = [Question.of(sample, left_out.get(sample.id, "")) for sample in assignment.samples]
     if cell.folder.exists() and (header is None or header["key"] != spec.key or policy.force):
         set_aside(folder, cell, spec, watcher)
         header = None
     if header is None or header["tier"] != assignment.tier or cell.questions() != asked:
         cell.begin(spec, assignment.tier, asked)
     done = {sample_id for sample_id, result in cell.latest().items() if result.status == "ok" or not policy.retry_failed}
-    return _Pending(assignment, cell, [sample for sample in assignment.samples if sample.id not in done])
+    return Pending(assignment, cell, [sample for sample in assignment.samples if sample.id not in done | left_out.keys()])
 
 
 def set_aside(folder: RunFolder, cell: Cell, spec: RunSpec, watcher: Watcher) -> None:
@@ -160,7 +162,7 @@ _CHANGED = {
 }
 
 
-def _task(folder: RunFolder, card: ModelCard, pending: list[_Pending], watcher: Watcher) -> Task:
+def _task(folder: RunFolder, card: ModelCard, pending: list[Pending], watcher: Watcher) -> Task:
     device = pending[0].assignment.spec.device
     return Task(
         name=card.name,
@@ -171,7 +173,7 @@ def _task(folder: RunFolder, card: ModelCard, pending: list[_Pending], watcher: 
     )
 
 
-def _refuse(pending: list[_Pending], watcher: Watcher, model: str, reason: str) -> None:
+def _refuse(pending: list[Pending], watcher: Watcher, model: str, reason: str) -> None:
     for part in pending:
         part.cell.sessions.append(not_run(reason, part.assignment.spec.device))
     watcher.ended(model, reason)
@@ -182,7 +184,7 @@ def not_run(reason: str, device: str) -> Session:
     return Session(device=device, ended=reason)
 
 
-def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], share: Share, watcher: Watcher) -> None:
+def _ask_model(folder: RunFolder, card: ModelCard, pending: list[Pending], share: Share, watcher: Watcher) -> None:
     spec = pending[0].assignment.spec
     cell = pending[0].cell
 
@@ -212,7 +214,7 @@ def _ask_model(folder: RunFolder, card: ModelCard, pending: list[_Pending], shar
     watcher.ended(card.name, reason)
 
 
-def _ask_cell(part: _Pending, interrogation: Interrogation, watcher: Watcher, told: bool) -> None:
+def _ask_cell(part: Pending, interrogation: Interrogation, watcher: Watcher, told: bool) -> None:
     spec = part.assignment.spec
     for sample in part.todo:
         truth = Question.of(sample).model_dump(mode="json") if told else None

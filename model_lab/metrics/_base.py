@@ -2,6 +2,9 @@
 
 The value of a set of samples is computed once, from the pooled components, and never as a mean of per-sample ratios
 (the convention of pyannote.metrics). Numbers pool by adding up, lists by joining, so that rank metrics (mAP, EER) fit too.
+
+A sample on which there is nothing to count (the beats of a recording without any, the recall of a text that names nothing) is no
+evidence: it has components, which add nothing, and it is not among the n of the value. `Metric.counts` decides it for all metrics.
 """
 
 from __future__ import annotations
@@ -35,7 +38,9 @@ class Metric:
     ``components(reference, hypothesis)`` sees one sample (with a ``judge``, its answer is the third argument);
     ``value(components)`` sees the pool, and returns NaN where the metric is not defined (no reference speech, say).
     ``best`` and ``worst`` bound the value; they may be infinite. ``version`` goes up with every change that can move a
-    number. ``source`` cites the paper or standard.
+    number. ``source`` cites the paper or standard. ``evidence`` names the components of which one must be there for a sample to
+    count (see `counts`; any of them if it is empty), ``lacking`` says what a sample lacks that does not.
+    ``told`` is what is said where there is no value: the pooled components in words ("{words:g} words, {insertions:g} inserted").
     """
 
     name: str
@@ -49,10 +54,26 @@ class Metric:
     components: Callable[..., Components]
     value: Callable[[Mapping[str, Any]], float]
     judge: Judge | None = None
+    evidence: tuple[str, ...] = ()
+    lacking: str = "nothing to count"
+    told: str = ""
+
+    def counts(self, components: Mapping[str, Any]) -> bool:
+        """Whether a sample with these components speaks for the value: one of its ``evidence`` is not 0, empty or merely false.
+
+        >>> recall = share("r", "recall", "", dict, rate("found", of="all"), evidence=("all",))
+        >>> recall.counts({"found": 0.0, "all": 2.0, "invented": 0.0}), recall.counts({"found": 0.0, "all": 0.0, "invented": 3.0})
+        (True, False)
+        """
+        return any(_is_there(components[name]) for name in self.evidence or components)
 
     def score(self, reference: Any, hypothesis: Any, *judgement: Any) -> float:
         """The value of one sample alone."""
         return self.value(self.components(reference, hypothesis, *judgement))
+
+
+def _is_there(component: float | list[Any]) -> bool:
+    return any(item is not False for item in component) if isinstance(component, list) else component != 0
 
 
 def pool(parts: Iterable[Mapping[str, Any]]) -> Components:
@@ -83,6 +104,8 @@ def share(
     rising: bool = True,
     judge: Judge | None = None,
     version: int = 1,
+    evidence: tuple[str, ...] = (),
+    lacking: str = "nothing to count",
 ) -> Metric:
     """A metric that is a share of something, 0 to 1; ``rising``: 1 is the best."""
     return Metric(
@@ -97,6 +120,8 @@ def share(
         components=components,
         value=value,
         judge=judge,
+        evidence=evidence,
+        lacking=lacking,
     )
 
 
@@ -122,11 +147,15 @@ def rate(*kinds: str, of: str) -> Callable[[Mapping[str, Any]], float]:
     return value
 
 
-def mean_of(measure: Callable[..., float]) -> tuple[Callable[..., Components], Callable[[Mapping[str, Any]], float]]:
-    """``components`` and ``value`` of a metric that is a plain mean of one number per sample (PESQ, SI-SDR, MOS)."""
+def mean_of(measure: Callable[..., float | None]) -> tuple[Callable[..., Components], Callable[[Mapping[str, Any]], float]]:
+    """``components`` and ``value`` of a metric that is a plain mean of one number per sample (PESQ, SI-SDR, MOS).
+
+    ``measure`` returns None where a sample does not ask for it.
+    """
 
     def components(*arguments: Any) -> Components:
-        return {"sum": float(measure(*arguments)), "n": 1.0}
+        measured = measure(*arguments)
+        return {"sum": 0.0, "n": 0.0} if measured is None else {"sum": float(measured), "n": 1.0}
 
     def value(pooled: Mapping[str, Any]) -> float:
         return ratio(float(pooled.get("sum", 0.0)), float(pooled.get("n", 0.0)))

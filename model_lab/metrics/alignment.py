@@ -96,6 +96,7 @@ def _share(name: str, title: str, tolerance: float, sides: int = 2) -> Metric:
         partial(within_components, tolerance=tolerance, sides=sides),
         lambda pooled: ratio(float(pooled["within"]), float(pooled["boundaries"])),
         version=2,
+        lacking="no words",
     )
 
 
@@ -115,6 +116,7 @@ def _typical(name: str, title: str, typical: Any) -> Metric:
         source="McAuliffe et al. 2017, Montreal Forced Aligner",
         components=error_components,
         value=value,
+        lacking="no words",
     )
 
 

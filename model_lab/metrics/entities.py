@@ -90,8 +90,9 @@ def _metric(
     value: Callable[[Mapping[str, Any]], float],
     components: Callable[..., Components] = exact_components,
     source: str = "CoNLL-2003 (Tjong Kim Sang and De Meulder), on characters",
+    evidence: tuple[str, ...] = (),
 ) -> Metric:
-    return share(name, title, source, components, value)
+    return share(name, title, source, components, value, version=2, evidence=evidence, lacking="no entities")
 
 
 ENTITY_F1 = _metric("entity_f1", "F1 of entities, exact span and label", _f1)
@@ -102,5 +103,5 @@ PARTIAL_F1 = _metric(
     partial_components,
     "SemEval 2013 task 9.1, partial boundary matching (Segura-Bedmar et al.)",
 )
-PRECISION = _metric("precision", "entities found that are right", _precision)
-RECALL = _metric("recall", "entities that are found", _recall)
+PRECISION = _metric("precision", "entities found that are right", _precision, evidence=("true_positives", "false_positives"))
+RECALL = _metric("recall", "entities that are found", _recall, evidence=("true_positives", "false_negatives"))

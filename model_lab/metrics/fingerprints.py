@@ -70,8 +70,16 @@ def rejection_eer(pooled: Mapping[str, Any]) -> float:
     return equal_error_rate(np.asarray(pooled["known"], bool), np.asarray(pooled["top"], np.float64))
 
 
-def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float], rising: bool = True) -> Metric:
-    return share(name, title, source, match_components, value, rising=rising)
+def _metric(
+    name: str,
+    title: str,
+    source: str,
+    value: Callable[[Mapping[str, Any]], float],
+    rising: bool = True,
+    evidence: tuple[str, ...] = (),
+) -> Metric:
+    lacking = "no entry in the library"
+    return share(name, title, source, match_components, value, rising=rising, version=2, evidence=evidence, lacking=lacking)
 
 
 RECALL_AT_1 = _metric(
@@ -79,6 +87,7 @@ RECALL_AT_1 = _metric(
     "excerpts that find their recording first",
     "Wang 2003; Cano et al. 2005, A Review of Audio Fingerprinting",
     recall_at_1,
+    evidence=("known",),
 )
 RECALL_WITHOUT_FALSE_MATCH = _metric(
     "recall_without_false_match",

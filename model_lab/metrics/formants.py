@@ -74,10 +74,12 @@ def _metric(name: str, title: str, *numbers: int, relative: bool = False) -> Met
         higher_is_better=False,
         best=0.0,
         worst=float("inf"),
-        version=1,
+        version=2,
         source="absolute error as in Deng et al. 2006 (VTR formant database), its median in place of the mean",
         components=error_components,
         value=lambda pooled: median_error(pooled, numbers, relative=relative),
+        evidence=tuple(f"truth_{number}" for number in numbers),
+        lacking=f"no {' or '.join(f'F{number}' for number in numbers)} in the truth",
     )
 
 

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from model_lab.errors import NotRunnable
 from model_lab.metrics import music
 from model_lab.metrics._base import Judge, Metric, mean_of, share
 from model_lab.types import Audio, Beats, Label
@@ -64,27 +63,27 @@ def duration_error(reference: Commission, hypothesis: Audio) -> float:
     return abs(hypothesis.duration - reference.seconds)
 
 
-def keeps_tempo(reference: Commission, hypothesis: Audio, heard: Beats) -> float:
+def keeps_tempo(reference: Commission, hypothesis: Audio, heard: Beats) -> float | None:
     """1 if the tempo heard is within 4 % of the one asked for, or of 2, 3, 1/2 or 1/3 of it, else 0.
 
-    Raises `NotRunnable` if the prompt names no tempo.
+    None if the prompt names no tempo.
     """
     if not reference.tempo_bpm:
-        raise NotRunnable("the prompt names no tempo")
+        return None
     return music.tempo_is_right_or_octave(Beats(reference.tempo_bpm), heard)
 
 
-def keeps_key(reference: Commission, hypothesis: Audio, heard: Sequence[Label]) -> float:
-    """`weighted_key` of the key heard; raises `NotRunnable` if the prompt names no key."""
+def keeps_key(reference: Commission, hypothesis: Audio, heard: Sequence[Label]) -> float | None:
+    """`weighted_key` of the key heard; None if the prompt names no key."""
     if not reference.key:
-        raise NotRunnable("the prompt names no key")
+        return None
     return music.weighted_key(reference.key, heard)
 
 
-def plays_instrument(reference: Commission, hypothesis: Audio, heard: Sequence[Label]) -> float:
+def plays_instrument(reference: Commission, hypothesis: Audio, heard: Sequence[Label]) -> float | None:
     """1 if the instrument asked for is among the ten likeliest of all sounds heard, else 0.
 
-    Raises `NotRunnable` if the prompt names no instrument.
+    None if the prompt names no instrument.
 
     >>> tags = [Label("Music", 0.9), Label("Piano", 0.5), Label("Flute", 0.1)]
     >>> asked = [Commission(8.0, instrument=name) for name in ("piano", "trumpet")]
@@ -92,12 +91,20 @@ def plays_instrument(reference: Commission, hypothesis: Audio, heard: Sequence[L
     [1.0, 0.0]
     """
     if not reference.instrument:
-        raise NotRunnable("the prompt names no instrument")
+        return None
     return float(any(label.name in INSTRUMENTS[reference.instrument] for label in heard[:_TOP]))
 
 
 def _adherence(name: str, title: str, source: str, judge: tuple[str, str], measure: Any) -> Metric:
-    return share(name, title, source, *mean_of(measure), judge=Judge(*judge, lambda reference, hypothesis: (hypothesis,)))
+    return share(
+        name,
+        title,
+        source,
+        *mean_of(measure),
+        judge=Judge(*judge, lambda reference, hypothesis: (hypothesis,)),
+        evidence=("n",),
+        lacking=f"the prompt names no {name.partition('_')[0]}",
+    )
 
 
 TEMPO_ADHERENCE = _adherence(

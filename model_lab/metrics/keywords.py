@@ -137,6 +137,7 @@ def _metric(
     unit: str = "ratio",
     best: float = 0.0,
     worst: float = 1.0,
+    evidence: tuple[str, ...] = (),
 ) -> Metric:
     return Metric(
         name=name,
@@ -145,10 +146,12 @@ def _metric(
         higher_is_better=best > worst,
         best=best,
         worst=worst,
-        version=1,
+        version=2,
         source="matching as in NIST's spoken term detection evaluation (Fiscus et al. 2007), tolerance 0.5 s",
         components=spotting_components,
         value=value,
+        evidence=evidence,
+        lacking="no keyword",
     )
 
 
@@ -157,12 +160,22 @@ MISS_RATE_AT_1 = _metric(
     "missed keywords at one false alarm an hour, one threshold per model",
     partial(miss_rate_at, per_hour=1.0),
 )
-MISS_RATE = _metric("keyword_miss_rate", "missed keywords at the model's own threshold", miss_rate)
+MISS_RATE = _metric(
+    "keyword_miss_rate", "missed keywords at the model's own threshold", miss_rate, evidence=("hits", "undetected")
+)
 FALSE_ALARMS = _metric(
     "false_alarms_per_hour",
     "false alarms at the model's own threshold, all keywords together",
     false_alarms_per_hour,
     unit="per hour",
     worst=math.inf,
+    evidence=("false_alarms", "hours"),
 )
-F1 = _metric("keyword_f1", "F1 at the model's own threshold", f1, best=1.0, worst=0.0)
+F1 = _metric(
+    "keyword_f1",
+    "F1 at the model's own threshold",
+    f1,
+    best=1.0,
+    worst=0.0,
+    evidence=("hits", "undetected", "false_alarms"),
+)

@@ -46,6 +46,15 @@ def class_components(reference: ClassTruth, hypothesis: Sequence[Label]) -> Comp
     return {"scores": [vector], "truth": [order.index(reference.label)], "chosen": [chosen]}
 
 
+def accepts(names: tuple[str, ...], answered: str) -> bool:
+    """Whether a name in an answer is one of ``names``.
+
+    >>> accepts(("owl", "* Owl"), "Strix aluco_Tawny Owl"), accepts(("owl",), "Howl")
+    (True, False)
+    """
+    return bool(_accepted(names)(answered.casefold()))
+
+
 @lru_cache(maxsize=1024)
 def _accepted(names: tuple[str, ...]) -> Callable[[str], object]:
     """Whether a case-folded name in an answer is one of ``names``."""

@@ -273,4 +273,5 @@ ENTITY_ERROR = Metric(
     source="CoNLL-2003 (Tjong Kim Sang and De Meulder), on normalised text",
     components=entity_components,
     value=_entity_error,
+    lacking="no entities",
 )

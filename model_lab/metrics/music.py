@@ -1,7 +1,7 @@
 """Tempo, beats and key.
 
 Beats are compared from 5 s on, as mir_eval.beat.trim_beats and MIREX do: trackers may take that long to lock. A recording without
-reference beats after that counts nothing in the beat F-measure.
+reference beats after that has nothing to do with the beat F-measure, and is not among its n.
 """
 
 from __future__ import annotations
@@ -112,7 +112,14 @@ TEMPO_ACCURACY_2 = share(
     "tempo_accuracy_2", "tempo within 4 %, factors 2, 3, 1/2, 1/3 allowed", _GOUYON, *mean_of(tempo_is_right_or_octave)
 )
 BEAT_F = share(
-    "beat_f", "F-measure of beats (70 ms), from 5 s on", "Davies et al. 2009 (mir_eval.beat)", beat_components, _beat_f
+    "beat_f",
+    "F-measure of beats (70 ms), from 5 s on",
+    "Davies et al. 2009 (mir_eval.beat)",
+    beat_components,
+    _beat_f,
+    version=2,
+    evidence=("reference",),
+    lacking="no beats marked from 5 s on",
 )
 _RAFFEL = "MIREX key detection; Raffel et al. 2014 (mir_eval.key)"
 KEY_SCORE = share("key_score", "key, with credit for a fifth, the relative and the parallel key", _RAFFEL, *mean_of(weighted_key))

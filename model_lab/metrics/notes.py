@@ -74,11 +74,15 @@ def _metric(
     title: str,
     value: Callable[[Mapping[str, Any]], float],
     components: Callable[[Sequence[Note], Sequence[Note]], Components] = onset_components,
+    evidence: tuple[str, ...] = (),
 ) -> Metric:
-    return share(name, title, "MIREX note tracking; Bay et al. 2009 (mir_eval.transcription)", components, value)
+    source = "MIREX note tracking; Bay et al. 2009 (mir_eval.transcription)"
+    return share(name, title, source, components, value, version=2, evidence=evidence, lacking="no notes")
 
 
 NOTE_F1 = _metric("note_f1", "F1 of notes by onset (50 ms) and pitch (quarter tone)", _f1)
 NOTE_F1_OFFSETS = _metric("note_f1_offsets", "F1 of notes by onset, pitch and offset", _f1, offset_components)
-NOTE_PRECISION = _metric("note_precision", "transcribed notes that were played", partial(_share, "hypothesis"))
-NOTE_RECALL = _metric("note_recall", "played notes that were transcribed", partial(_share, "reference"))
+NOTE_PRECISION = _metric(
+    "note_precision", "transcribed notes that were played", partial(_share, "hypothesis"), evidence=("hypothesis",)
+)
+NOTE_RECALL = _metric("note_recall", "played notes that were transcribed", partial(_share, "reference"), evidence=("reference",))

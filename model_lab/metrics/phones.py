@@ -71,10 +71,12 @@ def _error_rate(name: str, title: str, *kinds: str, folded: bool = True, worst: 
         higher_is_better=False,
         best=0.0,
         worst=worst,
-        version=1,
+        version=2,
         source="Lee and Hon 1989, Speaker-Independent Phone Recognition Using Hidden Markov Models",
         components=_COMPONENTS[folded],
         value=rate(*kinds, of="phones"),
+        evidence=("insertions", "phones") if "insertions" in kinds else ("phones",),
+        lacking="no phones",
     )
 
 

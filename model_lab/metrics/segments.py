@@ -159,7 +159,8 @@ def _metric(
     worst: float = float("inf"),
     unit: str = "ratio",
     source: str = "Bredin 2017 (pyannote.metrics)",
-    version: int = 1,
+    evidence: tuple[str, ...] = (),
+    lacking: str = "no speech",
 ) -> Metric:
     return Metric(
         name=name,
@@ -168,10 +169,12 @@ def _metric(
         higher_is_better=best > worst,
         best=best,
         worst=worst,
-        version=version,
+        version=2,
         source=source,
         components=components,
         value=value,
+        evidence=evidence,
+        lacking=lacking,
     )
 
 
@@ -180,14 +183,24 @@ DETECTION_ERROR_RATE = _metric(
     "missed and falsely detected speech over reference speech, no collar",
     detection_components,
     _rate("miss", "false_alarm", of="speech"),
+    evidence=("false_alarm", "speech"),
 )
-DETECTION_F1 = _metric("detection_f1", "F1 of speech, in seconds", detection_components, _f1, best=1.0, worst=0.0)
+DETECTION_F1 = _metric(
+    "detection_f1",
+    "F1 of speech, in seconds",
+    detection_components,
+    _f1,
+    best=1.0,
+    worst=0.0,
+    evidence=("false_alarm", "speech"),
+)
 MISS_RATE = _metric(
     "miss_rate",
     "missed speech over reference speech",
     detection_components,
     _rate("miss", of="speech"),
     worst=1.0,
+    evidence=("speech",),
     source="NIST OpenSAT evaluation plan 2019",
 )
 FALSE_ALARM_RATE = _metric(
@@ -196,25 +209,25 @@ FALSE_ALARM_RATE = _metric(
     detection_components,
     _rate("false_alarm", of="nonspeech"),
     worst=1.0,
+    evidence=("nonspeech",),
+    lacking="nothing but speech",
     source="NIST OpenSAT evaluation plan 2019",
 )
 
 _ALL_ERRORS = _rate("confusion", "miss", "false_alarm", of="speech")
 
-DER = _metric("der", "diarization error rate, no collar, overlap scored", diarization_components, _ALL_ERRORS, version=2)
+DER = _metric("der", "diarization error rate, no collar, overlap scored", diarization_components, _ALL_ERRORS)
 DER_COLLAR = _metric(
     "der_collar",
     "diarization error rate, collar 0.25 s in all (0.125 s each side), overlap skipped",
     partial(diarization_components, collar=0.25, skip_overlap=True),
     _ALL_ERRORS,
-    version=2,
 )
 DER_COLLAR_NIST = _metric(
     "der_collar_nist",
     "diarization error rate, collar 0.25 s each side (NIST; 0.5 s in all), overlap skipped",
     partial(diarization_components, collar=0.5, skip_overlap=True),
     _ALL_ERRORS,
-    version=2,
     source="NIST RT-09 evaluation plan (pyannote.metrics)",
 )
 CONFUSION_SHARE = _metric(
@@ -223,17 +236,21 @@ CONFUSION_SHARE = _metric(
     diarization_components,
     _rate("confusion", of="speech"),
     worst=1.0,
-    version=2,
+    evidence=("speech",),
 )
 MISS_SHARE = _metric(
-    "miss_share", "part of DER: missed speech", diarization_components, _rate("miss", of="speech"), worst=1.0, version=2
+    "miss_share",
+    "part of DER: missed speech",
+    diarization_components,
+    _rate("miss", of="speech"),
+    worst=1.0,
+    evidence=("speech",),
 )
 FALSE_ALARM_SHARE = _metric(
     "false_alarm_share",
     "part of DER: speech where there is none",
     diarization_components,
     _rate("false_alarm", of="speech"),
-    version=2,
 )
 JER = _metric(
     "jer",

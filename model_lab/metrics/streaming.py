@@ -27,7 +27,7 @@ from model_lab.wording import tokens
 class SpokenTruth:
     """What is said in a recording, and the ``[start, end)`` in seconds of all its speech; None where nothing is said."""
 
-    transcript: Transcript
+    transcript: text.Said
     speech: tuple[float, float] | None
 
 
@@ -36,7 +36,7 @@ def first_token_components(reference: SpokenTruth, hypothesis: StreamTranscript)
 
     What stood there before speech began, or is said with only what came before it, is no answer to it.
 
-    >>> truth = SpokenTruth(Transcript("good day"), (0.5, 1.5))
+    >>> truth = SpokenTruth(text.Said("good day"), (0.5, 1.5))
     >>> events = StreamEvent("uh", False, 0.4, 0.5), StreamEvent("good", False, 0.8, 1.0), StreamEvent("good day", True, 2.0, 2.1)
     >>> first_token_components(truth, StreamTranscript(events))
     {'seconds': [0.5], 'never': 0.0}
@@ -55,7 +55,7 @@ def final_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Co
 
     Below 0 for a recogniser that knew the last word before it had died away.
 
-    >>> truth = SpokenTruth(Transcript("good day"), (0.5, 1.5))
+    >>> truth = SpokenTruth(text.Said("good day"), (0.5, 1.5))
     >>> events = StreamEvent("good", True, 0.8, 1.0), StreamEvent("good day", False, 1.0, 1.2), StreamEvent("good day", True, 2.0, 2.25)
     >>> final_components(truth, StreamTranscript(events))
     {'seconds': [0.75], 'never': 0.0}
@@ -73,7 +73,7 @@ def erasure_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> 
     Of several events at one moment only the last is shown.
 
     >>> events = [StreamEvent(text, False, heard) for heard, text in enumerate(["a cat", "a hat", "a hat sat"])]
-    >>> erasure_components(SpokenTruth(Transcript(""), None), StreamTranscript(tuple(events)))
+    >>> erasure_components(SpokenTruth(text.Said(""), None), StreamTranscript(tuple(events)))
     {'erased': 1.0, 'words': 3.0}
     """
     shown = [_words(list(events)[-1]) for _, events in groupby(hypothesis.events, key=lambda event: event.heard)]
@@ -119,15 +119,17 @@ def _latency(name: str, title: str, best: float, components: Callable[..., Compo
         higher_is_better=False,
         best=best,
         worst=math.inf,
-        version=1,
+        version=2,
         source="user-perceived latency, Shangguan et al. 2021",
         components=components,
         value=_median,
+        lacking="no speech",
     )
 
 
 WER = _of_final_text(text.WER)
 CER = _of_final_text(text.CER)
+INVENTED_WORDS = _of_final_text(text.INVENTED_WORDS)
 FIRST_TOKEN_LATENCY = _latency(
     "first_token_latency", "median time from the start of speech to the first text", 0.0, first_token_components
 )
@@ -145,4 +147,5 @@ ERASURE = Metric(
     source="Arivazhagan et al. 2020, Re-translation versus streaming for simultaneous translation",
     components=erasure_components,
     value=lambda pooled: ratio(pooled["erased"], pooled["words"]),
+    lacking="no words shown",
 )

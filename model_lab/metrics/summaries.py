@@ -58,7 +58,8 @@ def _metric(name: str, title: str, kind: str) -> Metric:
     def components(reference: str, hypothesis: str) -> Components:
         return rouge_components(kind, reference, hypothesis)
 
-    return share(name, title, "Lin 2004, as in rouge_score with its Porter stemmer", components, _mean, version=2)
+    source = "Lin 2004, as in rouge_score with its Porter stemmer"
+    return share(name, title, source, components, _mean, version=2, lacking="no words in the reference")
 
 
 ROUGE_L = _metric("rouge_l", "words in common and in order, F1", "rougeL")
@@ -72,4 +73,5 @@ SUMMARY_ERROR = share(
     lambda pooled: 1.0 - _mean(pooled),
     rising=False,
     version=2,
+    lacking="no words in the reference",
 )

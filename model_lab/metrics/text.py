@@ -24,7 +24,7 @@ from functools import cache, lru_cache
 
 from model_lab import languages, typography, wording
 from model_lab.errors import NotRunnable
-from model_lab.metrics._base import Components, Judge, Metric, rate
+from model_lab.metrics._base import Components, Judge, Metric, rate, ratio
 from model_lab.types import Audio, Transcript
 
 _DOTLESS = ("az", "tr")
@@ -34,6 +34,13 @@ _APOSTROPHE_IS_LETTER = ("be", "haw", "uk", "uz")
 _WITHIN_WORD = re.compile(r"(?<=\w)'(?=\w)")
 _LETTER_MARKS = "\u0653\u0654\u0655"
 """Marks of Arabic letters that are no vowels: madda, hamza above and below."""
+
+
+@dataclass(frozen=True)
+class Said(Transcript):
+    """What is said in a recording; ``duration``: its seconds where nobody speaks (the text is empty), else 0."""
+
+    duration: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,18 @@ def character_components(reference: Transcript, hypothesis: Transcript) -> Compo
     return {"edits": float(counts.substitutions + counts.deletions + counts.insertions), "characters": float(len(truth))}
 
 
+def invention_components(reference: Said, hypothesis: Transcript) -> Components:
+    """Words heard in a recording in which nobody speaks, and its seconds; nothing of one in which somebody does.
+
+    >>> invention_components(Said("", duration=60.0), Transcript("Thank you!")), invention_components(Said("yes"), Transcript("no"))
+    ({'words': 2.0, 'seconds': 60.0}, {'words': 0.0, 'seconds': 0.0})
+    """
+    language = reference.language or "en"
+    if normalise(reference.text, language):
+        return {"words": 0.0, "seconds": 0.0}
+    return {"words": float(len(normalise(hypothesis.text, language).split())), "seconds": reference.duration}
+
+
 def _error_rate(name: str, title: str, *kinds: str) -> Metric:
     return Metric(
         name=name,
@@ -147,6 +166,9 @@ def _error_rate(name: str, title: str, *kinds: str) -> Metric:
         source="Levenshtein alignment of words (jiwer), of characters where there are no spaces; Morris et al. 2004",
         components=word_components,
         value=rate(*kinds, of="words"),
+        evidence=("insertions", "words") if "insertions" in kinds else ("words",),
+        lacking="no words",
+        told="{words:g} words in the reference, {insertions:g} words invented",
     )
 
 
@@ -165,6 +187,22 @@ CER = Metric(
     source="Levenshtein alignment of characters (jiwer)",
     components=character_components,
     value=rate("edits", of="characters"),
+    lacking="no words",
+)
+
+INVENTED_WORDS = Metric(
+    name="invented_words",
+    title="words heard per minute of sound in which nobody speaks",
+    unit="per minute",
+    higher_is_better=False,
+    best=0.0,
+    worst=float("inf"),
+    version=1,
+    source="hallucination on non-speech audio, Koenecke et al. 2024; Baranski et al. 2025, as a rate",
+    components=invention_components,
+    value=lambda pooled: ratio(60 * pooled["words"], pooled["seconds"]),
+    evidence=("seconds",),
+    lacking="somebody speaks",
 )
 
 RECOGNISER = Judge("faster_whisper", "asr", lambda reference, hypothesis: (hypothesis,))

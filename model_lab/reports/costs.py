@@ -98,7 +98,9 @@ def costs(cards: Iterable[Scorecard], by: Prices) -> list[Cost]:
     for card in cards:
         for table in card.tables:
             rows = [
-                row for row in table.rows if table.score(row) and row.kind != "oracle" and not row.model.startswith("baseline_")
+                row
+                for row in table.rows
+                if table.score(row) and row.kind not in ("oracle", "untouched") and not row.model.startswith("baseline_")
             ]
             priced = [_cost(card.capability, table, row, by) for row in rows]
             marked = [_marked(cost, priced) for cost in priced]

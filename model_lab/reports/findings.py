@@ -96,7 +96,7 @@ def _first(said: Report, decided: Decisions) -> Page:
 
 
 _OVERVIEW = "The grades of every model in every capability, best first"
-_BEST = "A model named as not worse does not differ significantly from the best on the same samples (paired bootstrap, Holm-corrected)."
+_BEST = "Models that are tied with the best do not differ significantly from it on the same samples (paired bootstrap, Holm-corrected)."
 _GRADES = (
     "From A to F, by rules on quality, speed, memory, failures, evidence, licence and determinism; the capability's page has the numbers. "
     "Evidence caps a grade: smoke tier or synthetic truth cannot earn an A."
@@ -138,7 +138,7 @@ def _best(said: Report) -> Iterator[Shown]:
             "value": Value(words.primary(found.table, best), score.value),
             "95 %": words.primary_interval(found.table, best),
             "n": Value(words.counted(found.table, best), score.n_scored),
-            "not worse": ", ".join(map(words.named, others)),
+            "tied with": ", ".join(map(words.named, others)),
         }
 
 

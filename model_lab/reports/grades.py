@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from model_lab import capabilities
 from model_lab.contract import ModelCard, Permitted
 from model_lab.datasets.card import Tier
+from model_lab.datasets.manifest import Clusters
 from model_lab.harness.sprint import PACKAGED
 from model_lab.reports import units
 from model_lab.reports.schema import Row, Scorecard, Table
@@ -25,6 +26,12 @@ Letter = Literal["A", "B", "C", "D", "F"]
 LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "F")
 MOVED = 0.1
 """By how much a threshold is moved, up and down, to see whether the grade hangs on it."""
+
+_CLUSTERS: dict[Clusters, str] = {
+    "given": "given by the data",
+    "speaker": "the speakers",
+    "unknown": "clusters unknown: every sample counts as one",
+}
 
 Thresholds = tuple[float, float, float, float]
 
@@ -38,6 +45,7 @@ class Rules(Strict):
     memory_gb: Thresholds
     failure_rate: Thresholds
     clusters: Thresholds
+    clusters_known: dict[Clusters, Letter] = Field(description="where the clusters come from -> the best letter it can earn")
     tier: dict[Tier, Letter]
     truth: dict[str, Letter]
     licence: dict[Permitted, Letter]
@@ -182,6 +190,8 @@ def _applied(capability: str, table: Table, row: Row, card: ModelCard, by: Rules
     asked = (row.n_ok or 0) + (row.n_failed or 0)
     yield _number("failures (share of answers)", (row.n_failed or 0) / asked if asked else 1.0, by.failure_rate)
     yield _number("evidence (clusters)", score.n_groups, by.clusters, higher=True)
+    known = table.data.clusters
+    yield Rule("evidence (clusters known)", by.clusters_known[known], _CLUSTERS[known])
     yield Rule("evidence (tier)", by.tier[row.tier], row.tier)  # type: ignore[index]
     yield Rule("evidence (truth)", by.truth[table.data.truth], table.data.truth)
     yield Rule("licence", by.licence[_covers(card)], row.licence)

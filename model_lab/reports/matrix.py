@@ -77,14 +77,14 @@ def _state(card: ModelCard, rows: Sequence[Row]) -> str:
     ):
         return f"scored on {len(rows)} dataset{'s' if len(rows) > 1 else ''}"
     if card.blocked:
-        return f"cannot run here: {card.blocked}"
+        return f"not evaluated: cannot run here: {card.blocked}"
     if failed := next((row for row in rows if row.status == "failed"), None):
         return f"failed: {failed.reason}"
     if card.weights.kind == "hub":
-        return tried(card)
+        return f"not evaluated: {tried(card)}"
     if refused := next((row for row in rows if row.status == "not_run"), None):
-        return f"cannot run here: {refused.reason}"
-    return "not scored" if rows else "not asked: no data in its languages in this run"
+        return f"not evaluated: cannot run here: {refused.reason}"
+    return f"not evaluated: {'not scored' if rows else 'not asked in this run'}"
 
 
 def _worst(rows: Mapping[tuple[str, str], list[Row]], card: ModelCard, capability: str) -> Row | None:

@@ -6,7 +6,7 @@ import json
 
 from model_lab.reports import robustness, units, words
 from model_lab.reports.markdown import bullets, escape, table
-from model_lab.reports.overview import leaders, matrix
+from model_lab.reports.overview import Leader, leaders, matrix
 from model_lab.reports.schema import STATUS_WORDS, Report, Row, Scorecard, Table
 
 
@@ -30,13 +30,18 @@ def _glance(report: Report) -> str:
         [
             found.card.title,
             found.table.data.name,
-            ", ".join(map(words.named, found.rows)) or "no model could be ranked",
+            _best(found) or "no model could be ranked",
             words.heading(found.table.primary),
             ", ".join(words.primary(found.table, row) for row in found.rows) or units.MISSING,
         ]
         for found in leaders(report)
     ]
     return table(["capability", "dataset", "best", "metric", "value"], rows)
+
+
+def _best(found: Leader) -> str:
+    """The leader of a table, or all that are tied for it."""
+    return f"{', '.join(map(words.named, found.rows))}{' (tied)' if len(found.rows) > 1 else ''}"
 
 
 def _matrix(report: Report) -> str:

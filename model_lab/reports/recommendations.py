@@ -1,14 +1,15 @@
-"""Which models to use for what somebody wants to do: recommended, acceptable or rejected, with the evidence behind every word.
+"""Which models to use for what somebody wants to do: recommended, acceptable, rejected or not evaluated, with the evidence.
 
 A use case names the capabilities it takes and what no model may exceed. Within a capability the best grade is recommended (then
-the better rank, then less memory); the stack is the choice of one model for each that fits together into the memory and has the
+the better rank, then less memory), and a tie is said to be one; a model without a score is not evaluated, whatever else is known of
+it; the stack is the choice of one model for each that fits together into the memory and has the
 largest weighted sum of grades.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from pathlib import Path
 from typing import Literal
@@ -18,12 +19,14 @@ from pydantic import Field
 from model_lab.contract import Device, ModelCard, Permitted
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.harness.sprint import PACKAGED
-from model_lab.reports import units
+from model_lab.reports import units, yardstick
 from model_lab.reports.grades import LETTERS, Grade
 from model_lab.reports.schema import Row, Scorecard, Table
 from model_lab.schemas import Strict, parse, read_yaml
 
-Word = Literal["recommended", "acceptable", "rejected"]
+Word = Literal["recommended", "acceptable", "rejected", "not evaluated"]
+_USABLE: tuple[Word, ...] = ("recommended", "acceptable")
+_UNRANKED = 10**6
 _CONSIDERED = 4
 """So many models of a capability, best first, are tried in a stack."""
 
@@ -57,6 +60,11 @@ class Advice:
     because: str
     grade: Grade | None
     row: Row | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be part of a stack."""
+        return self.word in _USABLE
 
     @property
     def memory_gb(self) -> float:
@@ -113,12 +121,18 @@ def _advised(
     cards: Mapping[str, ModelCard],
     graded: Mapping[tuple[str, str, str], Grade],
 ) -> Iterator[Advice]:
-    """Every model asked, with the reason for rejecting it if there is one; the best of the others is chosen later."""
+    """Every model asked, with the reason for rejecting it if there is one; the best of the others is chosen later.
+
+    A model that was never scored is not evaluated: nothing speaks against it but that.
+    """
     for model, (table, row) in _speaking(need, wanted.needs[need].dataset, scorecards).items():
         card, grade = cards.get(model), graded.get((model, need, table.data.name))
         if card is None or card.kind in ("oracle", "judge") or model.startswith("baseline_"):
             continue
-        against = "; ".join(_against(wanted, card, row, grade))
+        if grade is None:
+            yield Advice(need, model, "not evaluated", row.reason or "it was not scored", None, row)
+            continue
+        against = "; ".join(_against(wanted, card, table, row, grade))
         yield Advice(need, model, "rejected" if against else "acceptable", against or _evidence(table, row, grade), grade, row)
 
 
@@ -134,13 +148,12 @@ def _speaking(need: str, dataset: str, scorecards: Sequence[Scorecard]) -> dict[
     return found
 
 
-def _against(wanted: UseCase, card: ModelCard, row: Row, grade: Grade | None) -> Iterator[str]:
+def _against(wanted: UseCase, card: ModelCard, table: Table, row: Row, grade: Grade) -> Iterator[str]:
     speed = row.speed
     if not card.licence.allows(wanted.licence):
         yield f"its licence is not {wanted.licence}"
-    if grade is None:
-        yield f"no grade: {row.reason or 'it was not scored'}"
-        return
+    if yardstick.is_below(table, row.model):
+        yield "it is significantly worse than leaving the input untouched"
     if grade.letter == "F":
         yield f"grade F by {', '.join(rule.name for rule in grade.held_down_by)}"
     if wanted.device and row.spec and row.spec.device != wanted.device:
@@ -155,34 +168,55 @@ def _against(wanted: UseCase, card: ModelCard, row: Row, grade: Grade | None) ->
             yield f"{what} {found:.3g} {unit}".strip() + f" exceeds {limit:g}"
 
 
-def _evidence(table: Table, row: Row, grade: Grade | None) -> str:
+def _evidence(table: Table, row: Row, grade: Grade) -> str:
     """The sentence behind a word: the number, its interval, n, data and grade."""
     score = table.score(row)
-    assert score is not None and grade is not None
+    assert score is not None
     measured = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}"
     return f"{table.primary.name} {measured.strip()}, n {score.n_scored} on {table.data.name}; grade {grade.letter} by {', '.join(rule.name for rule in grade.held_down_by)}"
 
 
 def _ordered(found: Iterable[Advice]) -> list[Advice]:
-    """Best first, the first usable one recommended."""
+    """Best first, the first usable one recommended; if others share its rank, that is said, and what decided."""
     entries = sorted(found, key=_order)
-    return [
-        Advice(entry.capability, entry.model, "recommended", entry.because, entry.grade, entry.row)
-        if place == 0 and entry.word == "acceptable"
-        else entry
-        for place, entry in enumerate(entries)
-    ]
+    if not entries or not entries[0].usable:
+        return entries
+    best, *others = entries
+    tied = [other for other in others if other.usable and _rank(other) == _rank(best) and _data(other) == _data(best)]
+    because = f"{best.because}; {_tie(best, tied)}" if tied else best.because
+    return [replace(best, word="recommended", because=because), *others]
+
+
+def _tie(best: Advice, tied: Sequence[Advice]) -> str:
+    """That models do not differ significantly, and what the first was chosen for in spite of that."""
+    names = ", ".join(other.model for other in tied)
+    second = min(tied, key=_order)
+    assert best.grade is not None and second.grade is not None
+    if best.grade.letter != second.grade.letter:
+        chosen = "the better grade"
+    elif best.memory_gb < second.memory_gb:
+        chosen = "less memory"
+    else:
+        chosen = "its name, as nothing else tells them apart"
+    return f"tied with {names} (no significant difference); chosen for {chosen}"
+
+
+def _rank(entry: Advice) -> int:
+    return entry.row.rank if entry.row and entry.row.rank is not None else _UNRANKED
+
+
+def _data(entry: Advice) -> str:
+    return entry.grade.dataset if entry.grade else ""
 
 
 def _order(entry: Advice) -> tuple[bool, int, int, float, str]:
     letter = LETTERS.index(entry.grade.letter) if entry.grade else len(LETTERS)
-    rank = entry.row.rank if entry.row and entry.row.rank is not None else 10**6
-    return (entry.word == "rejected", letter, rank, entry.memory_gb, entry.model)
+    return (not entry.usable, letter, _rank(entry), entry.memory_gb, entry.model)
 
 
 def _stack(wanted: UseCase, per_need: Mapping[str, Sequence[Advice]]) -> dict[str, Advice]:
     """The best combination that fits into the memory; needs that no model meets are left out of it."""
-    usable = {need: list(islice((e for e in found if e.word != "rejected"), _CONSIDERED)) for need, found in per_need.items()}
+    usable = {need: list(islice((e for e in found if e.usable), _CONSIDERED)) for need, found in per_need.items()}
     usable = {need: found for need, found in usable.items() if found}
     limit = wanted.max_memory_gb if wanted.max_memory_gb is not None else float("inf")
     fitting = [choice for choice in product(*usable.values()) if sum({e.model: e.memory_gb for e in choice}.values()) <= limit]
@@ -202,9 +236,11 @@ def _missing(wanted: UseCase, per_need: Mapping[str, Sequence[Advice]], stack: M
     for need in wanted.needs:
         if not per_need[need]:
             yield f"{need}: the run asked no model; run: model-lab sprint hf_sprint_2026q1"
-        elif all(entry.word == "rejected" for entry in per_need[need]):
-            yield f"{need}: no model meets what this use case asks for"
-    if not stack and any(entry.word != "rejected" for found in per_need.values() for entry in found):
+        elif all(entry.word == "not evaluated" for entry in per_need[need]):
+            yield f"{need}: no model was evaluated; set one up (model-lab setup), then run: model-lab sprint hf_sprint_2026q1"
+        elif not any(entry.usable for entry in per_need[need]):
+            yield f"{need}: no model evaluated meets what this use case asks for"
+    if not stack and any(entry.usable for found in per_need.values() for entry in found):
         yield f"no combination fits into {wanted.max_memory_gb:g} GB; allow more with --max-memory"
     for entry in stack.values():
         assert entry.grade is not None

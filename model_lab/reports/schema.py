@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from model_lab.datasets.manifest import Clusters
 from model_lab.results.disagreement import Sample
 from model_lab.results.schema import RunSpec, Score, Speed
 from model_lab.schemas import Strict
@@ -17,7 +18,7 @@ STATUS_WORDS: dict[Status, str] = {
     "complete": "complete",
     "partial": "partial",
     "failed": "failed",
-    "not_run": "not run",
+    "not_run": "not evaluated",
     "not_scored": "not scored",
 }
 STATUS_SIGNS: dict[Status, str] = {"complete": "✓", "partial": "◐", "failed": "✗", "not_run": "○", "not_scored": "?"}
@@ -50,6 +51,9 @@ class Data(Strict):
     licence: str
     commercial: bool | None
     group: str
+    clusters: Clusters = Field(
+        default="given", description="where the clusters come from; ``unknown``: every sample counts as one, whoever it is of"
+    )
     n_samples: int | None
     n_groups: int | None
 
@@ -111,7 +115,9 @@ class Row(Strict):
 
     model: str
     title: str
-    kind: str = Field(description="the card's kind; ``unknown`` if the model is no longer registered")
+    kind: str = Field(
+        description="the card's kind; ``unknown`` if the model is no longer registered; ``untouched`` of the input as it is"
+    )
     licence: str
     marks: tuple[str, ...] = ()
     status: Status
@@ -123,6 +129,7 @@ class Row(Strict):
     )
     unranked: str = Field(default="", description="why a row with a score has no rank")
     tier: str = ""
+    clusters: Clusters = "given"
     n_samples: int | None = None
     n_ok: int | None = None
     n_failed: int | None = None
@@ -133,8 +140,8 @@ class Row(Strict):
 
     @property
     def is_reference(self) -> bool:
-        """Whether it is a yardstick (baseline or oracle) rather than a model somebody would use."""
-        return self.kind in ("baseline", "oracle")
+        """Whether it is a yardstick (baseline, oracle or the untouched input) rather than a model somebody would use."""
+        return self.kind in ("baseline", "oracle", "untouched")
 
 
 class Table(Strict):

@@ -17,7 +17,7 @@ from model_lab.reports import units
 from model_lab.reports.junit import Case, junit
 from model_lab.reports.schema import STATUS_WORDS
 from model_lab.reports.scorecard import Entry
-from model_lab.results.schema import Run, Score
+from model_lab.results.schema import UNTOUCHED, Run, Score
 from model_lab.results.store import Cell, RunFolder
 
 if TYPE_CHECKING:
@@ -135,8 +135,10 @@ def _primary(outcome: Run) -> str:
 
 
 def _scored(entries: Iterable[Entry]) -> Iterator[tuple[Cell, Run, Score]]:
-    """Every value there is; those that are undefined or no numbers are left out."""
+    """Every value of a model there is; those that are undefined or no numbers are left out, and so is the untouched input."""
     for entry in entries:
+        if entry.spec.model == UNTOUCHED:
+            continue
         for score in entry.outcome.scores if entry.outcome else ():
             if entry.outcome and score.value is not None and math.isfinite(score.value):
                 yield entry.cell, entry.outcome, score

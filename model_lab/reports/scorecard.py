@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from model_lab.capabilities import Capability, capability, names
 from model_lab.contract import ModelCard
 from model_lab.datasets.card import DatasetCard
+from model_lab.datasets.manifest import Clusters
 from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Metric
+from model_lab.reports import units, yardstick
 from model_lab.reports.examples import examples
 from model_lab.reports.licences import licence, marks
 from model_lab.reports.robustness import robustness
 from model_lab.reports.schema import Column, Data, Robustness, Row, Scorecard, Table
 from model_lab.reports.standing import Standing, standing
-from model_lab.results.schema import Run, RunSpec, Score
+from model_lab.results.schema import UNTOUCHED, Run, RunSpec, Score
 from model_lab.results.store import Cell, RunFolder
 
 _CELL_FILES = ("spec.json", "scores.json", "questions.jsonl", "samples.jsonl")
@@ -111,21 +114,22 @@ def _table(
     group = [entry for entry in group if not entry.spec.perturbation]
     columns = _columns(group, asked)
     order = _Order(columns[0])
-    rows = [_row(entry, models.get(entry.spec.model)) for entry in group]
+    rows = [_row(entry, models.get(entry.spec.model), asked) for entry in group]
     contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
     cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
     places = standing(cells, asked.primary) if compared and asked and cells else Standing()
     silent = _not_asked(card, models.values(), {entry.spec.model for entry in group}) if card else []
     rows = [_placed(row, places) for row in rows]
-    return Table(
+    table = Table(
         data=_data(dataset, card, rows, columns[0]),
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
         differences=places.differences,
-        caveats=(*_caveats(group, columns, card, places), *silent),
+        caveats=(*_caveats(rows, columns, card, places), *silent),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked) if compared else (),
         robustness=_robustness(group, perturbed, asked.primary, models) if compared and asked else (),
     )
+    return table.model_copy(update={"caveats": (*yardstick.sentences(table), *table.caveats)})
 
 
 def _robustness(
@@ -162,9 +166,16 @@ class _Order:
 def _columns(group: list[Entry], asked: Capability | None) -> tuple[Column, ...]:
     known = [_column(metric) for metric in asked.metrics] if asked else []
     expected = {column.name for column in known}
+    known = [column for place, column in enumerate(known) if place == 0 or _applies(column.name, group)]
     stray = {score.metric: score.version for score in _scores(group) if score.metric not in expected}
     columns = (*known, *(Column(name=name, title=name, version=version) for name, version in stray.items()))
     return columns or (Column(name="score", title="score"),)
+
+
+def _applies(metric: str, group: list[Entry]) -> bool:
+    """Whether a metric has something to count on this data: not if no row has a sample for it (silence, of a set that has none)."""
+    found = [score for score in _scores(group) if score.metric == metric]
+    return not found or any(score.n_scored or not score.n_inapplicable for score in found)
 
 
 def _scores(group: list[Entry]) -> list[Score]:
@@ -184,14 +195,17 @@ def _column(metric: Metric) -> Column:
     )
 
 
-def _row(entry: Entry, card: ModelCard | None) -> Row:
+def _row(entry: Entry, card: ModelCard | None, asked: Capability | None) -> Row:
     name, outcome = entry.spec.model, entry.outcome
+    if name == UNTOUCHED and asked:
+        shown: dict[str, Any] = {"title": asked.untouched, "kind": "untouched", "licence": units.MISSING, "marks": ()}
+    elif card:
+        shown = {"title": card.title, "kind": card.kind, "licence": licence(card), "marks": marks(card)}
+    else:
+        shown = {"title": name, "kind": "unknown", "licence": "unknown", "marks": ("not registered",)}
     row = Row(
         model=name,
-        title=card.title if card else name,
-        kind=card.kind if card else "unknown",
-        licence=licence(card) if card else "unknown",
-        marks=marks(card) if card else ("not registered",),
+        **shown,
         status="not_scored",
         reason=f"it was not scored; run: model-lab score {entry.cell.folder.parent.parent.name}",
         tier=entry.tier,
@@ -203,6 +217,7 @@ def _row(entry: Entry, card: ModelCard | None) -> Row:
         update={
             "status": outcome.status,
             "reason": outcome.reason or _no_reason(outcome),
+            "clusters": outcome.clusters,
             "n_samples": outcome.n_samples,
             "n_ok": outcome.n_ok,
             "n_failed": outcome.n_failed,
@@ -229,6 +244,7 @@ def _finite(score: Score) -> Score:
 
 def _data(name: str, card: DatasetCard | None, rows: list[Row], primary: Column) -> Data:
     groups = [row.scores[primary.name].n_groups for row in rows if primary.name in row.scores]
+    clusters = _clusters(rows)
     return Data(
         name=name,
         title=card.title if card else name,
@@ -237,10 +253,17 @@ def _data(name: str, card: DatasetCard | None, rows: list[Row], primary: Column)
         limits=card.limits if card else "",
         licence=card.licence if card else "unknown",
         commercial=card.commercial if card else None,
-        group=card.group if card else "group",
+        group=card.group if card else "speaker" if clusters == "speaker" else "group",
+        clusters=clusters,
         n_samples=max((row.n_samples for row in rows if row.n_samples is not None), default=None),
         n_groups=max(groups, default=None),
     )
+
+
+def _clusters(rows: Iterable[Row]) -> Clusters:
+    """Where the groups come from: as unsure as those of any row."""
+    said = {row.clusters for row in rows}
+    return "unknown" if "unknown" in said else "speaker" if "speaker" in said else "given"
 
 
 def _not_asked(card: DatasetCard, models: Iterable[ModelCard], asked: Collection[str]) -> list[str]:
@@ -253,24 +276,34 @@ def _not_asked(card: DatasetCard, models: Iterable[ModelCard], asked: Collection
     return [f"Not asked, as the data is in none of their languages: {', '.join(sorted(names))}."] if names else []
 
 
-def _devices(group: list[Entry]) -> list[str]:
-    return sorted({entry.spec.device for entry in group})
+def _devices(rows: Iterable[Row]) -> dict[str, list[str]]:
+    """Device -> the models that ran on it; the untouched input ran on none."""
+    on: dict[str, list[str]] = {}
+    for row in rows:
+        if row.spec and row.kind != "untouched":
+            on.setdefault(row.spec.device, []).append(row.model)
+    return dict(sorted(on.items()))
 
 
-def _caveats(group: list[Entry], columns: tuple[Column, ...], card: DatasetCard | None, compared: Standing) -> Iterable[str]:
-    tiers = sorted({entry.tier for entry in group if entry.tier})
+def _caveats(rows: list[Row], columns: tuple[Column, ...], card: DatasetCard | None, compared: Standing) -> Iterable[str]:
+    tiers = sorted({row.tier for row in rows if row.tier})
     if "smoke" in tiers:
         yield "Smoke tier, few samples: this is a smoke test, not a ranking claim."
     truth = card.truth if card else "unknown"
     if truth in _TRUTH_CAVEATS:
         yield _TRUTH_CAVEATS[truth]
+    if _clusters(rows) == "unknown":
+        yield (
+            "Clusters unknown: every sample counts as independent, and intervals are too narrow if samples share a speaker or a "
+            "recording; name it in a column group or speaker."
+        )
     if card and card.limits:
         yield f"Its numbers do not speak for: {card.limits}"
     if card and not card.commercial:
         yield "The data may not be used commercially."
     if len(tiers) > 1:
         yield f"Rows are of different tiers ({', '.join(tiers)}): models are ranked on the samples they share."
-    on = {device: [entry.spec.model for entry in group if entry.spec.device == device] for device in _devices(group)}
+    on = _devices(rows)
     if len(on) > 1:
         told = "; ".join(f"{device}: {', '.join(names)}" for device, names in on.items())
         yield f"Rows ran on different devices, so their speeds and memory do not compare ({told})."
@@ -280,6 +313,11 @@ def _caveats(group: list[Entry], columns: tuple[Column, ...], card: DatasetCard 
         if column.judge:
             yield f"{column.name} is the opinion of a model: {column.judge}."
     versions = {column.name: column.version for column in columns}
-    old = {score.metric for score in _scores(group) if score.version != versions[score.metric]}
+    old = {
+        score.metric
+        for row in rows
+        for score in row.scores.values()
+        if score.version != versions.get(score.metric, score.version)
+    }
     if old:
         yield f"{', '.join(sorted(old))}: scored by another version of the metric than the one installed; run: model-lab score."

@@ -24,6 +24,7 @@ _STYLES = {
     "s": _Style(1.0, 3, " s"),
     "ms": _Style(1.0, 1, " ms"),
     "MOS": _Style(1.0, 2, ""),
+    "per minute": _Style(1.0, 1, " per minute"),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from model_lab.reports import units
 from model_lab.reports.schema import STATUS_WORDS, Column, Data, Row, Status, Table
+from model_lab.results.schema import Score
 
 _TRUTH = {
     "human": "truth marked by people",
@@ -30,7 +31,9 @@ def facts(data: Data) -> str:
 
 
 def clusters(number: int, data: Data) -> str:
-    """How many clusters the bootstrap draws from, and what they are."""
+    """How many clusters the bootstrap draws from, and what they are, as far as that is known."""
+    if data.clusters == "unknown":
+        return "clusters unknown"
     return f"{units.count(number)} clusters ({units.one_line(data.group)})"
 
 
@@ -63,17 +66,22 @@ def primary_interval(table: Table, row: Row) -> str:
 def counted(table: Table, row: Row) -> str:
     """How many samples the primary value stands on, of how many, where some could not be scored.
 
-    "23" or "23 of 25".
+    "23" or "23 of 25". Samples on which the metric has nothing to count are not among either.
     """
     score = row.scores.get(table.primary.name)
-    if score is None:
-        return units.MISSING
+    return units.MISSING if score is None else scored(score)
+
+
+def scored(score: Score) -> str:
+    """How many samples a value stands on, of how many."""
     total = score.n_scored + score.n_unscored
     return units.count(total) if score.n_unscored == 0 else f"{units.count(score.n_scored)} of {units.count(total)}"
 
 
 def named(row: Row) -> str:
     """The model's name; yardsticks are called what they are."""
+    if row.kind == "untouched":
+        return row.title
     return f"{row.model} ({row.kind})" if row.is_reference else row.model
 
 
@@ -86,7 +94,20 @@ def why(table: Table, row: Row) -> str:
     """Why a row is not complete, has no score, no rank or no interval; empty if nothing is missing."""
     score = row.scores.get(table.primary.name)
     note = score.note if score and (row.n_ok or not row.reason) else ""
-    return units.one_line("; ".join(part for part in (row.reason, row.unranked, note) if part))
+    return units.one_line("; ".join(part for part in (row.reason, row.unranked, note, *_besides(table, row)) if part))
+
+
+def _besides(table: Table, row: Row) -> Iterable[str]:
+    """The metrics that stand on other samples than the primary one, with their n; their values, too, where that has none."""
+    first = row.scores.get(table.primary.name)
+    for column in table.columns[1:]:
+        score = row.scores.get(column.name)
+        if first is None or score is None or score.value is None:
+            continue
+        if first.value is None:
+            yield f"{column.name} {units.amount(score.value, column.unit)} (n {scored(score)})"
+        elif scored(score) != scored(first):
+            yield f"{column.name} (n {scored(score)})"
 
 
 def remarks(table: Table, rows: Iterable[Row]) -> list[str]:

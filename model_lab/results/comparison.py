@@ -137,9 +137,17 @@ def _notes(counted: Mapping[str, _Counted], metric: Metric) -> dict[str, str]:
 def _common_values(
     counted: Mapping[str, _Counted], notes: dict[str, str], metric: Metric
 ) -> tuple[list[tuple[str, str]], dict[str, float]]:
-    """The samples (id, group) that all compared systems share, and each one's value on them; adds to ``notes``."""
+    """The samples (id, group) that all compared systems share, and each one's value on them; adds to ``notes``.
+
+    A sample on which the metric has nothing to count for any of them is left out.
+    """
     compared = [found.samples for name, found in counted.items() if not notes[name]]
-    shared = [line for line in compared[0].values() if all(line.sample_id in samples for samples in compared)] if compared else []
+    shared = [
+        line
+        for line in (compared[0].values() if compared else ())
+        if all(line.sample_id in samples for samples in compared)
+        and any(metric.counts(samples[line.sample_id].components[metric.name]) for samples in compared)
+    ]
     common = [(line.sample_id, line.group) for line in shared]
     values: dict[str, float] = {}
     for name in [name for name in counted if not notes[name]]:

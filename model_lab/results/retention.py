@@ -53,8 +53,12 @@ class Clean:
         """Compare with a scored cell that differs in the perturbation alone; raises `StoreError` if it differs in more."""
         _require_one_question(self.cell, perturbed)
         metric, before, after = self.metric, self._samples, _counted(perturbed, self.metric)
-        common = tuple(sample for sample in before if sample in after)
-        lost = len(before) - len(common)
+        lost = sum(sample not in after for sample in before)
+        common = tuple(
+            sample
+            for sample in before
+            if sample in after and any(metric.counts(scored[sample].components[metric.name]) for scored in (before, after))
+        )
         if not common:
             return Retention(None, None, None, None, None, None, 0, lost, _why_nothing(before, perturbed, metric))
         values = [metric.value(pool(_parts(scored, common, metric))) for scored in (before, after)]

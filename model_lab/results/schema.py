@@ -18,6 +18,9 @@ from model_lab.schemas import Strict
 
 SCHEMA_VERSION = 1
 
+UNTOUCHED = "untouched_input"
+"""The model whose answers are the inputs themselves: it stands beside every model that is to better them, and is never asked."""
+
 Status = Literal["complete", "partial", "failed", "not_run"]
 
 
@@ -72,10 +75,11 @@ class Question(Strict):
     row: dict[str, Any]
     perturbed: dict[str, str] = Field(default={}, description="the files heard in place of the row's own, by column")
     condition: str = Field(default="", description="the perturbation of those files")
+    left_out: str = Field(default="", description="why the model is not asked; empty if it is")
 
     @classmethod
-    def of(cls, sample: Sample) -> Question:
-        """The record of a sample."""
+    def of(cls, sample: Sample, left_out: str = "") -> Question:
+        """The record of a sample; ``left_out``: why it is not asked."""
         heard = sample if isinstance(sample, PerturbedSample) else None
         return cls(
             id=sample.id,
@@ -86,6 +90,7 @@ class Question(Strict):
             row=sample.row,
             perturbed={column: str(path) for column, path in heard.sounds.items()} if heard else {},
             condition=heard.condition if heard else "",
+            left_out=left_out,
         )
 
     def reference(self, asked: Capability) -> Any:
@@ -139,6 +144,9 @@ class Score(Strict):
     high: float | None
     n_scored: int
     n_unscored: int = Field(description="failed answers, missing references and missing judgements")
+    n_inapplicable: int = Field(
+        default=0, description="scored samples on which the metric has nothing to count (Metric.counts): neither of the two above"
+    )
     n_groups: int
     note: str = Field(default="", description="why the value or the interval is missing")
 
@@ -169,6 +177,7 @@ class Run(Strict):
     tier: Tier
     status: Status
     reason: str = Field(default="", description="why it is not complete, in one sentence")
+    clusters: Clusters = Field(default="given", description="where the groups come from: unknown if those of any sample are")
     n_samples: int
     n_ok: int
     n_failed: int

@@ -19,6 +19,7 @@ import numpy as np
 from pydantic import Field
 
 from model_lab.capabilities import Capability, capability
+from model_lab.datasets.manifest import Clusters
 from model_lab.errors import ModelLabError
 from model_lab.files import write_json, write_jsonl
 from model_lab.metrics._base import Components, Judge, Metric, pool
@@ -29,6 +30,7 @@ from model_lab.results.store import Cell, Log
 from model_lab.schemas import Strict
 
 _REASONS_SHOWN = 3
+_VAGUENESS: tuple[Clusters, ...] = ("given", "speaker", "unknown")
 _ERROR_LENGTH = 160
 
 
@@ -84,7 +86,7 @@ def score_cell(cell: Cell, run: str) -> Run:
     random_weights = any(session.random_weights for session in sessions)
     counted = [_nothing(asked)] * len(questions) if random_weights else _count(cell, asked, questions, answered)
     write_jsonl(cell.folder / "components.jsonl", map(_row, questions, counted))
-    status, reason = _status(questions, answered, sessions)
+    status, reason = _status([question for question in questions if not question.left_out], answered, sessions)
     failures = Counter(shortened(result.error) for result in answered.values() if result.status == "failed")
     outcome = Run(
         run=run,
@@ -93,6 +95,7 @@ def score_cell(cell: Cell, run: str) -> Run:
         tier=header["tier"],
         status=status,
         reason=reason,
+        clusters=max((question.clusters for question in questions), key=_VAGUENESS.index, default="given"),
         n_samples=len(questions),
         n_ok=len(answered) - failures.total(),
         n_failed=failures.total(),
@@ -215,6 +218,8 @@ def _count_one(
     heard: Mapping[str, Mapping[str, Judgement]],
 ) -> Counted:
     try:
+        if question.left_out:
+            raise _UnscoredError(question.left_out)
         hypothesis, reference = _hypothesis(cell, result), _reference(asked, question)
     except _UnscoredError as error:
         return {metric.name: error for metric in asked.metrics}
@@ -296,10 +301,13 @@ def _score(metric: Metric, questions: Sequence[Question], counted: Sequence[Coun
     parts: list[Components] = []
     groups: list[str] = []
     reasons: Counter[str] = Counter()
+    nothing = 0
     for question, of_sample in zip(questions, counted, strict=True):
         found = of_sample[metric.name]
         if isinstance(found, _UnscoredError):
             reasons[str(found)] += 1
+        elif not metric.counts(found):
+            nothing += 1
         else:
             parts.append(found)
             groups.append(question.group)
@@ -312,8 +320,9 @@ def _score(metric: Metric, questions: Sequence[Question], counted: Sequence[Coun
         high=interval.high,
         n_scored=len(parts),
         n_unscored=reasons.total(),
+        n_inapplicable=nothing,
         n_groups=interval.n_groups,
-        note="; ".join(filter(None, [_unscored_note(reasons), interval.note])),
+        note="; ".join(filter(None, [_unscored_note(reasons), _inapplicable_note(metric, nothing), interval.note])),
     )
 
 
@@ -322,11 +331,13 @@ def _estimate(metric: Metric, parts: Sequence[Components], groups: Sequence[str]
     if not parts:
         return None, none
     try:
-        value = float(metric.value(pool(parts)))
+        pooled = pool(parts)
+        value = float(metric.value(pooled))
     except Exception as error:
         return None, replace(none, note=f"no value: {_told(error)}")
     if not np.isfinite(value):
-        return None, replace(none, note=f"no value: {metric.name} is {value} on these samples")
+        found = "not defined" if np.isnan(value) else str(value)
+        return None, replace(none, note=f"no value: {metric.name} is {found} on these samples: {_counts(metric, pooled)}")
     try:
         return value, _around(value, bootstrap(metric.value, parts, groups))
     except Exception as error:
@@ -339,6 +350,18 @@ def _around(value: float, interval: Interval) -> Interval:
         return interval
     note = "; ".join(filter(None, [interval.note, "the draws are biased: the interval was stretched to hold the value"]))
     return replace(interval, low=min(value, interval.low), high=max(value, interval.high), note=note)
+
+
+def _counts(metric: Metric, pooled: Components) -> str:
+    """What was counted, in words: a metric without a value must not hide its errors."""
+    if metric.told:
+        return metric.told.format(**pooled)
+    sizes = {name.replace("_", " "): len(found) if isinstance(found, list) else found for name, found in pooled.items()}
+    return ", ".join(f"{size:g} {name}" if size else f"no {name}" for name, size in sizes.items())
+
+
+def _inapplicable_note(metric: Metric, number: int) -> str:
+    return f"{number} not counted: {metric.lacking}" if number else ""
 
 
 def _unscored_note(reasons: Counter[str]) -> str:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import numpy as np
 import pytest
 
+from model_lab import audio
 from model_lab.capabilities import asr_stream
 from model_lab.capabilities.asr_stream import CAPABILITY, ask
 from model_lab.errors import BadManifest, ContractBroken
-from model_lab.types import Audio, StreamEvent, StreamTranscript, Transcript
+from model_lab.metrics.text import Said
+from model_lab.types import Audio, StreamEvent, StreamTranscript
 
 SOUND = Audio(np.linspace(-0.5, 0.5, 16000 * 2, dtype=np.float32), 16000)
 ROW = {"audio": "a.wav", "text": "good day", "speech_start": 0.25, "speech_end": 1.75}
@@ -106,8 +109,13 @@ def test_partial_text_may_change_and_final_text_may_grow():
 
 def test_a_row_gives_the_words_and_when_they_are_said():
     truth = CAPABILITY.reference(ROW, None)
-    assert (truth.transcript, truth.speech) == (Transcript("good day", language="en"), (0.25, 1.75))
-    assert CAPABILITY.reference({"audio": "a.wav", "text": " "}, None).speech is None
+    assert (truth.transcript, truth.speech) == (Said("good day", language="en"), (0.25, 1.75))
+
+
+def test_a_row_without_words_has_no_speech_and_its_length_is_looked_up(tmp_path):
+    audio.write(tmp_path / "a.wav", Audio(np.zeros(24000, np.float32), 16000))
+    truth = CAPABILITY.reference({"audio": "a.wav", "text": " "}, tmp_path.joinpath)
+    assert (truth.speech, truth.transcript.duration) == (None, 1.5)
 
 
 def test_a_row_with_words_must_say_when():
@@ -121,8 +129,8 @@ def test_the_truth_is_right_at_once_and_others_are_not():
     truth = CAPABILITY.reference(ROW, None)
     best = ask(partial(CAPABILITY.ideal, truth), SOUND)
     assert CAPABILITY.problems(best, SOUND) == [] and best.text == "good day"
-    wer, first, final, erasure, cer = (metric.score(truth, best) for metric in CAPABILITY.metrics)
-    assert (wer, erasure, cer) == (0, 0, 0)
+    wer, first, final, erasure, cer, invented = (metric.score(truth, best) for metric in CAPABILITY.metrics)
+    assert (wer, erasure, cer) == (0, 0, 0) and math.isnan(invented)
     assert 0 < first < 0.15 and 0 < final < 0.15
     for other in (CAPABILITY.null, partial(CAPABILITY.chance, np.random.default_rng(0))):
         assert CAPABILITY.primary.score(truth, ask(other, SOUND)) >= 1.0

@@ -208,3 +208,20 @@ def test_what_is_written_is_read(data: Path, written: list[tuple[str, str]]) -> 
     lines = [json.dumps({"id": name, "text": text}, ensure_ascii=True) for name, text in written]
     samples = manifest.read(write(data, *lines), capability("tts"))
     assert [(sample.id, sample.inputs[0]) for sample in samples] == written
+
+
+def test_where_clusters_come_from(data: Path) -> None:
+    rows = [
+        {"id": "1", "audio": "a.wav", "group": "g", "speaker": "ann"},
+        {"id": "2", "audio": "a.wav", "speaker": "ann"},
+        {"id": "3", "audio": "a.wav"},
+    ]
+    found = manifest.read(write(data, *rows), capability("asr"))
+    assert [(sample.group, sample.clusters) for sample in found] == [("g", "given"), ("ann", "speaker"), ("3", "unknown")]
+
+
+def test_trials_without_a_group_are_clustered_by_the_enrolled_speaker(data: Path) -> None:
+    row = {"audio": "a.wav", "audio_b": "deep/b.wav", "same": True}
+    rows = [{"id": "1", "speaker": "ann"}, {"id": "2", "speaker": "ann"}, {"id": "3"}]
+    found = manifest.read(write(data, *(row | each for each in rows)), capability("speaker_verify"))
+    assert [sample.group for sample in found] == [sample.reference().group for sample in found] == ["ann", "ann", "3"]

@@ -15,7 +15,8 @@ from model_lab.datasets.sped import sped
 from model_lab.metrics.segments import SpeakerTruth, SpeechTruth
 from model_lab.metrics.signals import NoisyPair
 from model_lab.metrics.streaming import SpokenTruth
-from model_lab.types import Audio, Beats, PitchTrack, Segment, Transcript, Turn, Word
+from model_lab.metrics.text import Said
+from model_lab.types import Audio, Beats, PitchTrack, Segment, Turn, Word
 
 
 def test_times_are_divided_and_frequencies_multiplied_wherever_they_stand() -> None:
@@ -23,9 +24,9 @@ def test_times_are_divided_and_frequencies_multiplied_wherever_they_stand() -> N
     assert speech == SpeechTruth((Segment(0.5, 1.0, "x"),), 2.0)
     speakers = sped(SpeakerTruth((Turn(1.0, 3.0, "ann"),), (Segment(0.0, 4.0),)), 2.0)
     assert speakers == SpeakerTruth((Turn(0.5, 1.5, "ann"),), (Segment(0.0, 2.0),))
-    spoken = sped(SpokenTruth(Transcript("hi", (Word("hi", 1.0, 2.0),), "en"), (1.0, 2.0)), 2.0)
-    assert spoken == SpokenTruth(Transcript("hi", (Word("hi", 0.5, 1.0),), "en"), (0.5, 1.0))
-    assert sped(SpokenTruth(Transcript(""), None), 2.0).speech is None
+    spoken = sped(SpokenTruth(Said("hi", (Word("hi", 1.0, 2.0),), "en"), (1.0, 2.0)), 2.0)
+    assert spoken == SpokenTruth(Said("hi", (Word("hi", 0.5, 1.0),), "en"), (0.5, 1.0))
+    assert sped(SpokenTruth(Said(""), None), 2.0).speech is None
     track = sped(PitchTrack(*(np.array(values, np.float32) for values in ([0, 1], [100, 0], [1, 0]))), 2.0)
     assert (track.times.tolist(), track.f0_hz.tolist(), track.voiced.tolist()) == ([0.0, 0.5], [200.0, 0.0], [1.0, 0.0])
     assert track.f0_hz.dtype == np.float32

@@ -6,7 +6,8 @@ import pytest
 
 from model_lab import capabilities, datasets
 from model_lab.errors import BadConfig, UnknownName
-from model_lab.harness import checks
+from model_lab.harness import checks, class_names
+from model_lab.metrics.labels import ClassTruth
 from tests.conftest import MakeModel, forget
 
 
@@ -81,3 +82,10 @@ def test_unknown_names_and_levels_are_told() -> None:
         list(checks.check(["rythms"]))
     with pytest.raises(BadConfig, match=r"did you mean 'behaviour'\?"):
         list(checks.check([], "behavior"))
+
+
+def test_a_name_of_two_classes_and_rows_of_other_classes_are_found() -> None:
+    one, other = ClassTruth("a", {"a": ("Bark",), "b": ("bark", "Meow")}), ClassTruth("a", {"a": ("Bark",)})
+    assert list(class_names.problems([one])) == ["'bark' is a name of a and of b; expected it of one class"]
+    assert "rows list 2 different sets of classes" in next(class_names.problems([one, other]))
+    assert list(class_names.problems([other])) == []

@@ -15,6 +15,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from model_lab.errors import NotRunnable
 from model_lab.metrics import text
 from model_lab.metrics._base import pool
+from model_lab.metrics.text import Said
 from model_lab.types import Audio, Transcript
 
 sentences = st.lists(st.sampled_from(["cat", "dog", "sat", "mat", "ran", "far"]), max_size=8).map(" ".join)
@@ -205,3 +206,12 @@ def test_characters_are_counted_as_jiwer_counts_them(truth, answer):
     for language in ("zh", "ja"):
         assert wer("".join(truth), " ".join(answer), language) == pytest.approx(expected)
         assert cer(" ".join(truth), "".join(answer), language) == pytest.approx(expected)
+
+
+def test_words_invented_per_minute_by_hand() -> None:
+    """14 words in 60 s of silence, of which 20 s have none; a recording in which somebody speaks has no part in it."""
+    silent = [(Said("", duration=40.0), "you " * 14), (Said(" ", duration=20.0), ""), (Said("hello"), "hello there")]
+    parts = [text.INVENTED_WORDS.components(reference, Transcript(answer)) for reference, answer in silent]
+    assert text.INVENTED_WORDS.value(pool(parts)) == 14.0
+    assert [text.INVENTED_WORDS.counts(part) for part in parts] == [True, True, False]
+    assert math.isnan(text.INVENTED_WORDS.value(parts[2]))

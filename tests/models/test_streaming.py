@@ -13,8 +13,9 @@ from model_lab.adapters.feed import Feed
 from model_lab.capabilities import capability
 from model_lab.metrics._base import pool
 from model_lab.metrics.streaming import SpokenTruth
+from model_lab.metrics.text import Said
 from model_lab.models.faster_whisper_stream.loader import Session, agreement, unsaid
-from model_lab.types import Audio, StreamTranscript, Transcript, Word
+from model_lab.types import Audio, StreamTranscript, Word
 from tests.conftest import SHARED
 from tests.models.workers import loaded
 
@@ -139,7 +140,7 @@ def test_recognisers_understand_speech_while_it_comes(name: str, bound: float) -
     for row in clips:
         sound = audio.read((SHARED / "asr" / row["audio"]).resolve())
         answer = model.asr_stream(sound)
-        truth = SpokenTruth(Transcript(row["text"], language="en"), (0.0, sound.duration))
+        truth = SpokenTruth(Said(row["text"], language="en"), (0.0, sound.duration))
         parts.append(ASKED.primary.components(truth, answer))
         partial = [event for event in answer.events if not event.final and event.heard < sound.duration]
         assert partial and ASKED.problems(answer, sound) == []

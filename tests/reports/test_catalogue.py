@@ -64,7 +64,7 @@ def test_capabilities_show_models_datasets_and_columns(found: Catalogue) -> None
     text = found.render("capabilities")
     (row,) = [line for line in text.splitlines() if line.startswith("| asr |")]
     assert cells(row)[4:] == [" a ", " clips "] and "word error rate" in row
-    assert "| text | what is said in it, in normal spelling | yes |" in text
+    assert "| text | what is said in it, in normal spelling; empty if nobody speaks | yes |" in text
 
 
 def test_datasets_show_truth_licence_and_tiers(found: Catalogue) -> None:

@@ -15,8 +15,8 @@ from model_lab.errors import BadConfig, UnknownName
 from model_lab.reports import costs, grades, matrix, recommendations
 from model_lab.reports.grades import LETTERS, Grade, letter, lowest
 from model_lab.reports.recommendations import Need, UseCase
-from model_lab.reports.schema import Column, Data, Row, Scorecard, Table
-from model_lab.results.schema import RunSpec, Score, Speed
+from model_lab.reports.schema import Column, Data, Difference, Row, Scorecard, Table
+from model_lab.results.schema import UNTOUCHED, RunSpec, Score, Speed
 from tests.reports.conftest import model_card
 
 RULES = grades.rules()
@@ -204,9 +204,9 @@ def test_the_matrix_leaves_nothing_blank() -> None:
     assert {entry.card.name: entry.state for entry in found} == {
         "m": "scored on 1 dataset",
         "broken": "failed: all 40 answers failed",
-        "far": "loader verified, weights not run here",
-        "huge": "cannot run here: it needs 28 GB",
-        "silent": "not asked: no data in its languages in this run",
+        "far": "not evaluated: loader verified, weights not run here",
+        "huge": "not evaluated: cannot run here: it needs 28 GB",
+        "silent": "not evaluated: not asked in this run",
     }
     assert found[0].grade is not None and found[0].shown()["grade"] == "A"
 
@@ -246,7 +246,7 @@ def test_what_exceeds_a_limit_is_rejected_and_the_gap_is_named(limits: dict[str,
     spec = RunSpec(model="good", model_revision="1", dataset="calls", dataset_revision="1", capability="asr", device="cpu")
     found = advised(CASE.model_copy(update=limits), row("good", 0.02, spec=spec))
     assert (found.advice[0].word, found.advice[0].because) == ("rejected", said)
-    assert found.missing == ("asr: no model meets what this use case asks for",)
+    assert found.missing == ("asr: no model evaluated meets what this use case asks for",)
     assert found.stack == {}
 
 
@@ -308,3 +308,57 @@ def test_every_packaged_use_case_can_be_read() -> None:
         assert recommendations.use_case(name).needs.keys() <= RULES.quality.keys()
     with pytest.raises(UnknownName, match=r"no use case 'edge_devices' \(did you mean 'edge_device'\?\)"):
         recommendations.use_case("edge_devices")
+
+
+def test_a_tie_is_said_and_so_is_what_decided() -> None:
+    light, heavy = Speed(peak_memory_mb=100.0), Speed(peak_memory_mb=400.0)
+    found = advised(
+        CASE, row("heavy", 0.02, rank=1, speed=heavy), row("light", 0.021, rank=1, speed=light), row("worse", 0.04, rank=3)
+    )
+    best, second, _ = found.advice
+    assert (best.model, best.word) == ("light", "recommended")
+    assert best.because.endswith("; tied with heavy (no significant difference); chosen for less memory")
+    assert "tied" not in second.because
+    alone = advised(CASE, row("a", 0.02, rank=1), row("b", 0.03, rank=2))
+    assert "tied" not in alone.advice[0].because
+    graded = advised(CASE, row("a", 0.02, rank=1), row("b", 0.08, rank=1))
+    assert graded.advice[0].because.endswith("tied with b (no significant difference); chosen for the better grade")
+
+
+def test_a_model_that_never_ran_is_not_evaluated_rather_than_rejected() -> None:
+    """Not even where its licence is not the one wanted: nothing was found out about it."""
+    absent = row("absent", None, status="not_run", reason="it needs 28 GB", scores={})
+    wanted = CASE.model_copy(update={"licence": "permissive"})
+    cards = [model_card("m"), model_card("absent", licence={"code": "GPL-3.0-only", "commercial": True, "copyleft": True})]
+    found = advised(wanted, row("m", 0.02), absent, cards=cards)
+    assert words(found) == {"m": "recommended", "absent": "not evaluated"}
+    assert found.advice[1].because == "it needs 28 GB"
+    nothing = advised(CASE, absent)
+    assert nothing.stack == {} and nothing.missing[0].startswith("asr: no model was evaluated")
+
+
+def test_unknown_clusters_cap_the_grade_and_the_recommendation_says_so() -> None:
+    known = table(row("m", 0.0))
+    unknown = known.model_copy(update={"data": known.data.model_copy(update={"clusters": "unknown"})})
+    assert (graded(known).letter, graded(unknown).letter) == ("A", "C")
+    held = graded(unknown).held_down_by
+    assert [(rule.name, rule.found) for rule in held] == [
+        ("evidence (clusters known)", "clusters unknown: every sample counts as one")
+    ]
+    scored, cards = [card(unknown)], [model_card("m")]
+    advice = recommendations.recommend(CASE, scored, cards, grades.grades(scored, cards, RULES))
+    assert "clusters unknown" in advice.missing[0]
+
+
+def test_a_model_below_the_untouched_input_is_rejected() -> None:
+    worse = Difference(
+        better=UNTOUCHED, worse="m", difference=-0.01, low=-0.02, high=-0.005, p=0.01, n_common=40, significant=True
+    )
+    rows = row("m", 0.03, rank=2), row(UNTOUCHED, 0.02, rank=1, kind="untouched", title="noisy input")
+    below = table(*rows).model_copy(update={"differences": (worse,)})
+    cards = [model_card("m")]
+    found = recommendations.recommend(CASE, [card(below)], cards, grades.grades([card(below)], cards, RULES))
+    assert (found.advice[0].word, found.advice[0].because) == (
+        "rejected",
+        "it is significantly worse than leaving the input untouched",
+    )

@@ -148,11 +148,11 @@ def test_too_few_groups_are_never_significant(make_cell: Any) -> None:
 
 def test_not_scored_and_scored_by_another_version(scored: Any, make_cell: Any) -> None:
     unscored = make_cell("new", ROWS, {})
-    found = compare({"new": unscored, "old": scored("old", lambda n: 1)}, dataclasses.replace(WER, version=2))
+    found = compare({"new": unscored, "old": scored("old", lambda n: 1)}, dataclasses.replace(WER, version=WER.version + 1))
     notes = {standing.system: standing.note for standing in found.standings}
     assert notes == {
         "new": "not scored by wer; run: model-lab score",
-        "old": "scored by version 1 of wer, which is now 2; run: model-lab score",
+        "old": f"scored by version {WER.version} of wer, which is now {WER.version + 1}; run: model-lab score",
     }
 
 

@@ -6,13 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from model_lab import audio
 from model_lab.files import write_json
 from model_lab.results.query import connect
 from model_lab.results.schema import Run
 from model_lab.results.scoring import score_cell
 from model_lab.results.store import RunFolder
+from model_lab.types import Audio
 
 ROWS = [
     {"id": "a", "group": "g1", "text": "the red cat sat"},
@@ -81,7 +84,7 @@ def test_results_are_the_scores(make_cell: Any, runs: Path) -> None:
     assert found == [
         (run, model, "d", "asr", 0.0, 3, 3, "complete", "smoke") for run, model in (("r1", "m1"), ("r1", "m2"), ("r2", "m1"))
     ]
-    assert rows(runs, "SELECT count(*), count(DISTINCT metric) FROM results") == [(15, 5)]
+    assert rows(runs, "SELECT count(*), count(DISTINCT metric) FROM results") == [(18, 6)]
     assert columns(runs, "results") == RESULTS
 
 
@@ -105,8 +108,9 @@ def test_answers_under_a_perturbation_are_told_apart(make_cell: Any, runs: Path)
     assert rows(runs, "SELECT count(*) FROM answers WHERE perturbation = ''") == [(3,)]
 
 
-def test_undefined_numbers_are_null(make_cell: Any, runs: Path) -> None:
-    score_cell(make_cell("m", [{"id": "a", "text": ""}], {"a": "hello"}), "r")
+def test_undefined_numbers_are_null(make_cell: Any, runs: Path, tmp_path: Path) -> None:
+    audio.write(tmp_path / "a.wav", Audio(np.zeros(16000, np.float32), 16000))
+    score_cell(make_cell("m", [{"id": "a", "audio": "a.wav", "text": ""}], {"a": "hello"}), "r")
     assert rows(runs, "SELECT value, low, high, n FROM results WHERE metric = 'wer'") == [(None, None, None, 1)]
 
 
@@ -165,7 +169,7 @@ def test_one_broken_cell_leaves_the_others_readable_and_is_told(make_cell: Any, 
     for cell in (broken, whole):
         score_cell(cell, "r")
     damage(broken)
-    assert rows(runs, "SELECT count(*) FROM results WHERE model = 'whole'") == [(5,)]
+    assert rows(runs, "SELECT count(*) FROM results WHERE model = 'whole'") == [(6,)]
     assert rows(runs, "SELECT count(*) FROM answers WHERE model = 'whole'") == [(1,)]
     assert [(run, Path(folder).parent.name) for run, folder in rows(runs, "SELECT run, folder FROM unread")] == [("r", "broken")]
 

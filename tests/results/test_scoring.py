@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,8 @@ def test_what_is_written_is_what_is_returned(make_cell: Any) -> None:
     assert [(line.sample_id, line.group) for line in lines] == [("a", "ann"), ("b", "ann"), ("c", "bob")]
     assert lines[0].components["wer"] == {"substitutions": 0.0, "deletions": 0.0, "insertions": 0.0, "words": 4.0}
     for asked in capability("asr").metrics:
-        assert asked.value(pool(line.components[asked.name] for line in lines)) == scores(run)[asked.name].value
+        pooled = asked.value(pool(line.components[asked.name] for line in lines))
+        assert scores(run)[asked.name].value == (None if math.isnan(pooled) else pooled)
 
 
 def test_scoring_again_changes_nothing(make_cell: Any) -> None:
@@ -172,8 +174,8 @@ def test_an_undefined_value_is_none_with_a_reason(make_cell: Any, with_metrics: 
     cell = make_cell("m", ROWS, RIGHT)
     found = scores(score_cell(cell, "r"))
     assert {(score.value, score.low, score.high, score.n_scored) for score in found.values()} == {(None, None, None, 3)}
-    assert found["nan"].note == "no value: nan is nan on these samples"
-    assert found["infinite"].note == "no value: infinite is inf on these samples"
+    assert found["nan"].note == "no value: nan is not defined on these samples: 3 n"
+    assert found["infinite"].note == "no value: infinite is inf on these samples: 3 n"
     assert found["broken"].note == "no value: RuntimeError: singular"
     json.loads((cell.folder / "scores.json").read_text(), parse_constant=pytest.fail)
 
@@ -226,3 +228,49 @@ def test_sound_is_read_from_the_artifacts(make_cell: Any, with_metrics: Any) -> 
 def test_long_errors_are_cut_to_one_line() -> None:
     assert scoring.shortened("a\n b\t c ") == "a b c"
     assert len(scoring.shortened("x" * 500)) == 160 and scoring.shortened("x" * 500).endswith("…")
+
+
+def test_only_samples_that_speak_for_a_metric_are_its_n(make_cell: Any, with_metrics: Any) -> None:
+    """Two recordings have no beats: they are no evidence, no failures, and not among the clusters of the interval."""
+    parts = {"a": {"right": 1.0, "beats": 2.0}, "b": {"right": 0.0, "beats": 0.0}, "c": {"right": 0.0, "beats": 0.0}}
+    of_text = {row["text"]: parts[row["id"]] for row in ROWS}
+    counted = metric("beats", lambda reference, _: of_text[reference.text], lambda pooled: pooled["right"] / pooled["beats"])
+    with_metrics(replace(counted, evidence=("beats",), lacking="no beats marked"))
+    cell = make_cell("m", ROWS, RIGHT)
+    found = scores(score_cell(cell, "r"))["beats"]
+    assert (found.value, found.n_scored, found.n_unscored, found.n_inapplicable, found.n_groups) == (0.5, 1, 0, 2, 1)
+    assert found.note.startswith("2 not counted: no beats marked; ")
+    assert [line.components["beats"] for line in components(cell)] == list(parts.values())
+
+
+def test_words_invented_where_nobody_speaks_are_told(make_cell: Any, tmp_path: Path) -> None:
+    audio.write(tmp_path / "silence.wav", Audio(np.zeros(16000 * 10, np.float32), 16000))
+    rows = [{"id": str(number), "audio": "silence.wav", "text": ""} for number in range(6)]
+    found = scores(score_cell(make_cell("m", rows, {row["id"]: "thank you" for row in rows}), "r"))
+    assert found["wer"].value is None and found["wer"].n_scored == 6
+    assert found["wer"].note == "no value: wer is not defined on these samples: 0 words in the reference, 12 words invented"
+    assert (found["invented_words"].value, found["invented_words"].n_scored) == (12.0, 6)
+
+
+def test_what_a_model_is_not_asked_is_unscored_with_the_reason_and_leaves_the_run_complete(make_cell: Any) -> None:
+    cell = make_cell("m", ROWS, {"a": RIGHT["a"], "b": RIGHT["b"]})
+    asked = [
+        question.model_copy(update={"left_out": "in languages it does not know"} if question.id == "c" else {})
+        for question in cell.questions()
+    ]
+    cell.begin(cell.spec(), "smoke", asked)
+    run = score_cell(cell, "r")
+    assert (run.status, run.reason) == ("complete", "")
+    assert (run.scores[0].n_scored, run.scores[0].n_unscored) == (2, 1)
+    assert "1 unscored: in languages it does not know (1)" in run.scores[0].note
+
+
+@pytest.mark.parametrize(
+    ("clusters", "expected"),
+    [(["given"] * 3, "given"), (["given", "speaker", "speaker"], "speaker"), (["unknown", "given", "speaker"], "unknown")],
+)
+def test_the_clusters_of_a_run_are_as_unsure_as_its_least_sure_sample(make_cell: Any, clusters: list[str], expected: str) -> None:
+    cell = make_cell("m", ROWS, RIGHT)
+    known = [question.model_copy(update={"clusters": kind}) for question, kind in zip(cell.questions(), clusters, strict=True)]
+    cell.begin(cell.spec(), "smoke", known)
+    assert score_cell(cell, "r").clusters == expected

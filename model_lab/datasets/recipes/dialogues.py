@@ -86,9 +86,10 @@ def _packaged(workshop: Workshop) -> Iterator[Sentence]:
 
 
 def _of_pack(workshop: Workshop) -> Iterator[Sentence]:
-    marked = {row["id"]: row for row in pack.ner(replace(workshop, settings={"task": "ner"}))}
+    languages = workshop.settings["languages"]
+    marked = {row["id"]: row for row in pack.ner(replace(workshop, settings={"task": "ner", "languages": languages}))}
     with TemporaryDirectory() as folder:
-        shelf = replace(workshop, folder=Path(folder), settings={"task": "asr", "languages": ["en"]}, seconds={})
+        shelf = replace(workshop, folder=Path(folder), settings={"task": "asr", "languages": languages}, seconds={})
         for row in pack.asr(shelf):
             known = marked.get(row["id"], {"text": row["text"]})
             entities = None

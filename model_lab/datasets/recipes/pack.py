@@ -27,10 +27,9 @@ _ENROLMENTS = 3
 
 
 def asr(workshop: Workshop) -> Iterator[Row]:
-    """What is said, in the ``languages`` of the settings."""
+    """What is said."""
     for row in _rows(workshop):
-        if row["language"] in workshop.settings["languages"]:
-            yield _heard(workshop, row) | {"text": row["text"], "language": row["language"], "stratum": row["language"]}
+        yield _heard(workshop, row) | {"text": row["text"], "language": row["language"], "stratum": row["language"]}
 
 
 def vad(workshop: Workshop) -> Iterator[Row]:
@@ -67,7 +66,13 @@ def separation(workshop: Workshop) -> Iterator[Row]:
 def classification(workshop: Workshop) -> Iterator[Row]:
     """Kinds of sound; ``names`` of the settings are what models may call them."""
     rows, names = _rows(workshop), workshop.settings["names"]
-    classes = {label: names.get(label, [label]) for label in sorted({row["label"] for row in rows})}
+    labels = sorted({row["label"] for row in rows})
+    if nameless := [label for label in labels if label not in names]:
+        raise BadManifest(
+            f"{_folder(workshop)}/manifest.jsonl has the classes {', '.join(nameless)}, which have no names in the card; "
+            "say under settings.names what models may call them"
+        )
+    classes = {label: names[label] for label in labels}
     for row in rows:
         yield _heard(workshop, row) | {"label": row["label"], "classes": classes, "stratum": row["label"]}
 
@@ -217,7 +222,7 @@ def voice_cloning(workshop: Workshop) -> Iterator[Row]:
 
 
 def ner(workshop: Workshop) -> Iterator[Row]:
-    """Sentences with their names; only the labels that occur were marked."""
+    """Sentences with their names, in the languages of the card; only the labels that occur were marked."""
     rows = _rows(workshop)
     labels = sorted({entity["label"] for row in rows for entity in row["entities"]})
     for row in rows:
@@ -231,11 +236,14 @@ def _folder(workshop: Workshop) -> Path:
 
 
 def _rows(workshop: Workshop) -> list[Row]:
+    """The recordings of a task; those that name a language in the languages of the card alone, if it names any."""
     path = _folder(workshop) / "manifest.jsonl"
     try:
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        rows: list[Row] = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise BadManifest(f"{path} cannot be read ({error}); point MODEL_LAB_PACK at a pack that has it") from None
+    languages = workshop.settings["languages"]
+    return [row for row in rows if not languages or row.get("language") is None or row["language"] in languages]
 
 
 def _heard(workshop: Workshop, row: Row) -> Row:

@@ -45,7 +45,8 @@ def trials(workshop: Workshop) -> Iterator[dict[str, Any]]:
                 "audio": saved[first.id],
                 "audio_b": saved[second.id],
                 "same": same,
-                "group": first.id,
+                "speaker": first.speaker,
+                "group": first.speaker,
                 "stratum": f"{one}/{other}",
             }
 

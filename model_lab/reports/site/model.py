@@ -14,6 +14,7 @@ from model_lab.reports.schema import STATUS_WORDS, Row, Scorecard, Table
 from model_lab.reports.shown import Shown, Value
 from model_lab.reports.site.capability import others
 from model_lab.reports.site.page import Grid, Page, Section
+from model_lab.results.schema import UNTOUCHED
 
 
 def models(cards: Iterable[Scorecard], known: Iterable[ModelCard], decided: Decisions) -> Iterator[Page]:
@@ -34,7 +35,7 @@ def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Table,
     return Page(
         path=f"models/{slug(name)}",
         title=card.title if card else name,
-        lead=card.summary if card else f"{name} is not registered here; what it is cannot be said.",
+        lead=card.summary if card else _without_card(name),
         sections=(
             *([Section("What it is", facts=_facts(card))] if card else []),
             *map(_grade, sorted(graded, key=lambda grade: grade.capability)),
@@ -46,6 +47,12 @@ def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Table,
             *others([found for found in decided.beside if found.model == name]),
         ),
     )
+
+
+def _without_card(name: str) -> str:
+    if name == UNTOUCHED:
+        return "The input as it is, for which no model was asked: what a model of enhancement or separation is to better."
+    return f"{name} is not registered here; what it is cannot be said."
 
 
 def _facts(card: ModelCard) -> dict[str, object]:

@@ -117,7 +117,7 @@ def pack(tmp_path: Path) -> Path:
 
 
 def test_a_packs_sentences_and_marks(workshop: Make, pack: Path) -> None:
-    shop: Workshop = workshop({"pack": pack}, seed=1, recordings=4, turns=6, speakers=[2, 3], task="ner")
+    shop: Workshop = workshop({"pack": pack}, seed=1, recordings=4, turns=6, speakers=[2, 3], task="ner", languages=["en"])
     rows = list(dialogues.of_pack(shop))
     assert [sorted({turn["speaker"] for turn in row["turns"]}) for row in rows] == [
         ["ann", "bob"],

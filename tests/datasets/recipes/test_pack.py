@@ -105,3 +105,17 @@ def test_the_real_pack_can_be_read(name: str, own_cache: Path, monkeypatch: pyte
     monkeypatch.setenv(build.PACK, str(SHARED))
     found = samples(name)
     assert len(found) >= 4 and all(sample.reference() is not None for sample in found)
+
+
+def test_names_in_the_languages_of_the_card(pack: Path) -> None:
+    entity = {"start_char": 0, "end_char": 3, "label": "PERSON"}
+    rows = [{"id": known, "audio": "a.flac", "text": "Ann", "language": known, "entities": [entity]} for known in ("en", "de")]
+    task(pack, "ner", rows)
+    assert [sample.id for sample in samples("pack_ner")] == ["en"]
+
+
+def test_a_class_without_names_is_refused(pack: Path) -> None:
+    rows = [{"id": label, "audio": f"{number}.flac", "label": label} for number, label in enumerate(("rain", "serpent"))]
+    task(pack, "audio_classification", rows)
+    with pytest.raises(BadManifest, match=r"has the classes serpent, which have no names in the card; say under settings\.names"):
+        samples("pack_classification")
