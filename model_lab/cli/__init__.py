@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from model_lab.cli import comparing, exporting, inspecting, making, piping, running, serving
+from model_lab.cli import comparing, exporting, inspecting, making, piping, running, serving, timing
 
 app = typer.Typer(
     name="model-lab",
@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for part in (running, piping, inspecting, comparing, exporting, serving, making):
+for part in (running, timing, piping, inspecting, comparing, exporting, serving, making):
     part.register(app)
 
 

@@ -18,7 +18,7 @@ from model_lab.harness import registry
 from model_lab.reports import costs as prices
 from model_lab.reports import grades as grading
 from model_lab.reports import matrix as matrices
-from model_lab.reports import recommendations
+from model_lab.reports import recommendations, units
 from model_lab.reports.schema import Scorecard
 from model_lab.reports.scorecard import entries, scorecards
 from model_lab.reports.shown import Shown
@@ -80,7 +80,11 @@ def show_grades(found: list[grading.Grade], as_json: bool) -> None:
             f"{grade.model} in {grade.capability}: {grade.shown}  (made on {grade.dataset})", style="bold", highlight=False
         )
         tables.show(
-            [{"letter": rule.letter, "rule": rule.name, "found": rule.found, "next": rule.missed} for rule in grade.rules], False
+            [
+                {"letter": rule.letter or units.MISSING, "rule": rule.name, "found": rule.found, "next": rule.missed}
+                for rule in grade.rules
+            ],
+            False,
         )
         for sentence in grade.sensitive or ("no threshold moved by a tenth changes it",):
             console.print(f"  hangs on: {sentence}" if grade.sensitive else f"  {sentence}", markup=False, highlight=False)

@@ -20,7 +20,8 @@ from model_lab import cache, hub_cache
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
-from model_lab.harness import cores, environments, gpus
+from model_lab.harness import contention, cores, environments, gpus
+from model_lab.harness.contention import Taken
 from model_lab.harness.frames import PROTOCOL, Channel
 from model_lab.results.schema import Session
 from model_lab.types import mapped
@@ -62,13 +63,23 @@ class AnswerFailed(ModelLabError):
         self.clean = clean
 
 
+class TimeUp(WorkerTimedOut):
+    """The time for one sample was up; ``taken`` is what had been taken by then, as far as the system tells from outside."""
+
+    def __init__(self, text: str, taken: Taken) -> None:
+        super().__init__(text)
+        self.taken = taken
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and what it took, measured by the worker."""
+    """What came back, and what it took, measured by the worker (see `Taken`)."""
 
     value: Any
     latency_s: float
     cpu_s: float
+    waited_s: float | None = None
+    others_s: float | None = None
 
 
 @dataclass
@@ -150,17 +161,18 @@ class Worker:
     ) -> Answer:
         """Ask one question; a `Path` among ``inputs``, or in a list or dict among them, is read by the worker.
 
-        Raises `AnswerFailed` if this sample failed, `WorkerFailed` if the process crashed, hung or was killed.
+        Raises `AnswerFailed` if this sample failed, `TimeUp` if it took too long, `WorkerFailed` if the process crashed or was killed.
         """
-        assert self._channel is not None, "start() first"
+        assert self._channel is not None and self._process is not None, "start() first"
+        began = contention.moment(self._process.pid, self.share.cores or ())
         try:
             self._channel.send(
                 {"kind": "ask", "capability": capability, "inputs": mapped(inputs, _to_read), "seed": self.seed, "truth": truth}
             )
         except OSError:
             raise WorkerFailed(self._obituary()) from None
-        reply = self._reply(timeout, "answered")
-        return Answer(reply["answer"], reply["latency_s"], reply["cpu_s"])
+        reply = self._reply(timeout, "answered", began)
+        return Answer(reply["answer"], reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
 
     def close(self) -> None:
         """End the process, kindly if it still listens."""
@@ -191,6 +203,7 @@ class Worker:
             peak_memory_mb=self._peaks.get("peak_memory_mb") or 0.0,
             peak_gpu_memory_mb=self._peaks.get("peak_gpu_memory_mb"),
             random_weights=bool(self._loaded.get("random_weights", False)),
+            load_average=contention.load(),
             answered=answered,
             ended=ended,
         )
@@ -202,8 +215,8 @@ class Worker:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def _reply(self, timeout: float | None, doing: str) -> dict[str, Any]:
-        """The next reply that is not a heartbeat."""
+    def _reply(self, timeout: float | None, doing: str, asked: contention.Moment | None = None) -> dict[str, Any]:
+        """The next reply that is not a heartbeat. ``asked``: the moment the question was put, if it is the answer to one."""
         assert self._channel is not None and self._process is not None
         heard = time.monotonic()
         deadline = None if timeout is None else heard + timeout
@@ -212,11 +225,13 @@ class Worker:
                 message = self._channel.receive(None if deadline is None else max(0.0, deadline - time.monotonic()))
             except TimeoutError:
                 silent = time.monotonic() - heard
+                until = contention.moment(self._process.pid, self.share.cores or ())
                 self.kill()
                 stuck = f", silent for {silent:.0f} s (stuck in native code)" if silent > 5 else ""
-                raise WorkerTimedOut(
-                    f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_words()}"
-                ) from None
+                text = f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_words()}"
+                if asked is None:
+                    raise WorkerTimedOut(text) from None
+                raise TimeUp(text, contention.taken(asked, until, until.at - asked.at)) from None
             except EOFError:
                 raise WorkerFailed(self._obituary()) from None
             heard = time.monotonic()

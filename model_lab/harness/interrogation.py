@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model_lab.errors import WorkerFailed, WorkerTimedOut
-from model_lab.harness.client import Answer, AnswerFailed, Worker
+from model_lab.harness.client import Answer, AnswerFailed, TimeUp, Worker
+from model_lab.harness.contention import Taken
 from model_lab.results.schema import Session
 
 GIVE_UP_AFTER = 3
@@ -16,11 +17,12 @@ GIVE_UP_AFTER = 3
 
 @dataclass
 class Outcome:
-    """An answer, or why there is none. ``cold``: the first of its worker."""
+    """An answer, or why there is none. ``cold``: the first of its worker; ``timed_out``: what its time went to, if that was up."""
 
     answer: Answer | None
     cold: bool
     error: str = ""
+    timed_out: Taken | None = None
 
 
 @dataclass
@@ -93,4 +95,4 @@ class Interrogation:
         self._deaths += 1
         if self._deaths >= GIVE_UP_AFTER:
             raise WorkerFailed(f"{error}; given up after {self._deaths} samples in a row ended like this")
-        return Outcome(None, cold, str(error))
+        return Outcome(None, cold, str(error), error.taken if isinstance(error, TimeUp) else None)

@@ -28,13 +28,14 @@ def manifest(run: str, command: tuple[str, ...], arguments: dict[str, Any], card
         "arguments": arguments,
         "model_lab": version("model-lab"),
         "git": _git(),
-        "machine": _machine(),
+        "machine": machine(),
         "packages": sorted({f"{found.name}=={found.version}" for found in distributions()}, key=str.lower),
         "environments": _environments(cards),
     }
 
 
-def _machine() -> dict[str, Any]:
+def machine() -> dict[str, Any]:
+    """System, Python, cpu, cores, memory and gpus of this machine."""
     return {
         "system": platform.platform(),
         "python": platform.python_version(),

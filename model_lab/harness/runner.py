@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from typing import Protocol
 
@@ -14,9 +14,10 @@ from model_lab.errors import ModelLabError, StoreError
 from model_lab.harness import asking, measured, preflight, registry
 from model_lab.harness.client import Share, Worker
 from model_lab.harness.executors import Executor, Task
-from model_lab.harness.interrogation import Interrogation
+from model_lab.harness.interrogation import Interrogation, Outcome
 from model_lab.results.answers import pack
 from model_lab.results.schema import Question, RunSpec, SampleResult, Session
+from model_lab.results.speed import to_be_asked_alone
 from model_lab.results.store import Cell, RunFolder
 
 
@@ -45,7 +46,7 @@ class Watcher(Protocol):
         """A worker of ``model`` is being started; ``end`` ends it at once, as a crash would."""
 
     def answered(self, model: str, result: SampleResult) -> None:
-        """One more record is on disk."""
+        """One more record is on disk, and stands."""
 
     def ended(self, model: str, reason: str) -> None:
         """``model`` is through; ``reason`` says why it could not finish, if so."""
@@ -91,27 +92,35 @@ def predict(
 ) -> None:
     """Answer whatever of ``assignments`` is not answered yet, the models that need most memory first.
 
+    What hit its time limit while others held up its worker is asked once more at the end, one worker alone, before it has failed.
     The caller holds the folder's lock. A model that cannot run or fails leaves its reason in its cells. Raises
     `StoreError` if the disk refuses. ``trusted``: models whose downloads may run code.
     """
     watcher = watcher or Silent()
-    tasks = []
+    runnable: list[tuple[ModelCard, list[Pending]]] = []
     for model, group in groupby(sorted(assignments, key=_model), key=_model):
         parts = list(group)
         card = registry.asked(model, parts[0].spec.options)
-        pending = [begin(folder, assignment, policy, watcher) for assignment in parts]
-        samples = sum(len(part.assignment.samples) - len(part.assignment.left_out) for part in pending)
-        watcher.planned(model, samples, samples - sum(len(part.todo) for part in pending))
-        pending = [part for part in pending if part.todo]
-        if not pending:
+        begun = [begin(folder, assignment, policy, watcher) for assignment in parts]
+        samples = sum(len(part.assignment.samples) - len(part.assignment.left_out) for part in begun)
+        watcher.planned(model, samples, samples - sum(len(part.todo) + part.held_up for part in begun))
+        if not any(part.todo or part.held_up for part in begun):
             watcher.ended(model, "")
             continue
         verdict = preflight.verdict(card, preflight.Use(parts[0].spec.device, trusted=trusted))
         if not verdict.runnable:
-            _refuse(pending, watcher, model, verdict.lacks or str(verdict))
+            _refuse([part for part in begun if part.todo], watcher, model, verdict.lacks or str(verdict))
             continue
-        tasks.append(_task(folder, card, pending, watcher))
+        runnable.append((card, begun))
+    tasks = [_task(folder, card, pending, watcher) for card, begun in runnable if (pending := [p for p in begun if p.todo])]
     executor.run(sorted(tasks, key=lambda task: -task.memory_gb))
+    for card, begun in runnable:
+        if again := _again(begun):
+            samples = sum(len(part.todo) for part in again)
+            watcher.say(
+                f"{card.name}: the machine was busy when its time limit was hit; {samples} samples are asked again, alone"
+            )
+            executor.run([_task(folder, card, again, watcher)])
 
 
 def _model(assignment: Assignment) -> str:
@@ -120,11 +129,16 @@ def _model(assignment: Assignment) -> str:
 
 @dataclass(frozen=True)
 class Pending:
-    """An assignment begun: its cell and the samples still to be asked."""
+    """An assignment begun: its cell and the samples still to be asked.
+
+    ``held_up``: how many others ran out of time on a busy machine before; ``alone``: it is now asked with no worker beside.
+    """
 
     assignment: Assignment
     cell: Cell
     todo: list[Sample]
+    held_up: int = 0
+    alone: bool = False
 
 
 def begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Watcher) -> Pending:
@@ -138,8 +152,25 @@ def begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Wa
         header = None
     if header is None or header["tier"] != assignment.tier or cell.questions() != asked:
         cell.begin(spec, assignment.tier, asked)
-    done = {sample_id for sample_id, result in cell.latest().items() if result.status == "ok" or not policy.retry_failed}
-    return Pending(assignment, cell, [sample for sample in assignment.samples if sample.id not in done | left_out.keys()])
+    latest = cell.latest()
+    done = {sample_id for sample_id, result in latest.items() if result.status == "ok" or not policy.retry_failed}
+    asked_about = [sample for sample in assignment.samples if sample.id not in left_out]
+    todo = [sample for sample in asked_about if sample.id not in done]
+    held_up = sum(sample.id in done and to_be_asked_alone(latest[sample.id]) for sample in asked_about)
+    return Pending(assignment, cell, todo, held_up)
+
+
+def _again(begun: Iterable[Pending]) -> list[Pending]:
+    """What to ask a model again, alone: samples that others held up until their time was up, and those it was given up before."""
+    found, held_up = [], False
+    for part in begun:
+        latest, left_out = part.cell.latest(), part.assignment.left_out
+        late = {sample_id for sample_id, result in latest.items() if to_be_asked_alone(result)}
+        asked_about = [sample for sample in part.assignment.samples if sample.id not in left_out]
+        todo = [sample for sample in asked_about if sample.id in late or sample.id not in latest]
+        held_up = held_up or any(sample.id in late for sample in todo)
+        found.append(replace(part, todo=todo, alone=True))
+    return [part for part in found if part.todo] if held_up else []
 
 
 def set_aside(folder: RunFolder, cell: Cell, spec: RunSpec, watcher: Watcher) -> None:
@@ -219,16 +250,34 @@ def _ask_cell(part: Pending, interrogation: Interrogation, watcher: Watcher, tol
     for sample in part.todo:
         truth = Question.of(sample).model_dump(mode="json") if told else None
         outcome = interrogation.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
-        if outcome.answer is None:
-            result = SampleResult(sample_id=sample.id, status="failed", cold=outcome.cold, error=outcome.error)
-        else:
-            result = SampleResult(
-                sample_id=sample.id,
-                status="ok",
-                hypothesis=pack(outcome.answer.value, part.cell, sample.id),
-                latency_s=outcome.answer.latency_s,
-                cpu_s=outcome.answer.cpu_s,
-                cold=outcome.cold,
-            )
+        result = _result(outcome, sample, part)
         part.cell.answers.append(result)
-        watcher.answered(spec.model, result)
+        if not to_be_asked_alone(result):
+            watcher.answered(spec.model, result)
+
+
+def _result(outcome: Outcome, sample: Sample, part: Pending) -> SampleResult:
+    answer, late = outcome.answer, outcome.timed_out
+    if answer is None:
+        taken = asdict(late) if late else {}
+        error = f"asked again alone: {outcome.error}" if part.alone else outcome.error
+        return SampleResult(
+            sample_id=sample.id,
+            status="failed",
+            cold=outcome.cold,
+            alone=part.alone,
+            timed_out=late is not None,
+            error=error,
+            **taken,
+        )
+    return SampleResult(
+        sample_id=sample.id,
+        status="ok",
+        hypothesis=pack(answer.value, part.cell, sample.id),
+        latency_s=answer.latency_s,
+        cpu_s=answer.cpu_s,
+        waited_s=answer.waited_s,
+        others_s=answer.others_s,
+        cold=outcome.cold,
+        alone=part.alone,
+    )

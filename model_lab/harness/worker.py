@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from model_lab import audio
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, threads
 from model_lab.errors import ContractBroken, ModelLabError, NotRunnable
-from model_lab.harness import registry
+from model_lab.harness import contention, registry
 from model_lab.harness.frames import PROTOCOL, Channel
 from model_lab.results.schema import Question
 from model_lab.types import Audio
@@ -95,7 +96,7 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
         raise ContractBroken(
             f"{card.name} was asked to run on {message['device']} and runs on {bundle.device}; a loader must not change it"
         )
-    wall, cpu = clock.read()
+    wall, cpu, _ = clock.read()
     return bundle, {
         "kind": "loaded",
         "load_s": wall,
@@ -113,13 +114,15 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
     if bundle.told is not None and message.get("truth"):
         bundle.told(Question.model_validate(message["truth"]).reference(asked))
     _seed(message["seed"])
+    start = contention.moment(os.getpid())
     clock = _Clock()
     answer = asked.ask(bundle[asked.name], *inputs)
-    wall, cpu = clock.read()
+    spent = clock.read()
+    taken = contention.taken(start, contention.moment(os.getpid()), *spent)
     if problems := asked.problems(answer, *inputs):
         raise ContractBroken(f"{bundle.model} gave an answer that breaks the contract: {'; '.join(problems)}")
     seconds = sum(value.duration for value in inputs if isinstance(value, Audio))
-    return {"kind": "answer", "answer": answer, "latency_s": wall, "cpu_s": cpu, "duration_s": seconds, **_memory()}
+    return {"kind": "answer", "answer": answer, **asdict(taken), "duration_s": seconds, **_memory()}
 
 
 def _input(value: Any) -> Any:
@@ -143,18 +146,19 @@ def _seed(seed: int) -> None:
 
 
 class _Clock:
-    """Wall and CPU seconds since it was made; CPU includes finished child processes."""
+    """Wall and CPU seconds since it was made; CPU includes finished child processes, whose share stands alone besides."""
 
     def __init__(self) -> None:
-        self._wall, self._cpu = time.perf_counter(), self._cpu_now()
+        self._wall, self._own, self._children = time.perf_counter(), time.process_time(), self._of_children()
 
-    def read(self) -> tuple[float, float]:
-        return time.perf_counter() - self._wall, self._cpu_now() - self._cpu
+    def read(self) -> tuple[float, float, float]:
+        wall, children = time.perf_counter() - self._wall, self._of_children() - self._children
+        return wall, time.process_time() - self._own + children, children
 
     @staticmethod
-    def _cpu_now() -> float:
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return time.process_time() + children.ru_utime + children.ru_stime
+    def _of_children() -> float:
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return ended.ru_utime + ended.ru_stime
 
 
 def _memory() -> dict[str, float | None]:

@@ -11,7 +11,7 @@ from pydantic import Field
 from model_lab.contract import Device
 from model_lab.errors import BadConfig
 from model_lab.harness.sprint import PACKAGED
-from model_lab.reports import units
+from model_lab.reports import timed, units
 from model_lab.reports.links import to_capability, to_dataset, to_model
 from model_lab.reports.schema import Column, Row, Scorecard, Table
 from model_lab.reports.shown import Shown, Value
@@ -49,7 +49,8 @@ def prices(path: Path = PACKAGED / "prices.yaml") -> Prices:
 class Cost:
     """A scored model on one dataset: its primary value with interval, what it costs and needs, and whether it is on the front.
 
-    ``per_audio_hour`` where sound comes in, else ``per_thousand_calls``; one worker has the whole machine.
+    ``per_audio_hour`` where sound comes in, else ``per_thousand_calls``; one worker has the whole machine. The price of a contended
+    speed is the most that it can be: whether such a model is beaten is not known.
     """
 
     capability: str
@@ -67,6 +68,11 @@ class Cost:
         return known[0] if known else float("inf")
 
     @property
+    def contended(self) -> bool:
+        """Whether its price stands on a contended speed."""
+        return bool(self.row.speed.contended)
+
+    @property
     def loss(self) -> float:
         """Its primary value so that less is better."""
         value = self.row.scores[self.column.name].value
@@ -77,7 +83,8 @@ class Cost:
         """As a row of a table for people."""
         score = self.row.scores[self.column.name]
         per = "an hour of audio" if self.per_audio_hour is not None else "1,000 calls"
-        known, memory = self.price != float("inf"), self.row.speed.peak_memory_mb
+        known, speed = self.price != float("inf"), self.row.speed
+        memory = speed.peak_memory_mb
         return {
             "model": to_model(self.row.model),
             "capability": to_capability(self.capability),
@@ -86,9 +93,9 @@ class Cost:
             "value": Value(units.amount(score.value, self.column.unit), score.value),
             "95 %": units.interval(score.low, score.high, self.column.unit),
             "n": Value(units.count(score.n_scored), score.n_scored),
-            "cost": Value(f"{currency} {self.price:.3g} for {per}", self.price) if known else Value(units.MISSING),
+            "cost": timed.value(f"{currency} {self.price:.3g} for {per}", self.price, speed) if known else Value(units.MISSING),
             "memory": Value(units.megabytes(memory), memory),
-            "front": "yes" if self.on_front else "no",
+            "front": "yes" if self.on_front else f"not known: {timed.CONTENDED}" if self.contended else "no",
         }
 
 

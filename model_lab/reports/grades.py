@@ -20,6 +20,8 @@ from model_lab.datasets.manifest import Clusters
 from model_lab.harness.sprint import PACKAGED
 from model_lab.reports import units
 from model_lab.reports.schema import Row, Scorecard, Table
+from model_lab.reports.timed import CONTENDED
+from model_lab.results.schema import Speed
 from model_lab.schemas import Strict, parse, read_yaml
 
 Letter = Literal["A", "B", "C", "D", "F"]
@@ -71,10 +73,13 @@ class Rules(Strict):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule applied: the letter it gives, what was found, and for numbers the thresholds and their direction."""
+    """One rule applied: the letter it gives, what was found, and for numbers the thresholds and their direction.
+
+    Without a letter it was not applied, and ``found`` says why.
+    """
 
     name: str
-    letter: Letter
+    letter: Letter | None
     found: str
     value: float | None = None
     thresholds: Thresholds | None = None
@@ -83,7 +88,7 @@ class Rule:
     @property
     def missed(self) -> str:
         """What the next better letter would have asked for; empty for an A and for rules without numbers."""
-        if self.thresholds is None or self.letter == "A":
+        if self.thresholds is None or self.letter is None or self.letter == "A":
             return ""
         better = LETTERS[LETTERS.index(self.letter) - 1]
         return f"{better} asks for {'>=' if self.higher_is_better else '<='} {self.thresholds[LETTERS.index(better)]:g}"
@@ -145,11 +150,15 @@ def _vouched(of_pair: Sequence[Grade]) -> Grade:
     """The lowest of those that stand on the best evidence."""
 
     def evidence(grade: Grade) -> int:
-        return LETTERS.index(lowest(rule.letter for rule in grade.rules if rule.name.startswith("evidence")))
+        return LETTERS.index(lowest(_letters(rule for rule in grade.rules if rule.name.startswith("evidence"))))
 
     best = min(map(evidence, of_pair))
     chosen = max((grade for grade in of_pair if evidence(grade) == best), key=lambda grade: LETTERS.index(grade.letter))
     return replace(chosen, elsewhere=tuple((grade.dataset, grade.letter) for grade in of_pair if grade.letter != chosen.letter))
+
+
+def _letters(applied: Iterable[Rule]) -> Iterable[Letter]:
+    return (rule.letter for rule in applied if rule.letter is not None)
 
 
 def lowest(letters: Iterable[Letter]) -> Letter:
@@ -169,7 +178,7 @@ def letter(value: float, thresholds: Sequence[float], higher_is_better: bool) ->
 
 def _grade(capability: str, table: Table, row: Row, card: ModelCard, by: Rules) -> Grade:
     applied = tuple(_applied(capability, table, row, card, by))
-    overall = lowest(rule.letter for rule in applied)
+    overall = lowest(_letters(applied))
     return Grade(row.model, capability, table.data.name, overall, applied, tuple(_hangs_on(applied, overall)))
 
 
@@ -182,9 +191,9 @@ def _applied(capability: str, table: Table, row: Row, card: ModelCard, by: Rules
     shown = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}".strip()
     yield _number(f"quality ({table.primary.name})", vouched, by.quality[capability], shown, higher)
     if speed.real_time_factor is not None:
-        yield _number("speed (real-time factor)", speed.real_time_factor, by.real_time_factor)
+        yield _speed("speed (real-time factor)", speed.real_time_factor, by.real_time_factor, speed)
     elif speed.latency_p50_s is not None:
-        yield _number("speed (median s a call)", speed.latency_p50_s, by.latency_s)
+        yield _speed("speed (median s a call)", speed.latency_p50_s, by.latency_s, speed)
     if speed.peak_memory_mb is not None:
         yield _number("memory (GB)", speed.peak_memory_mb / 1024, by.memory_gb)
     asked = (row.n_ok or 0) + (row.n_failed or 0)
@@ -209,12 +218,19 @@ def _number(name: str, value: float, thresholds: Thresholds, found: str = "", hi
     return Rule(name, letter(value, thresholds, higher), found or f"{value:.3g}", value, thresholds, higher)
 
 
+def _speed(name: str, value: float, thresholds: Thresholds, measured: Speed) -> Rule:
+    """A contended speed is not graded: it is not the model's own."""
+    if measured.contended:
+        return Rule(name, None, f"{value:.3g}; not graded: {CONTENDED}, time it again with: model-lab time")
+    return _number(name, value, thresholds)
+
+
 def _hangs_on(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
     """The thresholds that, moved by a tenth, would change the grade."""
     for place, rule in enumerate(applied):
         if rule.thresholds is None or rule.value is None:
             continue
-        others = [other.letter for number, other in enumerate(applied) if number != place]
+        others = list(_letters(other for number, other in enumerate(applied) if number != place))
         for number, threshold in enumerate(rule.thresholds):
             for factor in (1 - MOVED, 1 + MOVED):
                 moved = (*rule.thresholds[:number], threshold * factor, *rule.thresholds[number + 1 :])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model_lab.contract import ModelCard
 from model_lab.harness import measured
-from model_lab.reports import units
+from model_lab.reports import timed, units
 from model_lab.reports.grades import Grade, by_capability
 from model_lab.reports.licences import licence, marks, tried
 from model_lab.reports.links import to_capability, to_model
@@ -39,7 +39,7 @@ class Entry:
             "licence": licence(self.card),
             "mind": ", ".join(marks(self.card)) or "nothing",
             "weights": Value(units.count(self.card.parameters), self.card.parameters),
-            "RTF": Value(units.factor(factor), factor),
+            "RTF": timed.value(units.factor(factor), factor, speed) if speed else units.MISSING,
             "memory": Value(units.megabytes(peak) if peak else f"~ {units.megabytes(expected)}", peak or expected),
         }
 

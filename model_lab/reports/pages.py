@@ -8,6 +8,7 @@ from model_lab.reports import robustness, units, words
 from model_lab.reports.markdown import bullets, escape, table
 from model_lab.reports.overview import Leader, leaders, matrix
 from model_lab.reports.schema import STATUS_WORDS, Report, Row, Scorecard, Table
+from model_lab.reports.timed import marked
 
 
 def markdown(report: Report) -> str:
@@ -90,10 +91,10 @@ def _row(shown: Table, row: Row) -> list[str]:
         words.counted(shown, row),
         units.count(score.n_groups if score else None),
         *(words.value(row, column) for column in shown.columns[1:]),
-        units.seconds(speed.latency_p50_s),
-        units.seconds(speed.latency_p95_s),
-        units.factor(speed.real_time_factor),
-        units.seconds(speed.cold_start_s),
+        marked(units.seconds(speed.latency_p50_s), speed),
+        marked(units.seconds(speed.latency_p95_s), speed),
+        marked(units.factor(speed.real_time_factor), speed),
+        marked(units.seconds(speed.cold_start_s), speed),
         units.megabytes(speed.peak_memory_mb),
         units.count(row.n_failed),
         ", ".join([row.licence, *row.marks]),

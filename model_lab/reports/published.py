@@ -210,6 +210,8 @@ def _measured(fact: Fact, row: Row, dataset: str, unit: str) -> Iterator[Own]:
     score, factor = row.scores.get(fact.table.ours), row.speed.real_time_factor
     if score is not None and score.value is not None:
         yield Own(dataset, score.value, score.low, score.high, score.n_scored, unit)
+    elif row.speed.contended:
+        return
     elif fact.table.metric == "RTF" and factor:
         yield Own(dataset, factor, None, None, row.speed.n_timed, "")
     elif fact.table.metric == "RTFx" and factor:

@@ -22,6 +22,8 @@ from model_lab.harness.sprint import PACKAGED
 from model_lab.reports import units, yardstick
 from model_lab.reports.grades import LETTERS, Grade
 from model_lab.reports.schema import Row, Scorecard, Table
+from model_lab.reports.timed import CONTENDED
+from model_lab.results.schema import Speed
 from model_lab.schemas import Strict, parse, read_yaml
 
 Word = Literal["recommended", "acceptable", "rejected", "not evaluated"]
@@ -132,8 +134,11 @@ def _advised(
         if grade is None:
             yield Advice(need, model, "not evaluated", row.reason or "it was not scored", None, row)
             continue
-        against = "; ".join(_against(wanted, card, table, row, grade))
-        yield Advice(need, model, "rejected" if against else "acceptable", against or _evidence(table, row, grade), grade, row)
+        if against := "; ".join(_against(wanted, card, table, row, grade)):
+            yield Advice(need, model, "rejected", against, grade, row)
+            continue
+        evidence = "; ".join(filter(None, [_evidence(table, row, grade), _speed_not_known(wanted, row.speed)]))
+        yield Advice(need, model, "acceptable", evidence, grade, row)
 
 
 def _speaking(need: str, dataset: str, scorecards: Sequence[Scorecard]) -> dict[str, tuple[Table, Row]]:
@@ -158,14 +163,26 @@ def _against(wanted: UseCase, card: ModelCard, table: Table, row: Row, grade: Gr
         yield f"grade F by {', '.join(rule.name for rule in grade.held_down_by)}"
     if wanted.device and row.spec and row.spec.device != wanted.device:
         yield f"measured on {row.spec.device}, not on {wanted.device}"
-    limits = [
-        ("memory", (speed.peak_memory_mb or 0.0) / 1024, wanted.max_memory_gb, "GB"),
-        ("real-time factor", speed.real_time_factor, wanted.max_real_time_factor, ""),
-        ("median latency", speed.latency_p50_s, wanted.max_latency_s, "s"),
-    ]
-    for what, found, limit, unit in limits:
+    memory = ("memory", (speed.peak_memory_mb or 0.0) / 1024, wanted.max_memory_gb, "GB")
+    for what, found, limit, unit in (memory, *(() if speed.contended else _speed_limits(wanted, speed))):
         if limit is not None and found is not None and found > limit:
             yield f"{what} {found:.3g} {unit}".strip() + f" exceeds {limit:g}"
+
+
+def _speed_limits(wanted: UseCase, speed: Speed) -> tuple[tuple[str, float | None, float | None, str], ...]:
+    """What it took and may take. A contended speed keeps no model out: without its neighbours it would be faster."""
+    return (
+        ("real-time factor", speed.real_time_factor, wanted.max_real_time_factor, ""),
+        ("median latency", speed.latency_p50_s, wanted.max_latency_s, "s"),
+    )
+
+
+def _speed_not_known(wanted: UseCase, speed: Speed) -> str:
+    """The limit that a contended speed exceeds, in a sentence; empty if there is none."""
+    for what, found, limit, _ in _speed_limits(wanted, speed) if speed.contended else ():
+        if limit is not None and found is not None and found > limit:
+            return f"whether its {what} is at most {limit:g} is not known ({found:.3g}, {CONTENDED}); time it again with: model-lab time"
+    return ""
 
 
 def _evidence(table: Table, row: Row, grade: Grade) -> str:
@@ -244,6 +261,8 @@ def _missing(wanted: UseCase, per_need: Mapping[str, Sequence[Advice]], stack: M
         yield f"no combination fits into {wanted.max_memory_gb:g} GB; allow more with --max-memory"
     for entry in stack.values():
         assert entry.grade is not None
-        weak = [rule for rule in entry.grade.rules if rule.name.startswith("evidence") and rule.letter > "B"]
+        if entry.row and (unknown := _speed_not_known(wanted, entry.row.speed)):
+            yield f"{entry.capability}: {entry.model}: {unknown}"
+        weak = [rule for rule in entry.grade.rules if rule.name.startswith("evidence") and (rule.letter or "A") > "B"]
         if weak:
             yield f"{entry.capability}: {entry.model} stands on little ({', '.join(f'{rule.name[10:-1]} {rule.found}' for rule in weak)})"

@@ -14,6 +14,7 @@ from model_lab.reports import units, words
 from model_lab.reports.links import slug
 from model_lab.reports.overview import cell
 from model_lab.reports.schema import STATUS_SIGNS, STATUS_WORDS, Row, Table
+from model_lab.reports.timed import marked
 
 TEMPLATES = Path(__file__).parent / "templates"
 _AXIS = 160.0
@@ -40,7 +41,9 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(units=units, words=words, axis=Axis, signs=STATUS_SIGNS, status_words=STATUS_WORDS, cell=cell)
+    environment.globals.update(
+        units=units, words=words, marked=marked, axis=Axis, signs=STATUS_SIGNS, status_words=STATUS_WORDS, cell=cell
+    )
     environment.filters["breakable"] = lambda name: escape(units.one_line(name)).replace("_", Markup("_<wbr>"))
     environment.filters["spaced"] = lambda name: name.replace("_", " ")
     environment.filters["line"] = lambda text: units.one_line(str(text))

@@ -35,8 +35,10 @@ def _speed(cell: BaselineCell) -> Speed:
 
 def _incomparable(ours: BaselineCell, theirs: BaselineCell, now: Speed, before: Speed, same_machine: bool) -> str:
     for when, speed in (("the new run", now), ("the baseline", before)):
-        if getattr(speed, "contended", None):
-            return f"the times of {when} were measured while other work held the cores; ask again on a quiet machine"
+        if speed.contended:
+            return (
+                f"the times of {when} were measured while other work held the cores; on an idle machine, run: model-lab time RUN"
+            )
     if not same_machine:
         return "the two runs were measured on different hardware; store a baseline of this machine"
     if ours.spec.device != theirs.spec.device:

@@ -19,6 +19,7 @@ from model_lab.reports.licences import licence, marks
 from model_lab.reports.robustness import robustness
 from model_lab.reports.schema import Column, Data, Robustness, Row, Scorecard, Table
 from model_lab.reports.standing import Standing, standing
+from model_lab.reports.timed import legend
 from model_lab.results.schema import UNTOUCHED, Run, RunSpec, Score
 from model_lab.results.store import Cell, RunFolder
 
@@ -125,11 +126,16 @@ def _table(
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
         differences=places.differences,
-        caveats=(*_caveats(rows, columns, card, places), *silent),
+        caveats=(*_caveats(rows, columns, card, places), *silent, *_held_up(group, rows)),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked) if compared else (),
         robustness=_robustness(group, perturbed, asked.primary, models) if compared and asked else (),
     )
     return table.model_copy(update={"caveats": (*yardstick.sentences(table), *table.caveats)})
+
+
+def _held_up(group: list[Entry], rows: list[Row]) -> list[str]:
+    said = legend(rows, group[0].cell.folder.parent.parent.name) if group else ""
+    return [said] if said else []
 
 
 def _robustness(

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from model_lab.reports import robustness, units, words
 from model_lab.reports.schema import Column, Robustness, Row, Scorecard, Table
+from model_lab.reports.timed import marked
 
 _GAP = 3
 
@@ -79,10 +80,10 @@ def _fields(table: Table) -> list[_Field[Row]]:
         _Field(words.heading(first), lambda row: _with_interval(table, row), 0, left=True),
         _Field("n", lambda row: words.counted(table, row), 1),
         *(_Field(words.heading(column), _shown(column), 7 + place) for place, column in enumerate(others)),
-        _Field("RTF", lambda row: units.factor(row.speed.real_time_factor), 2),
-        _Field("p50", lambda row: units.seconds(row.speed.latency_p50_s), 5),
-        _Field("p95", lambda row: units.seconds(row.speed.latency_p95_s), 6),
-        _Field("cold", lambda row: units.seconds(row.speed.cold_start_s), 7),
+        _Field("RTF", lambda row: marked(units.factor(row.speed.real_time_factor), row.speed), 2),
+        _Field("p50", lambda row: marked(units.seconds(row.speed.latency_p50_s), row.speed), 5),
+        _Field("p95", lambda row: marked(units.seconds(row.speed.latency_p95_s), row.speed), 6),
+        _Field("cold", lambda row: marked(units.seconds(row.speed.cold_start_s), row.speed), 7),
         _Field("memory", lambda row: units.megabytes(row.speed.peak_memory_mb), 3),
         _Field("failed", lambda row: units.count(row.n_failed), 4),
         _Field("licence", lambda row: ", ".join(row.marks) or row.licence, 7 + len(others), left=True),

@@ -2,7 +2,8 @@
 
     results(run, model, dataset, capability, perturbation, metric, value, low, high, n, n_unscored, n_groups,
             status, reason, tier, device)
-    answers(run, model, dataset, capability, perturbation, sample_id, cluster, status, cold, latency_s, cpu_s, duration_s, error)
+    answers(run, model, dataset, capability, perturbation, sample_id, cluster, status, cold, latency_s, cpu_s, waited_s, others_s,
+            duration_s, error)
     unread(run, folder, reason)
 
 A run on a dataset that has no scores is a row of ``results`` without a metric; what could not be read is a row of ``unread``.
@@ -29,7 +30,7 @@ _TABLES = {
     "results": f"{_CELL}, metric VARCHAR, value DOUBLE, low DOUBLE, high DOUBLE, n BIGINT, n_unscored BIGINT, n_groups BIGINT, "
     "status VARCHAR, reason VARCHAR, tier VARCHAR, device VARCHAR",
     "answers": f"{_CELL}, sample_id VARCHAR, cluster VARCHAR, status VARCHAR, cold BOOLEAN, latency_s DOUBLE, cpu_s DOUBLE, "
-    "duration_s DOUBLE, error VARCHAR",
+    "waited_s DOUBLE, others_s DOUBLE, duration_s DOUBLE, error VARCHAR",
     "unread": "run VARCHAR, folder VARCHAR, reason VARCHAR",
 }
 
@@ -65,7 +66,8 @@ def _read(run: RunFolder, cell: Cell, rows: dict[str, list[Row]]) -> None:
     latest = cell.latest()
     for question in cell.questions():
         if result := latest.get(question.id):
-            told = (result.status, result.cold, result.latency_s, result.cpu_s, question.duration, result.error)
+            taken = (result.latency_s, result.cpu_s, result.waited_s, result.others_s)
+            told = (result.status, result.cold, *taken, question.duration, result.error)
             rows["answers"].append((*names, question.id, question.group, *told))
 
 

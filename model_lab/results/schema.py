@@ -111,8 +111,27 @@ class SampleResult(Strict):
     hypothesis: Any = Field(default=None, description="the answer as types.encode writes it; sound stands in artifacts/")
     latency_s: float | None = Field(default=None, description="wall time of the call alone")
     cpu_s: float | None = Field(default=None, description="CPU time of the call, child processes included")
+    waited_s: float | None = Field(
+        default=None, description="time its threads were ready to run and had no core; None: not known"
+    )
+    others_s: float | None = Field(
+        default=None, description="CPU time that others used of its cores meanwhile, counted in ticks of 10 ms; None: not known"
+    )
     cold: bool = Field(default=False, description="the first answer of a worker: left out of the latency statistics")
+    timed_out: bool = Field(default=False, description="it was stopped at its time limit; ``latency_s`` is how long it had")
+    alone: bool = Field(
+        default=False, description="asked again with no other worker beside it, after its time limit was hit on a busy machine"
+    )
     error: str = ""
+
+
+class Timing(SampleResult):
+    """What a question took when it was asked again, alone, to time it (`model-lab time`); its answer is not kept."""
+
+    round: str = Field(description="when this timing began; the same for all its questions, over as many workers as it takes")
+    asked: int = Field(description="how many questions the round has; it is over when so many were asked")
+    threads: int = Field(default=0, description="threads that its worker could use")
+    load_s: float | None = Field(default=None, description="seconds its worker took to load, with the worker's first question")
 
 
 class Session(Strict):
@@ -129,6 +148,9 @@ class Session(Strict):
     load_cpu_s: float = 0.0
     peak_memory_mb: float = 0.0
     peak_gpu_memory_mb: float | None = None
+    load_average: float | None = Field(
+        default=None, description="threads of the whole machine, its own too, that ran or were ready to, in the last minute"
+    )
     random_weights: bool = Field(default=False, description="its weights were a random checkpoint: its answers are never scored")
     answered: int = 0
     ended: str = Field(description="'closed', or what went wrong")
@@ -152,7 +174,10 @@ class Score(Strict):
 
 
 class Speed(Strict):
-    """Time and memory, from the worker's own measurements; latencies leave out each worker's first answer."""
+    """Time and memory, from the worker's own measurements; latencies leave out each worker's first answer.
+
+    A ``contended`` speed is that of the machine's neighbours as much as of the model: it is shown, and decides nothing.
+    """
 
     latency_p50_s: float | None = None
     latency_p95_s: float | None = None
@@ -165,6 +190,17 @@ class Speed(Strict):
     peak_gpu_memory_mb: float | None = None
     threads: int | None = None
     n_timed: int = 0
+    contended: bool | None = Field(
+        default=None, description="whether others held up its timed answers by more than a tenth; None: not known"
+    )
+    waited_share: float | None = Field(
+        default=None, description="time waited for cores that others used / time of the timed answers; None: not known"
+    )
+    cpu_share: float | None = Field(
+        default=None, description="CPU time / wall time of the timed answers; above 1 with several threads"
+    )
+    load_average: float | None = Field(default=None, description="the highest of its sessions")
+    timed_alone: bool = Field(default=False, description="times are those of model-lab time, one worker alone, not of the run")
 
 
 class Run(Strict):

@@ -25,7 +25,8 @@ from model_lab.files import write_json, write_jsonl
 from model_lab.metrics._base import Components, Judge, Metric, pool
 from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
-from model_lab.results.schema import Question, Run, SampleResult, Score, Session, Speed, Status
+from model_lab.results.schema import Question, Run, SampleResult, Score, Session, Speed, Status, Timing
+from model_lab.results.speed import speed, to_be_asked_alone
 from model_lab.results.store import Cell, Log
 from model_lab.schemas import Strict
 
@@ -81,7 +82,8 @@ def score_cell(cell: Cell, run: str) -> Run:
     assert header is not None
     questions, sessions, records = cell.questions(), cell.sessions.read(Session), cell.answers.read(SampleResult)
     latest = {record.sample_id: record for record in records}
-    answered = {question.id: latest[question.id] for question in questions if question.id in latest}
+    settled = {sample_id for sample_id, record in latest.items() if not to_be_asked_alone(record)}
+    answered = {question.id: latest[question.id] for question in questions if question.id in settled}
     asked = capability(spec.capability)
     random_weights = any(session.random_weights for session in sessions)
     counted = [_nothing(asked)] * len(questions) if random_weights else _count(cell, asked, questions, answered)
@@ -101,7 +103,7 @@ def score_cell(cell: Cell, run: str) -> Run:
         n_failed=failures.total(),
         failures=dict(failures.most_common()),
         scores=tuple(_score(metric, questions, counted) for metric in asked.metrics),
-        speed=Speed() if random_weights else speed(questions, answered, records, sessions),
+        speed=Speed() if random_weights else speed(questions, answered, records, sessions, cell.timings.read(Timing)),
     )
     write_json(cell.folder / "scores.json", outcome.model_dump(mode="json"))
     return outcome
@@ -122,39 +124,6 @@ def shortened(error: str) -> str:
     """An error on one line of at most 160 characters, so that equal ones can be counted."""
     line = " ".join(error.split())
     return line if len(line) <= _ERROR_LENGTH else line[: _ERROR_LENGTH - 1] + "…"
-
-
-def speed(
-    questions: Sequence[Question],
-    answered: Mapping[str, SampleResult],
-    records: Sequence[SampleResult],
-    sessions: Sequence[Session],
-) -> Speed:
-    """Time and memory over the last answers ``answered``; the cold start is that of the first worker, from all ``records``."""
-    warm = [
-        (result.latency_s, question.duration)
-        for question in questions
-        if (result := answered.get(question.id)) and result.status == "ok" and not result.cold and result.latency_s is not None
-    ]
-    spent, sounded = sum(latency for latency, duration in warm if duration > 0), sum(duration for _, duration in warm)
-    cpu = [result.cpu_s for result in answered.values() if result.cpu_s is not None]
-    cold = next((record.latency_s for record in records if record.cold and record.latency_s is not None), None)
-    first = next((session for session in sessions if session.answered), None)
-    gpu = [session.peak_gpu_memory_mb for session in sessions if session.peak_gpu_memory_mb is not None]
-    p50, p95, p99 = np.percentile([latency for latency, _ in warm], [50, 95, 99]).tolist() if warm else (None, None, None)
-    return Speed(
-        latency_p50_s=p50,
-        latency_p95_s=p95,
-        latency_p99_s=p99,
-        real_time_factor=spent / sounded if sounded else None,
-        cpu_s=sum(cpu) if cpu else None,
-        load_s=first.load_s if first else None,
-        cold_start_s=first.load_s + cold if first and cold is not None else None,
-        peak_memory_mb=max((session.peak_memory_mb for session in sessions if session.worker_pid), default=None),
-        peak_gpu_memory_mb=max(gpu, default=None),
-        threads=first.threads if first else None,
-        n_timed=len(warm),
-    )
 
 
 def _status(

@@ -8,6 +8,7 @@ The layout::
                                  questions.jsonl  the samples asked, in order
                                  samples.jsonl    one SampleResult a line, appended and fsynced as it happens
                                  sessions.jsonl   one Session a line
+                                 timings.jsonl    one Timing a line: questions asked again, alone, to time them
                                  artifacts/       sound that models gave back
                                  judgements/      answers of judge models about the answers
                                  components.jsonl, scores.json   written by scoring, whole
@@ -102,6 +103,7 @@ class Cell:
         self.folder = folder
         self.answers = Log(folder / "samples.jsonl")
         self.sessions = Log(folder / "sessions.jsonl")
+        self.timings = Log(folder / "timings.jsonl")
         self.artifacts = folder / "artifacts"
 
     def begin(self, spec: RunSpec, tier: Tier, questions: Iterable[Question]) -> None:

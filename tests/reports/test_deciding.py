@@ -16,6 +16,7 @@ from model_lab.reports import costs, grades, matrix, recommendations
 from model_lab.reports.grades import LETTERS, Grade, letter, lowest
 from model_lab.reports.recommendations import Need, UseCase
 from model_lab.reports.schema import Column, Data, Difference, Row, Scorecard, Table
+from model_lab.reports.shown import as_value
 from model_lab.results.schema import UNTOUCHED, RunSpec, Score, Speed
 from tests.reports.conftest import model_card
 
@@ -100,6 +101,19 @@ def test_a_better_value_never_earns_a_worse_letter(value: float, better: float) 
     assert LETTERS.index(letter(value - better, thresholds, False)) <= LETTERS.index(letter(value, thresholds, False))
 
 
+def test_a_contended_speed_is_not_graded_and_says_so() -> None:
+    held_up = Speed(real_time_factor=2.11, latency_p50_s=9.0, peak_memory_mb=300.0, contended=True, waited_share=0.88)
+    found = graded(table(row("m", 0.02, speed=held_up)))
+    assert found.letter == "A"
+    [rule] = [rule for rule in found.rules if rule.name.startswith("speed")]
+    assert (rule.letter, rule.found) == (None, "2.11; not graded: contended, time it again with: model-lab time")
+    assert not any("speed" in sentence for sentence in found.sensitive)
+    text = graded(table(row("m", 0.02, speed=Speed(latency_p50_s=99.0, peak_memory_mb=300.0, contended=True))))
+    assert (text.letter, text.rules[1].letter) == ("A", None)
+    for known in (False, None):
+        assert graded(table(row("m", 0.02, speed=held_up.model_copy(update={"contended": known})))).letter == "F"
+
+
 def test_a_grade_is_the_lowest_letter_of_all_rules() -> None:
     assert graded(table(row("m", 0.02))).letter == "A"
     slow = graded(table(row("m", 0.02, speed=Speed(real_time_factor=0.9, peak_memory_mb=300.0))))
@@ -180,6 +194,22 @@ def test_the_front_holds_what_nothing_beats_in_everything() -> None:
     assert {cost.row.model for cost in found if cost.on_front} == {"best", "cheap", "small", "twin"}
 
 
+def test_a_model_with_a_contended_price_may_be_cheaper_than_it_looks() -> None:
+    def priced(model: str, factor: float, contended: bool) -> Row:
+        return row(model, 0.1, speed=Speed(real_time_factor=factor, peak_memory_mb=100.0, contended=contended))
+
+    prices = costs.Prices(currency="EUR", machines={"one": costs.Machine(per_hour=2.0)})
+    rows = [priced("quick", 0.1, False), priced("slow", 0.5, False), priced("held_up", 0.5, True)]
+    found = {cost.row.model: cost.shown("EUR") for cost in costs.costs([card(table(*rows))], prices)}
+    assert {model: shown["front"] for model, shown in found.items()} == {
+        "quick": "yes",
+        "slow": "no",
+        "held_up": "not known: contended",
+    }
+    assert as_value(found["held_up"]["cost"]).plain == "EUR 1 for an hour of audio (contended)"
+    assert as_value(found["slow"]["cost"]).plain == 1.0
+
+
 def test_a_device_without_a_price_is_said() -> None:
     prices = costs.Prices(currency="EUR", machines={"one": costs.Machine(per_hour=2.0)})
     with pytest.raises(BadConfig, match="no machine with cuda"):
@@ -248,6 +278,18 @@ def test_what_exceeds_a_limit_is_rejected_and_the_gap_is_named(limits: dict[str,
     assert (found.advice[0].word, found.advice[0].because) == ("rejected", said)
     assert found.missing == ("asr: no model evaluated meets what this use case asks for",)
     assert found.stack == {}
+
+
+def test_a_contended_speed_rejects_nothing_and_what_is_not_known_is_said() -> None:
+    held_up = Speed(real_time_factor=2.11, latency_p50_s=9.0, peak_memory_mb=300.0, contended=True)
+    limited = CASE.model_copy(update={"max_real_time_factor": 1.0})
+    found = advised(limited, row("m", 0.02, speed=held_up))
+    unknown = "whether its real-time factor is at most 1 is not known (2.11, contended); time it again with: model-lab time"
+    assert found.advice[0].word == "recommended" and found.advice[0].because.endswith(unknown)
+    assert found.missing == (f"asr: m: {unknown}",)
+    assert advised(CASE, row("m", 0.02, speed=held_up)).missing == ()
+    own = held_up.model_copy(update={"contended": False})
+    assert words(advised(limited, row("m", 0.02, speed=own))) == {"m": "rejected"}
 
 
 def test_a_specialist_is_judged_on_the_data_that_speaks_for_the_use_case() -> None:

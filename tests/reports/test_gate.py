@@ -13,7 +13,7 @@ from model_lab.errors import BadConfig
 from model_lab.files import write_json
 from model_lab.reports.gate import Check, Limits, gate, junit
 from model_lab.results.baseline import find, store
-from model_lab.results.schema import Session, Speed
+from model_lab.results.schema import Session
 from model_lab.results.scoring import score_cell
 from model_lab.results.store import Cell
 from tests.results.conftest import make_cell as make_cell
@@ -233,12 +233,6 @@ def test_latency_of_other_circumstances_is_refused(timed: Any, gated: Gated, new
     assert found["latency p50"].because.startswith("refused: ") and found["memory"].state == "passed"
 
 
-class Contended(Speed):
-    """The speed of a run that other work disturbed."""
-
-    contended: bool | None = True
-
-
 @pytest.mark.parametrize("disturbed", ["new", "old"])
 def test_latency_that_other_work_disturbed_is_refused(timed: Any, runs: Path, disturbed: str) -> None:
     sides = {}
@@ -247,9 +241,7 @@ def test_latency_that_other_work_disturbed_is_refused(timed: Any, runs: Path, di
         [cell] = (found := find(runs, name)).cells
         if name == disturbed:
             assert cell.outcome is not None
-            changed = cell.outcome.model_copy(
-                update={"speed": Contended(**cell.outcome.speed.model_dump() | {"contended": True})}
-            )
+            changed = cell.outcome.model_copy(update={"speed": cell.outcome.speed.model_copy(update={"contended": True})})
             found = found.model_copy(update={"cells": (cell.model_copy(update={"outcome": changed}),)})
         sides[name] = found
     [check] = [check for check in gate(sides["new"], sides["old"], Limits(latency={"p50": 9.0})) if check.what == "latency p50"]

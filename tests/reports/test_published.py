@@ -16,7 +16,7 @@ from model_lab.harness import registry
 from model_lab.reports.published import NOT_STATED, Fact, beside, published
 from model_lab.reports.scorecard import entries, scorecards
 from model_lab.results.store import RunFolder
-from tests.reports.conftest import MakeCell, dataset_card, model_card, right, wrong
+from tests.reports.conftest import MakeCell, dataset_card, model_card, rewrite, right, wrong
 
 PACKAGED = published()
 TABLE = {
@@ -152,6 +152,14 @@ def test_speed_stands_beside_speed(make_cell: MakeCell, folder: RunFolder, tmp_p
     assert factor.own[0].value == pytest.approx(0.25)
     assert speed.own[0].value == pytest.approx(4.0)
     assert str(speed.own[0]) == "4.000 x (n = 23) on clips"
+
+
+def test_a_contended_speed_stands_beside_nothing(make_cell: MakeCell, folder: RunFolder, tmp_path: Path) -> None:
+    rewrite(make_cell("ours"), speed={"real_time_factor": 0.25, "n_timed": 23, "contended": True})
+    [factor] = beside(
+        facts(tmp_path, {**TABLE, "ours": "", "metric": "RTF", "unit": "", "values": {"The model": [3.0]}}), cards(folder)
+    )
+    assert factor.own == ()
 
 
 def test_a_capability_or_a_model_can_be_chosen() -> None:

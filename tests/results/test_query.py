@@ -52,6 +52,8 @@ ANSWERS = [
     "cold",
     "latency_s",
     "cpu_s",
+    "waited_s",
+    "others_s",
     "duration_s",
     "error",
 ]
@@ -90,12 +92,12 @@ def test_results_are_the_scores(make_cell: Any, runs: Path) -> None:
 
 def test_answers_are_the_last_of_each_sample_asked(make_cell: Any, make_record: Any, runs: Path) -> None:
     cell = make_cell("m", ROWS, {"a": ValueError("crash"), "zzz": "no longer asked"})
-    cell.answers.append(make_record(cell, "a", "x", latency_s=0.25, cpu_s=0.125, cold=True))
+    cell.answers.append(make_record(cell, "a", "x", latency_s=0.25, cpu_s=0.125, waited_s=0.0625, others_s=-0.5, cold=True))
     cell.answers.append(make_record(cell, "b", ValueError('it\'s "bad"; --')))
     score_cell(cell, "r")
     assert rows(runs, "SELECT * FROM answers ORDER BY sample_id") == [
-        ("r", "m", "d", "asr", "", "a", "g1", "ok", True, 0.25, 0.125, 2.0, ""),
-        ("r", "m", "d", "asr", "", "b", "g2", "failed", False, None, None, 2.0, 'it\'s "bad"; --'),
+        ("r", "m", "d", "asr", "", "a", "g1", "ok", True, 0.25, 0.125, 0.0625, -0.5, 2.0, ""),
+        ("r", "m", "d", "asr", "", "b", "g2", "failed", False, None, None, None, None, 2.0, 'it\'s "bad"; --'),
     ]
 
 

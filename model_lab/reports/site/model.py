@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from model_lab.contract import ModelCard
-from model_lab.reports import units, words
+from model_lab.reports import timed, units, words
 from model_lab.reports.decided import Decisions
 from model_lab.reports.grades import Grade
 from model_lab.reports.licences import licence, marks, tried
@@ -76,7 +76,12 @@ def _facts(card: ModelCard) -> dict[str, object]:
 def _grade(grade: Grade) -> Section:
     hangs = [f"It hangs on {sentence}." for sentence in grade.sensitive] or ["No threshold moved by a tenth changes it."]
     rules = [
-        {"rule": rule.name, "letter": rule.letter, "found": rule.found, "the next letter": rule.missed or units.MISSING}
+        {
+            "rule": rule.name,
+            "letter": rule.letter or units.MISSING,
+            "found": rule.found,
+            "the next letter": rule.missed or units.MISSING,
+        }
         for rule in grade.rules
     ]
     held = ", ".join(rule.name for rule in grade.held_down_by)
@@ -101,7 +106,7 @@ def _score(card: Scorecard, table: Table, row: Row) -> Shown:
         "value": Value(words.primary(table, row), score.value if score else None),
         "95 %": words.primary_interval(table, row),
         "n": Value(words.counted(table, row), score.n_scored if score else None),
-        "RTF": Value(units.factor(speed.real_time_factor), speed.real_time_factor),
+        "RTF": timed.value(units.factor(speed.real_time_factor), speed.real_time_factor, speed),
         "memory": Value(units.megabytes(speed.peak_memory_mb), speed.peak_memory_mb),
         "remark": words.why(table, row),
     }

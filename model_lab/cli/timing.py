@@ -1,0 +1,48 @@
+"""The command that times a run's models again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model_lab.cli.running import RUNS, TRUST
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command to ``app``."""
+    app.command()(time)
+
+
+def time(
+    run: Annotated[str, typer.Argument(help="A run's name.")],
+    model: Annotated[list[str], typer.Option("--model", help="Only this model (may be repeated).")] = [],
+    dataset: Annotated[list[str], typer.Option("--dataset", help="Only this dataset (may be repeated).")] = [],
+    force: Annotated[bool, typer.Option("--force", help="Time also what was not contended.")] = False,
+    trust: TRUST = [],
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Time a run's models again, one worker alone: those timed while the machine was busy. Answers and scores stay as they are."""
+    from model_lab.cli.screen import Screen, publish
+    from model_lab.harness import timing
+    from model_lab.results.store import run_folder
+
+    folder = run_folder(runs, run)
+    with folder.locked(), Screen() as screen:
+        load = timing.load()
+        screen.say(
+            f"{load}: the machine is idle" if load.is_idle else f"{load}: the machine is busy, and times may be contended again"
+        )
+        timed = timing.time(folder, timing.Which(model, dataset, force, trust), screen)
+        for cell in timed:
+            if told := cell.reason or ("contended again; time it when the machine is idle" if cell.contended else ""):
+                screen.say(f"{cell.model} on {cell.dataset}: {told}")
+        good = sum(not cell.reason and not cell.contended for cell in timed)
+        screen.say(
+            f"{good} of {len(timed)} timed"
+            if timed
+            else "there is nothing to time: no speed is contended; add --force to time all"
+        )
+    publish(folder)
+    raise typer.Exit(0 if good == len(timed) else 1)
