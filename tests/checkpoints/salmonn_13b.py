@@ -15,6 +15,28 @@ OPTIONS: dict[str, Any] = {"max_new_tokens": 6}
 WIDTH, LAYERS, SPEECH, SOUND = 32, 3, 32, 16
 """Width and layers of Vicuna; widths of Whisper (see whisper_architecture) and of BEATs."""
 
+VICUNA = {
+    "architectures": ["LlamaForCausalLM"],
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "hidden_act": "silu",
+    "hidden_size": WIDTH,
+    "initializer_range": 0.3,
+    "intermediate_size": 64,
+    "max_position_embeddings": 2048,
+    "model_type": "llama",
+    "num_attention_heads": 2,
+    "num_hidden_layers": LAYERS,
+    "pad_token_id": 0,
+    "rms_norm_eps": 1e-06,
+    "tie_word_embeddings": False,
+    "torch_dtype": "float16",
+    "transformers_version": "4.28.1",
+    "use_cache": True,
+    "vocab_size": 310,
+}
+"""A configuration of the days of Vicuna: it says nothing of rotary embeddings or of key-value heads."""
+
 BEATS = {
     "input_patch_size": 16,
     "embed_dim": 24,
@@ -57,15 +79,12 @@ def _vicuna(folder: Path) -> None:
 
     tokenizer = BytesIO()
     letters = iter(["the quick brown fox jumps over the lazy dog", "USER: ASSISTANT: <Speech>"])
-    SentencePieceTrainer.train(
-        sentence_iterator=letters, model_writer=tokenizer, model_type="bpe", vocab_size=310, byte_fallback=True, minloglevel=2
-    )
+    settings = {"model_type": "bpe", "vocab_size": VICUNA["vocab_size"], "byte_fallback": True, "minloglevel": 2}
+    SentencePieceTrainer.train(sentence_iterator=letters, model_writer=tokenizer, **settings)
     (folder / "tokenizer.model").write_bytes(tokenizer.getvalue())
-    sizes = {"hidden_size": WIDTH, "intermediate_size": 64, "num_hidden_layers": LAYERS, "num_attention_heads": 2}
-    config = LlamaConfig(vocab_size=310, initializer_range=0.3, bos_token_id=1, eos_token_id=2, pad_token_id=0, **sizes)
-    config.save_pretrained(folder)
+    (folder / "config.json").write_text(json.dumps(VICUNA))
     GenerationConfig(bos_token_id=1, eos_token_id=2, pad_token_id=0).save_pretrained(folder)
-    weights = LlamaForCausalLM(config).half().state_dict()
+    weights = LlamaForCausalLM(LlamaConfig.from_pretrained(folder)).half().state_dict()
     weights |= {f"model.layers.{number}.self_attn.rotary_emb.inv_freq": torch.rand(8) for number in range(LAYERS)}
     places = {name: f"pytorch_model-{number % 3 + 1:05}-of-00003.bin" for number, name in zip(count(), weights, strict=False)}
     for place in sorted(set(places.values())):

@@ -154,12 +154,13 @@ def _weights(card: ModelCard, file: Path) -> dict[str, Any]:
     kept = state_dict.read(card, file)
     if not isinstance(kept, dict) or not isinstance(kept.get("model"), dict):
         raise NotRunnable(f"{card.name}: {file} holds no weights under 'model'; expected SALMONN's: it holds another model")
-    weights = {}
-    for name, weight in kept["model"].items():
-        for theirs, here in _NAMES.items():
-            name = name.replace(theirs, here)
-        weights[name] = weight
-    return weights
+    return {_renamed(name): weight for name, weight in kept["model"].items()}
+
+
+def _renamed(name: str) -> str:
+    for theirs, here in _NAMES.items():
+        name = name.replace(theirs, here)
+    return name
 
 
 def _changed_by(change: Any) -> Callable[[Any, tuple[Any, ...], Any], Any]:
