@@ -19,6 +19,20 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
 
 
+def utf8(name: str | os.PathLike[str]) -> str:
+    """A name as text that can be written down: bytes that are not UTF-8 as ``\\xe9``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """A path for a message of one line: as `utf8`, and what cannot be printed is escaped.
+
+    >>> print(shown("two\\nlines.wav"), shown("caf\\udce9.wav"))
+    two\\nlines.wav caf\\xe9.wav
+    """
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in utf8(path))
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace ``path`` by ``text``, fsynced, whole or not at all. Raises `StoreError` if the disk refuses."""
     write_bytes(path, text.encode())

@@ -52,10 +52,12 @@ class Audio:
         return self.frames / self.sample_rate
 
     def mono(self) -> Audio:
-        """The mean of all channels, shape ``(frames,)``."""
+        """The mean of all channels, shape ``(frames,)``; the loudest one where they cancel out in the mean (see `Phase`)."""
         if self.samples.ndim == 1:
             return self
-        return Audio(self.samples.mean(axis=0, dtype=np.float32), self.sample_rate)
+        louder = Phase.of(self.samples).louder
+        samples = self.samples.mean(axis=0, dtype=np.float32) if louder is None else self.samples[louder]
+        return Audio(samples, self.sample_rate)
 
     def resample(self, sample_rate: int) -> Audio:
         """The same sound at ``sample_rate`` Hz (soxr, high quality); itself if the rate is already right."""
@@ -69,6 +71,42 @@ class Audio:
     def pcm16(self) -> npt.NDArray[np.int16]:
         """The samples as 16-bit integers, clipped to full scale; same shape as ``samples``."""
         return np.round(np.clip(self.samples, -1.0, 1.0) * 32767.0).astype(np.int16)
+
+
+@dataclass
+class Phase:
+    """Whether channels cancel out: over all blocks that were added, their sum has less than a tenth of the power that unrelated
+    channels would have, which two channels reach with a correlation below -0.9.
+    """
+
+    power: list[float] = field(default_factory=list)
+    summed: float = 0.0
+
+    @classmethod
+    def of(cls, samples: FloatArray) -> Phase:
+        """Of one sound."""
+        phase = cls()
+        phase.add(np.atleast_2d(samples))
+        return phase
+
+    def add(self, block: FloatArray) -> None:
+        """Count a block ``(channels, frames)``."""
+        products = np.asarray(block @ block.T, np.float64)
+        self.summed += float(products.sum())
+        for channel, power in enumerate(np.diag(products)):
+            self.power[channel : channel + 1] = [float(power) + sum(self.power[channel : channel + 1])]
+
+    @property
+    def louder(self) -> int | None:
+        """The loudest channel, from 0 (of equally loud ones the first), where they cancel out; else None.
+
+        >>> tone = np.sin(np.arange(1000, dtype=np.float32))
+        >>> Phase.of(np.stack([tone, -1.01 * tone])).louder, Phase.of(np.stack([tone, 0 * tone])).louder
+        (1, None)
+        """
+        if not self.summed < 0.1 * sum(self.power):
+            return None
+        return next(channel for channel, power in enumerate(self.power) if power >= 0.99 * max(self.power))
 
 
 @dataclass(frozen=True)

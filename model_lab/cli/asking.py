@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from model_lab import audio, datasets, types
+from model_lab.audio import Track
 from model_lab.capabilities import Capability, capability
 from model_lab.cli import tables
 from model_lab.cli.screen import publish
 from model_lab.contract import ModelCard
 from model_lab.errors import BadConfig, ModelLabError, nearest
+from model_lab.files import shown, utf8
 from model_lab.harness import asking, bench, client, registry, variants
 from model_lab.harness.places import How
 from model_lab.reports.versus import versus
@@ -33,12 +35,17 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
     return found
 
 
-def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict[str, Any], how: How) -> None:
-    """Evaluate on a dataset or a manifest, or answer about files or texts. ``words``: models, then what to ask them about."""
+def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict[str, Any], how: How, track: int = 0) -> None:
+    """Evaluate on a dataset or a manifest, or answer about files (a ``track`` of each; 0: the default one) or texts.
+
+    ``words``: models, then what to ask them about.
+    """
     models = [words[0], *takewhile(registry.known, words[1:])]
     about = words[len(models) :]
     cards = [registry.variant(registry.card(name), options) for name in models]
-    shown = ", ".join(models)
+    named = ", ".join(models)
+    if track and (data is not None or (len(about) == 1 and about[0] in datasets.names())):
+        raise BadConfig(f"--track {track} chooses a sound track of files; name files, or leave it out")
     if data is not None and about:
         raise BadConfig(
             f"--data is given, and {about[0]!r} is no model{nearest(about[0], registry.names())}; leave one of them out"
@@ -53,11 +60,11 @@ def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict
                 f"{'--perturb compares' if how.conditions else '--name names a run of'} scores, which files and texts have none of; "
                 "name a dataset or give --data MANIFEST"
             )
-        _answer(cards, capability(registry.common(cards, asks)), about, out, how)
+        _answer(cards, capability(registry.common(cards, asks)), about, out, how, track)
     else:
         known = [found.name for found in datasets.cards() if all(found.capability in card.capabilities for card in cards)]
         raise BadConfig(
-            f"nothing to ask {shown} about; name sound files, a text, --data MANIFEST, or one of the datasets: {', '.join(known)}"
+            f"nothing to ask {named} about; name sound files, a text, --data MANIFEST, or one of the datasets: {', '.join(known)}"
         )
 
 
@@ -71,7 +78,7 @@ def _published(runs: list[Run], how: How) -> None:
             tables.show([pair.row() for pair in versus([folder], models)], False)
 
 
-def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Path, how: How) -> None:
+def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Path, how: How, track: int) -> None:
     """One JSON line per question on stdout; sound goes to files in ``out``. A question that fails does not stop the others."""
     kinds = [kind for kind, _ in asked.inputs]
     groups = [about[start : start + len(kinds)] for start in range(0, len(about), len(kinds))]
@@ -80,13 +87,15 @@ def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Pa
             f"{asked.name} takes {len(kinds)} inputs at a time and {len(about)} were given; give them in groups of {len(kinds)}"
         )
     for kind, value in ((kind, value) for group in groups for kind, value in zip(kinds, group, strict=True)):
-        _read(kind, value, asked)
-    failed = sum(_answered(card, asked, groups, out, how, len(cards) > 1) for card in cards)
+        _read(kind, value, asked, track)
+    failed = sum(_answered(card, asked, groups, out, how, track, len(cards) > 1) for card in cards)
     if failed:
         raise ModelLabError(f"{failed} of {len(groups) * len(cards)} questions failed; each line above says why")
 
 
-def _answered(card: ModelCard, asked: Capability, groups: list[list[str]], out: Path, how: How, several: bool) -> int:
+def _answered(
+    card: ModelCard, asked: Capability, groups: list[list[str]], out: Path, how: How, track: int, several: bool
+) -> int:
     """Print what one model answers; returns how many questions failed."""
     kinds = [kind for kind, _ in asked.inputs]
     worker = asking.worker(card, how.device or "cpu", how.trusted)
@@ -94,13 +103,16 @@ def _answered(card: ModelCard, asked: Capability, groups: list[list[str]], out: 
     try:
         worker.start()
         for number, group in enumerate(groups, 1):
-            inputs = tuple(_read(kind, value, asked) for kind, value in zip(kinds, group, strict=True))
+            inputs = tuple(_read(kind, value, asked, track) for kind, value in zip(kinds, group, strict=True))
             record: dict[str, Any] = {"model": card.name} if several else {}
-            record["input"] = group if len(group) > 1 else group[0]
+            named = [utf8(value) for value in group]
+            record["input"] = named if len(named) > 1 else named[0]
             try:
                 answer = worker.ask(asked.name, inputs)
                 record["answer"] = _plain(answer.value, out, f"{card.name}-{number}")
                 record["latency_s"] = round(answer.latency_s, 4)
+                if answer.notes:
+                    record["notes"] = list(answer.notes)
             except client.AnswerFailed as error:
                 record["error"], failed = str(error), failed + 1
             print(json.dumps(record, ensure_ascii=False), flush=True)
@@ -109,11 +121,11 @@ def _answered(card: ModelCard, asked: Capability, groups: list[list[str]], out: 
     return failed
 
 
-def _read(kind: str, value: str, asked: Capability) -> Path | float | str:
-    """A word of the command line as what the capability takes: the path of a sound file, a number, or text."""
+def _read(kind: str, value: str, asked: Capability, track: int) -> Track | float | str:
+    """A word of the command line as what the capability takes: a track of a sound file, a number, or text."""
     if kind == "audio":
         _require_file(Path(value))
-        return Path(value)
+        return Track(Path(value), track)
     if kind == "number":
         try:
             return float(value)
@@ -123,9 +135,13 @@ def _read(kind: str, value: str, asked: Capability) -> Path | float | str:
 
 
 def _require_file(path: Path) -> None:
-    if not path.exists():
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise BadConfig(f"{shown(path)} cannot be reached ({error.strerror}); check the path") from None
+    if not there:
         close = nearest(str(path), datasets.names())
-        raise BadConfig(f"{path} is neither a file nor a dataset{close}; check the path, or see: model-lab list datasets")
+        raise BadConfig(f"{shown(path)} is neither a file nor a dataset{close}; check the path, or see: model-lab list datasets")
 
 
 def _plain(answer: Any, out: Path, stem: str) -> Any:

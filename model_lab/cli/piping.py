@@ -9,7 +9,7 @@ import typer
 
 from model_lab.cli import judging
 from model_lab.cli.pipelines import DEFAULT, DEVICE, JOBS, USE, Bars, Recordings
-from model_lab.cli.running import TRUST
+from model_lab.cli.running import TRACK, TRUST
 
 if TYPE_CHECKING:
     from model_lab.pipelines.conversation import Conversation, StageRecord
@@ -42,6 +42,7 @@ def pipeline(
     device: DEVICE = "cpu",
     jobs: JOBS = 0,
     trust: TRUST = [],
+    track: TRACK = 0,
 ) -> None:
     """Who said what when in a recording, and what it was about: transcript, speakers, entities, summary, chapters.
 
@@ -64,6 +65,7 @@ def pipeline(
             device=device,
             jobs=jobs,
             trusted=trust,
+            track=track,
         )
     folder = out or place(recording, found.source.sha256)
     files = [*conversation_files.write(found, folder), conversation_page.write(found, folder)]

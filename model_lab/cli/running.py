@@ -39,6 +39,10 @@ PERTURB = Annotated[
         help="Ask under this condition too, e.g. noise:10 or reverb:0.4+telephone (may be repeated); see: list perturbations.",
     ),
 ]
+TRACK = Annotated[
+    int,
+    typer.Option("--track", min=0, help="Which sound track of a file, from 1; the default one, or the first, if none is named."),
+]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
 
@@ -135,6 +139,7 @@ def run(
     capability: Annotated[str, typer.Option("--capability", help="Which question, where the model has several.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Folder for sound the model gives back.")] = Path("."),
     options: SET = [],
+    track: TRACK = 0,
     perturb: PERTURB = [],
     name: NAME = "",
     tier: TIER = "smoke",
@@ -152,7 +157,7 @@ def run(
 
     with Screen() as screen:
         settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
-        asking.run([model, *about], data, capability, out, asking.parse_options(options), settings)
+        asking.run([model, *about], data, capability, out, asking.parse_options(options), settings, track)
 
 
 def score(

@@ -17,6 +17,7 @@ from typing import Any
 import filelock
 
 from model_lab import cache, hub_cache
+from model_lab.audio import Track
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
@@ -73,13 +74,14 @@ class TimeUp(WorkerTimedOut):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and what it took, measured by the worker (see `Taken`)."""
+    """What came back, and what it took, measured by the worker (see `Taken`); ``notes`` about the sound files that it read."""
 
     value: Any
     latency_s: float
     cpu_s: float
     waited_s: float | None = None
     others_s: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -159,7 +161,7 @@ class Worker:
     def ask(
         self, capability: str, inputs: tuple[Any, ...], timeout: float | None = None, truth: dict[str, Any] | None = None
     ) -> Answer:
-        """Ask one question; a `Path` among ``inputs``, or in a list or dict among them, is read by the worker.
+        """Ask one question; a `Path` or `Track` among ``inputs``, or in a list or dict among them, is read by the worker.
 
         Raises `AnswerFailed` if this sample failed, `TimeUp` if it took too long, `WorkerFailed` if the process crashed or was killed.
         """
@@ -172,7 +174,8 @@ class Worker:
         except OSError:
             raise WorkerFailed(self._obituary()) from None
         reply = self._reply(timeout, "answered", began)
-        return Answer(reply["answer"], reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
+        took = (reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
+        return Answer(reply["answer"], *took, tuple(reply["notes"]))
 
     def close(self) -> None:
         """End the process, kindly if it still listens."""
@@ -316,8 +319,10 @@ class Worker:
 
 
 def _to_read(leaf: Any) -> Any:
-    """A path in the form that tells the worker to read the file."""
-    return {"read": str(leaf)} if isinstance(leaf, Path) else leaf
+    """A path, or a track of a file, in the form that tells the worker to read it."""
+    if isinstance(leaf, Track):
+        return {"read": str(leaf.path), "track": leaf.number}
+    return {"read": str(leaf), "track": 0} if isinstance(leaf, Path) else leaf
 
 
 def _path(leaf: Any) -> Any:

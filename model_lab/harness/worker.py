@@ -110,7 +110,8 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
 
 def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
     asked = capability(message["capability"])
-    inputs = [_input(value) for value in message["inputs"]]
+    notes: list[str] = []
+    inputs = [_input(value, notes) for value in message["inputs"]]
     if bundle.told is not None and message.get("truth"):
         bundle.told(Question.model_validate(message["truth"]).reference(asked))
     _seed(message["seed"])
@@ -122,16 +123,19 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
     if problems := asked.problems(answer, *inputs):
         raise ContractBroken(f"{bundle.model} gave an answer that breaks the contract: {'; '.join(problems)}")
     seconds = sum(value.duration for value in inputs if isinstance(value, Audio))
-    return {"kind": "answer", "answer": answer, **asdict(taken), "duration_s": seconds, **_memory()}
+    return {"kind": "answer", "answer": answer, "notes": notes, **asdict(taken), "duration_s": seconds, **_memory()}
 
 
-def _input(value: Any) -> Any:
-    if isinstance(value, dict) and value.keys() == {"read"} and isinstance(value["read"], str):
-        return audio.read(value["read"])
+def _input(value: Any, notes: list[str]) -> Any:
+    """An input as the model takes it: sound files are read, and what is to be said of them is put among ``notes``."""
+    if isinstance(value, dict) and value.keys() == {"read", "track"} and isinstance(value["read"], str):
+        heard = audio.heard(value["read"], value["track"])
+        notes += heard.notes
+        return heard.sound
     if isinstance(value, dict):
-        return {key: _input(item) for key, item in value.items()}
+        return {key: _input(item, notes) for key, item in value.items()}
     if isinstance(value, list):
-        return [_input(item) for item in value]
+        return [_input(item, notes) for item in value]
     if isinstance(value, Audio):
         audio.require_sound(value, "the input")
     return value

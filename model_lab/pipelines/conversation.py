@@ -6,6 +6,7 @@ was found to speak, and everywhere in a conversation that was not diarized.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from model_lab.types import Segment, Turn
 
 SCHEMA_VERSION = 1
 FILE = "conversation.json"
+DECODER = 2
+"""Raised with every change of what decoding makes of some recording: a working copy of an older one is made again."""
 
 
 class Source(Strict):
@@ -30,6 +33,15 @@ class Source(Strict):
     sample_rate: int = Field(description="Hz")
     channels: int
     codec: str = Field(description="as FFmpeg calls it")
+    track: int = Field(default=0, description="the sound track that was chosen, from 1; 0 if none was: the default one, or the first")
+    decoder: int = Field(default=1, description="the version of the decoding")
+    notes: tuple[str, ...] = Field(default=(), description="what is to be known of its sound, a sentence each")
+
+    @property
+    def key(self) -> str:
+        """What names the sound of the working copy: the recording's digest, and how it was heard where that is out of the ordinary."""
+        told = [self.sha256, str(self.track), *self.notes]
+        return hashlib.sha256("\n".join(told).encode()).hexdigest() if self.track or self.notes else self.sha256
 
 
 class SpokenWord(Strict):

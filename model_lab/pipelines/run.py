@@ -21,7 +21,7 @@ from model_lab.harness import cores, measured
 from model_lab.harness.client import Share
 from model_lab.harness.executors import LocalExecutor, Task
 from model_lab.pipelines import attribution, chapters, stages
-from model_lab.pipelines.conversation import Conversation, Mention, Source, SpokenWord, StageRecord, Summary, Utterance
+from model_lab.pipelines.conversation import DECODER, Conversation, Mention, Source, SpokenWord, StageRecord, Summary, Utterance
 from model_lab.pipelines.decode import decode, digest
 from model_lab.pipelines.desk import Desk, Silent, Watcher, not_runnable
 from model_lab.pipelines.recipe import Recipe, recipe
@@ -58,11 +58,13 @@ def pipeline(
     jobs: int = 0,
     trusted: Collection[str] = (),
     known: Known = Known(),
+    track: int = 0,
 ) -> Conversation:
     """What was said in ``source``, any sound or video that FFmpeg reads, by a recipe's name or file, or one that was read.
 
     ``use``: stage -> the model that does it instead. ``out``: the folder for everything; ``pipelines/<name>-<digest>`` if none is
-    given. ``jobs``: workers at once, 0 for two where there are two cores. ``trusted``: models whose downloads may run code. Raises
+    given. ``jobs``: workers at once, 0 for two where there are two cores. ``trusted``: models whose downloads may run code. ``track``: the
+    sound track, from 1; 0 for the default one, or the first. Raises
     `BadAudio` for a recording that cannot be used, `BadConfig` or `UnknownName` for a wrong recipe, `NotRunnable` if one of its models
     cannot run here, `WorkerFailed` if one fails (the same call goes on there), `StoreError` if another process is at work in the folder.
     """
@@ -76,7 +78,7 @@ def pipeline(
     with _locked(folder):
         desk = Desk(folder, device, watch)
         try:
-            return _Run(chosen, desk, executor, known).conversation(source, sha256)
+            return _Run(chosen, desk, executor, known, track).conversation(source, sha256)
         except BaseException:
             desk.stop()
             raise
@@ -99,11 +101,12 @@ class _Run:
     desk: Desk
     executor: LocalExecutor
     known: Known
+    track: int
 
     def conversation(self, path: Path, sha256: str) -> Conversation:
         """From the recording to what was said."""
         source = self._decoded(path, sha256)
-        heard = Sound(self.desk.folder / COPY, sha256)
+        heard = Sound(self.desk.folder / COPY, source.key)
         if cleaner := self.recipe.stages.enhance or self.recipe.stages.separate:
             heard = stages.cleaned(self.desk, cleaner, heard, Share())
         speech, words, turns = self._listened(heard)
@@ -130,20 +133,22 @@ class _Run:
         return found
 
     def _decoded(self, path: Path, sha256: str) -> Source:
-        """The recording's working copy; the one that is there, if it is of this recording."""
+        """The recording's working copy; the one that is there, if it is of this recording and track, and decoded as it is now."""
         folder = self.desk.folder
         about = folder / "source.json"
         if about.exists():
             source = parse(Source, json.loads(about.read_text("utf-8")), about)
             if source.sha256 != sha256:
                 raise StoreError(f"{folder} holds {source.file}, another recording; choose another folder with --out")
-            if (folder / COPY).exists():
+            if (folder / COPY).exists() and (source.track, source.decoder) == (self.track, DECODER):
                 self.desk.record(StageRecord(stage="decode", chunks=1, from_cache=1))
                 return source
         began = time.monotonic()
-        source = decode(
-            path, sha256, folder / COPY, lambda done, total: self.desk.watch.progress("decode", int(done), int(total))
-        )
+
+        def progress(done: float, total: float) -> None:
+            self.desk.watch.progress("decode", int(done), int(total))
+
+        source = decode(path, sha256, folder / COPY, progress, self.track)
         write_text(about, source.model_dump_json(indent=1) + "\n")
         self.desk.record(StageRecord(stage="decode", chunks=1, seconds=round(time.monotonic() - began, 3)))
         return source
@@ -228,7 +233,7 @@ def _refuse(names: Collection[str]) -> Callable[[str], None]:
 
 def _notes(recipe: Recipe, source: Source, speech: Sequence[Segment], words: Sequence[SpokenWord]) -> tuple[str, ...]:
     """What a reader of the conversation should know."""
-    asked, found = recipe.stages, list[str]()
+    asked, found = recipe.stages, [*source.notes]
     if asked.vad and not speech:
         found.append(f"{asked.vad.model} found no speech in {source.duration:.1f} s of sound.")
     elif asked.asr and not words:

@@ -35,6 +35,7 @@ class Given:
     latency_s: float | None = None
     memory_mb: float | None = None
     device: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def write(sample: Sample, given: Sequence[Given], folder: Path) -> Path:
@@ -64,6 +65,7 @@ def write(sample: Sample, given: Sequence[Given], folder: Path) -> Path:
                 against=first.model if first else "what was said" if reference is not None else "",
                 drawing=drawing,
                 given=shown,
+                notes=list(dict.fromkeys(note for one in given for note in one.notes)),
             ),
         )
         if drawing:
@@ -89,6 +91,7 @@ def plain(one: Given, file: Callable[[Audio], str]) -> dict[str, Any]:
         "latency_s": one.latency_s,
         "peak_memory_mb": one.memory_mb,
         "device": one.device,
+        "notes": list(one.notes),
     }
 
 

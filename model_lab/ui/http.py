@@ -64,7 +64,8 @@ class Model(BaseModel):
 
 
 class Answer(BaseModel):
-    """A model's answer in the types of `model_lab.types`, or the error in its place; seconds, and MB at the peak.
+    """A model's answer in the types of `model_lab.types`, or the error in its place; seconds, and MB at the peak; ``notes`` about the
+    sound that it heard.
 
     Sound stands as ``{"file": address, "sample_rate": Hz, "duration_s": seconds}``; at the address is a 32-bit float WAV, which is
     kept for the next hundred sounds and for as long as the server runs.
@@ -77,6 +78,7 @@ class Answer(BaseModel):
     latency_s: float | None
     peak_memory_mb: float | None
     device: str
+    notes: list[str]
 
 
 class JobState(BaseModel):

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from model_lab import audio
+from model_lab.audio.decoding import opened
 from model_lab.errors import BadAudio, BadConfig
+from model_lab.files import shown
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 _NAME = 60
 """Characters of a file name; the file system counts bytes, up to four for each."""
-_LISTS = {"concat", "dash", "hls", "imf", "sdp"}
-"""What FFmpeg takes for sound but is a list of other files, which may be anybody's."""
 _DECODED_MB = 750
 """So much memory a sound may take for a model: ten minutes of 5.1 at 48 kHz and not much more."""
-_one_at_a_time = threading.Lock()
-"""Sounds are read whole, so that two would take twice the memory."""
 
 
 def safe_name(name: str) -> str:
@@ -38,28 +34,9 @@ def safe_name(name: str) -> str:
 
 def seconds(path: Path) -> float:
     """How long the sound of a file claims to be; 0 where its header does not say. Raises `BadAudio` if it holds no sound."""
-    import av
-
-    if not path.is_file():
-        raise BadAudio(f"{path.name} has not arrived; upload it again")
-    if not path.stat().st_size:
-        raise BadAudio(f"{path.name} is empty (0 bytes); expected a sound file")
-    if path.suffix.lower() == ".g722":
-        return path.stat().st_size / 8000
-    try:
-        with av.open(str(path)) as media:
-            if set(media.format.name.split(",")) & _LISTS:
-                raise BadAudio(f"{path.name} is a list of other files ({media.format.long_name}); send the sound itself")
-            if not media.streams.audio:
-                raise BadAudio(f"{path.name} has no sound in it; expected a file with at least one audio track")
-            if media.streams.audio[0].codec_context is None:
-                raise BadAudio(
-                    f"{path.name} has sound in a codec that FFmpeg does not know here; convert it, for example to flac"
-                )
-            return float(media.duration / av.time_base) if media.duration else 0.0
-    except (av.error.FFmpegError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BadAudio(f"{path.name} is not sound that can be decoded ({reason}); expected e.g. wav, flac, mp3 or m4a") from None
+    _require_arrived(path)
+    with named(path, path.name), opened(path) as source:
+        return source.promised
 
 
 def accepted(path: Path, megabytes: int, minutes: float) -> Path:
@@ -78,13 +55,21 @@ def too_long(name: str, lasts: str, minutes: float) -> BadAudio:
 
 
 def heard(path: Path, megabytes: int, minutes: float) -> float:
-    """Seconds of the sound, read whole as a model will hear it. Raises `BadAudio` as `accepted` and `audio.read` do, and for
-    what takes too much memory. A header that promises less than comes is not believed.
+    """Seconds of the sound, decoded to its end as a model will hear it, and counted: no header is believed. Raises `BadAudio` as
+    `accepted` and `audio.read` do, and for what takes too much memory.
     """
     accepted(path, megabytes, minutes)
-    with _one_at_a_time, named(path, path.name):
-        _require_small(path, minutes)
-        return audio.read(path).duration
+    with named(path, path.name), opened(path) as source:
+        frames = 0
+        for block in source.blocks():
+            frames += block.shape[1]
+            if frames > 60 * minutes * source.rate:
+                raise too_long(path.name, f"more than {minutes:g}", minutes)
+            if frames * source.channels * 4 > 1e6 * _DECODED_MB:
+                raise BadAudio(
+                    f"{path.name} takes more than {_DECODED_MB} MB when it is decoded; mix its channels down or lower its rate"
+                )
+        return frames / source.rate
 
 
 @contextmanager
@@ -93,27 +78,12 @@ def named(path: Path, name: str) -> Iterator[None]:
     try:
         yield
     except BadAudio as error:
-        raise BadAudio(str(error).replace(str(path), name)) from None
+        raise BadAudio(str(error).replace(shown(path), name)) from None
 
 
-def _require_small(path: Path, minutes: float) -> None:
-    """Raises `BadAudio` for a sound that gets too long or too large while it is decoded. What cannot be decoded passes."""
-    import av
-
-    lasts = taken = 0.0
-    try:
-        with av.open(str(path), format="g722" if path.suffix.lower() == ".g722" else None) as media:
-            for frame in media.decode(media.streams.audio[0]):
-                lasts += frame.samples / frame.sample_rate
-                taken += frame.samples * len(frame.layout.channels) * 4 / 1e6
-                if lasts > 60 * minutes:
-                    raise too_long(path.name, f"more than {minutes:g}", minutes)
-                if taken > _DECODED_MB:
-                    raise BadAudio(
-                        f"{path.name} takes more than {_DECODED_MB} MB when it is decoded; mix its channels down or lower its rate"
-                    )
-    except (av.error.FFmpegError, ValueError):
-        return
+def _require_arrived(path: Path) -> None:
+    if not path.is_file():
+        raise BadAudio(f"{path.name} has not arrived; upload it again")
 
 
 def text(said: str, characters: int) -> str:

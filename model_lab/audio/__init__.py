@@ -1,0 +1,111 @@
+"""The one place that reads and writes sound files.
+
+FFmpeg (through PyAV) reads them (see `decoding`): wav, flac, ogg, opus, mp3, aiff, m4a, webm, wma, raw G.722, the sound of a video. The
+kind of file is taken from its content, never from its name, except for raw streams that have no header.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from model_lab.audio.decoding import Decoder, opened
+from model_lab.errors import BadAudio
+from model_lab.files import shown
+from model_lab.types import Audio, FloatArray, Phase
+
+MAX_SECONDS = 4 * 3600.0
+"""Longer recordings are refused: cut them into parts first."""
+
+MAX_BYTES = 6 << 30
+"""Decoded sound above this size (float32, all channels) is refused before memory is spent on it."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """A sound track of a file, counted from 1; 0 is the default one, or the first."""
+
+    path: Path
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A sound, and what a listener should know about it, a sentence each."""
+
+    sound: Audio
+    notes: tuple[str, ...]
+
+
+def read(path: Path | str, track: int = 0) -> Audio:
+    """Read a sound file whole.
+
+    Returns float32 samples, ``(frames,)`` for one channel, else ``(channels, frames)``, at the file's own rate; a ``track`` counts from
+    1, 0 is the default one, or the first. Raises `BadAudio` if the file is missing, empty, not sound, damaged, truncated, too long, or
+    holds NaN or infinite samples.
+    """
+    return _read(Path(path), track).sound
+
+
+def heard(path: Path | str, track: int = 0) -> Heard:
+    """As `read`, with what is to be said about the sound: other tracks, channels that cancel out, a header that was wrong."""
+    found = _read(Path(path), track)
+    if (louder := Phase.of(found.sound.samples).louder) is None:
+        return found
+    return Heard(found.sound, (*found.notes, cancelled(Path(path), louder)))
+
+
+def cancelled(path: Path, louder: int) -> str:
+    """What is said of channels of opposite phase."""
+    return (
+        f"the channels of {shown(path)} cancel out when they are averaged; where one channel is wanted, "
+        f"the loudest one, {louder + 1}, is heard instead"
+    )
+
+
+def require_sound(audio: Audio, origin: str) -> None:
+    """Raise `BadAudio`, naming ``origin``, unless ``audio`` has frames and all of them are finite."""
+    if audio.frames == 0:
+        raise BadAudio(f"{origin} holds 0 samples; expected at least one")
+    if not np.isfinite(audio.samples).all():
+        bad = int(np.size(audio.samples) - np.isfinite(audio.samples).sum())
+        raise BadAudio(f"{origin} holds {bad} samples that are NaN or infinite; write it again from a clean source")
+
+
+def write(path: Path, audio: Audio) -> None:
+    """Write ``audio`` losslessly as a 32-bit float WAV; the file appears whole or not at all."""
+    import soundfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    soundfile.write(partial, audio.samples.T, audio.sample_rate, format="WAV", subtype="FLOAT")
+    partial.replace(path)
+
+
+def _read(path: Path, track: int) -> Heard:
+    blocks: list[FloatArray] = []
+    with opened(path, track) as source:
+        _require_short(path, source, source.promised)
+        frames = 0
+        for block in source.blocks():
+            blocks.append(block)
+            frames += block.shape[1]
+            _require_short(path, source, frames / source.rate)
+        joined = np.concatenate(blocks, axis=1)
+        samples = np.ascontiguousarray(joined[0] if len(joined) == 1 else joined)
+        return Heard(Audio(samples, source.rate), tuple(source.notes))
+
+
+def _require_short(path: Path, source: Decoder, lasts: float) -> None:
+    """Raise `BadAudio` for more than may be read whole."""
+    if lasts > MAX_SECONDS:
+        raise BadAudio(
+            f"{shown(path)} lasts at least {lasts / 3600:.1f} hours; at most {MAX_SECONDS / 3600:.0f} can be read: cut it into parts"
+        )
+    size = lasts * source.channels * source.rate * 4
+    if size > MAX_BYTES:
+        raise BadAudio(
+            f"{shown(path)} takes at least {size / 2**30:.1f} GiB decoded; at most {MAX_BYTES / 2**30:.0f} can be read: cut it or mix it down"
+        )
