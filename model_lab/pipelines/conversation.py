@@ -33,7 +33,9 @@ class Source(Strict):
     sample_rate: int = Field(description="Hz")
     channels: int
     codec: str = Field(description="as FFmpeg calls it")
-    track: int = Field(default=0, description="the sound track that was chosen, from 1; 0 if none was: the default one, or the first")
+    track: int = Field(
+        default=0, description="the sound track that was chosen, from 1; 0 if none was: the default one, or the first"
+    )
     decoder: int = Field(default=1, description="the version of the decoding")
     notes: tuple[str, ...] = Field(default=(), description="what is to be known of its sound, a sentence each")
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from model_lab import cache
 from model_lab.audio import cancelled
 from model_lab.audio.decoding import Decoder, opened, require_file
@@ -67,7 +69,8 @@ def _mean(phase: Phase) -> Callable[[FloatArray], FloatArray]:
 
     def mean(block: FloatArray) -> FloatArray:
         phase.add(block)
-        return block.mean(axis=0, dtype="float32", keepdims=True)
+        averaged: FloatArray = block.mean(axis=0, dtype=np.float32, keepdims=True)
+        return averaged
 
     return mean
 
