@@ -34,8 +34,11 @@ def shown(path: str | os.PathLike[str]) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace ``path`` by ``text``, fsynced, whole or not at all. Raises `StoreError` if the disk refuses."""
-    write_bytes(path, text.encode())
+    """Replace ``path`` by ``text``, fsynced, whole or not at all. Raises `StoreError` if the disk refuses.
+
+    A name in it that is not UTF-8 is written as JSON writes it, ``\\udce9``.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:

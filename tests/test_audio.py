@@ -55,7 +55,7 @@ def pitch(sound: Audio) -> float:
 
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3", "AIFF"])
-def test_what_libsndfile_reads(tmp_path: Path, kind: str) -> None:
+def test_files_as_libsndfile_writes_them(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "tone"
     soundfile.write(path, TONE, RATE, format=kind)
     sound = audio.read(path)
@@ -75,7 +75,7 @@ def test_what_libsndfile_reads(tmp_path: Path, kind: str) -> None:
         ("a.mp4", "aac", True),
     ],
 )
-def test_what_ffmpeg_reads(tmp_path: Path, name: str, codec: str, video: bool) -> None:
+def test_files_as_ffmpeg_writes_them(tmp_path: Path, name: str, codec: str, video: bool) -> None:
     sound = audio.read(encoded(tmp_path / name, codec, 48000, video=video))
     assert sound.sample_rate == 48000
     assert sound.duration == pytest.approx(1.0, abs=0.1)
@@ -197,19 +197,28 @@ def test_what_is_not_finite(tmp_path: Path, value: float) -> None:
     samples = TONE.copy()
     samples[:3] = value
     soundfile.write(tmp_path / "a.wav", samples, RATE, subtype="FLOAT")
-    assert "holds 3 samples that are NaN or infinite" in refused(tmp_path / "a.wav")
+    assert "holds samples that are NaN or infinite, the first at 0.00 s" in refused(tmp_path / "a.wav")
 
 
 def test_hours_are_refused_from_the_header_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     audio.write(tmp_path / "a.wav", Audio(TONE, RATE))
     encoded(tmp_path / "a.m4a", "aac")
     monkeypatch.setattr(audio, "MAX_SECONDS", 0.5)
-    monkeypatch.setattr(soundfile.SoundFile, "read", lambda *words, **named: pytest.fail("read the samples"))
+    monkeypatch.setattr(audio.Decoder, "blocks", lambda *words, **named: pytest.fail("read the samples"))
     assert "cut it into parts" in refused(tmp_path / "a.wav")
     assert "cut it into parts" in refused(tmp_path / "a.m4a")
     monkeypatch.setattr(audio, "MAX_SECONDS", 10)
     monkeypatch.setattr(audio, "MAX_BYTES", 1000)
     assert "GiB decoded" in refused(tmp_path / "a.wav")
+
+
+def test_a_header_that_does_not_tell_is_no_way_around_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded(tmp_path / "a.aac", "aac", container="adts")
+    monkeypatch.setattr(audio, "MAX_SECONDS", 0.5)
+    assert "cut it into parts" in refused(tmp_path / "a.aac")
+    monkeypatch.setattr(audio, "MAX_SECONDS", 10)
+    monkeypatch.setattr(audio, "MAX_BYTES", 1000)
+    assert "GiB decoded" in refused(tmp_path / "a.aac")
 
 
 @pytest.mark.slow

@@ -96,5 +96,28 @@ def test_mono_is_the_mean_and_resampling_keeps_time() -> None:
     assert Audio(np.stack([tone.samples] * 2), 8000).resample(4000).samples.shape == (2, 4000)
 
 
+def test_channels_that_cancel_out_do_not_become_silence() -> None:
+    rng = np.random.default_rng(0)
+    voice, other = rng.standard_normal((2, 8000)).astype(np.float32)
+    quiet = (0.02 * other).astype(np.float32)
+    for channels, kept in (
+        ([voice, -voice], voice),
+        ([voice, -0.9 * voice + quiet], voice),
+        ([-0.9 * voice + quiet, voice], voice),
+        ([voice, -voice, quiet], voice),
+    ):
+        assert np.array_equal(Audio(np.stack(channels).astype(np.float32), 8000).mono().samples, kept)
+    for channels in (
+        [voice, other],
+        [voice, voice],
+        [voice, 0 * voice],
+        [voice, -0.5 * voice],
+        [0 * voice] * 2,
+        [voice] + [0 * voice] * 7,
+    ):
+        stereo = np.stack(channels).astype(np.float32)
+        assert np.array_equal(Audio(stereo, 8000).mono().samples, stereo.mean(axis=0, dtype=np.float32))
+
+
 def test_pcm16_clips() -> None:
     assert Audio(np.array([2.0, -2.0, 0.5], np.float32), 8000).pcm16().tolist() == [32767, -32767, 16384]

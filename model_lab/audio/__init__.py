@@ -14,7 +14,7 @@ import numpy as np
 from model_lab.audio.decoding import Decoder, opened
 from model_lab.errors import BadAudio
 from model_lab.files import shown
-from model_lab.types import Audio, FloatArray, Phase
+from model_lab.types import Audio, Phase
 
 MAX_SECONDS = 4 * 3600.0
 """Longer recordings are refused: cut them into parts first."""
@@ -60,7 +60,7 @@ def heard(path: Path | str, track: int = 0) -> Heard:
 def cancelled(path: Path, louder: int) -> str:
     """What is said of channels of opposite phase."""
     return (
-        f"the channels of {shown(path)} cancel out when they are averaged; where one channel is wanted, "
+        f"the channels of {shown(path.name)} cancel out when they are averaged; where one channel is wanted, "
         f"the loudest one, {louder + 1}, is heard instead"
     )
 
@@ -85,16 +85,19 @@ def write(path: Path, audio: Audio) -> None:
 
 
 def _read(path: Path, track: int) -> Heard:
-    blocks: list[FloatArray] = []
     with opened(path, track) as source:
         _require_short(path, source, source.promised)
+        held = np.empty((source.channels, round(source.promised * source.rate)), np.float32)
         frames = 0
         for block in source.blocks():
-            blocks.append(block)
-            frames += block.shape[1]
-            _require_short(path, source, frames / source.rate)
-        joined = np.concatenate(blocks, axis=1)
-        samples = np.ascontiguousarray(joined[0] if len(joined) == 1 else joined)
+            end = frames + block.shape[1]
+            _require_short(path, source, end / source.rate)
+            if end > held.shape[1]:
+                more = np.empty((source.channels, max(end, 2 * frames) - frames), np.float32)
+                held = np.concatenate([held[:, :frames], more], axis=1)
+            held[:, frames:end] = block
+            frames = end
+        samples = np.ascontiguousarray(held[0, :frames] if source.channels == 1 else held[:, :frames])
         return Heard(Audio(samples, source.rate), tuple(source.notes))
 
 

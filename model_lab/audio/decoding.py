@@ -31,7 +31,7 @@ _WHOLE, _EXACT_S = 0.95, 0.1
 """A file that gives less of what its header states is truncated; nothing is said of a smaller difference."""
 _BLOCK = 1 << 16
 """Frames of a block, or a little more."""
-_FULL_SCALE = {np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
+_FULL_SCALE = {np.dtype(np.uint8): 2.0**7, np.dtype(np.int16): 2.0**15, np.dtype(np.int32): 2.0**31}
 
 
 def require_file(path: Path) -> None:
@@ -67,15 +67,16 @@ def opened(path: Path, track: int = 0) -> Iterator[Decoder]:
             f"{shown(path)} is truncated: its header promises {header.stated} bytes of sound, it holds {header.held}; copy it again"
         )
     with ExitStack() as stack:
-        yield Decoder(shown(path), _source(stack, path, header, track), header)
+        yield Decoder(path, _source(stack, path, header, track), header)
 
 
 def _source(stack: ExitStack, path: Path, header: headers.Header | None, track: int) -> ffmpeg.Source | sndfile.Source:
-    """What decodes the file: libsndfile if it is an Ogg of one stream, which it alone counts right, or if FFmpeg does not know it."""
+    """What decodes the file: FFmpeg, but libsndfile where it is exact (WAVs whose header is right, Ogg of one stream) or alone knows how."""
     links = ogg.links(path)
-    if links and track < 2 and (source := stack.enter_context(sndfile.opened(path, links))):
-        if not ogg.ended(path, links):
-            source.notes.append(f"{shown(path)} has no mark at its end: it may be cut off")
+    exact = links or (header and header.bytes_per_second and header.stated and not header.goes_on)
+    if exact and track < 2 and (source := stack.enter_context(sndfile.opened(path, links))):
+        if links and not ogg.ended(path, links):
+            source.notes.append(f"{shown(path.name)} has no mark at its end: it may be cut off")
         return source
     try:
         return stack.enter_context(ffmpeg.opened(path, header, track))
@@ -86,21 +87,21 @@ def _source(stack: ExitStack, path: Path, header: headers.Header | None, track: 
 
 
 class Decoder:
-    """One sound track. ``rate`` (Hz) and ``channels`` are those it begins with, ``codec`` is as FFmpeg calls it.
+    """One sound track. ``rate`` (Hz) and ``channels`` are those it begins with, ``codec`` is as its decoder calls it.
 
     ``promised``: seconds by the header; 0 where it does not say, or could only guess. ``notes``, whole when all blocks were taken: what
     a listener should know, a sentence each.
     """
 
-    def __init__(self, name: str, source: ffmpeg.Source | sndfile.Source, header: headers.Header | None) -> None:
+    def __init__(self, path: Path, source: ffmpeg.Source | sndfile.Source, header: headers.Header | None) -> None:
         self.codec, self.notes = source.codec, source.notes
         self.promised = (header.seconds if header else 0.0) or source.promised
-        self._name, self._source, self._header = name, source, header
+        self._path, self._name, self._source, self._header = shown(path), shown(path.name), source, header
         self._heard = 0.0
         self._blocks = self._alike(source.pieces())
         self._first = next(self._blocks, None)
         if self._first is None:
-            raise BadAudio(f"{name} holds 0 samples; expected at least one")
+            raise BadAudio(f"{self._path} holds 0 samples; expected at least one")
         self.rate, self.channels = self._first[1], self._first[0].shape[0]
 
     def blocks(self, rate: int = 0, mix: Mix | None = None) -> Iterator[FloatArray]:
@@ -137,7 +138,7 @@ class Decoder:
         heard, promised = self._heard + self._source.skipped, self._source.promised
         if heard < min(_WHOLE * promised, promised - _EXACT_S):
             raise BadAudio(
-                f"{self._name} is truncated: its header promises {promised:.1f} s, {heard:.1f} s could be decoded; copy it again"
+                f"{self._path} is truncated: its header promises {promised:.1f} s, {heard:.1f} s could be decoded; copy it again"
             )
         if self._header and self._header.goes_on:
             self.notes.append(
@@ -166,20 +167,18 @@ class Decoder:
 
     def _floats(self, arrays: list[npt.NDArray[Any]], channels: int, rate: int, begin: float) -> FloatArray:
         """Full scale is +-1. Raises `BadAudio` for NaN and infinity."""
-        joined = np.concatenate(arrays, axis=1)
+        joined = np.concatenate(arrays, axis=1) if len(arrays) > 1 else arrays[0]
         samples = joined if len(joined) == channels else joined.reshape(-1, channels).T
-        floats: FloatArray
+        floats: FloatArray = samples if samples.dtype == np.float32 else np.ascontiguousarray(samples).astype(np.float32)
         if samples.dtype == np.uint8:
-            floats = (samples.astype(np.float32) - 128) / np.float32(128)
-            return floats
+            floats -= 128
         if scale := _FULL_SCALE.get(samples.dtype):
-            floats = np.multiply(samples, np.float32(1 / scale), dtype=np.float32)
+            floats *= np.float32(1 / scale)
             return floats
-        floats = samples.astype(np.float32, copy=False)
         if not np.isfinite(floats).all():
             second = begin + int(np.argmin(np.isfinite(floats).all(axis=0))) / rate
             raise BadAudio(
-                f"{self._name} holds samples that are NaN or infinite, the first at {second:.2f} s; write it again from a clean source"
+                f"{self._path} holds samples that are NaN or infinite, the first at {second:.2f} s; write it again from a clean source"
             )
         return floats
 

@@ -79,7 +79,7 @@ class Source:
         self.notes = notes
         self._heard = 0.0
         self.codec: str = stream.codec_context.name
-        self._name, self._media, self._stream = shown(path), media, stream
+        self._path, self._name, self._media, self._stream = shown(path), shown(path.name), media, stream
         self._container = set(media.format.name.split(","))
         self.promised = self._stated(path)
         self.skipped = 0.0
@@ -92,7 +92,7 @@ class Source:
         zero = (self._media.start_time or 0) / 1e6
         expected: float | None = None
         for frame, rate in self._decoded():
-            samples = _array(self._name, frame)
+            samples = _array(self._path, frame)
             channels = samples.size // frame.samples
             if timed and frame.pts is not None:
                 begins = float(frame.pts * frame.time_base)
@@ -107,8 +107,8 @@ class Source:
     def _damaged(self, reason: str | None) -> BadAudio:
         """What is said where decoding ends too early."""
         if not self._heard:
-            return no_sound(self._name, reason)
-        return BadAudio(f"{self._name} is damaged or truncated ({reason}): {self._heard:.1f} s could be decoded; copy it again")
+            return no_sound(self._path, reason)
+        return BadAudio(f"{self._path} is damaged or truncated ({reason}): {self._heard:.1f} s could be decoded; copy it again")
 
     def _decoded(self) -> Iterator[tuple[Any, int]]:
         """FFmpeg's frames and their sample rates. One packet may be broken off at the end of the file, none within it."""
@@ -209,7 +209,9 @@ def _chosen(path: Path, media: Any, track: int) -> tuple[Any, list[str]]:
         return stream, []
     number = tracks.index(stream) + 1
     others = ", ".join(_told(other, place) for place, other in enumerate(tracks, 1) if other is not stream)
-    return stream, [f"{_told(stream, number)} of {len(tracks)} of {name} is heard; there is also {others}: choose with --track"]
+    return stream, [
+        f"{_told(stream, number)} of {len(tracks)} of {shown(path.name)} is heard; there is also {others}: choose with --track"
+    ]
 
 
 def _told(stream: Any, number: int) -> str:

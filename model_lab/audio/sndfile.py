@@ -1,4 +1,4 @@
-"""What libsndfile makes of the files that FFmpeg does not know (MATLAB, HTK, Psion, SDS, G.721 in a WAV), and of Ogg, link by link."""
+"""What libsndfile makes of WAVs, of Ogg, link by link, and of the files that FFmpeg does not know (MATLAB, HTK, Psion, SDS)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_lab.files import shown
 if TYPE_CHECKING:
     from model_lab.audio.ffmpeg import Piece
 
-_BLOCK = 1 << 14
+_BLOCK = 1 << 16
 _LOST_S = 0.02
 
 
@@ -32,6 +32,9 @@ def opened(path: Path, links: Sequence[tuple[int, int]] = ()) -> Iterator[Source
             yield None
             return
         with first:
+            if first.subtype.startswith("MPEG"):  # of which libsndfile guesses the length
+                yield None
+                return
             yield Source(shown(path), first, parts[1:], seamless=bool(links))
 
 

@@ -19,6 +19,7 @@ from model_lab.capabilities import Capability
 from model_lab.capabilities import _columns as readers
 from model_lab.datasets import columns
 from model_lab.errors import BadAudio, BadManifest
+from model_lab.files import utf8
 from model_lab.formats import plain
 from model_lab.types import mapped
 
@@ -256,7 +257,7 @@ def _cluster(row: dict[str, Any], name: str, origin: str, described: bool) -> tu
 def _id(row: dict[str, Any], origin: str) -> str:
     name = row.get("id")
     if name is None and isinstance(row.get("audio"), str):
-        name = Path(row["audio"]).stem
+        name = utf8(Path(row["audio"]).stem)
     if isinstance(name, int) and not isinstance(name, bool):
         name = str(name)
     if name is None or name == "":

@@ -32,7 +32,7 @@ class Source(Strict):
     duration: float = Field(description="of its sound, in seconds")
     sample_rate: int = Field(description="Hz")
     channels: int
-    codec: str = Field(description="as FFmpeg calls it")
+    codec: str = Field(description="as FFmpeg or libsndfile calls it")
     track: int = Field(
         default=0, description="the sound track that was chosen, from 1; 0 if none was: the default one, or the first"
     )

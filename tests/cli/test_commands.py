@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,9 +17,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from model_lab import audio
 from model_lab.cli import asking, main
 from model_lab.harness import registry
 from model_lab.types import Audio
+from tests.audio.conftest import ffmpeg
 from tests.conftest import forget
 
 
@@ -176,6 +179,33 @@ def test_sound_files_and_what_only_looks_like_them(tmp_path: Path) -> None:
     assert "is not sound that can be decoded" in lines[3]["error"]
     assert done.returncode == 2
     assert "2 of 4 questions failed" in done.stderr
+
+
+def test_what_is_to_be_said_of_a_sound_is_said(tmp_path: Path) -> None:
+    tone = (0.3 * np.sin(np.arange(16000) / 5)).astype(np.float32)
+    audio.write(tmp_path / "opposite.wav", Audio(np.stack([tone, -tone]), 16000))
+    ffmpeg(tmp_path / "two.mka", "flac", [tone[None], np.concatenate([tone, tone])[None]])
+    done = cli("run", "baseline_null", "--capability", "asr", "opposite.wav", "two.mka", cwd=tmp_path)
+    opposite, two = (json.loads(line) for line in done.stdout.splitlines())
+    assert "cancel out" in opposite["notes"][0] and "there is also track 2 (eng)" in two["notes"][0]
+    chosen = cli("run", "baseline_null", "--capability", "asr", "--track", "2", "two.mka", cwd=tmp_path)
+    assert "track 2 (eng) of 2" in json.loads(chosen.stdout)["notes"][0]
+    assert "--track 2 chooses a sound track of files" in refused(
+        "run", "baseline_null", "asterisk_en", "--track", "2", cwd=tmp_path
+    )
+
+
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.wav")
+    audio.write(tmp_path / "a.wav", Audio(np.zeros(16000, np.float32), 16000))
+    (tmp_path / "a.wav").rename(tmp_path / name)
+    (line,) = cli("run", "baseline_null", "--capability", "asr", name, cwd=tmp_path).stdout.splitlines()
+    assert json.loads(line)["input"] == "caf\\xe9.wav" and "answer" in json.loads(line)
+    (tmp_path / "m.jsonl").write_text(json.dumps({"audio": name, "text": "hello"}) + "\n")
+    done = cli("run", "baseline_null", "--capability", "asr", "--data", "m.jsonl", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for path in (tmp_path / "runs").rglob("*.json*"):
+        path.read_text("utf-8")
 
 
 def test_your_own_data_is_scored_and_reported(clips: Path, tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_a_watcher_can_stop_it(talk: Talk, recipe: Path, tmp_path: Path) -> None
 
 def test_what_is_no_recording_leaves_no_folder(recipe: Path, tmp_path: Path) -> None:
     (tmp_path / "text.wav").write_text("hello")
-    with pytest.raises(BadAudio, match="is not a recording"):
+    with pytest.raises(BadAudio, match="is not sound"):
         pipeline(tmp_path / "text.wav", recipe, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

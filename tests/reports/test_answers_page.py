@@ -66,6 +66,12 @@ def test_costs_are_said(heard: Path, tmp_path: Path) -> None:
     assert all(said in text for said in ("500 ms", "1.25 s", "612 MB", "0.5</dd>"))
 
 
+def test_notes_are_said_once(heard: Path, tmp_path: Path) -> None:
+    given = [Given(name, Transcript("x"), notes=("its channels cancel <out>",)) for name in ("one", "two")]
+    write(question(heard), given, tmp_path / "page")
+    assert written(tmp_path / "page").count("its channels cancel &lt;out&gt;") == 1
+
+
 def test_hostile_answers_are_text(heard: Path, tmp_path: Path) -> None:
     given = [Given(EVIL, Transcript(EVIL)), Given("two", error=EVIL), Given("three", Transcript(EVIL + " more"))]
     write(question(heard, text=EVIL), given, tmp_path / "page")

@@ -1,0 +1,1 @@
+"""Mirrors model_lab.audio."""

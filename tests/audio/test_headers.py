@@ -1,0 +1,80 @@
+"""WAVs whose header is wrong, as recorders and pipes leave them."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from model_lab import audio
+from model_lab.audio.headers import header
+from model_lab.errors import BadAudio
+from tests.audio.conftest import RATE, sndfile, tone
+from tests.audio.test_decoding import heard, put, refused
+
+BYTES = 2 * RATE
+LIST = b"LIST" + struct.pack("<I", 12) + b"INFOISFT" + struct.pack("<I", 0)
+
+
+def sized(size: int) -> bytearray:
+    """A second of sound whose header says that it has ``size`` bytes."""
+    data = sndfile(tone())
+    place = data.index(b"data") + 4
+    data[place : place + 4] = struct.pack("<I", size)
+    return data
+
+
+@pytest.mark.parametrize("size", [0, 1000, BYTES // 2])
+def test_a_recorder_that_died(tmp_path: Path, size: int) -> None:
+    found = heard(put(tmp_path / "a.wav", sized(size)))
+    assert found.sound.frames == RATE
+    assert [note for note in found.notes if f"promises {size} bytes of sound and more follows" in note]
+
+
+def test_a_recorder_of_large_files_that_died(tmp_path: Path) -> None:
+    data = sndfile(tone(), kind="RF64")
+    place = data.index(b"ds64") + 16
+    data[place : place + 8] = bytes(8)
+    assert heard(put(tmp_path / "a.wav", data)).sound.frames == RATE
+
+
+@pytest.mark.parametrize("size", [0xFFFFFFFF, 0xFFFFFFFF - 36, 0x80000000, 0x7FFFFFFF, 0x7FFFF000])
+def test_a_pipe_does_not_know_the_length(tmp_path: Path, size: int) -> None:
+    assert heard(put(tmp_path / "a.wav", sized(size))).notes == ()
+
+
+@pytest.mark.parametrize("size", [BYTES + 2, 2 * BYTES, 3_000_000_000])
+def test_a_file_that_was_cut_off(tmp_path: Path, size: int) -> None:
+    assert f"promises {size} bytes of sound, it holds {BYTES}" in refused(put(tmp_path / "a.wav", sized(size)))
+
+
+@pytest.mark.parametrize("behind", [LIST, b"TAG" + bytes(125), bytes(4096), b"id3 " + struct.pack("<I", 4) + b"ID3\4", b"\0" * 3])
+def test_what_is_no_sound_behind_the_sound(tmp_path: Path, behind: bytes) -> None:
+    found = heard(put(tmp_path / "a.wav", sndfile(tone()) + behind))
+    assert (found.sound.frames, found.notes) == (RATE, ())
+
+
+def test_chunks_of_odd_length_before_the_sound(tmp_path: Path) -> None:
+    data = sndfile(tone())
+    place = data.index(b"data")
+    data[place:place] = b"junk" + struct.pack("<I", 3) + b"abc\0" + b"bext" + struct.pack("<I", 602) + bytes(602)
+    assert heard(put(tmp_path / "a.wav", data)).sound.frames == RATE
+
+
+def test_a_wav_without_sound(tmp_path: Path) -> None:
+    place = (data := sized(0)).index(b"data") + 8
+    for rest in (b"", LIST):
+        with pytest.raises(BadAudio, match="holds 0 samples"):
+            audio.read(put(tmp_path / "a.wav", bytes(data[:place]) + rest))
+
+
+@pytest.mark.parametrize("kind", ["W64", "CAF", "AIFF", "AU", "RF64"])
+def test_half_a_file_of_other_kinds(tmp_path: Path, kind: str) -> None:
+    data = sndfile(tone(2.0), kind=kind)
+    assert "is truncated" in refused(put(tmp_path / "a", data[: len(data) // 2]))
+
+
+def test_other_files_have_no_such_header(tmp_path: Path) -> None:
+    for data in (b"", b"RIFF", b"RIFF\0\0\0\0AVI ", sndfile(tone(), kind="FLAC"), b"RIFF\0\0\0\0WAVEfmt "):
+        assert header(put(tmp_path / "a", bytes(data))) is None
