@@ -93,9 +93,7 @@ def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Pa
         raise ModelLabError(f"{failed} of {len(groups) * len(cards)} questions failed; each line above says why")
 
 
-def _answered(
-    card: ModelCard, asked: Capability, groups: list[list[str]], out: Path, how: How, track: int, several: bool
-) -> int:
+def _answered(card: ModelCard, asked: Capability, groups: list[list[str]], out: Path, how: How, track: int, several: bool) -> int:
     """Print what one model answers; returns how many questions failed."""
     kinds = [kind for kind, _ in asked.inputs]
     worker = asking.worker(card, how.device or "cpu", how.trusted)
