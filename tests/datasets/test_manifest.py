@@ -225,3 +225,17 @@ def test_trials_without_a_group_are_clustered_by_the_enrolled_speaker(data: Path
     rows = [{"id": "1", "speaker": "ann"}, {"id": "2", "speaker": "ann"}, {"id": "3"}]
     found = manifest.read(write(data, *(row | each for each in rows)), capability("speaker_verify"))
     assert [sample.group for sample in found] == [sample.reference().group for sample in found] == ["ann", "ann", "3"]
+
+
+def test_a_length_is_counted_and_a_header_is_not_believed(tmp_path: Path) -> None:
+    """A recorder that died left 0 in its header; of a file that is cut off nothing is known but that it is: its question fails."""
+    tone(tmp_path / "a.wav", 2.0)
+    data = bytearray((tmp_path / "a.wav").read_bytes())
+    place = data.index(b"data") + 4
+    (tmp_path / "cut.wav").write_bytes(data[: len(data) // 2])
+    data[place : place + 4] = bytes(4)
+    (tmp_path / "died.wav").write_bytes(data)
+    (tmp_path / "m.jsonl").write_text('{"audio": "died.wav", "speech": [[0, 1.5]]}\n{"audio": "cut.wav", "speech": [[0, 1.5]]}\n')
+    samples = manifest.read(tmp_path / "m.jsonl", capability("vad"))
+    assert [sample.duration for sample in samples] == [2.0, 0.0]
+    assert manifest.check(samples) == 0
