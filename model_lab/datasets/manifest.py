@@ -280,6 +280,7 @@ def _counted(path: Path, changed_ns: int, size: int) -> float | None:
 
     try:
         with opened(path) as source:
-            return sum(block.shape[1] for block in source.blocks()) / source.rate
+            frames: int = sum(block.shape[1] for block in source.blocks())
+            return frames / source.rate
     except BadAudio:
         return None

@@ -235,7 +235,8 @@ def test_a_length_is_counted_and_a_header_is_not_believed(tmp_path: Path) -> Non
     (tmp_path / "cut.wav").write_bytes(data[: len(data) // 2])
     data[place : place + 4] = bytes(4)
     (tmp_path / "died.wav").write_bytes(data)
-    (tmp_path / "m.jsonl").write_text('{"audio": "died.wav", "speech": [[0, 1.5]]}\n{"audio": "cut.wav", "speech": [[0, 1.5]]}\n')
-    samples = manifest.read(tmp_path / "m.jsonl", capability("vad"))
+    turns = [{"start": 0, "end": 1.5, "speaker": "x"}]
+    path = write(tmp_path, *({"audio": name, "turns": turns} for name in ("died.wav", "cut.wav")))
+    samples = manifest.read(path, capability("diarization"))
     assert [sample.duration for sample in samples] == [2.0, 0.0]
     assert manifest.check(samples) == 0
