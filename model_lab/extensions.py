@@ -1,7 +1,7 @@
 """Where models, capabilities and datasets are looked for: the package, then the user's own folders.
 
 ``MODEL_LAB_EXTENSIONS`` names folders (separated like ``PATH``), each with any of ``models/``, ``capabilities/`` and
-``datasets/`` laid out as in the package.
+``datasets/`` laid out as in the package. A part that cannot be used is a `Problem`, and keeps no other from being used.
 """
 
 from __future__ import annotations
@@ -11,24 +11,110 @@ import importlib.util
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from model_lab.errors import BadConfig
+from model_lab.errors import BadConfig, ContractBroken, ModelLabError
 
 _PACKAGE = Path(__file__).parent
 _ADAPTERS = _PACKAGE / "adapters"
 _INSIDE = {"models": "models", "capabilities": "capabilities", "datasets": "datasets/cards"}
+_ONE = {"models": "model", "capabilities": "capability", "datasets": "dataset"}
+
+VARIABLE = "MODEL_LAB_EXTENSIONS"
+"""The environment variable that names the user's folders."""
 
 _parsing = threading.Lock()
 """Python 3.11 counts the depth of all trees that are being built in one place: two at once are a SystemError."""
 
 
+@dataclass(frozen=True)
+class Problem:
+    """A part that cannot be used: its kind ("model", "capability", "dataset" or "folder"), its name, and why, in a sentence."""
+
+    kind: str
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}: {self.reason}"
+
+
 def places(kind: str) -> tuple[Path, ...]:
     """The folders that may hold ``kind`` ("models", "capabilities" or "datasets"), the package's own first."""
-    own = os.environ.get("MODEL_LAB_EXTENSIONS", "")
-    return (_PACKAGE / _INSIDE[kind], *(Path(part) / kind for part in own.split(os.pathsep) if part))
+    return (_PACKAGE / _INSIDE[kind], *(folder / kind for folder in _folders()))
+
+
+def _folders() -> list[Path]:
+    """The folders that the user names, each once."""
+    named = [Path(part) for part in os.environ.get(VARIABLE, "").split(os.pathsep) if part]
+    return list({folder.absolute(): folder for folder in named}.values())
+
+
+def problems() -> list[Problem]:
+    """What is wrong with the folders that ``MODEL_LAB_EXTENSIONS`` names."""
+    return [Problem("folder", str(folder), reason) for folder in _folders() if (reason := _unusable(folder))]
+
+
+def _unusable(folder: Path) -> str:
+    if not folder.is_dir():
+        return f"{VARIABLE} names {folder}, which is {'not a folder' if folder.exists() else 'not there'}; correct it"
+    try:
+        inside = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        return f"{folder} cannot be read ({error.strerror}); make it readable, or take it out of {VARIABLE}"
+    if inside and inside.isdisjoint(_INSIDE):
+        return f"{VARIABLE} names {folder}, which holds none of {', '.join(f'{kind}/' for kind in _INSIDE)}; name the folder above them"
+    return ""
+
+
+def scan(kind: str, name_of: Callable[[Path], str]) -> tuple[dict[str, Path], list[Problem]]:
+    """The parts of a ``kind``, by name, and what is wrong with the places where they are looked for.
+
+    ``name_of`` an entry of such a place is the name of the part, "" if it is none. Of two parts of one name the first is used.
+    """
+    found: dict[str, Path] = {}
+    wrong: list[Problem] = []
+    for place in places(kind):
+        if not place.exists():
+            continue
+        try:
+            named = {path: name for path in sorted(place.iterdir()) if (name := name_of(path))}
+        except OSError as error:
+            wrong.append(Problem("folder", str(place), f"{place} cannot be read as a folder ({error.strerror}); mend it"))
+            continue
+        for path, name in named.items():
+            if not _is_text(name):
+                wrong.append(Problem(_ONE[kind], ascii(name), f"the name of {str(path)!a} is not UTF-8; rename it"))
+            elif name in found:
+                reason = f"{_ONE[kind]} {name!r} is in both {found[name]}, which is used, and here; rename one of them"
+                wrong.append(Problem(_ONE[kind], str(path), reason))
+            else:
+                found[name] = path
+    return dict(sorted(found.items())), wrong
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@contextmanager
+def told(part: Path | str) -> Iterator[None]:
+    """Turn whatever goes wrong in reading a part, an exit included, into one sentence that names it or its file."""
+    try:
+        yield
+    except (ModelLabError, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
+        raise ContractBroken(f"{part} cannot be used ({said[:300]}); mend it, or move it away") from error
 
 
 def adapters(path: Path) -> set[Path]:
@@ -52,7 +138,7 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 def load_module(path: Path) -> ModuleType:
-    """Import a file from outside the package, under a name of its own."""
+    """Import a file from outside the package, under a name of its own; what it prints goes to stderr."""
     name = f"model_lab_extension_{abs(hash(path.resolve()))}"
     if name in sys.modules:
         return sys.modules[name]
@@ -62,7 +148,8 @@ def load_module(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise

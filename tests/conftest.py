@@ -59,11 +59,10 @@ MakeModel = Callable[..., Path]
 
 def forget() -> None:
     """Drop what was read of extension folders."""
-    for cached in (environments.registered, registry._folders, registry.card, capabilities.names, capabilities.capability):
-        cached.cache_clear()
-    for found in vars(datasets).values():
-        if hasattr(found, "cache_clear"):
-            found.cache_clear()
+    for module in (environments, registry, capabilities, datasets):
+        for found in vars(module).values():
+            if hasattr(found, "cache_clear"):
+                found.cache_clear()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from model_lab import languages
-from model_lab.errors import BadManifest
+from model_lab.errors import BadManifest, ContractBroken
 from model_lab.metrics._base import Metric
 from model_lab.types import Audio, Label
 
@@ -20,6 +20,10 @@ Row = Mapping[str, Any]
 
 Resolve = Callable[[str], Path]
 """Turns a path that a manifest row names into a real one inside the dataset's folder; `BadManifest` if it is not."""
+
+
+INPUTS = ("audio", "text", "number")
+"""The kinds of inputs that a question can have."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,8 @@ class Capability:
     is more than calling it. ``settled(answer)`` is the part of an answer that the same question must bring again.
     ``language``: the column that says in which language a question is; empty where the language is what is asked.
     ``untouched``: what the null answer is called where that is the input as it is, a yardstick for every model; else empty.
+    ``grade_thresholds``: the worst values of the primary metric, in its own unit, that still earn an A, B, C and D; without them
+    answers are scored and ranked, and not graded. Raises `ContractBroken` for what cannot be a capability.
     """
 
     name: str
@@ -108,6 +114,26 @@ class Capability:
     latest: Callable[[Any], float] = lambda truth: 0.0
     language: str = "language"
     untouched: str = ""
+    grade_thresholds: tuple[float, float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if problem := next(self._faults(), ""):
+            raise ContractBroken(f"capability {self.name!r}: {problem}")
+
+    def _faults(self) -> Iterator[str]:
+        if not self.metrics or not all(isinstance(metric, Metric) for metric in self.metrics):
+            yield f"metrics is {self.metrics!r}; expected at least one Metric, the primary one first"
+        if not all(isinstance(column, Column) for column in self.columns):
+            yield f"columns is {self.columns!r}; expected a tuple of Column"
+        columns = {column.name for column in self.columns}
+        for kind, column in self.inputs:
+            if kind not in INPUTS or column not in columns:
+                yield f"an input is {(kind, column)!r}; expected one of {', '.join(INPUTS)}, and the name of one of its columns"
+        for name in ("reference", "problems", "example", "null", "chance", "ideal", "ask", "settled"):
+            if not callable(getattr(self, name)):
+                yield f"{name} is {getattr(self, name)!r}; expected a function"
+        if self.grade_thresholds is not None and (problem := threshold_problem(self.grade_thresholds)):
+            yield f"grade_thresholds is {self.grade_thresholds!r}; {problem}"
 
     @property
     def primary(self) -> Metric:
@@ -117,6 +143,21 @@ class Capability:
     def metric(self, name: str) -> Metric:
         """The metric called ``name``; raises `KeyError` if this capability has none."""
         return {metric.name: metric for metric in self.metrics}[name]
+
+
+def threshold_problem(thresholds: Sequence[float]) -> str:
+    """What is wrong with the thresholds of a grade, from A to D.
+
+    >>> threshold_problem((0.05, 0.1, 0.2, 0.4)), threshold_problem((3, 1, 2, 0))
+    ('', 'expected them to rise or to fall from A to D, four numbers')
+    """
+    given = list(thresholds)
+    fine = len(given) == 4 and all(isinstance(number, (int, float)) for number in given)
+    return (
+        ""
+        if fine and given in (sorted(given), sorted(given, reverse=True))
+        else "expected them to rise or to fall from A to D, four numbers"
+    )
 
 
 def audio_problems(answer: Any, what: str = "answer") -> list[str]:

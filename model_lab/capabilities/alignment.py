@@ -99,6 +99,7 @@ CAPABILITY = Capability(
         alignment.MEDIAN_ERROR,
         alignment.MEAN_ERROR,
     ),
+    grade_thresholds=(0.95, 0.85, 0.75, 0.5),
     reference=_reference,
     problems=_problems,
     example=_example,

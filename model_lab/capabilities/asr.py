@@ -59,6 +59,7 @@ CAPABILITY = Capability(
         LANGUAGE,
     ),
     metrics=(text.WER, text.CER, text.SUBSTITUTIONS, text.DELETIONS, text.INSERTIONS, text.INVENTED_WORDS),
+    grade_thresholds=(0.05, 0.1, 0.2, 0.4),
     reference=said,
     problems=_problems,
     example=_example,

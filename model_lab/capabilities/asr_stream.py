@@ -161,6 +161,7 @@ CAPABILITY = Capability(
         streaming.CER,
         streaming.INVENTED_WORDS,
     ),
+    grade_thresholds=(0.07, 0.12, 0.25, 0.45),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -62,6 +62,7 @@ CAPABILITY = Capability(
         Column("captions", "[text, ...]: what people wrote about it", aliases=("caption", "description", "descriptions")),
     ),
     metrics=(captions.CIDER_D, captions.BLEU_4, captions.ROUGE_L),
+    grade_thresholds=(1.0, 0.7, 0.4, 0.15),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -70,6 +70,7 @@ CAPABILITY = Capability(
         ),
     ),
     metrics=(labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1),
+    grade_thresholds=(0.8, 0.6, 0.4, 0.2),
     reference=class_truth,
     problems=label_problems,
     example=_example,

@@ -91,6 +91,7 @@ CAPABILITY = Capability(
         segments.FALSE_ALARM_SHARE,
         segments.SPEAKER_COUNT_ERROR,
     ),
+    grade_thresholds=(0.08, 0.15, 0.25, 0.4),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -32,6 +32,7 @@ CAPABILITY = Capability(
         Column("label", "what sound it is; recordings of one label are alike", aliases=columns.LABEL_ALIASES, names=True),
     ),
     metrics=(embeddings.RETRIEVAL_MAP, embeddings.NEAREST_NEIGHBOUR),
+    grade_thresholds=(0.85, 0.7, 0.5, 0.3),
     reference=_reference,
     problems=lambda answer, audio: vector_problems(answer),
     example=_example,

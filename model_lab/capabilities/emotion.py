@@ -39,6 +39,7 @@ CAPABILITY = Capability(
         ),
     ),
     metrics=(labels.AVERAGE_RECALL, labels.TOP1, labels.MACRO_F1),
+    grade_thresholds=(0.8, 0.65, 0.5, 0.3),
     reference=class_truth,
     problems=label_problems,
     example=_example,

@@ -109,6 +109,7 @@ CAPABILITY = Capability(
         Column("clean", "path of the same recording without the noise", aliases=("target", "clean_audio", "reference")),
     ),
     metrics=(quality.PESQ, signals.STOI, signals.SI_SDR, signals.SI_SDR_IMPROVEMENT, quality.DNSMOS, quality.PLCMOS),
+    grade_thresholds=(3.0, 2.5, 2.0, 1.5),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -82,6 +82,7 @@ CAPABILITY = Capability(
         Column("degradation", "what was done to the excerpt", required=False),
     ),
     metrics=(fingerprints.RECALL_AT_1, fingerprints.RECALL_WITHOUT_FALSE_MATCH, fingerprints.REJECTION_EER),
+    grade_thresholds=(0.98, 0.95, 0.85, 0.6),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -111,6 +111,7 @@ CAPABILITY = Capability(
         ),
     ),
     metrics=(formants.F1_F2_ERROR, formants.F1_ERROR, formants.F2_ERROR, formants.F3_ERROR, formants.RELATIVE_ERROR),
+    grade_thresholds=(30, 60, 100, 200),
     reference=_reference,
     problems=_problems,
     example=_example,

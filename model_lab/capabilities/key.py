@@ -88,6 +88,7 @@ CAPABILITY = Capability(
         Column("key", "tonic and mode, as in 'C# major' or 'Eb minor'", aliases=("tonality", "key_name", "musical_key")),
     ),
     metrics=(music.KEY_SCORE, music.KEY_ACCURACY),
+    grade_thresholds=(0.9, 0.8, 0.65, 0.45),
     reference=named,
     problems=_problems,
     example=_example,

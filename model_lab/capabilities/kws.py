@@ -89,6 +89,7 @@ CAPABILITY = Capability(
         Column("spoken", "[[keyword, start, end], ...] of all keywords spoken, in seconds; [] if there are none"),
     ),
     metrics=(spotting.MISS_RATE_AT_1, spotting.FALSE_ALARMS, spotting.MISS_RATE, spotting.F1),
+    grade_thresholds=(0.03, 0.08, 0.2, 0.5),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -66,6 +66,7 @@ CAPABILITY = Capability(
         ),
     ),
     metrics=(_by_code(labels.AVERAGE_RECALL), _by_code(labels.TOP1), _by_code(labels.MACRO_F1)),
+    grade_thresholds=(0.97, 0.93, 0.85, 0.6),
     reference=_reference,
     problems=label_problems,
     example=_example,

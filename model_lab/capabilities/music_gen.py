@@ -95,6 +95,7 @@ CAPABILITY = Capability(
         generation.INSTRUMENT_ADHERENCE,
         generation.DURATION_ERROR,
     ),
+    grade_thresholds=(0.95, 0.85, 0.7, 0.5),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -82,6 +82,7 @@ CAPABILITY = Capability(
         Column("notes", "[[onset, offset, Hz], ...] of all notes, seconds; unpitched strokes are left out", aliases=("midi",)),
     ),
     metrics=(notes.NOTE_F1, notes.NOTE_F1_OFFSETS, notes.NOTE_PRECISION, notes.NOTE_RECALL),
+    grade_thresholds=(0.9, 0.75, 0.55, 0.35),
     reference=_reference,
     problems=_problems,
     example=_example,

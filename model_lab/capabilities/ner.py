@@ -114,6 +114,7 @@ CAPABILITY = Capability(
         Column("labels", "[label, ...] that were marked; answers with others are not counted; all if absent", required=False),
     ),
     metrics=(entities.ENTITY_F1, entities.PARTIAL_F1, entities.PRECISION, entities.RECALL),
+    grade_thresholds=(0.92, 0.85, 0.7, 0.5),
     reference=_reference,
     problems=_problems,
     example=_example,

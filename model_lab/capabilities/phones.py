@@ -64,6 +64,7 @@ CAPABILITY = Capability(
         Column("text", "what is said in it, in normal spelling", required=False),
     ),
     metrics=(phones.PER, phones.PER_NARROW, phones.SUBSTITUTED, phones.DELETED, phones.INSERTED),
+    grade_thresholds=(0.08, 0.15, 0.25, 0.4),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -122,6 +122,7 @@ CAPABILITY = Capability(
         pitch.VOICING_FALSE_ALARM,
         pitch.OVERALL_ACCURACY,
     ),
+    grade_thresholds=(0.97, 0.93, 0.85, 0.7),
     reference=_reference,
     problems=_problems,
     example=_example,

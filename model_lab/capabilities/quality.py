@@ -49,6 +49,7 @@ CAPABILITY = Capability(
         Column("snr_db", "signal-to-noise ratio in dB: higher = less damaged", aliases=("snr", "snr_dB")),
     ),
     metrics=(quality.CONCORDANCE,),
+    grade_thresholds=(0.97, 0.93, 0.85, 0.7),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -86,6 +86,7 @@ CAPABILITY = Capability(
         Column("stems", "{name: path} of the sounds that it is the sum of; a name that ends in a digit (s1) only numbers them"),
     ),
     metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR),
+    grade_thresholds=(10, 6, 3, 0.5),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -31,6 +31,7 @@ CAPABILITY = Capability(
         replace(columns.SPEAKER, required=True, names=True),
     ),
     metrics=(speaker.PAIR_EER, speaker.PAIR_MIN_DCF),
+    grade_thresholds=(0.01, 0.03, 0.08, 0.2),
     reference=_reference,
     problems=lambda answer, audio: vector_problems(answer),
     example=_example,

@@ -49,6 +49,7 @@ CAPABILITY = Capability(
         ),
     ),
     metrics=(speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF, speaker.TRIAL_HTER),
+    grade_thresholds=(0.01, 0.03, 0.08, 0.2),
     reference=_reference,
     problems=_problems,
     example=_example,

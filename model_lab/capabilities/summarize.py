@@ -59,6 +59,7 @@ CAPABILITY = Capability(
         Column("summary", "a summary of it by a human", aliases=("highlights", "abstract", "target")),
     ),
     metrics=(summaries.ROUGE_L, summaries.ROUGE_1, summaries.ROUGE_2),
+    grade_thresholds=(0.45, 0.35, 0.25, 0.12),
     reference=_reference,
     problems=_problems,
     example=_example,

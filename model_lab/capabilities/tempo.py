@@ -81,6 +81,7 @@ CAPABILITY = Capability(
         ),
     ),
     metrics=(music.TEMPO_ACCURACY_1, music.TEMPO_ACCURACY_2, music.BEAT_F),
+    grade_thresholds=(0.95, 0.85, 0.7, 0.5),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -83,6 +83,7 @@ CAPABILITY = Capability(
         Column("audio", "path of a human reading of it: what the oracle answers with", required=False),
     ),
     metrics=(words.ROUND_TRIP_WER, quality.MOS, words.SECOND_ROUND_TRIP_WER, words.ROUND_TRIP_CER),
+    grade_thresholds=(0.03, 0.07, 0.15, 0.35),
     reference=_reference,
     problems=spoken_problems,
     example=_example,

@@ -64,6 +64,7 @@ CAPABILITY = Capability(
         segments.MISS_RATE,
         segments.FALSE_ALARM_RATE,
     ),
+    grade_thresholds=(0.05, 0.1, 0.2, 0.5),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -40,6 +40,7 @@ CAPABILITY = Capability(
         replace(columns.SPEAKER, meaning="whose voice it is"),
     ),
     metrics=(speaker.SIMILARITY, speaker.SECOND_SIMILARITY, words.ROUND_TRIP_WER, quality.MOS),
+    grade_thresholds=(0.85, 0.78, 0.7, 0.6),
     reference=_reference,
     problems=spoken_problems,
     example=_example,

@@ -13,6 +13,7 @@ app = typer.Typer(
     help="A test bench for audio AI: models, datasets, sprints, scorecards.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # square brackets in a help text are the format of somebody's data, not markup
     pretty_exceptions_enable=False,
 )
 for part in (running, timing, piping, inspecting, comparing, exporting, serving, making):

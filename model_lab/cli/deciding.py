@@ -22,6 +22,7 @@ from model_lab.reports import recommendations, units
 from model_lab.reports.schema import Scorecard
 from model_lab.reports.scorecard import entries, scorecards
 from model_lab.reports.shown import Shown
+from model_lab.reports.verbatim import as_is
 from model_lab.results.schema import UNTOUCHED
 from model_lab.results.store import chosen
 
@@ -76,9 +77,7 @@ def show_grades(found: list[grading.Grade], as_json: bool) -> None:
         return
     console = Console()
     for grade in found:
-        console.print(
-            f"{grade.model} in {grade.capability}: {grade.shown}  (made on {grade.dataset})", style="bold", highlight=False
-        )
+        console.print(as_is(f"{grade.model} in {grade.capability}: {grade.shown}  (made on {grade.dataset})", "bold"))
         tables.show(
             [
                 {"letter": rule.letter or units.MISSING, "rule": rule.name, "found": rule.found, "next": rule.missed}
@@ -87,7 +86,7 @@ def show_grades(found: list[grading.Grade], as_json: bool) -> None:
             False,
         )
         for sentence in grade.sensitive or ("no threshold moved by a tenth changes it",):
-            console.print(f"  hangs on: {sentence}" if grade.sensitive else f"  {sentence}", markup=False, highlight=False)
+            console.print(as_is(f"  hangs on: {sentence}" if grade.sensitive else f"  {sentence}"))
 
 
 def _summary(grade: grading.Grade) -> dict[str, Any]:
@@ -142,10 +141,10 @@ def show_recommendation(found: recommendations.Recommendation, as_json: bool) ->
         return
     console = Console()
     together = ", ".join(f"{need}: {each.model}" for need, each in found.stack.items()) or "none"
-    console.print(f"{found.use_case.title}\nstack ({found.memory_gb:.1f} GB together): {together}", style="bold", highlight=False)
+    console.print(as_is(f"{found.use_case.title}\nstack ({found.memory_gb:.1f} GB together): {together}", "bold"))
     rows = [
         {"capability": each.capability, "model": each.model, "word": each.word, "because": each.because} for each in found.advice
     ]
     tables.show(rows, False)
     for sentence in found.missing:
-        console.print(f"  missing: {sentence}", markup=False, highlight=False)
+        console.print(as_is(f"  missing: {sentence}"))

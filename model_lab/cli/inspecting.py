@@ -49,10 +49,15 @@ def list_(
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """List models, capabilities, datasets, metrics, perturbations, runs, or the numbers that others published."""
+    """List models, capabilities, datasets, metrics, perturbations, runs, or the numbers that others published.
+
+    What cannot be used, and why, is said on stderr.
+    """
     from model_lab.cli import tables
 
     tables.show(tables.rows(kind.value, capability, runnable, licence.value, runs), as_json)
+    if kind in (Kind.models, Kind.capabilities, Kind.datasets, Kind.metrics):
+        tables.problems()
 
 
 def show(
@@ -69,14 +74,20 @@ def check(
     names: Annotated[
         list[str], typer.Argument(help="Models, capabilities or datasets; everything if none is named.", show_default=False)
     ] = [],
-    level: Annotated[str, typer.Option("--level", help="How deep: card, imports, weights or behaviour.")] = "behaviour",
+    level: Annotated[str, typer.Option("--level", help="How deep: card, imports, weights or behaviour.")] = "imports",
+    behaviour: Annotated[bool, typer.Option("--behaviour", help="The same as --level behaviour.")] = False,
 ) -> None:
-    """Run the common checks that every model, capability, metric and dataset must pass."""
-    from model_lab.cli import tables
-    from model_lab.harness import checks
+    """Run the common checks that every model, capability, metric and dataset must pass.
 
-    results = tables.checks(checks.check(names, level))
-    raise typer.Exit(1 if any(result.status == "failed" for result in results) else 0)
+    Without more words these are the quick ones: cards, and whether loaders import. --behaviour loads every model and asks it
+    the synthetic examples of its capabilities, which takes minutes for all.
+    """
+    from model_lab.cli import tables
+
+    failed = tables.checks(names, "behaviour" if behaviour else level)
+    if level == "imports" and not behaviour:
+        typer.echo("no model was loaded; to load and ask them: model-lab check --behaviour")
+    raise typer.Exit(1 if failed else 0)
 
 
 def doctor(as_json: JSON = False) -> None:

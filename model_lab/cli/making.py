@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -30,8 +31,11 @@ def new(
         Path | None, typer.Option("--into", help="An extension folder (see MODEL_LAB_EXTENSIONS); the package if absent.")
     ] = None,
 ) -> None:
-    """Write the skeleton of a model, capability or dataset that passes its checks, to be filled in."""
+    """Write the skeleton of a model, capability or dataset that passes the quick checks, to be filled in."""
+    from model_lab.extensions import VARIABLE, places
     from model_lab.harness import scaffold
 
     for path in scaffold.make(thing.value, name, capability, into):
         typer.echo(f"written: {path}")
+    known = into is None or into.absolute() in [place.parent for place in places("models")]
+    typer.echo(f"to be filled in; then: {'' if known else f'{VARIABLE}={shlex.quote(str(into))} '}model-lab check {name}")

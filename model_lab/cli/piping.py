@@ -26,7 +26,13 @@ A recording whose name is that of a command is reached by its path: ./compare.""
 
 def register(app: typer.Typer) -> None:
     """Add this module's command, and those that judge recipes, to ``app``."""
-    group = typer.Typer(cls=Recordings, help=_HELP, no_args_is_help=True, subcommand_metavar="RECORDING | COMMAND [ARGS]...")
+    group = typer.Typer(
+        cls=Recordings,
+        help=_HELP,
+        no_args_is_help=True,
+        subcommand_metavar="RECORDING | COMMAND [ARGS]...",
+        rich_markup_mode=None,
+    )
     group.command(DEFAULT)(pipeline)
     judging.register(group)
     app.add_typer(group, name="pipeline")

@@ -111,11 +111,13 @@ def sprint(
     With --device cuda the models that can run on a GPU do, each where its memory is free, and the others stay on the CPU.
     """
     from model_lab.cli.screen import Screen, how, publish
-    from model_lab.harness import bench
+    from model_lab.harness import bench, parts
     from model_lab.harness import sprint as sprints
 
     plan = sprints.config(config)
     with Screen() as screen:
+        for problem in parts.problems():
+            screen.say(f"left out: {problem}")
         settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
         choice = sprints.Choice(tuple(agent), licence.value, tuple(model), only)
         for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):

@@ -17,6 +17,7 @@ from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, nearest
 from model_lab.harness.places import How
 from model_lab.harness.runner import Policy
+from model_lab.reports.verbatim import as_is
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import RunFolder
 
@@ -27,7 +28,7 @@ class Screen:
     def __init__(self) -> None:
         self.console = Console(stderr=True)
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
@@ -48,7 +49,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """A line that stays."""
-        self.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(as_is(text), soft_wrap=True)
 
     def progress(self, what: str, done: int, total: int) -> None:
         """A download or build; ``total`` is 0 while it is not known."""
@@ -63,7 +64,7 @@ class Screen:
         """Add a model's samples to the whole."""
         with self._lock:
             if self._all is None:
-                self._all = self._bars.add_task("[bold]all models", total=0)
+                self._all = self._bars.add_task("all models", total=0)
             total = self._bars.tasks[self._bars.task_ids.index(self._all)].total or 0
             self._bars.update(self._all, total=total + samples)
             self._bars.advance(self._all, done)

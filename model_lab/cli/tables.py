@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from model_lab import capabilities, datasets
 from model_lab.contract import Permitted
@@ -16,6 +20,7 @@ from model_lab.errors import UnknownName, nearest
 from model_lab.harness import measured, registry
 from model_lab.harness import preflight as verdicts
 from model_lab.reports.licences import licence, marks
+from model_lab.reports.verbatim import as_is
 from model_lab.schemas import Strict
 
 Rows = list[dict[str, Any]]
@@ -155,14 +160,14 @@ def show(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if not console.is_terminal:
         console.width = 200
     if not found:
-        console.print("nothing to list")
+        print("nothing to list")
         return
     columns = [column for column in found[0] if column != "why not"]
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
+        table.add_column(as_is(column), overflow="fold", no_wrap=column == "name")
     for row in found:
-        table.add_row(*(_cell(row[column]) for column in columns))
+        table.add_row(*(as_is(_cell(row[column])) for column in columns))
     console.print(table)
 
 
@@ -186,7 +191,8 @@ def details(name: str, as_json: bool) -> None:
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for key, value in found.items():
-        table.add_row(key, json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else str(value))
+        told = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else str(value)
+        table.add_row(as_is(key), as_is(told))
     Console().print(table)
 
 
@@ -220,34 +226,54 @@ def _details(name: str) -> dict[str, Any]:
     raise UnknownName(f"there is nothing called {name!r}{nearest(name, known)}; see: model-lab list models")
 
 
-def checks(results: Iterable[Any]) -> list[Any]:
-    """Print each check as it ends, and a closing count; returns them all."""
-    signs = {
-        "passed": "[green]passed[/]",
-        "failed": "[red]failed[/]",
-        "skipped": "[yellow]skipped[/]",
-        "expected": "[yellow]expected[/]",
-    }
-    console, counts, seen = Console(), dict.fromkeys(signs, 0), []
-    for result in results:
-        counts[result.status] += 1
-        seen.append(result)
-        console.print(f"{signs[result.status]}  {result.subject}  {result.check}", end="  ", highlight=False)
-        console.print(result.detail, markup=False, highlight=False)
-    console.print(", ".join(f"{count} {status}" for status, count in counts.items()))
-    return seen
+def problems() -> None:
+    """Say on stderr which parts cannot be used, a line each; nothing if all can."""
+    from model_lab.harness import parts
+
+    for problem in parts.problems():
+        print(f"cannot be used: {problem}", file=sys.stderr)
+
+
+def checks(names: list[str], level: str) -> bool:
+    """Run the checks and print each as it ends, with what is being checked on a terminal; whether one failed."""
+    from model_lab.harness import checks
+
+    colours = {"passed": "green", "failed": "red", "skipped": "yellow", "expected": "yellow"}
+    console, counts = Console(), dict.fromkeys(colours, 0)
+    bar = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    with bar if console.is_terminal else nullcontext():
+        task = bar.add_task("", total=None)
+        for result in checks.check(
+            names, level, lambda subject, number, total: bar.update(task, description=subject, completed=number, total=total)
+        ):
+            counts[result.status] += 1
+            line = Text(result.status, colours[result.status]).append_text(
+                as_is(f"  {result.subject}  {result.check}  {result.detail}".rstrip(), "")
+            )
+            console.print(line, soft_wrap=True)
+    print(", ".join(f"{count} {status}" for status, count in counts.items()))
+    return counts["failed"] > 0
 
 
 def doctor(as_json: bool) -> None:
-    """Print what this machine is and what can run on it."""
+    """Print what this machine is, what can run on it, and which parts cannot be used."""
+    from model_lab.harness import parts
     from model_lab.harness.machine import machine
 
     found = machine()
     if as_json:
-        print(json.dumps(found, indent=1))
+        print(json.dumps({**found, "problems": [str(problem) for problem in parts.problems()]}, indent=1))
         return
     show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in found.items()], False)
     print("why not the others: model-lab preflight")
+    problems()
 
 
 def preflight(names: list[str], use: verdicts.Use, options: dict[str, Any], offline: bool, as_json: bool) -> bool:

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from model_lab import cache, downloads
 from model_lab.capabilities import capability
@@ -17,14 +16,13 @@ from model_lab.datasets import archives, manifest
 from model_lab.datasets.card import DatasetCard, Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.datasets.recipes import Recipe, Workshop
+from model_lab.datasets.sources import RECIPES, require
 from model_lab.downloads import Progress, missing_programs, quiet
-from model_lab.errors import BadConfig, BadManifest, NotRunnable, nearest
+from model_lab.errors import BadConfig, BadManifest, NotRunnable
 from model_lab.extensions import adapters
 
 PACK = "MODEL_LAB_PACK"
 """The environment variable that names the folder of a development pack."""
-
-_RECIPES = Path(__file__).parent / "recipes"
 
 
 def revision(card: DatasetCard) -> str:
@@ -128,23 +126,20 @@ def _texts(card: DatasetCard) -> list[Path]:
 
 def _sources(card: DatasetCard) -> list[Path]:
     if card.source.kind == "manifest":
-        return [card.folder / card.source.path]
-    module = _RECIPES / f"{card.source.recipe.partition('.')[0]}.py"
+        if not location(card).is_file():
+            raise BadManifest(f"dataset {card.name}: there is no manifest {location(card)}; write it, or correct the card's path")
+        return [location(card)]
+    module = RECIPES / f"{card.source.recipe.partition('.')[0]}.py"
     if not module.is_file():
         return []
     own = _texts(card) if card.source.kind == "pack" else []
-    return [module, *sorted(_RECIPES.glob("_*.py")), *sorted(adapters(module)), *own]
+    return [module, *sorted(RECIPES.glob("_*.py")), *sorted(adapters(module)), *own]
 
 
 def _recipe(card: DatasetCard) -> Recipe:
-    module, _, function = card.source.recipe.partition(".")
-    known = sorted(path.stem for path in _RECIPES.glob("[!_]*.py"))
-    if module not in known:
-        raise BadConfig(
-            f"dataset {card.name}: there is no recipe module {module!r}{nearest(module, known)}; known: {', '.join(known)}"
-        )
-    recipe: Any = getattr(import_module(f"model_lab.datasets.recipes.{module}"), function, None)
-    if not callable(recipe):
-        raise BadConfig(f"dataset {card.name}: recipe module {module} has no function {function!r}; add it or correct the card")
-    found: Recipe = recipe
+    try:
+        module = require(card.source.recipe).stem
+    except BadConfig as error:
+        raise BadConfig(f"dataset {card.name}: {error}") from None
+    found: Recipe = getattr(import_module(f"model_lab.datasets.recipes.{module}"), card.source.recipe.partition(".")[2])
     return found

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model_lab import datasets
+from model_lab import capabilities, datasets
 from model_lab.capabilities import capability
 from model_lab.datasets import build, manifest, perturbed
 from model_lab.datasets.card import Tier
@@ -92,8 +92,12 @@ def evaluate(
 
 
 def score(folder: RunFolder, again: bool = True) -> list[Run]:
-    """Score the answers of a run without asking any model: all of them, or with ``again=False`` what has changed since."""
-    return [score_cell(cell, folder.name) for cell in folder.cells() if again or not is_current(cell)]
+    """Score the answers of a run without asking any model: all of them, or with ``again=False`` what has changed since.
+
+    Answers to what no capability here asks any more are left as they are: their row in the report says so.
+    """
+    cells = [cell for cell in folder.cells() if capabilities.usable(cell.spec().capability)]
+    return [score_cell(cell, folder.name) for cell in cells if again or not is_current(cell)]
 
 
 def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
@@ -169,10 +173,10 @@ def _samples(spec: RunSpec, how: How, own: Mapping[str, list[Sample]]) -> list[S
     def at(tier: Tier) -> list[Sample]:
         return own[spec.dataset] if spec.dataset in own else build.samples(datasets.card(spec.dataset), tier)
 
-    clean = at(how.tier)
-    if not spec.perturbation:
-        return clean
     try:
+        clean = at(how.tier)
+        if not spec.perturbation:
+            return clean
         return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, lambda: at("full"), how.progress)]
     except StoreError:
         raise

@@ -7,7 +7,7 @@ example rightly, the same twice, and refuses or survives odd sound).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -19,8 +19,10 @@ from model_lab.capabilities import Capability, Example, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
 from model_lab.datasets.card import DatasetCard
+from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError, NotRunnable, UnknownName, WorkerFailed, nearest
-from model_lab.harness import class_names, preflight, registry
+from model_lab.extensions import Problem, told
+from model_lab.harness import class_names, importing, parts, preflight, registry
 from model_lab.harness.client import AnswerFailed, Worker
 from model_lab.metrics._base import Metric
 from model_lab.metrics.labels import ClassTruth
@@ -28,6 +30,8 @@ from model_lab.types import Audio, encode
 
 LEVELS = ("card", "imports", "weights", "behaviour")
 TIMEOUT_S = 180.0
+
+Starting = Callable[[str, int, int], object]
 
 Status = Literal["passed", "failed", "skipped", "expected"]
 
@@ -42,28 +46,44 @@ class Result:
     detail: str = ""
 
 
-def check(names: Iterable[str] = (), level: str = "behaviour") -> Iterator[Result]:
-    """Check what is named, or everything. Raises `UnknownName` for a name nothing has, `BadConfig` for an unknown level."""
+def check(names: Iterable[str] = (), level: str = "behaviour", starting: Starting = lambda *_: None) -> Iterator[Result]:
+    """Check what is named, or everything. Raises `UnknownName` for a name nothing has, `BadConfig` for an unknown level.
+
+    ``starting`` is told what is looked at next: its name, how many were before it, and how many there are.
+    """
     if level not in LEVELS:
         raise BadConfig(f"--level is {level!r}{nearest(level, LEVELS)}; expected one of: {', '.join(LEVELS)}")
     known = {"capability": capabilities.names(), "dataset": datasets.names(), "model": registry.names()}
-    for name in names:
+    chosen = tuple(names)
+    for name in chosen:
         if not any(name in found for found in known.values()):
             every = [name for found in known.values() for name in found]
             raise UnknownName(f"there is nothing to check called {name!r}{nearest(name, every)}; see: model-lab list models")
-    return _check(tuple(names), known, level)
+    wanted = [(kind, name) for kind, found in known.items() for name in found if not chosen or name in chosen]
+    return _check(wanted, level, starting, everything=not chosen)
 
 
-def _check(chosen: tuple[str, ...], known: dict[str, tuple[str, ...]], level: str) -> Iterator[Result]:
-    one: dict[str, Callable[[str], Iterator[Result]]] = {
-        "capability": check_capability,
-        "dataset": lambda name: check_dataset(name, level),
-        "model": lambda name: check_model(name, level),
-    }
-    for kind, found in known.items():
-        for name in found:
-            if not chosen or name in chosen:
-                yield from one[kind](name)
+def _check(wanted: Sequence[tuple[str, str]], level: str, starting: Starting, everything: bool) -> Iterator[Result]:
+    if everything:
+        yield from (_listed(problem) for problem in parts.problems() if (problem.kind, problem.name) not in wanted)
+    imported: list[ModelCard] = []
+    for number, (kind, name) in enumerate(wanted):
+        starting(name, number, len(wanted))
+        if kind == "capability":
+            yield from check_capability(name)
+        elif kind == "dataset":
+            yield from check_dataset(name, level)
+        elif level == "imports":
+            card = yield from _ready(name)
+            imported += [card] if card else []
+        else:
+            yield from check_model(name, level)
+    yield from _imports(imported)
+
+
+def _listed(problem: Problem) -> Result:
+    """A part that no name leads to: a folder, or one whose name is taken."""
+    return Result(problem.name, problem.kind, "failed", problem.reason)
 
 
 def check_model(name: str, level: str = "behaviour", options: Mapping[str, Any] | None = None) -> Iterator[Result]:
@@ -71,17 +91,14 @@ def check_model(name: str, level: str = "behaviour", options: Mapping[str, Any] 
 
     A model on random weights must keep the contract; what it says is not looked at.
     """
-    try:
-        card = registry.with_options(registry.card(name), dict(options or {}))
-    except ModelLabError as error:
-        yield Result(name, "card", "failed", str(error))
+    card = yield from _ready(name, level, options)
+    if card is None:
         return
-    yield _verdict(card, "card", _card_problem(card))
-    if level == "card":
-        return
-    verdict = preflight.verdict(card, preflight.Use(trusted=[name] if card.random_weights else []))
-    if not verdict.runnable:
-        yield Result(name, "imports", "skipped", str(verdict))
+    bad = False
+    for result in _imports([card]):
+        bad = bad or result.status != "passed"
+        yield result
+    if bad or level == "imports":
         return
     worker = Worker(card, "cpu", card.options)
     try:
@@ -90,14 +107,34 @@ def check_model(name: str, level: str = "behaviour", options: Mapping[str, Any] 
         worker.close()
 
 
+def _ready(
+    name: str, level: str = "imports", options: Mapping[str, Any] | None = None
+) -> Generator[Result, None, ModelCard | None]:
+    """The check of a card; its card, if more can be checked."""
+    try:
+        card = registry.with_options(registry.card(name), dict(options or {}))
+    except ModelLabError as error:
+        yield Result(name, "card", "failed", str(error))
+        return None
+    yield _verdict(card, "card", problem := _card_problem(card))
+    if level == "card" or problem:
+        return None
+    verdict = preflight.verdict(card, preflight.Use(trusted=[name] if card.random_weights else []))
+    if not verdict.runnable:
+        yield Result(name, "imports", "skipped", str(verdict))
+        return None
+    return card
+
+
+def _imports(cards: Sequence[ModelCard]) -> Iterator[Result]:
+    return (_verdict(card, "imports", problem) for card, problem in importing.problems(cards))
+
+
 def _started(card: ModelCard, worker: Worker, level: str) -> Iterator[Result]:
     try:
         worker.start()
     except ModelLabError as error:
         yield _verdict(card, "weights", str(error))
-        return
-    yield _verdict(card, "imports", "")
-    if level == "imports":
         return
     yield _verdict(card, "weights", "")
     if level == "weights":
@@ -193,18 +230,23 @@ def _verdict(card: ModelCard, what: str, problem: str) -> Result:
 def check_capability(name: str) -> Iterator[Result]:
     """The checks of one capability file: its parts fit together on its own example."""
     try:
-        asked = capability(name)
-        example = asked.example()
-        rng = np.random.default_rng(0)
-        null = asked.ask(asked.null, *example.inputs)
-        chance = asked.ask(partial(asked.chance, rng), *example.inputs)
-        problems = [*asked.problems(null, *example.inputs), *asked.problems(chance, *example.inputs)]
-        yield Result(name, "null and chance answers keep the contract", "failed" if problems else "passed", "; ".join(problems))
-        for metric in asked.metrics:
-            if metric.judge is None:
-                yield Result(name, f"{metric.name} of the truth itself", *_of_truth(asked, metric, example, (null, chance)))
+        with told(f"capability {name}"):
+            yield from _capability(name)
     except ModelLabError as error:
         yield Result(name, "capability", "failed", str(error))
+
+
+def _capability(name: str) -> Iterator[Result]:
+    asked = capability(name)
+    example = asked.example()
+    rng = np.random.default_rng(0)
+    null = asked.ask(asked.null, *example.inputs)
+    chance = asked.ask(partial(asked.chance, rng), *example.inputs)
+    problems = [*asked.problems(null, *example.inputs), *asked.problems(chance, *example.inputs)]
+    yield Result(name, "null and chance answers keep the contract", "failed" if problems else "passed", "; ".join(problems))
+    for metric in asked.metrics:
+        if metric.judge is None:
+            yield Result(name, f"{metric.name} of the truth itself", *_of_truth(asked, metric, example, (null, chance)))
 
 
 def _of_truth(asked: Capability, metric: Metric, example: Example, others: Iterable[Any]) -> tuple[Status, str]:
@@ -223,30 +265,47 @@ def _of_truth(asked: Capability, metric: Metric, example: Example, others: Itera
 
 
 def check_dataset(name: str, level: str = "card") -> Iterator[Result]:
-    """The checks of one dataset card: its schema, its samples where they have been built, whether they are clustered as it says.
+    """The checks of one dataset card: its schema, and where they have been built its samples, their truth and their clusters.
 
     At the level ``behaviour`` models that name classes are asked what they can name, too.
     """
     try:
         card = datasets.card(name)
-        yield Result(name, "card", "passed")
-        if not build.ready(card):
+    except ModelLabError as error:
+        yield Result(name, "card", "failed", str(error))
+        return
+    yield Result(name, "card", "passed")
+    try:
+        if card.source.kind == "manifest":
+            build.revision(card)  # says what is missing
+        elif not build.ready(card):
             yield Result(name, "samples", "skipped", f"not built; run: model-lab fetch {name}")
             return
         samples = build.samples(card, "full")
-        unscored = [sample.id for sample in samples if sample.reference() is None]
-        yield Result(
-            name, "samples", "failed" if unscored else "passed", f"without truth: {', '.join(unscored[:5])}" if unscored else ""
-        )
-        others = [
-            sample.id for sample in samples if card.group == "speaker" and sample.row.get("speaker", sample.group) != sample.group
-        ]
-        yield Result(
-            name, "clusters", "failed" if others else "passed", f"not their speakers: {', '.join(others[:5])}" if others else ""
-        )
+        yield Result(name, "samples", "passed")
+        yield Result(name, "truth", *_truth(samples))
+        yield Result(name, "clusters", *_clusters(card, samples))
         yield from _check_classes(card, [sample.reference() for sample in samples], level)
     except ModelLabError as error:
-        yield Result(name, "card", "failed", str(error))
+        yield Result(name, "samples", "failed", str(error))
+
+
+def _truth(samples: Sequence[Sample]) -> tuple[Status, str]:
+    """Samples without truth are answered and not scored: somebody may mean it."""
+    unscored = [sample for sample in samples if sample.reference() is None]
+    if not unscored:
+        return "passed", ""
+    absent = [column for column in unscored[0].capability.columns if column.name not in unscored[0].row]
+    wanted = [column.name for column in absent if column.required] or [column.name for column in absent]
+    shown = ", ".join(sample.id for sample in unscored[:5]) + (", ..." if len(unscored) > 5 else "")
+    return "skipped", f"{len(unscored)} of {len(samples)} samples have none: {shown}; fill in: {', '.join(wanted)}"
+
+
+def _clusters(card: DatasetCard, samples: Sequence[Sample]) -> tuple[Status, str]:
+    others = [
+        sample.id for sample in samples if card.group == "speaker" and sample.row.get("speaker", sample.group) != sample.group
+    ]
+    return ("failed", f"not their speakers: {', '.join(others[:5])}") if others else ("passed", "")
 
 
 def _check_classes(card: DatasetCard, truths: Sequence[Any], level: str) -> Iterator[Result]:

@@ -27,7 +27,8 @@ from model_lab.harness.frames import PROTOCOL, Channel
 from model_lab.results.schema import Session
 from model_lab.types import mapped
 
-_NOT_FOR_WORKERS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+WITHHELD = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+"""Environment variables that no process of a model sees."""
 PACKAGE = Path(__file__).parent.parent
 HELLO_S = 120.0
 LOAD_S = 600.0
@@ -299,7 +300,7 @@ class Worker:
     def _variables(self) -> dict[str, str]:
         """The environment variables of the process: no host paths, no token, no network, its share of threads before any import."""
         threads = str(self.share.threads)
-        kept = {key: value for key, value in os.environ.items() if key not in _NOT_FOR_WORKERS}
+        kept = {key: value for key, value in os.environ.items() if key not in WITHHELD}
         limits = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM", "NUMEXPR", "RAYON")
         return {
             **kept,

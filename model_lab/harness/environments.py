@@ -28,6 +28,7 @@ import filelock
 from model_lab import cache
 from model_lab.contract import ModelCard
 from model_lab.errors import ContractBroken, NotRunnable, StoreError
+from model_lab.extensions import places
 from model_lab.files import write_json
 
 HOST = "host"
@@ -118,7 +119,8 @@ def torch_build(requirement: str) -> str:
 def environments(cards: Iterable[ModelCard]) -> tuple[Environment, ...]:
     """The environments these cards need; the host's is not among them. Raises `ContractBroken` for pins that clash."""
     shared = [card for card in cards if environment_name(card) == "lab"]
-    _refuse_clashes(shared)
+    for reason in _clashes(shared).values():
+        raise ContractBroken(reason)
     own = [Environment(card.name, (card,)) for card in cards if environment_name(card) not in ("lab", HOST)]
     return ((Environment("lab", tuple(shared)),) if shared else ()) + tuple(own)
 
@@ -137,14 +139,27 @@ def environment_of(card: ModelCard) -> Environment | None:
 
 @cache_of_function
 def registered() -> dict[str, Environment]:
-    """The environments of all registered models, by name."""
+    """The environments of all registered models, by name; those whose pins clash with the others' are in none."""
     from model_lab.harness import registry
 
-    return {found.name: found for found in environments(registry.cards())}
+    apart = clashing()
+    return {found.name: found for found in environments([card for card in registry.cards() if card.name not in apart])}
+
+
+@cache_of_function
+def clashing() -> dict[str, str]:
+    """Models that cannot share the lab's environment as their cards say -> why: of two pins the package's own counts."""
+    from model_lab.harness import registry
+
+    own = places("models")[0]
+    shared = [card for card in registry.cards() if environment_name(card) == "lab"]
+    return _clashes(sorted(shared, key=lambda card: card.folder.parent != own))
 
 
 def why_not(card: ModelCard) -> str:
     """Why ``card`` has no environment to run in, with the next command; empty if it has."""
+    if card.name in clashing():
+        return clashing()[card.name]
     environment = environment_of(card)
     if environment is None:
         return ""
@@ -205,18 +220,26 @@ def remove(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _refuse_clashes(cards: list[ModelCard]) -> None:
+def _clashes(cards: Iterable[ModelCard]) -> dict[str, str]:
+    """The cards that pin another version of a package than a card before them -> which."""
     pins: dict[str, tuple[str, str]] = {}
+    clashes: dict[str, str] = {}
     for card in cards:
-        for line in (*card.install.pip, *card.install.no_deps):
-            package, version = line.split("==")
-            package = re.sub(r"\[.*\]", "", package).lower().replace("_", "-")
-            before = pins.setdefault(package, (version, card.name))
-            if before[0] != version:
-                raise ContractBroken(
-                    f"{card.name} pins {package}=={version} and {before[1]} pins {before[0]}, and both are to share the lab "
-                    "environment; agree on one, or give one of them environment: own"
-                )
+        wanted = {_package(line): line.split("==")[1] for line in (*card.install.pip, *card.install.no_deps)}
+        other = next((package for package in wanted if package in pins and pins[package][0] != wanted[package]), None)
+        if other is None:
+            pins |= {package: (version, card.name) for package, version in wanted.items() if package not in pins}
+        else:
+            clashes[card.name] = (
+                f"{card.name} pins {other}=={wanted[other]} and {pins[other][1]} pins {pins[other][0]}, and both are to share the lab "
+                "environment; agree on one, or give one of them environment: own"
+            )
+    return clashes
+
+
+def _package(requirement: str) -> str:
+    """Its name as pip compares names, without extras."""
+    return re.sub(r"\[.*\]", "", requirement.split("==")[0]).lower().replace("_", "-")
 
 
 def installer() -> tuple[str, list[str]]:

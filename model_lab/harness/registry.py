@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -12,40 +13,68 @@ from typing import Any
 
 from model_lab import capabilities, languages
 from model_lab.contract import Bundle, ModelCard
-from model_lab.errors import BadConfig, ContractBroken, UnknownName, nearest
-from model_lab.extensions import adapters, load_module, places
+from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
+from model_lab.extensions import Problem, adapters, load_module, places, scan, told
 from model_lab.harness import variants
 from model_lab.schemas import parse, read_yaml
 
 
 @cache
-def _folders() -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for place in places("models"):
-        for config in sorted(place.glob("*/config.yaml")):
-            name = config.parent.name
-            if name in found:
-                raise BadConfig(f"model {name!r} is in both {found[name]} and {config.parent}; rename one of them")
-            found[name] = config.parent
-    return dict(sorted(found.items()))
+def _scan() -> tuple[dict[str, Path], tuple[Problem, ...]]:
+    found, wrong = scan("models", _name)
+    return found, tuple(wrong)
+
+
+def _name(path: Path) -> str:
+    """The name of the model in a folder; "" for what is no folder, and for what Python left of one that is gone."""
+    if path.name[0] in "_." or not path.is_dir() or [inside.name for inside in path.iterdir()] == ["__pycache__"]:
+        return ""
+    return path.name
 
 
 def names() -> tuple[str, ...]:
-    """The names of all models, sorted; reads folder names only."""
-    return tuple(_folders())
+    """The names of all models, sorted, those that cannot be used included; reads folder names only."""
+    return tuple(_scan()[0])
 
 
 def known(name: str) -> bool:
     """Whether ``name`` is that of a model, or of a variant of one."""
-    return name.partition(variants.MARK)[0] in _folders()
+    return name.partition(variants.MARK)[0] in names()
 
 
 def canonical(name: str) -> str:
     """The one name of a variant, however its options are ordered and written; any other name as it is.
 
-    Raises `BadConfig` for options that the model does not have.
+    Raises `BadConfig` for options that the model does not have, if it is one that can be used.
     """
-    return card(name).name if variants.MARK in name and known(name) and not variants.hashed(name) else name
+    base = name.partition(variants.MARK)[0]
+    return card(name).name if base != name and usable(base) and not variants.hashed(name) else name
+
+
+@cache
+def _read(name: str) -> ModelCard | ModelLabError:
+    folder = _scan()[0][name]
+    try:
+        with told(folder / "config.yaml"):
+            return _card(name, folder)
+    except ModelLabError as error:
+        return error
+
+
+def _card(name: str, folder: Path) -> ModelCard:
+    path = folder / "config.yaml"
+    if not path.exists():
+        raise BadConfig(f"{folder} has no config.yaml; write it (model-lab schema model), or move the folder away")
+    data = read_yaml(path)
+    if data.get("capabilities") == ["all"]:
+        data["capabilities"] = [asked.name for asked in capabilities.capabilities()]
+    parsed = parse(ModelCard, data, path)
+    for asked in parsed.capabilities:
+        try:
+            capabilities.capability(asked)
+        except ModelLabError as error:
+            raise BadConfig(f"{path}: {error}") from None
+    return parsed.model_copy(update={"name": name, "folder": folder})
 
 
 @cache
@@ -54,11 +83,11 @@ def card(name: str) -> ModelCard:
 
     Raises `UnknownName` with the nearest model, `BadConfig` if its config.yaml is wrong or it does not have an option.
     """
-    base, marked, told = name.partition(variants.MARK)
+    base, marked, options = name.partition(variants.MARK)
     if variants.hashed(name):
         raise BadConfig(f"{name} stands for options too long for a name, which only a run knows; give them with --set")
     if marked:
-        return variant(card(base), variants.options(told, name))
+        return variant(card(base), variants.options(options, name))
     found = read(name)
     try:
         for tag in found.languages:
@@ -70,30 +99,41 @@ def card(name: str) -> ModelCard:
 
 def read(name: str) -> ModelCard:
     """The card of one model, its languages unchecked: for a worker, whose environment has no table of languages."""
-    if name not in _folders():
-        raise UnknownName(f"there is no model {name!r}{nearest(name, _folders())}; see: model-lab list models")
-    folder = _folders()[name]
-    data = read_yaml(folder / "config.yaml")
-    known = capabilities.names()
-    if data.get("capabilities") == ["all"]:
-        data["capabilities"] = list(known)
-    parsed = parse(ModelCard, data, folder / "config.yaml")
-    for capability in parsed.capabilities:
-        if capability not in known:
-            raise BadConfig(
-                f"{folder / 'config.yaml'}: there is no capability {capability!r}{nearest(capability, known)}; see: model-lab list capabilities"
-            )
-    return parsed.model_copy(update={"name": name, "folder": folder})
+    if name not in names():
+        raise UnknownName(f"there is no model {name!r}{nearest(name, names())}; see: model-lab list models")
+    found = _read(name)
+    if isinstance(found, ModelLabError):
+        raise found
+    return found
+
+
+def usable(name: str) -> ModelCard | None:
+    """The card of one model, or of a variant of one; None if there is none that can be used."""
+    try:
+        return card(name)
+    except ModelLabError:
+        return None
 
 
 def cards(also: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> tuple[ModelCard, ...]:
-    """All cards, by name, and those of the variants among ``also`` (name -> options, as a run holds them) that there still are."""
-    found = {name: card(name) for name in names()}
+    """All cards that can be used, by name, and those of the variants among ``also`` (name -> options, as a run holds them)."""
+    found = {name: one for name in names() if (one := usable(name))}
     for name, options in also.items():
         base = found.get(name.partition(variants.MARK)[0])
         if base is not None and name != base.name and options.keys() <= base.options.keys():
             found[name] = asked(name, options)
     return tuple(found[name] for name in sorted(found))
+
+
+def problems() -> list[Problem]:
+    """Why the others cannot be used."""
+    wrong = list(_scan()[1])
+    for name in names():
+        try:
+            card(name)
+        except ModelLabError as error:
+            wrong.append(Problem("model", name, str(error)))
+    return wrong
 
 
 def asked(name: str, options: Mapping[str, Any]) -> ModelCard:
@@ -152,25 +192,32 @@ def variant(found: ModelCard, options: dict[str, object]) -> ModelCard:
 def revision(found: ModelCard) -> str:
     """A hash of everything that decides its answers: its folder (code, requirements, checksums of weights) and its adapters."""
     digest = hashlib.sha256()
-    for path in sorted(found.folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(found.folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    loader = found.folder / "loader.py"
-    for path in sorted(adapters(loader)) if loader.is_file() else ():
-        digest.update(path.read_bytes())
+    with told(found.folder):
+        for path in sorted(found.folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(os.fsencode(path.relative_to(found.folder).as_posix()) + b"\0" + path.read_bytes() + b"\0")
+        loader = found.folder / "loader.py"
+        for path in sorted(adapters(loader)) if loader.is_file() else ():
+            digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def load_here(found: ModelCard, device: str) -> Bundle:
     """Load a model into this process: for workers, and for authors of loaders trying one in its own environment."""
+    bundle = loader(found)(found, device)
+    if not isinstance(bundle, Bundle):
+        raise ContractBroken(f"{found.folder / 'loader.py'}: load() returned {type(bundle).__name__}; expected Bundle")
+    return bundle
+
+
+def loader(found: ModelCard) -> Callable[[ModelCard, str], object]:
+    """The function ``load`` of a model, imported into this process; raises `ContractBroken` if there is none."""
     path = found.folder / "loader.py"
     if not path.is_file():
         raise ContractBroken(f"{found.folder} has no loader.py; write load(card, device) -> Bundle there")
     inside = found.folder.parent == places("models")[0]
     module = import_module(f"model_lab.models.{found.base}.loader") if inside else load_module(path)
-    if not callable(getattr(module, "load", None)):
+    load: object = getattr(module, "load", None)
+    if not callable(load):
         raise ContractBroken(f"{path} has no function load(card, device) -> Bundle; write it")
-    bundle = module.load(found, device)
-    if not isinstance(bundle, Bundle):
-        raise ContractBroken(f"{path}: load() returned {type(bundle).__name__}; expected Bundle")
-    return bundle
+    return load

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from model_lab import audio, capabilities, datasets
+from model_lab import audio, capabilities, datasets, types
 from model_lab.errors import BadConfig
 from model_lab.extensions import places
 from model_lab.harness import registry
@@ -30,10 +31,21 @@ def make(thing: str, name: str, capability: str, into: Path | None) -> list[Path
 
 def _model(folder: Path, name: str, capability: str) -> list[Path]:
     call = capabilities.capability(capability).call
-    function, _, signature = call.partition("(")
-    kinds = sorted({"Audio"} & set(re.findall(r"\w+", call)) | _answer_types(call))
-    imports = f"from model_lab.types import {', '.join(kinds)}\n" if kinds else ""
-    text = _LOADER.format(name=name, capability=capability, function=function, signature=signature, imports=imports)
+    function, _, signature = call.partition(";")[0].partition("(")
+    arguments, _, answer = signature.rpartition("->")
+    if answer.strip().islower() and answer.strip() not in vars(builtins):
+        answer = " object"  # one that only the text of the call describes
+    known = sorted(
+        {word for word in re.findall(r"\w+", arguments + answer) if word[0].isupper() and hasattr(types, word)} - {"Any"}
+    )
+    text = _LOADER.format(
+        name=name,
+        capability=capability,
+        function=function,
+        signature=f"{arguments}->{answer}",
+        call=call,
+        imports=f"from model_lab.types import {', '.join(known)}\n" if known else "",
+    )
     return _written(
         {
             folder / name / "config.yaml": _CONFIG.format(name=name, capability=capability),
@@ -43,46 +55,48 @@ def _model(folder: Path, name: str, capability: str) -> list[Path]:
     )
 
 
-def _answer_types(call: str) -> set[str]:
-    from model_lab import types
-
-    return {
-        word
-        for word in re.findall(r"\w+", call)
-        if isinstance(getattr(types, word, None), type) and word[0].isupper() and word != "Any"
-    }
-
-
 def _capability(folder: Path, name: str, capability: str) -> list[Path]:
     return _written({folder / f"{name}.py": _CAPABILITY.format(name=name)})
 
 
 def _dataset(folder: Path, name: str, capability: str) -> list[Path]:
-    asked, row, sounds = capabilities.capability(capability), {"id": "example", "group": "example"}, {}
+    """A card, and a manifest whose one sample asks the capability's own example: all but the truth is there."""
+    asked, row, sounds = capabilities.capability(capability), {"id": "example", "group": "example"}, dict[Path, Audio]()
+
+    def put(sound: Audio) -> str:
+        path = folder / name / f"{len(sounds) + 1}.wav"
+        sounds[path] = sound
+        return f"{name}/{path.name}"
+
     for (kind, column), value in zip(asked.inputs, asked.example().inputs, strict=True):
-        if isinstance(value, Audio):
-            row[column] = f"{name}/{column}.wav"
-            sounds[folder / name / f"{column}.wav"] = value
-        elif kind == "text":
-            row[column] = value
+        if value is not None:
+            row[column] = types.mapped(value, put) if kind == "audio" else value
     columns = "\n".join(
         f"#   {column.name}{'' if column.required else ' (optional)'}: {column.meaning}" for column in asked.columns
     )
-    written = _written(
+    return _written(
         {
             folder / f"{name}.yaml": _CARD.format(name=name, capability=capability, columns=columns),
             folder / f"{name}.jsonl": json.dumps(row) + "\n",
+            **sounds,
         }
     )
-    for path, sound in sounds.items():
-        audio.write(path, sound)
-    return [*written, *sounds]
 
 
-def _written(contents: dict[Path, str]) -> list[Path]:
-    for path, text in contents.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+def _written(contents: Mapping[Path, str | Audio]) -> list[Path]:
+    """Write them, if none of them is there. Raises `BadConfig` if one is, or if the disk refuses."""
+    for path in contents:
+        if path.exists():
+            raise BadConfig(f"{path} is there already and is not written over; choose another name, or move it away")
+    for path, content in contents.items():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, Audio):
+                audio.write(path, content)
+            else:
+                path.write_text(content, "utf-8")
+        except OSError as error:
+            raise BadConfig(f"{path} cannot be written ({error.strerror}); name another folder with --into") from None
     return list(contents)
 
 
@@ -109,6 +123,7 @@ from model_lab.errors import NotRunnable
 def load(card: ModelCard, device: str) -> Bundle:
     # Import the model's own packages here, and load its weights.
 
+    # A model is asked as {call}
     def {function}({signature}:
         raise NotRunnable("{name} is a skeleton; write {function}() in its loader.py")
 
@@ -160,6 +175,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(Column("audio", "path of a sound file, relative to the manifest"), Column("answer", "the truth")),
     metrics=(EXACT,),
+    grade_thresholds=(0.95, 0.85, 0.7, 0.5),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
@@ -12,8 +12,8 @@ from pydantic import Field
 
 from model_lab import capabilities, datasets
 from model_lab.contract import Device, ModelCard, Permitted
-from model_lab.datasets import build, perturbations
-from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.datasets import DatasetCard, build, perturbations
+from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
 from model_lab.harness import gpus, registry
 from model_lab.results.schema import RunSpec
 from model_lab.schemas import Strict, parse, read_yaml
@@ -73,8 +73,8 @@ def config(name_or_path: str) -> SprintConfig:
     for capability, names in found.datasets.items():
         _known(path, "dataset", names, datasets.names())
         for name in names:
-            if (other := datasets.card(name).capability) != capability:
-                raise BadConfig(f"{path}: dataset {name!r} asks {other!r}, not {capability!r}; move it there")
+            if (card := datasets.usable(name)) and card.capability != capability:
+                raise BadConfig(f"{path}: dataset {name!r} asks {card.capability!r}, not {capability!r}; move it there")
     for agent in found.agents.values():
         _known(path, "model", (name for name in agent.include_models if not registry.known(name)), registry.names())
         for name in agent.include_models:
@@ -111,7 +111,10 @@ def lanes(sprint: SprintConfig, only: bool = False) -> dict[str, tuple[str, ...]
 
 
 def models(sprint: SprintConfig, choice: Choice = Choice()) -> list[ModelCard]:
-    """The cards of the chosen models, each once, lane by lane. Raises `UnknownName` for a lane or a model that is not there."""
+    """The cards of the chosen models, each once, lane by lane; those that cannot be used (see `harness.parts`) are left out.
+
+    Raises `UnknownName` for a lane or a model that is not there.
+    """
     per_lane = lanes(sprint, choice.only)
     for agent in choice.agents:
         if agent not in per_lane:
@@ -120,7 +123,7 @@ def models(sprint: SprintConfig, choice: Choice = Choice()) -> list[ModelCard]:
             )
     in_lanes = dict.fromkeys(model for lane in (choice.agents or per_lane) for model in per_lane[lane])
     chosen = [_of_lanes(name, in_lanes, sprint, choice) for name in choice.models] or list(in_lanes)
-    return [card for model in dict.fromkeys(chosen) if (card := registry.card(model)).licence.allows(choice.permitted)]
+    return [card for model in dict.fromkeys(chosen) if (card := registry.usable(model)) and card.licence.allows(choice.permitted)]
 
 
 def _of_lanes(name: str, in_lanes: Collection[str], sprint: SprintConfig, choice: Choice) -> str:
@@ -147,28 +150,36 @@ def plan(sprint: SprintConfig, choice: Choice = Choice(), device: str | None = N
     """Every (model, dataset) that is chosen, each once.
 
     On a GPU run the models that can, the others on the CPU: see `staying`. A model is not asked about data in none of its languages;
-    where either card names no language, it is. Raises `UnknownName` for a lane or a model that is not there, and `BadConfig` for a
-    device.
+    where either card names no language, it is. Datasets that cannot be used are left out. Raises `UnknownName` for a lane or a model
+    that is not there, and `BadConfig` for a device.
     """
     kind = gpus.kind(device or sprint.defaults.device)
     cards = models(sprint, choice)
-    data = [datasets.card(name) for names in sprint.datasets.values() for name in names]
-    revisions = {asked.name: build.revision(asked) for asked in data}
+    data = [usable for names in sprint.datasets.values() for name in names for usable in _usable(name)]
     return [
         question(
             card,
             revision,
             asked.name,
-            revisions[asked.name],
+            found,
             capability,
             kind if kind in card.devices else "cpu",
             sprint.defaults.seed,
         )
         for card, revision in ((card, registry.revision(card)) for card in cards)
         for capability in card.capabilities
-        for asked in data
+        for asked, found in data
         if asked.capability == capability and card.understands(asked.languages)
     ]
+
+
+def _usable(dataset: str) -> Iterator[tuple[DatasetCard, str]]:
+    """The dataset's card with its revision, if there are both."""
+    try:
+        card = datasets.card(dataset)
+        yield card, build.revision(card)
+    except ModelLabError:
+        return
 
 
 def spec(card: ModelCard, dataset: str, device: str) -> RunSpec:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from model_lab.capabilities import capability
+from model_lab.capabilities import capability, usable
 from model_lab.errors import BadConfig, ModelLabError, nearest
 from model_lab.metrics._base import Metric
 from model_lab.metrics.statistics import MIN_GROUPS_TO_COMPARE, holm
@@ -80,7 +80,8 @@ def gate(new: Baseline, old: Baseline, limits: Limits = Limits()) -> list[Check]
 
 
 def _require_metrics(old: Baseline, names: Mapping[str, float]) -> None:
-    known = {metric.name for cell in old.cells for metric in capability(cell.spec.capability).metrics}
+    asked = [found for cell in old.cells if (found := usable(cell.spec.capability))]
+    known = {metric.name for one in asked for metric in one.metrics}
     for name in names:
         if name not in known:
             raise BadConfig(
@@ -106,7 +107,12 @@ def _cell(ours: BaselineCell | None, theirs: BaselineCell, new: Baseline, old: B
         return
     yield check("answers", *_asked_again(ours, theirs, limits.fewer))
     yield check("failures", *_failures(ours, theirs, limits.failures))
-    for metric in _metrics(theirs, limits.drops):
+    try:
+        metrics = _metrics(theirs, limits.drops)
+    except ModelLabError as error:
+        yield check("metrics", "failed", str(error))
+        metrics = []
+    for metric in metrics:
         yield _compared(ours, theirs, metric, limits.fewer)
     same = new.machine == old.machine
     for percentile, ratio in limits.latency.items():

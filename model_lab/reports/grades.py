@@ -14,9 +14,11 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from model_lab import capabilities
+from model_lab.capabilities._base import threshold_problem
 from model_lab.contract import ModelCard, Permitted
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Clusters
+from model_lab.errors import nearest
 from model_lab.harness.sprint import PACKAGED
 from model_lab.reports import units
 from model_lab.reports.schema import Row, Scorecard, Table
@@ -37,11 +39,16 @@ _CLUSTERS: dict[Clusters, str] = {
 
 Thresholds = tuple[float, float, float, float]
 
+UNGRADED = "no thresholds: not graded"
+"""What is said of a model with a score in a capability that has no thresholds."""
+
 
 class Rules(Strict):
     """The schema of ``grades.yaml``."""
 
-    quality: dict[str, Thresholds] = Field(description="capability -> worst primary value that still earns A, B, C, D")
+    quality: dict[str, Thresholds] = Field(
+        default={}, description="capability -> worst primary value that still earns A, B, C, D, instead of the capability's own"
+    )
     real_time_factor: Thresholds
     latency_s: Thresholds
     memory_gb: Thresholds
@@ -55,17 +62,23 @@ class Rules(Strict):
 
     @field_validator("quality")
     @classmethod
-    def _complete(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
-        if wrong := set(quality) ^ set(capabilities.names()):
-            raise ValueError(f"quality must name every capability once; wrong: {', '.join(sorted(wrong))}")
+    def _known(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
+        for name in quality:
+            if name not in capabilities.names():
+                raise ValueError(f"there is no capability {name!r}{nearest(name, capabilities.names())}")
         return quality
 
     @model_validator(mode="after")
     def _ordered(self) -> Rules:
         for name, given in {**self.quality, **self._numbers()}.items():
-            if list(given) not in (sorted(given), sorted(given, reverse=True)):
-                raise ValueError(f"the thresholds of {name} are {list(given)}; expected them to rise or to fall from A to D")
+            if problem := threshold_problem(given):
+                raise ValueError(f"the thresholds of {name} are {list(given)}; {problem}")
         return self
+
+    def of(self, capability: str) -> Thresholds | None:
+        """The thresholds of a capability's primary metric: those of this file, else its own; None if it has none."""
+        known = capabilities.usable(capability)
+        return self.quality.get(capability) or (known.grade_thresholds if known else None)
 
     def _numbers(self) -> dict[str, Thresholds]:
         return {name: getattr(self, name) for name in ("real_time_factor", "latency_s", "memory_gb", "failure_rate", "clusters")}
@@ -127,14 +140,17 @@ def rules(path: Path = PACKAGED / "grades.yaml") -> Rules:
 
 
 def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -> list[Grade]:
-    """A grade for every model with a score on every dataset; yardsticks (baselines and oracles) get none."""
+    """A grade for every model with a score on every dataset; yardsticks (baselines and oracles) get none.
+
+    Nor does anybody in a capability without thresholds: `UNGRADED` says so.
+    """
     known = {card.name: card for card in models if not card.name.startswith("baseline_")}
     return [
         _grade(card.capability, table, row, known[row.model], by)
         for card in cards
         for table in card.tables
         for row in table.rows
-        if row.model in known and table.score(row)
+        if row.model in known and table.score(row) and by.of(card.capability) is not None
     ]
 
 
@@ -184,12 +200,13 @@ def _grade(capability: str, table: Table, row: Row, card: ModelCard, by: Rules) 
 
 def _applied(capability: str, table: Table, row: Row, card: ModelCard, by: Rules) -> Iterable[Rule]:
     score, speed = table.score(row), row.speed
-    assert score is not None and score.value is not None
+    thresholds = by.of(capability)
+    assert score is not None and score.value is not None and thresholds is not None
     higher = bool(table.primary.higher_is_better)
     ends = [end for end in (score.low, score.high, score.value) if end is not None]
     vouched = min(ends) if higher else max(ends)
     shown = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}".strip()
-    yield _number(f"quality ({table.primary.name})", vouched, by.quality[capability], shown, higher)
+    yield _number(f"quality ({table.primary.name})", vouched, thresholds, shown, higher)
     if speed.real_time_factor is not None:
         yield _speed("speed (real-time factor)", speed.real_time_factor, by.real_time_factor, speed)
     elif speed.latency_p50_s is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from model_lab.contract import ModelCard
 from model_lab.harness import measured
 from model_lab.reports import timed, units
-from model_lab.reports.grades import Grade, by_capability
+from model_lab.reports.grades import UNGRADED, Grade, by_capability
 from model_lab.reports.licences import licence, marks, tried
 from model_lab.reports.links import to_capability, to_model
 from model_lab.reports.schema import Row, Scorecard
@@ -52,7 +52,7 @@ def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Itera
             card,
             capability,
             graded.get((card.name, capability)),
-            _state(card, rows.get((card.name, capability), [])),
+            _state(card, rows.get((card.name, capability), []), (card.name, capability) in graded),
             _worst(rows, card, capability),
         )
         for card in models
@@ -71,11 +71,12 @@ def _rows(cards: Iterable[Scorecard]) -> Mapping[tuple[str, str], list[Row]]:
     return found
 
 
-def _state(card: ModelCard, rows: Sequence[Row]) -> str:
+def _state(card: ModelCard, rows: Sequence[Row], graded: bool) -> str:
     if any(
         row.status in ("complete", "partial") and any(score.value is not None for score in row.scores.values()) for row in rows
     ):
-        return f"scored on {len(rows)} dataset{'s' if len(rows) > 1 else ''}"
+        scored = f"scored on {len(rows)} dataset{'s' if len(rows) > 1 else ''}"
+        return scored if graded else f"{scored}; {UNGRADED}"
     if card.blocked:
         return f"not evaluated: cannot run here: {card.blocked}"
     if failed := next((row for row in rows if row.status == "failed"), None):

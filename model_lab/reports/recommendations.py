@@ -20,7 +20,7 @@ from model_lab.contract import Device, ModelCard, Permitted
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.harness.sprint import PACKAGED
 from model_lab.reports import units, yardstick
-from model_lab.reports.grades import LETTERS, Grade
+from model_lab.reports.grades import LETTERS, UNGRADED, Grade
 from model_lab.reports.schema import Row, Scorecard, Table
 from model_lab.reports.timed import CONTENDED
 from model_lab.results.schema import Speed
@@ -132,7 +132,8 @@ def _advised(
         if card is None or card.kind in ("oracle", "judge") or model.startswith("baseline_"):
             continue
         if grade is None:
-            yield Advice(need, model, "not evaluated", row.reason or "it was not scored", None, row)
+            reason = UNGRADED if table.score(row) else row.reason or "it was not scored"
+            yield Advice(need, model, "not evaluated", reason, None, row)
             continue
         if against := "; ".join(_against(wanted, card, table, row, grade)):
             yield Advice(need, model, "rejected", against, grade, row)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from model_lab import datasets
-from model_lab.capabilities import capability, names
+from model_lab.capabilities import usable
 from model_lab.metrics._base import Metric
 from model_lab.reports import units
 from model_lab.reports.junit import Case, junit
@@ -78,9 +78,9 @@ def _eval_result(outcome: Run, score: Score) -> EvalResult:
     counted = {"n": score.n_scored, "n_unscored": score.n_unscored, "n_clusters": score.n_groups}
     return EvalResult(
         task_type=_HUB_TASKS.get(spec.capability, spec.capability),
-        task_name=capability(spec.capability).title if spec.capability in names() else None,
+        task_name=asked.title if (asked := usable(spec.capability)) else None,
         dataset_type=spec.dataset,
-        dataset_name=datasets.card(spec.dataset).title if spec.dataset in datasets.names() else spec.dataset,
+        dataset_name=card.title if (card := datasets.usable(spec.dataset)) else spec.dataset,
         dataset_config=spec.perturbation or None,
         dataset_split=outcome.tier,
         dataset_revision=spec.dataset_revision,
@@ -146,8 +146,8 @@ def _scored(entries: Iterable[Entry]) -> Iterator[tuple[Cell, Run, Score]]:
 
 def _metric(outcome: Run, score: Score) -> Metric | None:
     """The metric, if it is still registered."""
-    known = capability(outcome.spec.capability).metrics if outcome.spec.capability in names() else ()
-    return next((metric for metric in known if metric.name == score.metric), None)
+    asked = usable(outcome.spec.capability)
+    return next((metric for metric in asked.metrics if metric.name == score.metric), None) if asked else None
 
 
 def _vouched(score: Score, metric: Metric | None) -> str:

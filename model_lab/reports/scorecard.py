@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from model_lab.capabilities import Capability, capability, names
+from model_lab.capabilities import Capability, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets.card import DatasetCard
 from model_lab.datasets.manifest import Clusters
@@ -24,6 +24,8 @@ from model_lab.results.schema import UNTOUCHED, Run, RunSpec, Score
 from model_lab.results.store import Cell, RunFolder
 
 _CELL_FILES = ("spec.json", "scores.json", "questions.jsonl", "samples.jsonl")
+
+_NOT_SCORED_AGAIN = "Shown as it was last scored, as it cannot be scored again: {}"
 
 _TRUTH_CAVEATS = {
     "synthetic": "The data is wholly synthetic: this is a smoke test, not a ranking claim.",
@@ -92,15 +94,24 @@ def _scorecard(
     datasets: Mapping[str, DatasetCard],
     compared: bool,
 ) -> Scorecard:
-    known = capability(name) if name in names() else None
+    known, problem = _known(name)
     return Scorecard(
         capability=name,
         title=known.title if known else name,
         question=known.call if known else "",
         tables=tuple(
-            _table(dataset, group, known, models, datasets.get(dataset), compared) for dataset, group in sorted(tables.items())
+            _table(dataset, group, known, models, datasets.get(dataset), compared, problem)
+            for dataset, group in sorted(tables.items())
         ),
     )
+
+
+def _known(name: str) -> tuple[Capability | None, str]:
+    """The capability, or why there is none that can be used."""
+    try:
+        return capability(name), ""
+    except ModelLabError as error:
+        return None, str(error)
 
 
 def _table(
@@ -110,12 +121,13 @@ def _table(
     models: Mapping[str, ModelCard],
     card: DatasetCard | None,
     compared: bool,
+    problem: str,
 ) -> Table:
     perturbed = [entry for entry in group if entry.spec.perturbation]
     group = [entry for entry in group if not entry.spec.perturbation]
     columns = _columns(group, asked)
     order = _Order(columns[0])
-    rows = [_row(entry, models.get(entry.spec.model), asked) for entry in group]
+    rows = [_row(entry, models.get(entry.spec.model), asked, problem) for entry in group]
     contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
     cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
     places = standing(cells, asked.primary) if compared and asked and cells else Standing()
@@ -126,7 +138,12 @@ def _table(
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
         differences=places.differences,
-        caveats=(*_caveats(rows, columns, card, places), *silent, *_held_up(group, rows)),
+        caveats=(
+            *[_NOT_SCORED_AGAIN.format(problem)] * bool(problem),
+            *_caveats(rows, columns, card, places),
+            *silent,
+            *_held_up(group, rows),
+        ),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked) if compared else (),
         robustness=_robustness(group, perturbed, asked.primary, models) if compared and asked else (),
     )
@@ -201,7 +218,7 @@ def _column(metric: Metric) -> Column:
     )
 
 
-def _row(entry: Entry, card: ModelCard | None, asked: Capability | None) -> Row:
+def _row(entry: Entry, card: ModelCard | None, asked: Capability | None, problem: str) -> Row:
     name, outcome = entry.spec.model, entry.outcome
     if name == UNTOUCHED and asked:
         shown: dict[str, Any] = {"title": asked.untouched, "kind": "untouched", "licence": units.MISSING, "marks": ()}
@@ -213,7 +230,7 @@ def _row(entry: Entry, card: ModelCard | None, asked: Capability | None) -> Row:
         model=name,
         **shown,
         status="not_scored",
-        reason=f"it was not scored; run: model-lab score {entry.cell.folder.parent.parent.name}",
+        reason=problem or f"it was not scored; run: model-lab score {entry.cell.folder.parent.parent.name}",
         tier=entry.tier,
         spec=entry.spec,
     )

@@ -16,6 +16,7 @@ from rich.text import Text
 from model_lab.reports import robustness, units, words
 from model_lab.reports.schema import Column, Robustness, Row, Scorecard, Table
 from model_lab.reports.timed import marked
+from model_lab.reports.verbatim import as_is
 
 _GAP = 3
 
@@ -37,9 +38,9 @@ class _Field(Generic[Line]):
 
 def scorecard(card: Scorecard, width: int) -> RenderableType:
     """A scorecard for a terminal of ``width`` columns."""
-    parts: list[RenderableType] = [Text(f"{card.title}  {card.question}", style="bold")]
+    parts: list[RenderableType] = [as_is(f"{card.title}  {card.question}", "bold")]
     for table in card.tables:
-        parts += [Text(words.provenance(table.data)), _table(table, width), *_below(table), *_robustness(table, width), Text()]
+        parts += [as_is(words.provenance(table.data)), _table(table, width), *_below(table), *_robustness(table, width), Text()]
     return Group(*parts)
 
 
@@ -53,10 +54,10 @@ def _table(table: Table, width: int) -> RichTable:
     shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, width=None)
     fields = _fitting(_fields(table), table.rows, width)
     for field in fields:
-        shown.add_column(Text(field.heading), justify="left" if field.left else "right", overflow="fold", no_wrap=field.turn > 0)
+        shown.add_column(as_is(field.heading), justify="left" if field.left else "right", overflow="fold", no_wrap=field.turn > 0)
     for row in table.rows:
         style = "dim" if row.is_reference else "" if row.status == "complete" else "yellow"
-        shown.add_row(*(Text(field.show(row)) for field in fields), style=style)
+        shown.add_row(*(as_is(field.show(row)) for field in fields), style=style)
     return shown
 
 
@@ -101,23 +102,23 @@ def _shown(column: Column) -> Callable[[Row], str]:
 def _below(table: Table) -> Iterable[RenderableType]:
     """Why rows are incomplete, and what to bear in mind."""
     for line in (*table.caveats, *words.remarks(table, table.rows)):
-        yield Padding(Text(units.one_line(line), style="dim"), (0, 0, 0, 2))
+        yield Padding(as_is(units.one_line(line), "dim"), (0, 0, 0, 2))
 
 
 def _robustness(table: Table, width: int) -> Iterable[RenderableType]:
     """What is left of the primary metric under each perturbation."""
     if not table.robustness:
         return
-    yield Text(f"Robustness: {words.heading(table.primary)} on perturbed sound (* significant change)")
+    yield as_is(f"Robustness: {words.heading(table.primary)} on perturbed sound (* significant change)")
     shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, width=None)
     fields = _fitting(_robustness_fields(table.primary.unit), table.robustness, width)
     for field in fields:
-        shown.add_column(Text(field.heading), justify="left" if field.left else "right", overflow="fold", no_wrap=field.turn > 0)
+        shown.add_column(as_is(field.heading), justify="left" if field.left else "right", overflow="fold", no_wrap=field.turn > 0)
     for row in table.robustness:
-        shown.add_row(*(Text(field.show(row)) for field in fields), style="" if row.change is not None else "yellow")
+        shown.add_row(*(as_is(field.show(row)) for field in fields), style="" if row.change is not None else "yellow")
     yield shown
     for line in robustness.remarks(table.robustness):
-        yield Padding(Text(units.one_line(line), style="dim"), (0, 0, 0, 2))
+        yield Padding(as_is(units.one_line(line), "dim"), (0, 0, 0, 2))
 
 
 def _robustness_fields(unit: str) -> list[_Field[Robustness]]:

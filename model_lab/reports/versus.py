@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from model_lab.capabilities import capability
+from model_lab.capabilities import capability, usable
 from model_lab.errors import BadConfig, nearest
 from model_lab.metrics._base import Metric
 from model_lab.reports import units
@@ -71,7 +71,7 @@ def versus(
     shared = {
         place: found
         for place, found in sorted(cells.items())
-        if len(found) > 1 and asks in ("", place[0]) and dataset in ("", place[1])
+        if len(found) > 1 and asks in ("", place[0]) and dataset in ("", place[1]) and (asks or usable(place[0]))
     }
     if not shared:
         one = "one dataset" if len(folders) == 1 else "one revision of one dataset"
@@ -108,10 +108,10 @@ def _place(spec: RunSpec) -> tuple[str, ...]:
 
 
 def _metric(asks: str, name: str) -> Metric:
-    known = {metric.name: metric for metric in capability(asks).metrics}
-    if name and name not in known:
-        raise BadConfig(f"{asks} has no metric {name!r}{nearest(name, known)}; it has: {', '.join(known)}")
-    return known[name] if name else capability(asks).primary
+    metrics = {metric.name: metric for metric in capability(asks).metrics}
+    if name and name not in metrics:
+        raise BadConfig(f"{asks} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
+    return metrics[name] if name else capability(asks).primary
 
 
 def _pairs(asks: str, dataset: str, cells: Mapping[str, Cell], metric: Metric) -> list[Versus]:

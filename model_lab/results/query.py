@@ -35,12 +35,12 @@ _TABLES = {
 }
 
 
-def connect(runs: Path) -> duckdb.DuckDBPyConnection:
+def connect(runs: str | Path) -> duckdb.DuckDBPyConnection:
     """A connection in memory that holds what the run folders in ``runs`` say now; empty tables if there are none."""
     import duckdb
 
     rows: dict[str, list[Row]] = {table: [] for table in _TABLES}
-    for run in run_folders(runs):
+    for run in run_folders(Path(runs)):
         for cell in run.cells():
             try:
                 _read(run, cell, rows)

@@ -272,38 +272,6 @@ def test_a_missing_reference_is_answered_and_not_scored(clips: Path, tmp_path: P
     assert (wer["n_scored"], wer["n_unscored"]) == (7, 1)
 
 
-@pytest.mark.parametrize("capability", ["asr", "tts", "speaker_verify", "tempo"])
-def test_a_new_model_says_it_is_a_skeleton_until_it_is_written(extension: Path, capability: str) -> None:
-    done = cli("new", "model", "mine", "--capability", capability, "--into", str(extension))
-    assert done.returncode == 0, done.stderr
-    assert cli("check", "mine", "--level", "weights").returncode == 0
-    failed = cli("check", "mine")
-    assert failed.returncode == 1
-    assert "mine is a skeleton" in failed.stdout
-    loader = extension / "models/mine/loader.py"
-    if capability == "asr":
-        text = loader.read_text().replace("from model_lab.errors import NotRunnable\n", "")
-        raising = next(line for line in text.splitlines() if "raise" in line)
-        loader.write_text(text.replace(raising, '        return Transcript("")'))
-        assert cli("check", "mine").returncode == 0
-
-
-def test_a_new_capability_is_found_with_its_baselines(extension: Path) -> None:
-    assert cli("new", "capability", "humming", "--into", str(extension)).returncode == 0
-    done = cli("check", "humming", "baseline_null", "baseline_random")
-    assert done.returncode == 0, done.stdout
-    assert "humming: answers its synthetic example" in done.stdout
-
-
-@pytest.mark.parametrize("capability", ["asr", "tts", "enhance"])
-def test_a_new_dataset_can_be_run_and_says_that_it_has_no_truth(extension: Path, capability: str, tmp_path: Path) -> None:
-    done = cli("new", "dataset", "mine", "--capability", capability, "--into", str(extension))
-    assert done.returncode == 0, done.stderr
-    assert "without truth: example" in cli("check", "mine").stdout or capability == "tts"
-    done = cli("run", "baseline_null", "mine", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-
-
 def test_the_docs_are_checked(tmp_path: Path) -> None:
     assert cli("docs", "--folder", str(tmp_path / "docs")).returncode == 0
     assert cli("docs", "--check", "--folder", str(tmp_path / "docs")).returncode == 0

@@ -60,7 +60,7 @@ def test_a_model_that_dies_on_odd_sound_fails_its_check(make_model: MakeModel) -
 def test_a_broken_card_or_loader_fails_its_level(make_model: MakeModel) -> None:
     folder = make_model("bad", "return Transcript('')")
     (folder / "loader.py").write_text("import no_such_package\n")
-    assert "no_such_package" in failures("bad", "weights")["weights"]
+    assert "no_such_package" in failures("bad", "imports")["imports"]
     assert failures("bad", "card") == {}
     (folder / "config.yaml").write_text("title: x")
     forget()
@@ -74,7 +74,54 @@ def test_every_capability_passes() -> None:
 
 def test_every_dataset_passes() -> None:
     for name in datasets.names():
-        assert [result for result in checks.check_dataset(name) if result.status == "failed"] == []
+        found = list(checks.check_dataset(name))
+        assert [result for result in found if result.status == "failed"] == []
+        assert [result for result in found if result.check == "truth" and result.status != "passed"] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def load(:", "SyntaxError"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("import os\nprint('not JSON')\nos._exit(7)", "importing its loader ended the interpreter"),
+        ("x = 1", "has no function load"),
+        ("def load(card, device):\n    import no_such_package.part", "imports no_such_package, not in its environment"),
+        ("def load(card, device):\n    from no_such_package import part", "imports no_such_package, not in its environment"),
+    ],
+)
+def test_a_loader_that_cannot_be_imported_keeps_no_other_from_being_tried(make_model: MakeModel, code: str, said: str) -> None:
+    (make_model("m_bad", "return Transcript('')") / "loader.py").write_text(code)
+    for name in ("m_before", "m_zz_after"):
+        make_model(name, "return Transcript('')")
+    found = {
+        result.subject: result
+        for result in checks.check(["m_bad", "m_before", "m_zz_after"], "imports")
+        if result.check == "imports"
+    }
+    assert found["m_bad"].status == "failed" and said in found["m_bad"].detail
+    assert found["m_before"].status == found["m_zz_after"].status == "passed"
+
+
+def test_what_a_loader_is_ready_to_do_without_may_be_absent(make_model: MakeModel) -> None:
+    loader = make_model("ready", "return Transcript('')") / "loader.py"
+    (loader.parent / "beside.py").write_text("")
+    loader.write_text("try:\n    import no_such_package\nexcept ImportError:\n    pass\n" + loader.read_text())
+    loader.write_text(loader.read_text() + "\ndef later():\n    import beside\n")
+    assert failures("ready", "imports") == {}
+
+
+def test_no_model_is_loaded_for_its_imports(make_model: MakeModel) -> None:
+    make_model("slow", "return Transcript('')", at_load="os.abort()")
+    assert failures("slow", "imports") == {}
+    assert "SIGABRT" in failures("slow", "weights")["weights"]
+
+
+def test_what_is_looked_at_next_is_told(make_model: MakeModel) -> None:
+    make_model("good", "return Transcript('')")
+    seen: list[tuple[str, int, int]] = []
+    list(checks.check(["asr", "good"], "imports", lambda *told: seen.append(told)))
+    assert seen == [("asr", 0, 2), ("good", 1, 2)]
 
 
 def test_unknown_names_and_levels_are_told() -> None:

@@ -58,14 +58,6 @@ def test_an_unknown_capability_names_the_nearest(make_model: MakeModel) -> None:
         registry.card("odd")
 
 
-def test_two_models_of_one_name_are_refused(make_model: MakeModel) -> None:
-    make_model("pyin", "return Transcript('')")
-    with pytest.raises(BadConfig, match="model 'pyin' is in both"):
-        registry.names()
-    (registry.places("models")[1] / "pyin" / "config.yaml").unlink()
-    forget()
-
-
 def test_an_unknown_option_names_the_nearest() -> None:
     with pytest.raises(BadConfig, match=r"no option 'beam_sise' \(did you mean 'beam_size'\?\)"):
         registry.with_options(registry.card("faster_whisper"), {"beam_sise": 1})

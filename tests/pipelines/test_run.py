@@ -19,13 +19,13 @@ import pytest
 import model_lab
 from model_lab import audio
 from model_lab.errors import BadAudio, BadConfig, NotRunnable, StoreError, WorkerFailed
-from model_lab.harness import preflight, registry
+from model_lab.harness import preflight
 from model_lab.pipelines import conversation, stages
 from model_lab.pipelines import recipe as recipes
 from model_lab.pipelines.conversation import Conversation, SpokenWord, StageRecord
 from model_lab.pipelines.run import Known, pipeline
 from model_lab.types import Audio, Segment, Turn
-from tests.conftest import SHARED, MakeModel
+from tests.conftest import SHARED, MakeModel, forget
 from tests.pipelines.conftest import BODIES, STAGES, Talk, recipe_file
 
 
@@ -80,7 +80,7 @@ def test_a_changed_model_is_asked_again(talk: Talk, recipe: Path, calls: Path, e
     _calls(calls)
     loader = extension / "models" / "scribe" / "loader.py"
     loader.write_text(loader.read_text().replace("title() + '.'", "upper() + '.'"))
-    registry.card.cache_clear()
+    forget()
     found = pipeline(talk.path, recipe, out=tmp_path / "out")
     assert set(_calls(calls)) == {"scribe", "namer", "gist"}
     assert {word.text for word in found.words} == {"LOW.", "HIGH."}

@@ -14,7 +14,7 @@ from model_lab.metrics.labels import ClassTruth
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import Prompt
 from model_lab.reports import curves, units
-from model_lab.reports.site.asked import Asked, beats_in_words, pitch_in_words
+from model_lab.reports.site.asked import Asked, beats_in_words, in_json, pitch_in_words
 from model_lab.reports.site.parts import Choice, Choices, Facts, Part, Player, Remark, Text, Verdict
 from model_lab.reports.site.texts import difference, marked, stream
 from model_lab.types import (
@@ -67,7 +67,7 @@ def shown(asked: Asked, answer: Any) -> list[Part]:
             return [Remark("It finds nothing.")]
         case [*items]:
             return _listed(asked, items)
-    return [Text(str(answer))]
+    return [Text(in_json(answer))]
 
 
 def overheard(asked: Asked, judge: str, heard: Any) -> list[Part]:
@@ -110,7 +110,7 @@ def _listed(asked: Asked, items: Sequence[Any]) -> list[Part]:
         case Note():
             low, high = (edge(item.pitch_hz for item in items) for edge in (min, max))
             return [Remark(f"{len(items)} notes, MIDI keys {curves.key(low):.0f} to {curves.key(high):.0f}.")]
-    return [Text(str(list(items)))]
+    return [Text(in_json(items))]
 
 
 def _choices(reference: Any, found: Sequence[Label]) -> Choices:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -141,18 +142,37 @@ def truth(asked: Asked) -> list[Part]:
             return [Remark(pitch_in_words(track))]
         case Beats() as beats:
             return [Remark(beats_in_words(beats))]
-        case np.ndarray() as hertz:
+        case np.ndarray() as hertz if asked.capability == "formants":
             return [Facts({f"F{number}": f"{value:.0f} Hz" for number, value in enumerate(hertz.tolist(), 1)})]
-        case float() as level:
+        case float() as level if asked.capability == "quality":
             return [Facts({"signal-to-noise ratio": f"{level:g} dB"})]
         case str() as text:
             return [Text(text)]
-        case list() as notes:
+        case list() as notes if asked.capability == "music_transcription":
             return [Remark(f"{len(notes)} notes.")]
         case Audio() as sound:
             return [Player("truth", add(sound))]
         case other:
-            return [Text(str(other))]
+            return [Text(in_json(other))]
+
+
+def in_json(value: Any) -> str:
+    """A truth or an answer of a kind that only its capability knows, as JSON.
+
+    >>> in_json({"level": 3, "named": [Audio(np.zeros(8000, np.float32), 16000)]})
+    '{"level": 3, "named": ["0.50 s of sound"]}'
+    """
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Audio):
+        return f"{value.duration:.2f} s of sound"
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
 
 
 def pitch_in_words(track: PitchTrack) -> str:

@@ -27,6 +27,7 @@ _LEGENDS = {
 }
 _NO_FORMANTS = np.zeros(0, np.float32)
 _MOST_FORMANTS = 3
+_TRUTHS = (SpeechTruth, SpeakerTruth, WordTimes, KeywordTruth, Beats)
 
 
 def together(asked: Asked, answers: Mapping[str, Any]) -> Drawing | None:
@@ -76,11 +77,11 @@ def _each(make: Callable[[Any], list[Bar]], answers: Mapping[str, Any]) -> dict[
 
 
 def _lanes(what: str, asked: Asked, drawn: Mapping[str, list[Bar]]) -> Drawing:
-    """The lanes that hold something real; without a truth there is no lane of it."""
+    """The lanes that hold something real; without a truth of that kind there is no lane of it."""
     kept = {
         name: [bar for bar in bars if math.isfinite(bar.start) and math.isfinite(bar.end)]
         for name, bars in drawn.items()
-        if name != TRUTH or asked.reference is not None
+        if name != TRUTH or isinstance(asked.reference, _TRUTHS)
     }
     seconds = max([asked.seconds, *(bar.end for bars in kept.values() for bar in bars)])
     alt = _alt(what, [name for name in kept if name != TRUTH], asked, seconds)
@@ -102,7 +103,7 @@ def _formants(asked: Asked, answers: Mapping[str, Formants]) -> Drawing:
 
 
 def _notes(asked: Asked, answers: Mapping[str, list[Note]]) -> Drawing:
-    truth = asked.reference if isinstance(asked.reference, list) else []
+    truth = asked.reference if _list_of(Note)(asked.reference) else []
     alt = _alt("Notes", list(answers), asked, asked.seconds)
     return Drawing(curves.played(truth, answers, asked.seconds, alt), alt)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_lab.capabilities import Capability, capability, names
+from model_lab.capabilities import Capability, usable
 from model_lab.files import told
 from model_lab.metrics._base import Metric
 from model_lab.reports import examples, render, units
@@ -95,7 +95,7 @@ def shelf(
 
     ``place``: the folder for the pages; ``root`` leads from a sample's page to the report, ``listed`` to the list of all.
     """
-    asked = capability(name) if name in names() else None
+    asked = usable(name)
     ranked = [row for row in rows if row.model in cells]
     known = {row.model for row in ranked}
     strangers = [
