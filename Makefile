@@ -10,11 +10,13 @@ help: ## Say what can be made
 
 .venv/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version). Name one: make PYTHON=/path/to/python3.11"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv; \
-	  else echo "Python's venv module is missing; as root run: apt-get install python3-venv"; exit 1; fi; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ui]'
+	@if $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then :; \
+	  elif command -v uv >/dev/null; then echo "Python's venv module is missing; uv makes the environment"; \
+	  elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv; \
+	  else echo "Python's venv module is missing; as root run: apt-get install python3-venv (or install uv)"; exit 1; fi
+	@if $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv .venv; else uv venv --quiet --seed --clear --python "$(PYTHON)" .venv; fi
+	@echo "installing the bench into .venv (a minute or two)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ui]'
 	@command -v g++ >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq g++; } || true
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[meetings]' \
 	  || echo "meeteval could not be built (it needs g++: as root run apt-get install g++); without it model-lab pipeline evaluate cannot judge words"

@@ -6,12 +6,20 @@ import hashlib
 import os
 from pathlib import Path
 
+from model_lab.errors import StoreError
+
+VARIABLE = "MODEL_LAB_CACHE"
+"""The environment variable that moves the cache."""
+
 
 def root() -> Path:
-    """The cache folder: ``$MODEL_LAB_CACHE``, or ``model-lab`` in the user's cache folder."""
-    if chosen := os.environ.get("MODEL_LAB_CACHE"):
-        return Path(chosen).expanduser().resolve()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "model-lab"
+    """The cache folder: ``$MODEL_LAB_CACHE``, or ``model-lab`` in the user's cache folder; raises `StoreError` if there is none."""
+    try:
+        if chosen := os.environ.get(VARIABLE):
+            return Path(chosen).expanduser().resolve()
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "model-lab"
+    except RuntimeError as error:  # no home folder
+        raise StoreError(f"there is no folder for the cache ({error}); name one: {VARIABLE}=/path/to/folder") from None
 
 
 def folder(*parts: str) -> Path:

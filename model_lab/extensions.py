@@ -117,6 +117,11 @@ def told(part: Path | str) -> Iterator[None]:
         raise ContractBroken(f"{part} cannot be used ({said[:300]}); mend it, or move it away") from error
 
 
+def packaged(folder: Path) -> bool:
+    """Whether the folder of a model is the package's own, not an extension's."""
+    return folder.parent == _PACKAGE / _INSIDE["models"]
+
+
 def adapters(path: Path) -> set[Path]:
     """The modules of `model_lab.adapters` that a Python file imports, and those that they import themselves."""
     direct = {module for name in _imported(path) if (module := _ADAPTERS / f"{name}.py").is_file()}

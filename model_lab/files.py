@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from model_lab import cache
 from model_lab.errors import StoreError
 
 LOCK = ".lock"
@@ -88,11 +89,33 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise StoreError(
-                f"the disk holding {path} is full; free some space and run the same command again, nothing written is lost"
-            ) from None
-        if error.errno in _REFUSED:
-            reason = os.strerror(error.errno)
-            raise StoreError(f"{path} cannot be written ({reason}); choose another folder with --runs") from None
+        if sentence := refusal(error, path):
+            raise StoreError(sentence) from None
         raise
+
+
+def refusal(error: OSError, path: Path) -> str:
+    """What to tell a person whose disk refused ``path``, and what to use instead; empty if ``error`` is of another kind."""
+    cached = path.is_relative_to(cache.root())
+    elsewhere = (
+        f"name another cache folder with {cache.VARIABLE}=/path/to/folder" if cached else "choose another folder with --runs"
+    )
+    if error.errno in _FULL:
+        space = f"free some space or {elsewhere}," if cached else "free some space"
+        return (
+            f"the disk holding {error.filename or path} is full; {space} and run the same command again, nothing written is lost"
+        )
+    if error.errno in _REFUSED:
+        cannot = "cannot be used for the cache" if cached else "cannot be written"
+        return f"{error.filename or path} {cannot} ({os.strerror(error.errno)}); {elsewhere}"
+    return ""
+
+
+def unforeseen(error: OSError) -> str:
+    """The same for an error that nobody expected where it happened: of a full disk, or of the cache. Empty if it is of another kind."""
+    named, root = Path(error.filename) if isinstance(error.filename, str) else None, cache.root()
+    if named is not None and (named.is_relative_to(root) or root.is_relative_to(named)):
+        return refusal(error, root)
+    if error.errno in _FULL:
+        return f"the disk{f' holding {named}' if named else ''} is full; free some space and run the same command again"
+    return ""

@@ -38,7 +38,7 @@ def snapshot(repository: str, revision: str) -> Path | None:
     except OSError:
         commit = revision
     found = folder(repository) / "snapshots" / commit
-    return found if found.is_dir() else None
+    return found if os.path.isdir(found) else None
 
 
 def absent(snapshot: Path, patterns: Iterable[str]) -> list[str]:

@@ -23,6 +23,7 @@ for part in (running, timing, piping, inspecting, comparing, exporting, serving,
 def main() -> None:
     """Entry point: a user's mistake ends in one sentence and exit code 2, an interruption in 130."""
     from model_lab.errors import ModelLabError
+    from model_lab.files import unforeseen
 
     try:
         app()
@@ -35,3 +36,8 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if not (sentence := unforeseen(error)):
+            raise
+        print(f"error: {sentence}", file=sys.stderr)
+        sys.exit(2)

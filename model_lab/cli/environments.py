@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model_lab.cli import tables
 from model_lab.errors import BadConfig, NotRunnable, UnknownName, nearest
-from model_lab.harness import environments, registry
+from model_lab.harness import building, environments, registry
 
 
 def show() -> None:
@@ -32,7 +32,7 @@ def plan() -> None:
     from model_lab.harness import resolution
 
     with Screen() as screen:
-        screen.say(f"asking {environments.installer()[0]} what fits together; pip takes minutes, uv seconds")
+        screen.say("asking uv what fits together")
         groups = resolution.plan(environments.registered().values())
     tables.show(
         [
@@ -68,7 +68,7 @@ def build(names: list[str], every: bool) -> None:
     with Screen() as screen:
         for environment in (found for found in known.values() if found.name in meant):
             try:
-                environments.build(environment, screen.say)
+                building.build(environment, screen.say)
             except NotRunnable as error:
                 screen.say(str(error))
                 failed.append(environment.name)

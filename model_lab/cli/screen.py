@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import get_args
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from model_lab.cli.gauges import gauges
 from model_lab.contract import Permitted
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, nearest
@@ -21,31 +21,26 @@ from model_lab.reports.verbatim import as_is
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import RunFolder
 
+ALL = "all models"
+
 
 class Screen:
-    """Live progress on stderr: one bar over all samples, one per running model, one per download. Is a `Watcher`."""
+    """Progress on stderr: one gauge over all samples, one per running model, one per download. Is a `Watcher`."""
 
     def __init__(self) -> None:
         self.console = Console(stderr=True)
-        self._bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=self.console,
-        )
+        self._gauges = gauges(self.console)
         self._lock = threading.Lock()
-        self._tasks: dict[str, TaskID] = {}
+        self._of: dict[str, tuple[int, int]] = {}
+        """Of each planned model and of all: samples answered, samples in all."""
         self._failed: dict[str, int] = {}
-        self._all: TaskID | None = None
 
     def __enter__(self) -> Screen:
-        self._bars.start()
+        self._gauges.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._bars.stop()
+        self._gauges.stop()
 
     def say(self, text: str) -> None:
         """A line that stays."""
@@ -54,42 +49,39 @@ class Screen:
     def progress(self, what: str, done: int, total: int) -> None:
         """A download or build; ``total`` is 0 while it is not known."""
         with self._lock:
-            if what not in self._tasks:
-                self._tasks[what] = self._bars.add_task(what, total=None)
-            self._bars.update(self._tasks[what], completed=done, total=total or None)
+            self._gauges.set(what, done, total)
             if total and done >= total:
-                self._bars.remove_task(self._tasks.pop(what))
+                self._gauges.drop(what)
 
     def planned(self, model: str, samples: int, done: int) -> None:
         """Add a model's samples to the whole."""
         with self._lock:
-            if self._all is None:
-                self._all = self._bars.add_task("all models", total=0)
-            total = self._bars.tasks[self._bars.task_ids.index(self._all)].total or 0
-            self._bars.update(self._all, total=total + samples)
-            self._bars.advance(self._all, done)
-            self._tasks[model] = self._bars.add_task(model, total=samples, completed=done, visible=False)
+            answered, whole = self._of.get(ALL, (0, 0))
+            self._of |= {model: (done, samples), ALL: (answered + done, whole + samples)}
+            self._gauges.set(ALL, *self._of[ALL])
 
     def loading(self, model: str, end: Callable[[], None]) -> None:
-        """Show the model's bar."""
+        """Show the model's gauge."""
         with self._lock:
-            if model in self._tasks:
-                self._bars.update(self._tasks[model], visible=True)
+            if model in self._of:
+                self._gauges.set(model, *self._of[model])
 
     def answered(self, model: str, result: SampleResult) -> None:
         """One sample further."""
         with self._lock:
-            for task in (self._tasks.get(model), self._all):
-                if task is not None:
-                    self._bars.advance(task)
+            for name in (model, ALL):
+                if name in self._of:
+                    done, samples = self._of[name]
+                    self._of[name] = (done + 1, samples)
+                    self._gauges.set(name, *self._of[name])
             if result.status == "failed":
                 self._failed[model] = self._failed.get(model, 0) + 1
 
     def ended(self, model: str, reason: str) -> None:
-        """Take the model's bar away and leave a line if something went wrong."""
+        """Take the model's gauge away and leave a line if something went wrong."""
         with self._lock:
-            if model in self._tasks:
-                self._bars.remove_task(self._tasks.pop(model))
+            self._of.pop(model, None)
+            self._gauges.drop(model)
         if reason:
             self.say(f"{model}: {reason}")
         elif self._failed.get(model):

@@ -43,7 +43,7 @@ def location(card: DatasetCard) -> Path:
 
 def ready(card: DatasetCard) -> bool:
     """Whether `samples` can be had without building or fetching anything."""
-    return location(card).is_file()
+    return os.path.isfile(location(card))
 
 
 def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = False) -> Path:

@@ -21,6 +21,7 @@ from model_lab.audio import Track
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
+from model_lab.files import told
 from model_lab.harness import contention, cores, environments, gpus
 from model_lab.harness.contention import Taken
 from model_lab.harness.frames import PROTOCOL, Channel
@@ -278,10 +279,11 @@ class Worker:
         It is the model's own and is kept; while another worker of the model has it, it is a passing one.
         """
         kept = cache.folder("numba", self.card.base)
-        kept.parent.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(f"{kept}.lock")
         try:
-            lock.acquire(timeout=0)
+            with told(kept):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                lock.acquire(timeout=0)
         except filelock.Timeout:
             passing = tempfile.TemporaryDirectory(prefix="model-lab-numba-", ignore_cleanup_errors=True)
             self._give_back = passing.cleanup

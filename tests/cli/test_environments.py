@@ -9,7 +9,7 @@ import pytest
 from model_lab.cli import environments as env
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.files import write_json
-from model_lab.harness import environments, registry, resolution
+from model_lab.harness import building, environments, registry, resolution
 from model_lab.harness.environments import Environment
 
 
@@ -57,7 +57,7 @@ def test_a_plan_says_what_one_environment_would_do_for_and_why_the_rest_is_apart
 
 def test_only_what_is_named_is_built(needed: dict[str, Environment], monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[str] = []
-    monkeypatch.setattr(environments, "build", lambda environment, say: built.append(environment.name))
+    monkeypatch.setattr(building, "build", lambda environment, say: built.append(environment.name))
     env.build(["f5_tts"], every=False)
     assert built == ["f5_tts"]
     env.build([], every=True)

@@ -8,7 +8,8 @@ from model_lab import cache
 from model_lab.datasets import archives
 from model_lab.datasets.card import Archive
 from model_lab.errors import NotRunnable
-from tests.test_downloads import fake_apt, make_deb, make_wheel
+from tests.test_downloads import fake_apt, make_deb
+from tests.wheels import use_alone, wheel
 
 
 def test_deb_is_brought_once(tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,9 +24,7 @@ def test_deb_is_brought_once(tmp_path: Path, own_cache: Path, monkeypatch: pytes
 
 
 def test_wheel_is_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = make_wheel(tmp_path, "sounds", "1.0", {"sounds/a.txt": b"hello"})
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    source = wheel(use_alone(tmp_path / "wheels", monkeypatch), "sounds", "1.0", files={"sounds/a.txt": b"hello"})
     folder = archives.bring(Archive(package="sounds==1.0", sha256=cache.sha256(source)), "mine")
     assert (folder / "sounds" / "a.txt").read_bytes() == b"hello"
 

@@ -1,24 +1,26 @@
-"""Environments: what they hold, when they are built, and what happens when a package cannot be had."""
+"""Environments: what they hold, and which models run in them."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from model_lab import extensions
 from model_lab.contract import Install, Licence, ModelCard, Source
-from model_lab.errors import NotRunnable, StoreError
-from model_lab.harness import environments
+from model_lab.files import write_json
+from model_lab.harness import environments, registry
 from model_lab.harness.environments import Environment
+from model_lab.harness.torch_builds import torch_build
+from tests.conftest import MakeModel, forget
 
 
 def card(name: str, **install: object) -> ModelCard:
     return ModelCard(
         name=name,
-        folder=Path("no such folder") / name,
+        folder=extensions.places("models")[0] / name,
         title=name,
         summary="made by a test",
         kind="algorithm",
@@ -65,108 +67,60 @@ def test_an_environment_of_one_model_is_held_to_the_versions_beside_its_card(tmp
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="builds differ on Linux only")
-def test_a_machine_without_a_gpu_never_pulls_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_a_gpu_wants_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL_LAB_TORCH", "cpu")
-    assert environments.torch_build("torch==2.13.0") == "torch==2.13.0+cpu"
+    assert torch_build("torch==2.13.0") == "torch==2.13.0+cpu"
+    assert torch_build("torchcrepe==0.0.24") == "torchcrepe==0.0.24"
     monkeypatch.setenv("MODEL_LAB_TORCH", "cuda")
-    assert environments.torch_build("torch==2.13.0") == "torch==2.13.0"
-    assert environments.torch_build("torchcrepe==0.0.24") == "torchcrepe==0.0.24"
+    assert torch_build("torch==2.13.0") == "torch==2.13.0"
 
 
-def _installer(
-    monkeypatch: pytest.MonkeyPatch, refuses: str = "", complaint: str = "ERROR: no matching distribution"
-) -> list[list[str]]:
-    """Stands in for pip, which the environments therefore do without: notes what is asked, refuses one requirement."""
-    real, asked = subprocess.run, list[list[str]]()
+@pytest.fixture
+def guest(make_model: MakeModel) -> Callable[[str, str], ModelCard]:
+    """Makes a model of an extension that pins some packages."""
 
-    def run(command: list[str], **named: object) -> subprocess.CompletedProcess[str]:
-        if "install" not in command:
-            without = ["--without-pip"] if "venv" in command else []
-            return real([*command, *without], **named)  # type: ignore[call-overload, no-any-return]
-        asked.append(command)
-        bad = bool(refuses) and refuses in command
-        return subprocess.CompletedProcess(command, int(bad), "", f"{complaint}\n" if bad else "")
+    def make(name: str, pinned: str) -> ModelCard:
+        config = make_model(name, "return Transcript('')") / "config.yaml"
+        config.write_text(config.read_text() + f"install: {{pip: [{pinned}]}}\n")
+        forget()
+        return registry.card(name)
 
-    monkeypatch.setattr(environments.subprocess, "run", run)
-    monkeypatch.setattr(environments.shutil, "which", lambda name: None)
-    return asked
+    return make
 
 
-def test_an_environment_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _installer(monkeypatch)
-    environment = Environment("lab", (card("a", pip=("x==1",), no_deps=("y==1",)),))
-    assert environment.built is None
-    environments.build(environment, print)
-    assert environment.built is not None
-    assert environment.built["left_out"] == {}
-    assert [("--no-deps" in command, command[-1]) for command in asked] == [(False, "x==1"), (True, "y==1")]
-    environments.build(environment, print)
-    assert len(asked) == 2
-    environments.build(environment, print, force=True)
-    assert len(asked) == 4
-    assert [path.name for path in environments.existing()] == [environment.key]
-    environments.remove(environment.folder)
-    assert environments.existing() == []
+def test_no_extension_changes_the_lab(guest: Callable[[str, str], ModelCard]) -> None:
+    forget()
+    before = environments.registered()["lab"]
+    for name, pinned in (("new", "some-package==1.0"), ("fits", "Soxr==1.1.0, librosa==0.11.0"), ("clashes", "numpy==1.26.4")):
+        guest(name, pinned)
+    found = environments.registered()
+    assert found["lab"].key == before.key
+    assert found["lab"].cards == before.cards
+    assert {name: environments.environment_name(registry.card(name)) for name in ("new", "fits", "clashes")} == {
+        "new": "new",
+        "fits": "lab",
+        "clashes": "clashes",
+    }
+    assert found["clashes"].requirements[0] == "PyYAML" and "numpy==1.26.4" in found["clashes"].requirements
+    assert "fits" not in found
 
 
-def test_a_full_disk_ends_the_build_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _installer(
-        monkeypatch, "y==1", "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device"
+def test_an_extra_that_no_model_of_ours_asks_for_is_new(guest: Callable[[str, str], ModelCard]) -> None:
+    assert environments.environment_name(guest("more", "'librosa[display]==0.11.0'")) == "more"
+
+
+def test_two_extensions_may_pin_two_versions(guest: Callable[[str, str], ModelCard]) -> None:
+    guest("one", "some-package==1.0")
+    guest("two", "some-package==2.0")
+    assert {"one", "two"} <= environments.registered().keys()
+
+
+def test_a_guest_is_told_when_the_lab_was_built_without_what_it_needs(guest: Callable[[str, str], ModelCard]) -> None:
+    made = guest("fits", "torch==2.13.0, soxr==1.1.0")
+    built = {"left_out": {}, "packages": ["soxr==1.1.0"]}
+    write_json(environments.registered()["lab"].folder / "environment.json", built)
+    assert "torch==2.13.0 not in the lab environment" in environments.why_not(made)
+    write_json(
+        environments.registered()["lab"].folder / "environment.json", built | {"packages": ["torch==2.13.0+cpu", "soxr==1.1.0"]}
     )
-    environment = Environment("lab", (card("a", pip=("x==1", "y==1")),))
-    with pytest.raises(StoreError, match=r"is full \(.* GB free .*\); free some space, then run: model-lab env build lab"):
-        environments.build(environment, print)
-    assert len(asked) == 1
-    assert not environment.folder.exists()
-
-
-def test_one_bad_package_leaves_out_its_model_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _installer(monkeypatch, refuses="bad==1")
-    good, bad = card("good", pip=("x==1",)), card("bad", pip=("bad==1",))
-    environment = Environment("lab", (good, bad))
-    said: list[str] = []
-    environments.build(environment, said.append)
-    assert environment.built is not None
-    assert environment.built["left_out"] == {"bad": "ERROR: no matching distribution"}
-    assert ["x==1"] in [[word for word in command if word == "x==1"] for command in asked]
-    assert any(text.startswith("bad is left out") for text in said)
-    monkeypatch.setattr(environments, "environment_of", lambda found: environment)
-    assert environments.why_not(good) == ""
-    assert "its packages could not be installed (ERROR: no matching distribution)" in environments.why_not(bad)
-    with pytest.raises(NotRunnable, match="bad cannot run"):
-        environments.python_for(bad)
-
-
-def test_an_interrupted_build_starts_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    _installer(monkeypatch)
-    environment = Environment("lab", (card("a", pip=("x==1",)),))
-    environment.folder.mkdir(parents=True)
-    (environment.folder / "half").write_text("left by a kill")
-    environments.build(environment, print)
-    assert not (environment.folder / "half").exists()
-    assert environment.python.exists()
-
-
-def test_two_at_once_build_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = _installer(monkeypatch)
-    environment = Environment("lab", (card("a", pip=("x==1",)),))
-    with ThreadPoolExecutor(2) as both:
-        list(both.map(lambda _: environments.build(environment, print), range(2)))
-    assert len(asked) == 1
-    assert environment.built is not None
-
-
-def test_no_index_at_all_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = subprocess.run
-
-    def run(command: list[str], **named: object) -> subprocess.CompletedProcess[str]:
-        if "install" in command:
-            return subprocess.CompletedProcess(command, 1, "", "ERROR: no network\n")
-        return real(command, **named)  # type: ignore[call-overload, no-any-return]
-
-    monkeypatch.setattr(environments.subprocess, "run", run)
-    monkeypatch.setattr(environments.shutil, "which", lambda name: None)
-    environment = Environment("lab", (card("a", pip=("x==1",)),))
-    with pytest.raises(NotRunnable, match=r"cannot be built \(ERROR: no network\); check pip's access"):
-        environments.build(environment, print)
-    assert environment.built is None
+    assert environments.why_not(made) == ""

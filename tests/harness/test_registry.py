@@ -9,7 +9,7 @@ import pytest
 
 from model_lab.errors import BadConfig, ContractBroken, UnknownName
 from model_lab.harness import environments, registry
-from tests.conftest import MakeModel, forget
+from tests.conftest import MakeModel
 
 
 def test_every_card_is_read() -> None:
@@ -71,10 +71,8 @@ def test_a_revision_follows_the_code(make_model: MakeModel) -> None:
     assert registry.revision(registry.card("patient")) != before
 
 
-def test_pins_that_clash_are_refused(make_model: MakeModel) -> None:
-    for name, version in (("one", "1.0"), ("two", "2.0")):
-        config = make_model(name, "return Transcript('')") / "config.yaml"
-        config.write_text(config.read_text() + f"install: {{pip: [Some_Package=={version}]}}\n")
-    forget()
-    with pytest.raises(ContractBroken, match=r"two pins some-package==2\.0 and one pins 1\.0"):
-        environments.environments(registry.cards())
+def test_pins_that_clash_in_the_package_are_refused() -> None:
+    ours = [registry.card("torchcrepe"), registry.card("pesto")]
+    ours[1] = ours[1].model_copy(update={"install": ours[1].install.model_copy(update={"pip": ("Torch==1.0",)})})
+    with pytest.raises(ContractBroken, match=r"pesto pins torch==1\.0 and torchcrepe pins 2\.13\.0"):
+        environments.environments(ours)

@@ -1,9 +1,7 @@
-"""Which environments could be one: asked of the real installers, about tiny packages in a folder, without a network."""
+"""Which environments could be one: asked of the real uv, about tiny packages in a folder, without a network."""
 
 from __future__ import annotations
 
-import shutil
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,28 +9,13 @@ import pytest
 from model_lab.contract import Install, Licence, ModelCard, Source
 from model_lab.harness import environments, resolution
 from model_lab.harness.environments import Environment
-
-UV = shutil.which("uv")
-
-
-def wheel(folder: Path, name: str, version: str, *requires: str) -> None:
-    """A package that holds nothing but its name and what it requires."""
-    described = "".join(f"Requires-Dist: {line}\n" for line in requires)
-    texts = {
-        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{described}",
-        "WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        "RECORD": "",
-    }
-    with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as archive:
-        for file, text in texts.items():
-            archive.writestr(f"{name}-{version}.dist-info/{file}", text)
+from tests.wheels import use_alone, wheel
 
 
 @pytest.fixture(autouse=True)
 def _shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The packages there are: ``new`` and ``old`` need two versions of ``base``; ``easy`` takes any."""
-    shelf = tmp_path / "wheels"
-    shelf.mkdir()
+    shelf = use_alone(tmp_path / "wheels", monkeypatch)
     wheel(shelf, "core", "1")
     wheel(shelf, "base", "1")
     wheel(shelf, "base", "2")
@@ -40,13 +23,7 @@ def _shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheel(shelf, "new", "1", "base==2")
     wheel(shelf, "easy", "1", "base>=1")
     monkeypatch.setattr(environments, "CORE", ("core==1",))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(shelf))
-
-
-@pytest.fixture(params=["pip", pytest.param("uv", marks=pytest.mark.skipif(UV is None, reason="uv is not installed"))])
-def _installer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environments.shutil, "which", lambda name: UV if request.param == "uv" else None)
+    monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path / "cache"))
 
 
 def environment(name: str, folder: Path, tested: str = "", **install: object) -> Environment:
@@ -67,7 +44,6 @@ def environment(name: str, folder: Path, tested: str = "", **install: object) ->
     return Environment(name, (card,))
 
 
-@pytest.mark.usefixtures("_installer")
 def test_environments_that_fit_together_are_one_group_and_the_rest_is_told_why_not(tmp_path: Path) -> None:
     found = resolution.plan(
         [
@@ -84,7 +60,6 @@ def test_environments_that_fit_together_are_one_group_and_the_rest_is_told_why_n
     assert "\n" not in why
 
 
-@pytest.mark.usefixtures("_installer")
 def test_a_group_keeps_the_versions_that_were_tested(tmp_path: Path) -> None:
     tested = environment("tested", tmp_path, "base==1\n", pip=("easy==1",))
     assert "base" in resolution.clash([tested, environment("second", tmp_path, pip=("new==1",))])
@@ -100,7 +75,6 @@ def test_packages_installed_alone_clash_by_their_versions(tmp_path: Path) -> Non
 
 
 def test_a_resolver_that_finds_no_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environments.shutil, "which", lambda name: None)
     monkeypatch.setattr(resolution, "_TIMEOUT_S", 0.01)
     one = environment("a", tmp_path, pip=("old==1",))
-    assert resolution.clash([one]) == "the resolver found no answer within 0 s"
+    assert resolution.clash([one]) == "uv found no answer within 0 s"
