@@ -68,8 +68,10 @@ RAN = (
     'model-lab run kokoro "Hello, world." --out out/',
     "model-lab run silero_vad vad_mix --tier standard",
     "model-lab run pocketsphinx --data my.jsonl",
+    "model-lab run pocketsphinx faster_whisper faster_whisper@beam_size=1 --data my.jsonl --name calls",
     "model-lab sprint my_sprint.yaml --agent edge_small --jobs 2",
     "model-lab score RUN",
+    "model-lab time RUN",
     "model-lab check silero_vad",
     "model-lab check silero_vad --behaviour",
     "model-lab compare faster_whisper whisper pocketsphinx",
@@ -78,6 +80,7 @@ RAN = (
     "model-lab cost --capability vad --prices my.yaml",
     "model-lab recommend meeting_intelligence --max-memory 4",
     "model-lab gate RUN --baseline OLD --max-drop wer=0.01 --junit gate.xml",
+    "model-lab gate RUN --baseline OLD --max-failures 1 --max-memory-growth 1.2 --store baseline.json",
     "model-lab export parquet --run RUN --out scores/",
     "model-lab run faster_whisper asterisk_en --perturb noise:10 --perturb reverb:0.6+opus:12",
     "model-lab pipeline meeting.m4a",
@@ -354,7 +357,7 @@ def test_a_command_runs(line: str, request: pytest.FixtureRequest) -> None:
 
 def decides(line: str) -> bool:
     """Whether it reads a run; the newest one is then the desk's."""
-    return line.split()[1] in ("compare", "matrix", "grade", "cost", "recommend", "gate", "export", "score")
+    return line.split()[1] in ("compare", "matrix", "grade", "cost", "recommend", "gate", "export", "score", "time")
 
 
 @pytest.mark.slow
