@@ -46,12 +46,8 @@ def canonical(tag: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _code(tag: str) -> str:
-    import langcodes
-    from langcodes.tag_parser import LanguageTagError
-
-    try:
-        found = langcodes.Language.get(tag.strip())
-    except LanguageTagError:
+    found = _tagged(tag)
+    if found is None or not found.is_valid():
         found = _named(tag)
     code = found.prefer_macrolanguage().language
     if not code or not code.isalpha() or code in _NO_LANGUAGE or "qaa" <= code <= "qtz" or not found.is_valid():
@@ -61,14 +57,28 @@ def _code(tag: str) -> str:
     return code
 
 
+def known(tag: str) -> str:
+    """The code of the language that ``tag`` names, empty where it names none: for tags that nobody has checked, such as a model's.
+
+    >>> known("zh-Hans"), known("xx"), known("")
+    ('zh', '', '')
+    """
+    try:
+        return canonical(tag)
+    except ValueError:
+        return ""
+
+
 def alike(one: str, other: str) -> bool:
     """Whether who knows the language of one tag knows that of the other: they name the same, or one names a group of the other's.
 
-    >>> alike("en-US", "eng"), alike("no", "nb"), alike("nn", "nb"), alike("zh", "yue")
-    (True, True, False, False)
+    What names no language is like nothing.
+
+    >>> alike("en-US", "eng"), alike("no", "nb"), alike("nn", "nb"), alike("zh", "yue"), alike("xx", "xx")
+    (True, True, False, False, False)
     """
-    first, second = canonical(one), canonical(other)
-    return first == second or _GROUPS.get(first) == second or _GROUPS.get(second) == first
+    first, second = known(one), known(other)
+    return (first == second != "") or _GROUPS.get(first) == second or _GROUPS.get(second) == first
 
 
 def unspaced(tag: str) -> bool:
@@ -98,6 +108,17 @@ def _script(code: str) -> str:
     return langcodes.Language.get(code).maximize().script or ""
 
 
+def _tagged(tag: str) -> Language | None:
+    """What the tag says, a name of four letters such as Thai too, which has the form of one; None if it has no such form."""
+    import langcodes
+    from langcodes.tag_parser import LanguageTagError
+
+    try:
+        return langcodes.Language.get(tag.strip())
+    except LanguageTagError:
+        return None
+
+
 def _named(name: str) -> Language:
     """The language with that English name; an unknown one if there is none, or too little of one to tell."""
     import langcodes
@@ -117,5 +138,7 @@ def _nearest(tag: str) -> str:
     spoken = country.maximize().language
     if country.is_valid() and spoken not in (None, _OF_NO_COUNTRY):
         return f" (did you mean {spoken!r}?)"
+    if len(tag.strip()) < _SHORTEST_NAME:
+        return ""
     names = [langcodes.Language.get(code).language_name() for code in LANGUAGE_ALPHA3]
-    return nearest(tag.strip().title(), names)
+    return nearest(tag, names)

@@ -18,6 +18,9 @@ from model_lab.typography import straight
 _UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 """How the names of their characters begin in Unicode."""
 
+_TATWEEL = "\u0640"
+"""What Arabic words are stretched with to fill a line."""
+
 _TONE_LAST = re.compile("([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb])")
 """A ring and a tone over a letter of Thai or Lao, which look alike in either order; Unicode decomposes am to the tone first."""
 
@@ -28,7 +31,7 @@ def folded(text: str) -> str:
     >>> folded("İSTANBUL’da ３ or ٣"), folded("cafe\u0301") == folded("CAFÉ")
     ("istanbul'da 3 or 3", True)
     """
-    small = unicodedata.normalize("NFKC", straight(text)).replace("İ", "i").lower().replace("i\u0307", "i")
+    small = straight(unicodedata.normalize("NFKC", straight(text))).replace("İ", "i").lower().replace("i\u0307", "i")
     return _TONE_LAST.sub(r"\2\1", unicodedata.normalize("NFKC", "".join(map(_folded_sign, small))))
 
 
@@ -176,6 +179,10 @@ def _folded_sign(sign: str) -> str:
     """A digit as one of 0 to 9, white space and controls as a space; nothing for what is not seen, or makes a picture of a sign."""
     if sign.isspace() or unicodedata.category(sign) == "Cc":
         return " "
-    if unicodedata.category(sign) in ("Cf", "Cs", "Me") or unicodedata.name(sign, "").startswith("VARIATION SELECTOR"):
+    if (
+        sign == _TATWEEL
+        or unicodedata.category(sign) in ("Cf", "Cs", "Me")
+        or unicodedata.name(sign, "").startswith("VARIATION SELECTOR")
+    ):
         return ""
     return str(unicodedata.decimal(sign, sign))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from model_lab.languages import alike, canonical, unspaced, vowel_marks_optional
+from model_lab.languages import alike, canonical, known, unspaced, vowel_marks_optional
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,8 @@ from model_lab.languages import alike, canonical, unspaced, vowel_marks_optional
         (("nb", "nob", "nb-NO"), "nb"),
         (("fa", "per", "pes", "Farsi", "Persian"), "fa"),
         (("haw", "Hawaiian"), "haw"),
+        (("th", "Thai", "thai"), "th"),
+        (("ur", "Urdu", "URDU"), "ur"),
     ],
 )
 def test_one_language_has_one_code(tags: tuple[str, ...], code: str) -> None:
@@ -45,6 +47,11 @@ def test_one_language_has_one_code(tags: tuple[str, ...], code: str) -> None:
 def test_what_names_no_language_is_refused_with_the_nearest_that_does(tag: str, near: str) -> None:
     with pytest.raises(ValueError, match=f"names no language{near}; expected a tag of ISO 639 or BCP 47"):
         canonical(tag)
+
+
+def test_what_a_model_says_is_a_language_or_nothing() -> None:
+    assert [known(tag) for tag in ("zh-Hans", "english", "", "xx", "<b>", "und")] == ["zh", "en", "", "", "", ""]
+    assert known(None) == ""  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("tag", [5, True, ["en"], {"en": 1}, None])

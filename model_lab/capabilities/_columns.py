@@ -91,6 +91,12 @@ def span(start: Any, end: Any, what: str) -> tuple[float, float]:
     return first, last
 
 
+def one_alone(row: Row, column: str, other: str) -> None:
+    """Raises `BadManifest` if a row has two columns that say the same in two ways."""
+    if column in row and other in row:
+        raise BadManifest(f"columns {column!r} and {other!r} are both there; expected one of them")
+
+
 def distinct(named: Iterable[str], what: str) -> None:
     """Raises `BadManifest` if two names differ in capitals alone."""
     spelled: dict[str, set[str]] = defaultdict(set)
@@ -110,15 +116,22 @@ def one_of(chosen: str, known: Iterable[str], column: str, among: str) -> str:
 
 
 def as_text(value: Any, what: str) -> str:
-    """``value``, if it is a text."""
+    """``value``, if it is a text that can be written down: JSON may also have halves of characters."""
     if not isinstance(value, str):
         raise BadManifest(f"{what} is {told(value)}; expected text")
+    if any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise BadManifest(f"{what} is {told(value)}, and has half a character (a lone surrogate); expected Unicode")
     return value
 
 
 def as_name(value: Any, what: str) -> str:
-    """``value``, if it is a text that is not empty and has no spaces around it."""
-    found = as_text(value, what)
+    """``value``, if it is a text that is not empty and has no spaces around it, or a whole number: speakers and classes have such names.
+
+    >>> as_name(1089, "column 'speaker'")
+    '1089'
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    found = str(value) if whole else as_text(value, what)
     if not found or found != found.strip():
         raise BadManifest(f"{what} is {found!r}; expected a name, without spaces around it")
     return found
@@ -163,7 +176,7 @@ def as_fields(value: Any, what: str, *wanted: str) -> list[Any]:
     for key in wanted:
         if value.get(key) is None:
             raise BadManifest(
-                f"{what} has no {key!r}, and {', '.join(map(str, value)) or 'nothing'}; expected {', '.join(wanted)}"
+                f"{what} has no {key!r}, only {', '.join(map(str, value)) or 'nothing'}; expected {', '.join(wanted)}"
             )
     return [value[key] for key in wanted]
 

@@ -23,6 +23,10 @@ def _reference(row: Row, resolve: Resolve) -> alignment.WordTimes:
             raise BadManifest(
                 f"words has [{word.text!r}, {word.start}, {word.end}]; expected a word and 0 <= start < end <= {duration:.3f} s"
             )
+    if late := next((pair for pair in pairwise(words) if pair[1].start < pair[0].start), None):
+        raise BadManifest(
+            f"words has {late[1].text!r} at {late[1].start:g} s after {late[0].text!r} at {late[0].start:g} s; expected rising times"
+        )
     said, timed = (alignment.spelled(texts) for texts in (columns.text(row, "text").split(), (word.text for word in words)))
     if said != timed:
         raise BadManifest(f"words spells {' '.join(timed)[:60]!r}, text {' '.join(said)[:60]!r}; expected the words of the text")

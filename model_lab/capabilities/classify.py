@@ -31,7 +31,7 @@ _COMMON = (
 
 def class_truth(row: Row, resolve: Resolve) -> labels.ClassTruth:
     """The right class and all classes of a row; raises `BadManifest` if the one is not among the others."""
-    label, told = columns.text(row, "label"), row["classes"]
+    label, told = columns.name(row, "label"), row["classes"]
     if not isinstance(told, dict) or not told:
         raise BadManifest(f"column 'classes' is {columns.told(told)}; expected {{class: [names a model may use for it, ...]}}")
     classes = {columns.as_name(name, "a class"): columns.as_names(names, f"classes, {name!r},") for name, names in told.items()}

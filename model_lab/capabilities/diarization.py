@@ -15,7 +15,8 @@ from model_lab.types import Audio, Turn
 
 
 def _reference(row: Row, resolve: Resolve) -> segments.SpeakerTruth:
-    by_file = "rttm" in row and "turns" not in row
+    columns.one_alone(row, "rttm", "turns")
+    by_file = "rttm" in row
     turns = rttm.turns(resolve(row["rttm"]), Path(row["audio"]).stem) if by_file else turns_of(row)
     columns.distinct((turn.speaker for turn in turns), "rttm" if by_file else "turns")
     return segments.SpeakerTruth(turns, columns.spans(row, "uem") if "uem" in row else ())

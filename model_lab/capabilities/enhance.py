@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
 from model_lab.errors import BadManifest
 from model_lab.metrics import quality, signals
@@ -105,7 +108,11 @@ CAPABILITY = Capability(
     answer="Audio, mono, with the sample rate and the number of frames of the input, without lag",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of the noisy sound file, relative to the manifest"),
+        replace(
+            columns.AUDIO,
+            meaning="path of the noisy sound file, relative to the manifest",
+            aliases=(*columns.AUDIO.aliases, "noisy", "noisy_audio", "mix", "mixture", "degraded"),
+        ),
         Column("clean", "path of the same recording without the noise", aliases=("target", "clean_audio", "reference")),
     ),
     metrics=(quality.PESQ, signals.STOI, signals.SI_SDR, signals.SI_SDR_IMPROVEMENT, quality.DNSMOS, quality.PLCMOS),

@@ -27,10 +27,7 @@ def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
 
 def _canonical(label: Label) -> Label:
     """A label that names a language in whatever way by its code; any other, such as silence, as it is."""
-    try:
-        return replace(label, name=languages.canonical(label.name))
-    except ValueError:
-        return label
+    return replace(label, name=languages.known(label.name) or label.name)
 
 
 def _components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Components:
@@ -60,7 +57,12 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,
-        replace(LANGUAGE, meaning="language tag (ISO 639 or BCP 47: en, en-US, yue) of what is spoken", required=True),
+        replace(
+            LANGUAGE,
+            meaning="language tag (ISO 639 or BCP 47: en, en-US, yue) of what is spoken",
+            required=True,
+            aliases=(*LANGUAGE.aliases, *columns.LABEL_ALIASES, "label"),
+        ),
         Column(
             "languages", "[tags] of all languages in the dataset, the same in every row; the choice is among them", constant=True
         ),

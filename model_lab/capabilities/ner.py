@@ -16,12 +16,20 @@ from model_lab.types import Entity
 _COMMON = ("PERSON", "ORG", "GPE", "NORP", "DATE", "CARDINAL", "MONEY")
 """The commonest labels of OntoNotes 5, that chance picks from."""
 
+_ONTONOTES = frozenset(
+    "PERSON NORP FAC ORG GPE LOC PRODUCT EVENT WORK_OF_ART LAW LANGUAGE DATE TIME PERCENT MONEY QUANTITY ORDINAL CARDINAL".split()
+)
+_OTHER_SCHEMES = {"PER": "PERSON", "ORGANIZATION": "ORG", "ORGANISATION": "ORG", "LOCATION": "LOC", "FACILITY": "FAC"}
+"""Names of the same in CoNLL 2003, ACE and MUC."""
+
 
 def _reference(row: Row, resolve: Resolve) -> entities.Marked:
     text, told = columns.text(row, "text"), columns.items(row, "entities", "[{start, end, label}, ...]")
     found = [_marked(text, mark, f"entities[{place}]") for place, mark in enumerate(told)]
     marked = entities.Marked(sorted(found, key=lambda entity: (entity.start, entity.end)))
-    marked.labels = frozenset(columns.names(row, "labels")) if "labels" in row else frozenset()
+    marked.labels = frozenset(map(_label, columns.names(row, "labels"))) if "labels" in row else frozenset()
+    if twice := next((pair for pair in pairwise(marked) if pair[0] == pair[1]), None):
+        raise BadManifest(f"{twice[0].text!r} at {twice[0].start} is marked {twice[0].label} twice; expected each entity once")
     columns.distinct({*marked.labels, *(entity.label for entity in found)}, "entities or labels")
     if marked.labels and (strange := [entity for entity in found if entity.label not in marked.labels]):
         raise BadManifest(
@@ -35,7 +43,7 @@ def _marked(text: str, mark: object, what: str) -> Entity:
     """The entity that a row marks; where the row says its text, that is what stands at its place."""
     start, end, label = columns.as_fields(mark, what, "start", "end", "label")
     first, last = (columns.as_whole(place, what, "characters") for place in (start, end))
-    entity = _entity(text, first, last, columns.as_name(label, f"{what}, its label,"))
+    entity = _entity(text, first, last, _label(columns.as_name(label, f"{what}, its label,")))
     assert isinstance(mark, dict)
     said = columns.as_text(mark.get("text", entity.text), f"{what}, its text,")
     if said != entity.text:
@@ -43,7 +51,17 @@ def _marked(text: str, mark: object, what: str) -> Entity:
             f"{what} is {said!r}, and {first}-{last} of the text is {entity.text!r}{_counted_in(text, first, last, said)}; "
             "expected offsets in characters (Unicode code points), the end not included"
         )
+    if entity.text != entity.text.strip():
+        raise BadManifest(f"{what}, {first}-{last} of the text, is {entity.text!r}; expected an entity without spaces around it")
     return entity
+
+
+def _label(told: str) -> str:
+    """``told``; raises `BadManifest` if it is another scheme's name, or another spelling, of a label of OntoNotes."""
+    meant = _OTHER_SCHEMES.get(told.upper(), told.upper() if told.upper() in _ONTONOTES else told)
+    if meant != told:
+        raise BadManifest(f"an entity is marked {told!r}; expected {meant!r}, the label of OntoNotes 5 that models answer with")
+    return told
 
 
 def _counted_in(text: str, start: int, end: int, said: str) -> str:

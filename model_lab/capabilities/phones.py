@@ -16,11 +16,20 @@ _COMMON = ("ə", "n", "t", "ɪ", "s", "d", "l", "i", "ɹ", "k")
 _NOT_IPA = re.compile(r"[A-Z0-9]|[^\w\s]", re.ASCII)
 """What shows that an answer is written in another alphabet (ARPAbet, X-SAMPA) or holds punctuation."""
 
+_ARPABET = frozenset("ah dh eh hh ih jh ng sh uh zh".split())
+"""Phones of ARPAbet in small letters that are none in IPA."""
+_MOST_LETTERS = 3
+"""A triphthong and a prenasalised affricate have three."""
+
 
 def _reference(row: Row, resolve: Resolve) -> Transcript:
     text = columns.text(row, "phones")
     if found := _strange(text):
         raise BadManifest(f"phones has {found!r}; expected phones in IPA, separated by spaces")
+    if joined := next((phone for phone in text.split() if len(phones.normalise(phone)[0]) > _MOST_LETTERS), ""):
+        raise BadManifest(f"phones has {joined!r} as one phone; expected a space between phones")
+    if other := next((phone for phone in text.split() if phone in _ARPABET), ""):
+        raise BadManifest(f"phones has {other!r}, ARPAbet it seems; expected phones in IPA, separated by spaces")
     return Transcript(text)
 
 

@@ -22,7 +22,11 @@ A steady tone of 50, 60 or 80 is taken for one of so many Hz."""
 
 
 def _reference(row: Row, resolve: Resolve) -> PitchTrack:
-    if "f0" in row and "f0_hz" not in row:
+    columns.one_alone(row, "f0", "f0_hz")
+    columns.one_alone(row, "f0", "times")
+    if "f0_hz" in row and "times" not in row:
+        raise BadManifest("column 'f0_hz' is there and 'times' is not; add times: [seconds, ...], one for each frequency")
+    if "f0" in row:
         column, (times, f0_hz) = "f0", contour.read(resolve(row["f0"]))
     else:
         column, times = "f0_hz", columns.numbers(row, "times", 0.0, math.inf, "seconds")

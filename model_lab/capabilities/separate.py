@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from model_lab import audio as sound
@@ -82,7 +84,11 @@ CAPABILITY = Capability(
     answer="dict of stem name and Audio, mono, with the sample rate and the number of frames of the mixture, without lag",
     inputs=(("audio", "audio"),),
     columns=(
-        Column("audio", "path of the mixture, relative to the manifest"),
+        replace(
+            columns.AUDIO,
+            meaning="path of the mixture, relative to the manifest",
+            aliases=(*columns.AUDIO.aliases, "mix", "mixture"),
+        ),
         Column("stems", "{name: path} of the sounds that it is the sum of; a name that ends in a digit (s1) only numbers them"),
     ),
     metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR),

@@ -24,8 +24,8 @@ def _reference(row: Row, resolve: Resolve) -> Beats:
     if "tempo_bpm" not in row and times.size < 2:
         raise BadManifest(f"the row has {times.size} beats and no tempo_bpm; expected a tempo, or two beats to take it from")
     told = row["tempo_bpm"] if "tempo_bpm" in row else 60 / float(np.median(np.diff(times)))
-    tempo = columns.as_number(told, "tempo_bpm", *TEMPI, "beats per minute")
-    return Beats(tempo, times.astype(np.float32))
+    what = "tempo_bpm" if "tempo_bpm" in row else "the tempo of the beats (60 / their median distance in seconds)"
+    return Beats(columns.as_number(told, what, *TEMPI, "beats per minute"), times.astype(np.float32))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:

@@ -34,7 +34,11 @@ CAPABILITY = Capability(
     inputs=(("text", "text"), ("audio", "voice")),
     columns=(
         Column("text", "what to say", aliases=columns.TEXT_ALIASES),
-        Column("voice", "path of a recording of the voice to say it in, relative to the manifest"),
+        Column(
+            "voice",
+            "path of a recording of the voice to say it in, relative to the manifest",
+            aliases=("ref_audio", "reference_audio", "prompt_audio", "audio_prompt", "speaker_wav"),
+        ),
         LANGUAGE,
         Column("audio", "path of the same speaker really saying it: what the oracle answers with", required=False),
         replace(columns.SPEAKER, meaning="whose voice it is"),

@@ -17,11 +17,11 @@ from typing import Any, Literal, TypeAlias
 
 from model_lab.capabilities import Capability
 from model_lab.capabilities import _columns as readers
-from model_lab.datasets import columns
+from model_lab.datasets import columns, other_formats, paths
 from model_lab.errors import BadAudio, BadManifest
 from model_lab.files import utf8
 from model_lab.formats import plain
-from model_lab.types import mapped
+from model_lab.types import Audio, mapped
 
 Clusters: TypeAlias = Literal["given", "speaker", "unknown"]
 """How it is known what a sample is resampled with: its group is given (by its row or its dataset's card), its speaker, or not known:
@@ -65,8 +65,9 @@ class Sample:
             said = str(error)
             raise BadManifest(said if said.startswith(self.origin) else f"{self.origin}: {said}") from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            names = {column.name for column in self.capability.columns}
-            if isinstance(error, KeyError) and error.args[0] in names - set(self.row):
+            absent = {column.name for column in self.capability.columns} - set(self.row)
+            if isinstance(error, KeyError) and error.args[0] in absent:
+                self._require_all_or_nothing(error.args[0])
                 return None
             columns = ", ".join(f"{column.name} = {column.meaning}" for column in self.capability.columns)
             raise BadManifest(f"{self.origin}: the truth cannot be read ({error}); expected columns: {columns}") from None
@@ -77,6 +78,16 @@ class Sample:
         named = zip(self.capability.inputs, self.inputs, strict=True)
         known = {"audio": self.row["duration"]} if "duration" in self.row else {}
         return sum(float(known.get(column) or _seconds(path) or 0.0) for (_, column), path in named if isinstance(path, Path))
+
+    def _require_all_or_nothing(self, absent: str) -> None:
+        """Raises `BadManifest` if the row has another part of the truth than the one that is ``absent``."""
+        inputs = {column for _, column in self.capability.inputs}
+        parts = [column.name for column in self.capability.columns if column.required and not column.constant]
+        if there := [name for name in parts if name in self.row and name not in inputs]:
+            wanted = next(column for column in self.capability.columns if column.name == absent)
+            raise BadManifest(
+                f"{self.origin}: column {there[0]!r} is there and {absent!r} is not; add {absent}: {wanted.meaning}"
+            )
 
     def _require_within(self, latest: float) -> None:
         """Raises `BadManifest` if ``latest`` is behind the end of ``audio``. A sound that has been removed since is not looked for."""
@@ -93,19 +104,10 @@ class Sample:
 
     def resolve(self, value: str) -> Path:
         """The file that a column names, relative to the manifest; raises `BadManifest` if it is outside the folder or missing."""
-        if not isinstance(value, str) or not value:
-            raise BadManifest(f"{self.origin}: a path is {value!r}; expected the name of a file, relative to the manifest")
         try:
-            path = (self.folder / value).resolve()
-            if Path(value).is_absolute() or not path.is_relative_to(self.folder):
-                raise BadManifest(
-                    f"{self.origin}: {value} is outside {self.folder}; put the file there and name it by a relative path"
-                )
-            if not path.is_file():
-                raise BadManifest(f"{self.origin}: {value} is not a file in {self.folder}; check the path")
-        except (OSError, ValueError, RuntimeError) as error:
-            raise BadManifest(f"{self.origin}: {value[:80]!r} is not a usable path ({error}); check it") from None
-        return path
+            return paths.inside(self.folder, value)
+        except BadManifest as error:
+            raise BadManifest(f"{self.origin}: {error}") from None
 
     def _input(self, kind: str, column: str) -> Any:
         value = self.row.get(column)
@@ -115,10 +117,13 @@ class Sample:
             raise BadManifest(f"{self.origin}: column {column!r} is missing; {self.capability.name} needs it in every row")
         if kind == "audio":
             return mapped(value, self.resolve)
-        wanted = str if kind == "text" else (int, float)
-        if isinstance(value, bool) or not isinstance(value, wanted):
-            expected = "text" if kind == "text" else "a number"
-            raise BadManifest(f"{self.origin}: column {column!r} is {readers.told(value)}; expected {expected}")
+        if kind == "text":
+            try:
+                return readers.text(self.row, column)
+            except BadManifest as error:
+                raise BadManifest(f"{self.origin}: {error}") from None
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise BadManifest(f"{self.origin}: column {column!r} is {readers.told(value)}; expected a number")
         return value
 
 
@@ -131,9 +136,12 @@ def read(path: Path, capability: Capability, described: bool = False) -> list[Sa
     spellings, rows that differ where they must not, and for a manifest without samples.
     """
     try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+        content = path.read_bytes()
     except OSError as error:
         raise BadManifest(f"{path} cannot be read ({error.strerror}); expected a JSONL manifest") from None
+    if other := other_formats.told(path, content):
+        raise BadManifest(other)
+    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     folder = path.parent.resolve()
     samples: dict[str, Sample] = {}
     for number, line in enumerate(lines, 1):
@@ -147,7 +155,7 @@ def read(path: Path, capability: Capability, described: bool = False) -> list[Sa
     if not samples:
         raise BadManifest(f"{path} holds no samples; expected one JSON object a line")
     found = list(samples.values())
-    for column in ("group", *(known.name for known in capability.columns if known.names)):
+    for column in ("group", "speaker", *(known.name for known in capability.columns if known.names)):
         named = {value for sample in found if isinstance(value := sample.row.get(column), str)}
         readers.distinct(named, f"{path}: column {column!r}")
     for column in (known.name for known in capability.columns if known.constant):
@@ -235,6 +243,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool) -> Sample:
     columns.check_names(row, capability, origin, clustered=described or "group" in row)
+    _require_inputs(row, capability, origin)
     name = _id(row, origin)
     group, clusters = _cluster(row, name, origin, described)
     duration = row.get("duration", 1.0)
@@ -245,13 +254,30 @@ def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: s
     return sample
 
 
+def _require_inputs(row: dict[str, Any], capability: Capability, origin: str) -> None:
+    """Raises `BadManifest` for a row that lacks an input, or has several sounds in place of one."""
+    optional = {known.name for known in capability.columns if not known.required}
+    for (kind, column), example in zip(capability.inputs, _example(capability), strict=True):
+        if column not in row and column not in optional:
+            raise BadManifest(f"{origin}: column {column!r} is missing; {capability.name} needs it in every row")
+        if kind == "audio" and isinstance(example, Audio) and not isinstance(row.get(column, ""), str):
+            raise BadManifest(f"{origin}: column {column!r} is {readers.told(row[column])}; expected the path of one sound file")
+
+
+@lru_cache(maxsize=64)
+def _example(capability: Capability) -> tuple[Any, ...]:
+    """What each input of a capability looks like."""
+    return capability.example().inputs
+
+
 def _cluster(row: dict[str, Any], name: str, origin: str, described: bool) -> tuple[str, Clusters]:
-    for column in ("group", "speaker"):
-        if not isinstance(row.get(column, ""), str):
-            raise BadManifest(f"{origin}: column {column!r} is {readers.told(row[column])}; expected text")
+    try:
+        named = {column: readers.name(row, column) for column in ("group", "speaker") if column in row}
+    except BadManifest as error:
+        raise BadManifest(f"{origin}: {error}") from None
     if "group" in row or described:
-        return row.get("group", name), "given"
-    return (row["speaker"], "speaker") if "speaker" in row else (name, "unknown")
+        return named.get("group", name), "given"
+    return (named["speaker"], "speaker") if "speaker" in row else (name, "unknown")
 
 
 def _id(row: dict[str, Any], origin: str) -> str:

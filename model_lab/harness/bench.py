@@ -72,9 +72,9 @@ def evaluate(
             sprints.question(card, registry.revision(card), dataset.stem, revision, asked.name, gpus.kind(device))
             for card in cards
         ]
+        manifest.check(samples)
         for card in cards:
             languages.require(card, samples, str(dataset))
-        manifest.check(samples)
         if strange := manifest.unused(samples):
             how.watcher.say(f"{dataset}: columns not used: {', '.join(strange)}")
         arguments["manifest"] = str(dataset.resolve())

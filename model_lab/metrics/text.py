@@ -32,6 +32,12 @@ _DOTLESS = ("az", "tr")
 _APOSTROPHE_IS_LETTER = ("be", "haw", "uk", "uz")
 """Languages in which an apostrophe within a word belongs to it; in others, as in French, it stands between two words."""
 _WITHIN_WORD = re.compile(r"(?<=\w)'(?=\w)")
+_TYPED_AS = {
+    "fa": str.maketrans("كيى", "کیی"),
+    "ur": str.maketrans("كي", "کی"),
+    "ro": str.maketrans("şţ", "șț"),
+}
+"""Language -> letters of other languages that stand for its own where a keyboard or an old encoding lacks them."""
 _LETTER_MARKS = "\u0653\u0654\u0655"
 """Marks of Arabic letters that are no vowels: madda, hamza above and below."""
 
@@ -85,10 +91,11 @@ def normalise(text: str, language: str = "en") -> str:
     """
     code = languages.canonical(language)
     if code == languages.ENGLISH:
-        return " ".join(_english()(typography.straight(text)).split())
+        words = _english()(_visible(unicodedata.normalize("NFKC", typography.straight(text)))).split()
+        return " ".join(word for word in words if any(map(str.isalnum, word)))
     if code in _DOTLESS:
         text = text.replace("I\u0307", "İ").replace("İ", "i").replace("I", "ı")
-    plain = wording.folded(text)
+    plain = wording.folded(text).translate(_TYPED_AS.get(code, {}))
     if languages.vowel_marks_optional(code):
         plain = "".join(sign for sign in plain if sign in _LETTER_MARKS or unicodedata.category(sign) != "Mn")
     if code in _APOSTROPHE_IS_LETTER:
@@ -97,6 +104,11 @@ def normalise(text: str, language: str = "en") -> str:
     if languages.unspaced(code):
         plain = wording.apart(plain)
     return " ".join(word for word in plain.split() if not unicodedata.category(word[0]).startswith("M"))
+
+
+def _visible(text: str) -> str:
+    """``text`` without what nobody sees, such as the joiners that make one picture of several emoji."""
+    return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def word_components(reference: Transcript, hypothesis: Transcript) -> Components:

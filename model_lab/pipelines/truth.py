@@ -83,8 +83,6 @@ def read(path: Path) -> list[Recording]:
 
 def _recording(sample: manifest.Sample) -> Recording:
     (audio,) = sample.inputs
-    if not isinstance(audio, Path):
-        raise BadManifest(f"{sample.origin}: column 'audio' is {sample.row['audio']!r}; expected the name of one file")
     return Recording(sample.id, audio, sample.group, sample.reference())
 
 
@@ -111,6 +109,7 @@ def _truth(row: Row, resolve: Resolve) -> Truth:
 
 
 def _all_turns(row: Row, resolve: Resolve, words: Sequence[SpokenWord] | None) -> Iterable[Turn]:
+    columns.one_alone(row, "rttm", "turns")
     if "turns" in row:
         return turns_of(row)
     if "rttm" in row:

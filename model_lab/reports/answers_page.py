@@ -12,6 +12,7 @@ from model_lab import types
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import ModelLabError
 from model_lab.files import told
+from model_lab.languages import known
 from model_lab.reports import render
 from model_lab.reports.site import answers_shown, asked, pictures
 from model_lab.reports.site.asked import Asked
@@ -112,6 +113,6 @@ def _parts(about: Asked, one: Given, first: Given | None) -> list[Part]:
     if one.error:
         return []
     if first is not None and one is not first:
-        said = first.answer
-        about = replace(about, reference=said if isinstance(said, Transcript) else Transcript(said.text))
+        language = known(first.answer.language) if isinstance(first.answer, Transcript) else ""
+        about = replace(about, reference=Transcript(first.answer.text, language=language))
     return answers_shown.shown(about, one.answer)

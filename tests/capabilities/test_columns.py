@@ -11,7 +11,7 @@ from model_lab.capabilities import _columns as columns
 from model_lab.capabilities import capability
 from model_lab.errors import BadManifest
 
-NO_TEXT = [["hello", "there"], True, {"raw": "hello"}, 5, 0.5]
+NO_TEXT = [["hello", "there"], True, {"raw": "hello"}, 0.5]
 
 
 @pytest.mark.parametrize("value", NO_TEXT)
@@ -60,16 +60,33 @@ def test_what_is_no_number_is_refused(name: str, column: str, row: dict[str, Any
         capability(name).reference({"audio": "a.wav", **row, column: value}, resolve)
 
 
-@pytest.mark.parametrize("label", ["Dog", "dog ", "DOG", "bog"])
+@pytest.mark.parametrize("label", ["Dog", "DOG", "bog"])
 def test_of_the_classes_the_nearest_is_named(label: str) -> None:
     with pytest.raises(BadManifest, match=r"did you mean 'dog'\?"):
         capability("classify").reference({"audio": "a.wav", "label": label, "classes": {"dog": ["Dog"], "cat": ["Cat"]}}, None)
 
 
-@pytest.mark.parametrize("classes", [{}, ["dog"], {"dog": "Dog"}, {"dog": [1]}, {"dog": [""]}, {"dog": ["Dog"], "Dog": ["Dog"]}])
+@pytest.mark.parametrize(
+    "classes", [{}, ["dog"], {"dog": "Dog"}, {"dog": [True]}, {"dog": [1.5]}, {"dog": [""]}, {"dog": ["Dog"], "Dog": ["Dog"]}]
+)
 def test_classes_of_another_form_are_refused(classes: Any) -> None:
     with pytest.raises(BadManifest, match="class"):
         capability("classify").reference({"audio": "a.wav", "label": "dog", "classes": classes}, None)
+
+
+def test_whole_numbers_are_names_of_speakers_and_classes(resolve: Any) -> None:
+    assert capability("speaker_embed").reference({"audio": "a.wav", "speaker": 1089}, resolve).speaker == "1089"
+    assert capability("classify").reference({"audio": "a.wav", "label": 3, "classes": {"3": ["Dog"]}}, resolve).label == "3"
+    turn = {"start": 0, "end": 1, "speaker": 0}
+    assert capability("diarization").reference({"audio": "a.wav", "turns": [turn]}, resolve).turns[0].speaker == "0"
+    for value in (True, 1.5, "", " ann"):
+        with pytest.raises(BadManifest, match="column 'speaker' is .*; expected (text|a name)"):
+            capability("speaker_embed").reference({"audio": "a.wav", "speaker": value}, resolve)
+
+
+def test_half_a_character_is_no_text(resolve: Any) -> None:
+    with pytest.raises(BadManifest, match="column 'text' is .* has half a character"):
+        capability("asr").reference({"audio": "a.wav", "text": "x\ud800"}, resolve)
 
 
 def test_whole_numbers_may_be_written_with_a_point() -> None:

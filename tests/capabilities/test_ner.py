@@ -75,7 +75,7 @@ def test_offsets_that_count_from_one_are_told():
         ({"start": 0.9, "end": 2.9, "label": "PERSON"}, "is 0.9; expected a whole number of characters"),
         ({"start": "0", "end": 3, "label": "PERSON"}, "is '0', text; expected a number"),
         ({"start": False, "end": 3, "label": "PERSON"}, "is False, a truth value; expected a number"),
-        ({"start_char": 0, "end_char": 3, "label": "PERSON"}, "has no 'start', and start_char, end_char, label"),
+        ({"start_char": 0, "end_char": 3, "label": "PERSON"}, "has no 'start', only start_char, end_char, label"),
         ({"start": 0, "end": 3, "label": ""}, "its label, is ''; expected a name"),
         ({"start": 0, "end": 3, "label": ["PERSON"]}, "its label, is"),
         ({"start": 0, "end": 3, "label": "PERSON", "text": 3}, "its text, is 3, a number"),

@@ -72,17 +72,27 @@ def test_byte_order_mark_and_windows_line_ends(data: Path) -> None:
 
 BAD = {
     "not JSON": ('{"audio": "a.wav"', "not JSON"),
-    "not an object": ("[1, 2]", "a list; expected a JSON object"),
+    "not an object": ("5", "a int; expected a JSON object"),
+    "an array in a line": ("[1, 2]", "a list; expected a JSON object"),
     "a number too long to read": ('{"id": ' + "9" * 5000 + "}", "not usable JSON"),
     "nested without end": ("[" * 100_000, "not usable JSON"),
-    "no id": ({"text": "x"}, "column 'id' is missing"),
+    "nothing to ask": ({"text": "x"}, "column 'audio' is missing"),
     "empty id": ({"id": "", "audio": "a.wav"}, "column 'id' is missing"),
     "id of a wrong type": ({"id": [1], "audio": "a.wav"}, r"column 'id' is \[1\]"),
-    "group of a wrong type": ({"id": "x", "audio": "a.wav", "group": 3}, "column 'group' is 3"),
+    "group of a wrong type": ({"id": "x", "audio": "a.wav", "group": 3.5}, "column 'group' is 3.5"),
     "duration of a wrong type": ({"id": "x", "audio": "a.wav", "duration": "long"}, "column 'duration' is 'long'"),
     "duration without end": ('{"id": "x", "audio": "a.wav", "duration": Infinity}', "Infinity is no number in JSON"),
     "no audio": ({"id": "x"}, "column 'audio' is missing; asr needs it in every row"),
-    "audio of a wrong type": ({"id": "x", "audio": 5}, "a path is 5; expected the name of a file"),
+    "audio of a wrong type": ({"id": "x", "audio": 5}, "column 'audio' is 5, a number; expected the path of one sound file"),
+    "several sounds": ({"id": "x", "audio": ["a.wav"]}, "column 'audio' is .*, a list; expected the path of one sound file"),
+    "sound in the row": (
+        {"audio": {"path": "a.wav", "array": [0.5]}},
+        "column 'audio' is .*, an object; expected the path of one",
+    ),
+    "an address": ({"id": "x", "audio": "file:///data/a.wav"}, "file:///data/a.wav is an address; put the file into"),
+    "a drive": ({"id": "x", "audio": "C:\\data\\a.wav"}, r"C:\\data\\a\.wav is outside .*; put the file there"),
+    "a backslash": ({"id": "x", "audio": "deep\\b.wav"}, r"deep\\b\.wav is written with \\; write deep/b.wav"),
+    "other capitals": ({"id": "x", "audio": "A.WAV"}, r"A\.WAV is not a file in .* \(did you mean 'a\.wav'\?\)"),
     "file not there": ({"id": "x", "audio": "absent.wav"}, "absent.wav is not a file in"),
     "a folder": ({"id": "x", "audio": "deep"}, "deep is not a file in"),
     "up and out": ({"id": "x", "audio": "../outside.wav"}, r"\.\./outside\.wav is outside"),
@@ -94,6 +104,12 @@ BAD = {
     "half a character": ('{"id": "x", "audio": "\\ud800.wav"}', "not a usable path"),
     "a name too long": ({"id": "x", "audio": "a" * 5000}, "not a usable path"),
 }
+
+
+def test_an_absolute_path_inside_is_told_by_its_name_here(data: Path) -> None:
+    path = write(data, {"id": "x", "audio": str((data / "deep/b.wav").resolve())})
+    with pytest.raises(BadManifest, match=r"is an absolute path; name the file relative to the manifest: deep/b\.wav$"):
+        manifest.read(path, capability("asr"))
 
 
 @pytest.mark.parametrize(("row", "expected"), BAD.values(), ids=BAD.keys())

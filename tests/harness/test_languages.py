@@ -11,7 +11,7 @@ import pytest
 from model_lab import audio
 from model_lab.capabilities import capability
 from model_lab.datasets import manifest
-from model_lab.errors import BadConfig
+from model_lab.errors import BadConfig, BadManifest
 from model_lab.harness import bench, languages
 from model_lab.types import Audio
 from tests.conftest import MakeModel, forget
@@ -47,6 +47,20 @@ def test_a_model_that_knows_none_of_them_is_refused_before_anything_runs(make_mo
     with pytest.raises(BadConfig, match=r"english knows en, and .*own\.jsonl is in de, fr; ask a model that knows one"):
         bench.evaluate("english", own(tmp_path, "fr", "de", "fr"), how=bench.How(runs=tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_no_language_is_told_as_such(make_model: MakeModel, tmp_path: Path) -> None:
+    english(make_model)
+    with pytest.raises(BadManifest, match=r"own\.jsonl:1: column 'language': 'jp' names no language \(did you mean 'ja'\?\)"):
+        bench.evaluate("english", own(tmp_path, "jp"), how=bench.How(runs=tmp_path / "runs"))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_language_that_nothing_checks_is_one_that_no_model_knows(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(json.dumps({"id": "1", "text": "Ann", "entities": [], "language": "xx"}))
+    samples = manifest.read(path, capability("ner"))
+    assert languages.unknown(model_card("some_ner", languages=("en",)), samples) == {"1": languages.LEFT_OUT}
 
 
 def test_a_registered_dataset_in_none_of_them_is_refused(make_model: MakeModel, tmp_path: Path) -> None:

@@ -66,11 +66,11 @@ def test_a_summary_and_a_clean_version(tmp_path: Path) -> None:
         ({"clean": "gone.wav"}, "gone.wav is not a file"),
         ({"words": [WORD | {"end": 0.5}]}, "truth.jsonl:1: words[0] is 1.0-0.5 s; expected 0 <= start < end"),
         ({"words": ["hello"]}, "truth.jsonl:1: words[0] is 'hello', text; expected an object with text, start, end, speaker"),
-        ({"words": [{"text": "hello"}]}, "truth.jsonl:1: words[0] has no 'start', and text; expected text, start, end, speaker"),
+        ({"words": [{"text": "hello"}]}, "truth.jsonl:1: words[0] has no 'start', only text; expected text, start, end, speaker"),
         ({"turns": [WORD | {"start": -1}]}, "truth.jsonl:1: turns[0] of ann is -1.0-1.5 s"),
         ({"entities": [WORD]}, "truth.jsonl:1: entities[0] has no 'label'"),
         ({"audio": "gone.wav"}, "gone.wav is not a file"),
-        ({"audio": ["talk.wav"], "id": "x"}, "expected the name of one file"),
+        ({"audio": ["talk.wav"], "id": "x"}, "expected the path of one sound file"),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(columns: dict[str, Any], said: str, tmp_path: Path) -> None:

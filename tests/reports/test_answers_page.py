@@ -13,7 +13,7 @@ from model_lab.capabilities import capability
 from model_lab.datasets.manifest import Sample
 from model_lab.reports import answers_page
 from model_lab.reports.answers_page import JSON, Given, write
-from model_lab.types import Audio, Segment, Transcript
+from model_lab.types import Audio, Label, Segment, Transcript
 
 EVIL = "<script>alert(1)</script>"
 
@@ -70,6 +70,20 @@ def test_notes_are_said_once(heard: Path, tmp_path: Path) -> None:
     given = [Given(name, Transcript("x"), notes=("its channels cancel <out>",)) for name in ("one", "two")]
     write(question(heard), given, tmp_path / "page")
     assert written(tmp_path / "page").count("its channels cancel &lt;out&gt;") == 1
+
+
+@pytest.mark.parametrize("language", ["", "xx", "zh-Hans", EVIL])
+def test_a_language_that_a_model_names_need_be_none(heard: Path, tmp_path: Path, language: str) -> None:
+    given = [Given("one", Transcript("今天", language=language)), Given("two", Transcript("今日", language="qq"))]
+    write(question(heard), given, tmp_path / "page")
+    assert ("characters" in written(tmp_path / "page")) == (language == "zh-Hans")
+
+
+def test_languages_are_right_by_whatever_name(heard: Path, tmp_path: Path) -> None:
+    given = [Given("one", [Label("English", 0.9), Label("deu", 0.1)]), Given("two", [Label("de-AT", 0.9)])]
+    write(question(heard, "langid", language="en", languages=["en", "de"]), given, tmp_path / "page")
+    text = written(tmp_path / "page")
+    assert (text.count('<li class="right"'), text.count('<li class="wrong"'), text.count('<li class=""')) == (1, 1, 1)
 
 
 def test_hostile_answers_are_text(heard: Path, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.metrics import labels, music
+from model_lab.capabilities import capability
+from model_lab.metrics import music
 from model_lab.metrics.entities import Marked as MarkedTruth
 from model_lab.metrics.fingerprints import MatchTruth
 from model_lab.metrics.labels import ClassTruth
@@ -90,7 +91,7 @@ def _medians(found: Formants) -> dict[str, str]:
 def _listed(asked: Asked, items: Sequence[Any]) -> list[Part]:
     match items[0]:
         case Label():
-            return [_choices(asked.reference, items)]
+            return [_choices(asked, items)]
         case Entity():
             return [marked(asked.text, items, asked.reference if isinstance(asked.reference, MarkedTruth) else None)]
         case Segment():
@@ -113,22 +114,22 @@ def _listed(asked: Asked, items: Sequence[Any]) -> list[Part]:
     return [Text(in_json(items))]
 
 
-def _choices(reference: Any, found: Sequence[Label]) -> Choices:
+def _choices(asked: Asked, found: Sequence[Label]) -> Choices:
     """The first labels; only the one that decides can be wrong, those behind it are merely not it."""
     first: list[Choice] = []
     decided = False
     for label in found[:_FIRST_LABELS]:
-        verdict = _verdict(reference, label)
+        verdict = _verdict(asked, label)
         first.append(Choice(label.name, label.score, "" if decided and verdict == "wrong" else verdict))
         decided = decided or verdict != ""
     return Choices(tuple(first), max(0, len(found) - _FIRST_LABELS))
 
 
-def _verdict(reference: Any, label: Label) -> Verdict:
+def _verdict(asked: Asked, label: Label) -> Verdict:
     """Whether a label is right as the metrics see it; nothing where it is none of the dataset's classes."""
-    match reference:
-        case ClassTruth():
-            counted: Any = labels.class_components(reference, [label])
+    match asked.reference:
+        case ClassTruth() as reference:
+            counted: Any = capability(asked.capability).primary.components(reference, [label])
             chosen = counted["chosen"][0]
             return "" if chosen < 0 else "right" if chosen == counted["truth"][0] else "wrong"
         case MatchTruth(match=entry):
