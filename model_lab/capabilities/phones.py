@@ -16,7 +16,7 @@ _COMMON = ("ə", "n", "t", "ɪ", "s", "d", "l", "i", "ɹ", "k")
 _NOT_IPA = re.compile(r"[A-Z0-9]|[^\w\s]", re.ASCII)
 """What shows that an answer is written in another alphabet (ARPAbet, X-SAMPA) or holds punctuation."""
 
-_ARPABET = frozenset("ah dh eh hh ih jh ng sh uh zh".split())
+_ARPABET = frozenset(["ah", "dh", "eh", "hh", "ih", "jh", "ng", "sh", "uh", "zh"])
 """Phones of ARPAbet in small letters that are none in IPA."""
 _MOST_LETTERS = 3
 """A triphthong and a prenasalised affricate have three."""

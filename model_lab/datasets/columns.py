@@ -31,7 +31,7 @@ _EXCERPT = frozenset(
         "end_sec",
     ]
 )
-_NEAR = 0.82
+_NEAR = 0.85
 
 
 def check_names(row: Mapping[str, Any], capability: Capability, origin: str, clustered: bool) -> None:

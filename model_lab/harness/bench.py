@@ -72,7 +72,8 @@ def evaluate(
             sprints.question(card, registry.revision(card), dataset.stem, revision, asked.name, gpus.kind(device))
             for card in cards
         ]
-        manifest.check(samples)
+        if without := manifest.check(samples):
+            how.watcher.say(f"{dataset}: {without} of {len(samples)} rows have no truth: they are asked, and not scored")
         for card in cards:
             languages.require(card, samples, str(dataset))
         if strange := manifest.unused(samples):

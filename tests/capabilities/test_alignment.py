@@ -30,6 +30,7 @@ def test_a_row_without_truth_is_a_missing_key(resolve):
         ({"words": [["hello", 0.1, 5.0]]}, "0 <= start < end <= 2.000"),
         ({"words": [["-", 0.1, 0.5]]}, "expected a word"),
         ({"text": "hello world"}, "expected the words of the text"),
+        ({"text": "a b", "words": [["a", 0.5, 0.9], ["b", 0.1, 0.4]]}, "'b' at 0.1 s after 'a' at 0.5 s; expected rising times"),
     ],
 )
 def test_a_truth_that_is_none_is_refused(resolve, change, problem):

@@ -80,12 +80,12 @@ def test_whole_numbers_are_names_of_speakers_and_classes(resolve: Any) -> None:
     turn = {"start": 0, "end": 1, "speaker": 0}
     assert capability("diarization").reference({"audio": "a.wav", "turns": [turn]}, resolve).turns[0].speaker == "0"
     for value in (True, 1.5, "", " ann"):
-        with pytest.raises(BadManifest, match="column 'speaker' is .*; expected (text|a name)"):
+        with pytest.raises(BadManifest, match=r"column 'speaker' is .*; expected (text|a name)"):
             capability("speaker_embed").reference({"audio": "a.wav", "speaker": value}, resolve)
 
 
 def test_half_a_character_is_no_text(resolve: Any) -> None:
-    with pytest.raises(BadManifest, match="column 'text' is .* has half a character"):
+    with pytest.raises(BadManifest, match=r"column 'text' is .* has half a character"):
         capability("asr").reference({"audio": "a.wav", "text": "x\ud800"}, resolve)
 
 

@@ -27,6 +27,12 @@ def test_malformed_truth_is_refused(resolve, spoken, problem):
         CAPABILITY.reference(ROW | {"spoken": spoken}, resolve)
 
 
+@pytest.mark.parametrize("keywords", [{}, ["alexa"], {"alexa": "b.wav"}, {"": []}, {"alexa": [], "Alexa": []}])
+def test_keywords_of_another_form_are_refused(resolve, keywords):
+    with pytest.raises(BadManifest, match="keyword.*; expected"):
+        CAPABILITY.reference(ROW | {"keywords": keywords, "spoken": []}, resolve)
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [

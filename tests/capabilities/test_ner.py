@@ -80,11 +80,20 @@ def test_offsets_that_count_from_one_are_told():
         ({"start": 0, "end": 3, "label": ["PERSON"]}, "its label, is"),
         ({"start": 0, "end": 3, "label": "PERSON", "text": 3}, "its text, is 3, a number"),
         ([0, 3, "PERSON"], "expected an object with start, end, label"),
+        ({"start": 0, "end": 3, "label": "PER"}, "is marked 'PER'; expected 'PERSON'"),
+        ({"start": 0, "end": 3, "label": "person"}, "is marked 'person'; expected 'PERSON'"),
+        ({"start": 3, "end": 7, "label": "PERSON"}, "3-7 of the text, is ' met'; expected an entity without spaces around it"),
     ],
 )
 def test_marks_of_another_form_are_refused(mark, problem):
     with pytest.raises(BadManifest, match=problem):
         CAPABILITY.reference({"text": TEXT, "entities": [mark]}, None)
+
+
+def test_an_entity_is_marked_once():
+    mark = {"start": 0, "end": 3, "label": "PERSON"}
+    with pytest.raises(BadManifest, match="'Ann' at 0 is marked PERSON twice; expected each entity once"):
+        CAPABILITY.reference({"text": TEXT, "entities": [mark, {"start": 8, "end": 11, "label": "PERSON"}, mark]}, None)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,12 @@ def test_phones_in_another_alphabet_are_refused(phones):
     assert "is not IPA" in CAPABILITY.problems(Transcript(phones), SOUND)[0]
 
 
+@pytest.mark.parametrize(("phones", "problem"), [("hh ah l ow", "'hh', ARPAbet it seems"), ("həloʊ", "'həloʊ' as one phone")])
+def test_phones_that_only_look_like_ipa_are_no_truth(phones, problem):
+    with pytest.raises(BadManifest, match=problem):
+        CAPABILITY.reference({"audio": "a.wav", "phones": phones}, None)
+
+
 @pytest.mark.parametrize("phones", ["", "h ə l oʊ", "t͡ʃ ɝ ŋ θ", "ˈiː tʰ"])
 def test_ipa_is_no_problem(phones):
     assert CAPABILITY.problems(Transcript(phones), SOUND) == []

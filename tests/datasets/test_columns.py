@@ -38,6 +38,7 @@ def data(tmp_path: Path) -> Path:
         ("diarization", {"segments": []}, "'segments' is not known; call it 'turns'"),
         ("speaker_embed", {"spk": "ann"}, "'spk' is not known; call it 'speaker'"),
         ("speaker_verify", {"audio_b": "b.wav", "target": True}, "'target' is not known; call it 'same'"),
+        ("langid", {"label": "en", "languages": ["en"]}, "'label' is not known; call it 'language'"),
         ("asr", {"text": "x", "start": 0.2, "end": 0.5}, "'start' asks for a part of the sound"),
         ("asr", {"text": "x", "offset": 0.2}, "'offset' asks for a part of the sound"),
     ],
@@ -59,7 +60,7 @@ def test_a_sound_under_another_name_is_told_what_to_call_it(data: Path, name: st
 @pytest.mark.parametrize(
     ("asked", "row"),
     [
-        ("asr", {"text": "x", "session": 4, "device": "phone", "snr": 3}),
+        ("asr", {"text": "x", "session": 4, "device": "phone", "snr": 3, "n_speakers": 2, "num_speakers": 2}),
         ("asr", {"text": "x", "raw_text": "X.", "sentence": "x", "language": "en", "languages": ["en"]}),
         ("asr", {"text": "x", "group": "g", "speaker_id": "7"}),
         ("asr", {"text": "x", "speech": [[0, 1]], "turns": [], "label": "dog", "same": True}),
@@ -77,6 +78,45 @@ def test_who_speaks_is_no_question_where_a_card_says_what_the_clusters_are(data:
     assert manifest.read(path, capability("asr"), described=True)[0].clusters == "given"
     with pytest.raises(BadManifest, match="'speakers' is not known; call it 'speaker'"):
         manifest.read(path, capability("asr"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "row", "meant"),
+    [
+        ("enhance", {"noisy": "a.wav", "clean": "b.wav"}, "'noisy' is not known; call it 'audio'"),
+        ("separate", {"mixture": "a.wav", "stems": {}}, "'mixture' is not known; call it 'audio'"),
+        ("voice_clone", {"id": "1", "text": "x", "ref_audio": "a.wav"}, "'ref_audio' is not known; call it 'voice'"),
+    ],
+)
+def test_an_input_under_the_name_that_others_give_it(data: Path, asked: str, row: dict[str, Any], meant: str) -> None:
+    with pytest.raises(BadManifest, match=meant):
+        manifest.read(write(data, row), capability(asked))
+
+
+@pytest.mark.parametrize(
+    ("asked", "row", "absent"),
+    [
+        ("classify", {"label": "dog"}, "column 'label' is there and 'classes' is not; add classes: {class: "),
+        ("langid", {"language": "en"}, "column 'language' is there and 'languages' is not; add languages: "),
+        (
+            "asr_stream",
+            {"text": "yes"},
+            "column 'text' is there and 'speech_start' is not; add speech_start: where speech begins",
+        ),
+        ("pitch", {"f0_hz": [110.5]}, "column 'f0_hz' is there and 'times' is not; add times: "),
+        ("diarization", {"turns": [], "rttm": "a.rttm"}, "columns 'rttm' and 'turns' are both there; expected one of them"),
+        (
+            "pitch",
+            {"f0_hz": [110.5], "times": [0], "f0": "a.f0"},
+            "columns 'f0' and 'f0_hz' are both there; expected one of them",
+        ),
+    ],
+)
+def test_a_truth_is_there_once_and_whole(data: Path, asked: str, row: dict[str, Any], absent: str) -> None:
+    (sample,) = manifest.read(write(data, AUDIO | row), capability(asked))
+    with pytest.raises(BadManifest) as refused:
+        manifest.check([sample])
+    assert absent in str(refused.value)
 
 
 def test_what_nothing_knows_is_listed(data: Path) -> None:

@@ -12,7 +12,7 @@ from model_lab import audio
 from model_lab.capabilities import capability
 from model_lab.datasets import manifest
 from model_lab.errors import BadConfig, BadManifest
-from model_lab.harness import bench, languages
+from model_lab.harness import bench, languages, runner
 from model_lab.types import Audio
 from tests.conftest import MakeModel, forget
 from tests.reports.conftest import model_card
@@ -40,6 +40,25 @@ def test_rows_in_other_languages_are_left_out_and_counted(make_model: MakeModel,
     assert (run.status, run.n_samples, run.n_ok, run.n_failed) == ("complete", 4, 2, 0)
     assert (run.scores[0].value, run.scores[0].n_scored, run.scores[0].n_unscored) == (0.0, 2, 2)
     assert "in languages it does not know (2)" in run.scores[0].note
+
+
+class Heard(runner.Silent):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+def test_rows_without_a_truth_are_told_before_anything_runs(make_model: MakeModel, tmp_path: Path) -> None:
+    english(make_model)
+    path = own(tmp_path, "en", "en")
+    path.write_text(path.read_text().replace(', "text": "one"', "", 1))
+    heard = Heard()
+    bench.evaluate("english", path, how=bench.How(runs=tmp_path / "runs", watcher=heard))
+    assert heard.said[0].endswith("own.jsonl: 1 of 2 rows have no truth: they are asked, and not scored")
 
 
 def test_a_model_that_knows_none_of_them_is_refused_before_anything_runs(make_model: MakeModel, tmp_path: Path) -> None:
