@@ -139,8 +139,8 @@ def read(path: Path, capability: Capability, described: bool = False) -> list[Sa
         content = path.read_bytes()
     except OSError as error:
         raise BadManifest(f"{path} cannot be read ({error.strerror}); expected a JSONL manifest") from None
-    if other := other_formats.told(path, content):
-        raise BadManifest(other)
+    if conversion := other_formats.told(path, content):
+        raise BadManifest(conversion)
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     folder = path.parent.resolve()
     samples: dict[str, Sample] = {}

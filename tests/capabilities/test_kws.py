@@ -29,7 +29,7 @@ def test_malformed_truth_is_refused(resolve, spoken, problem):
 
 @pytest.mark.parametrize("keywords", [{}, ["alexa"], {"alexa": "b.wav"}, {"": []}, {"alexa": [], "Alexa": []}])
 def test_keywords_of_another_form_are_refused(resolve, keywords):
-    with pytest.raises(BadManifest, match="keyword.*; expected"):
+    with pytest.raises(BadManifest, match=r"keyword.*; expected"):
         CAPABILITY.reference(ROW | {"keywords": keywords, "spoken": []}, resolve)
 
 
