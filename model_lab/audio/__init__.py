@@ -86,12 +86,12 @@ def write(path: Path, audio: Audio) -> None:
 
 def _read(path: Path, track: int) -> Heard:
     with opened(path, track) as source:
-        _require_short(path, source, source.promised)
+        _require_short(path, source, source.promised, "by its header")
         held = np.empty((source.channels, round(source.promised * source.rate)), np.float32)
         frames = 0
         for block in source.blocks():
             end = frames + block.shape[1]
-            _require_short(path, source, end / source.rate)
+            _require_short(path, source, end / source.rate, "at least")
             if end > held.shape[1]:
                 more = np.empty((source.channels, max(end, 2 * frames) - frames), np.float32)
                 held = np.concatenate([held[:, :frames], more], axis=1)
@@ -101,14 +101,14 @@ def _read(path: Path, track: int) -> Heard:
         return Heard(Audio(samples, source.rate), tuple(source.notes))
 
 
-def _require_short(path: Path, source: Decoder, lasts: float) -> None:
-    """Raise `BadAudio` for more than may be read whole."""
+def _require_short(path: Path, source: Decoder, lasts: float, said: str) -> None:
+    """Raise `BadAudio` for more than may be read whole; ``said``: how far that is known."""
     if lasts > MAX_SECONDS:
         raise BadAudio(
-            f"{shown(path)} lasts at least {lasts / 3600:.1f} hours; at most {MAX_SECONDS / 3600:.0f} can be read: cut it into parts"
+            f"{shown(path)} lasts {said} {lasts / 3600:.1f} hours; at most {MAX_SECONDS / 3600:.0f} can be read: cut it into parts"
         )
     size = lasts * source.channels * source.rate * 4
     if size > MAX_BYTES:
         raise BadAudio(
-            f"{shown(path)} takes at least {size / 2**30:.1f} GiB decoded; at most {MAX_BYTES / 2**30:.0f} can be read: cut it or mix it down"
+            f"{shown(path)} takes {said} {size / 2**30:.1f} GiB decoded; at most {MAX_BYTES / 2**30:.0f} can be read: cut it or mix it down"
         )

@@ -72,18 +72,23 @@ def opened(path: Path, track: int = 0) -> Iterator[Decoder]:
 
 def _source(stack: ExitStack, path: Path, header: headers.Header | None, track: int) -> ffmpeg.Source | sndfile.Source:
     """What decodes the file: FFmpeg, but libsndfile where it is exact (WAVs whose header is right, Ogg of one stream) or alone knows how."""
-    links = ogg.links(path)
-    exact = links or (header and header.bytes_per_second and header.stated and not header.goes_on)
-    if exact and track < 2 and (source := stack.enter_context(sndfile.opened(path, links))):
-        if links and not ogg.ended(path, links):
-            source.notes.append(f"{shown(path.name)} has no mark at its end: it may be cut off")
-        return source
+    pages = ogg.read(path)
+    links = pages.links if pages else ()
+    exact = links or (header and header.exact)
+    source: ffmpeg.Source | sndfile.Source | None = None
+    if exact and track < 2:
+        source = stack.enter_context(sndfile.opened(path, links))
     try:
-        return stack.enter_context(ffmpeg.opened(path, header, track))
+        source = source or stack.enter_context(ffmpeg.opened(path, header, track))
     except ffmpeg.NotKnown as error:
-        if source := stack.enter_context(sndfile.opened(path)):
-            return source
-        raise ffmpeg.no_sound(shown(path), str(error)) from None
+        source = stack.enter_context(sndfile.opened(path))
+        if source is None:
+            raise ffmpeg.no_sound(shown(path), str(error)) from None
+    if pages and pages.damaged:
+        source.damage = "a part of it does not fit its checksum, or is missing"
+    elif pages and not pages.ended:
+        source.notes.append(f"{shown(path.name)} has no mark at its end: it may be cut off")
+    return source
 
 
 class Decoder:
@@ -94,8 +99,7 @@ class Decoder:
     """
 
     def __init__(self, path: Path, source: ffmpeg.Source | sndfile.Source, header: headers.Header | None) -> None:
-        self.codec, self.notes = source.codec, source.notes
-        self.promised = (header.seconds if header else 0.0) or source.promised
+        self.codec, self.notes, self.promised = source.codec, source.notes, source.promised
         self._path, self._name, self._source, self._header = shown(path), shown(path.name), source, header
         self._heard = 0.0
         self._blocks = self._alike(source.pieces())
@@ -136,6 +140,8 @@ class Decoder:
     def _compare(self) -> None:
         """What was decoded with what was promised."""
         heard, promised = self._heard + self._source.skipped, self._source.promised
+        if self._source.damage:
+            raise ffmpeg.damaged(self._path, self._source.damage, self._heard)
         if heard < min(_WHOLE * promised, promised - _EXACT_S):
             raise BadAudio(
                 f"{self._path} is truncated: its header promises {promised:.1f} s, {heard:.1f} s could be decoded; copy it again"
@@ -148,6 +154,15 @@ class Decoder:
         elif promised and abs(heard - promised) > _EXACT_S:
             self.notes.append(
                 f"the header of {self._name} promises {promised:.1f} s; {heard:.1f} s could be decoded, and were read"
+            )
+        if self._header and self._header.missing:
+            self.notes.append(
+                f"the header of {self._name} promises {self._header.stated} bytes of sound; it holds {self._header.held}, which were read"
+            )
+        if self._source.joined or (self._header and self._header.joined):
+            self.notes.append(
+                f"another sound stands behind that of {self._name}, as where files were joined byte by byte: only the first, "
+                f"{heard:.1f} s, is heard; split them"
             )
 
     def _alike(self, arrays: Iterator[ffmpeg.Piece]) -> Iterator[tuple[FloatArray, int]]:

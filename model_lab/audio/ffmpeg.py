@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,8 @@ _RAW = re.compile(r"(alaw|mulaw|vidc|[suf]\d+(le|be)?)")
 _LISTS = {"concat", "dash", "hls", "imf", "sdp"}
 """What FFmpeg takes for sound but is a list of other files, which may be anybody's."""
 _ENCRYPTED = {"drms", "enca", "aavd"}
+_G721 = "@\0\0\0"
+"""The codec tag of G.721 in a WAV, which FFmpeg takes for G.726."""
 _STATED = {"aiff", "ape", "asf", "au", "caf", "flac", "matroska", "mov", "mp3", "tta", "w64", "wv"}
 """Containers whose headers state a length; of the others FFmpeg guesses it from the size of the file."""
 _TIMED = {"asf", "flv", "matroska", "mov", "mpeg", "mpegts"}
@@ -37,6 +41,10 @@ _GAP_S, _LONGEST_GAP_S = 0.1, 600.0
 """Shorter gaps between time stamps are inaccuracy, longer ones a clock that was set."""
 _XING = re.compile(rb"(?:Xing|Info)\x00\x00\x00[\x01\x03\x05\x07\x09\x0b\x0d\x0f](.{4})", re.DOTALL)
 _SILENCE = 1 << 16
+_BEGINS = {"mov": slice(4, 12), "matroska": slice(0, 12), "flv": slice(0, 9), "tta": slice(0, 6), "asf": slice(0, 16)}
+"""What files begin with of which FFmpeg reads the first alone where several were joined."""
+_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+_ASF_BROADCAST = 1
 
 
 class NotKnown(Exception):
@@ -55,24 +63,32 @@ def opened(path: Path, header: headers.Header | None, track: int) -> Iterator[So
     wave = header is not None and header.bytes_per_second > 0
     options = {"protocol_whitelist": "file"}
     if wave:  # no search for other codecs in what says that it is PCM
-        options |= {"max_probe_packets": "1"} | ({"ignore_length": "1"} if header and header.goes_on else {})
+        options |= {"max_probe_packets": "1"} | ({} if header and header.exact else {"ignore_length": "1"})
     container = _HEADERLESS.get(path.suffix.lower())
-    try:
-        media = av.open(f"file:{os.path.abspath(path)}", format=container, options=options, metadata_errors="replace")
-    except av.error.FFmpegError as error:
-        raise NotKnown(error.strerror) from None
-    with media:
-        stream, notes = _chosen(path, media, track)
-        if media.format.name == "sds" or (wave and stream.codec_context.name == "g726"):
-            raise NotKnown
-        yield Source(path, media, stream, notes)
+    with path.open("rb") as file:
+        named: Any = f"file:{os.path.abspath(path)}"
+        try:
+            media = av.open(
+                headers.Mended(file, header.mended) if header and header.mended else named,
+                format=container,
+                options=options,
+                metadata_errors="replace",
+            )
+        except av.error.FFmpegError as error:
+            raise NotKnown(error.strerror) from None
+        with media:
+            stream, notes = _chosen(path, media, track)
+            if media.format.name == "sds" or (wave and _tag(stream) == _G721):
+                raise NotKnown("FFmpeg decodes it wrongly")
+            yield Source(path, media, stream, notes)
 
 
 class Source:
     """A sound track. ``codec`` is as FFmpeg calls it; ``notes`` grow while it is decoded.
 
     ``promised``: seconds by a header whose writer must have known; 0 where there is none. ``skipped``: of them, those in which there is
-    no sound; below 0 for silence that stands before them.
+    no sound; below 0 for silence that stands before them. ``damage``: what is known to be wrong with the file before it is decoded.
+    ``joined``: known when all is decoded, whether another file stands behind this one.
     """
 
     def __init__(self, path: Path, media: Any, stream: Any, notes: list[str]) -> None:
@@ -83,6 +99,8 @@ class Source:
         self._container = set(media.format.name.split(","))
         self.promised = self._stated(path)
         self.skipped = 0.0
+        self.damage, self.joined = "", False
+        self._file, self._furthest = path, 0
         if self.codec == "flac":
             stream.codec_context.options = {"err_detect": "crccheck+explode"}
 
@@ -108,26 +126,30 @@ class Source:
         """What is said where decoding ends too early."""
         if not self._heard:
             return no_sound(self._path, reason)
-        return BadAudio(f"{self._path} is damaged or truncated ({reason}): {self._heard:.1f} s could be decoded; copy it again")
+        return damaged(self._path, reason, self._heard)
 
     def _decoded(self) -> Iterator[tuple[Any, int]]:
         """FFmpeg's frames and their sample rates. One packet may be broken off at the end of the file, none within it."""
         import av
 
         broken: Any = None
+        tag = False
         mpeg = self.codec.startswith(("mp1", "mp2", "mp3"))  # whose decoder gives the first frame of a new rate the old one
         try:
             for packet in self._media.demux(self._stream):
+                self._furthest = max(self._furthest, (packet.pos or 0) + packet.size)
                 try:
                     frames = packet.decode()
                 except av.error.FFmpegError as error:
-                    if not _is_tag(packet):
+                    tag = tag or _is_tag(packet)
+                    if not tag:
                         if broken:
                             raise
                         broken = error
                     continue
                 if broken and frames and packet.size:
                     raise broken
+                tag = tag and not frames
                 for frame in frames:
                     rate = self._stream.codec_context.sample_rate if mpeg else frame.sample_rate
                     yield frame, rate
@@ -138,6 +160,15 @@ class Source:
             raise self._damaged(broken.strerror)
         if broken:
             self.notes.append(f"{self._name} ends within a block of its codec; the {self._heard:.1f} s before it were read")
+        self.joined = self._begins_again()
+
+    def _begins_again(self) -> bool:
+        """Whether another file of the kind stands behind what was read."""
+        place = next((place for name, place in _BEGINS.items() if name in self._container), None)
+        if place is None:
+            return False
+        with self._file.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return data.find(data[place], max(self._furthest, place.stop)) >= 0
 
     def _silence(self, gap: float, before: bool, like: npt.NDArray[Any], channels: int, rate: int) -> Iterator[Piece]:
         """So many seconds of silence, if the time stamps can be meant."""
@@ -163,6 +194,8 @@ class Source:
 
         if not self._container & _STATED:
             return 0.0
+        if "asf" in self._container:
+            return _asf_s(path)
         if self._stream.duration is not None:
             lasts = float(self._stream.duration * self._stream.time_base)
             return lasts if "mp3" not in self._container or abs(lasts - self._counted_s(path)) < _GAP_S else 0.0
@@ -172,7 +205,7 @@ class Source:
 
     def _counted_s(self, path: Path) -> float:
         """Seconds of the frames that an MP3 says it has. FFmpeg goes by the size of the file where that does not fit."""
-        rate: int = self._stream.codec_context.sample_rate
+        rate: int = self._stream.codec_context.sample_rate or 1
         return _counted_frames(path) * (1152 if rate >= 32000 else 576) / rate
 
 
@@ -203,7 +236,7 @@ def _chosen(path: Path, media: Any, track: int) -> tuple[Any, list[str]]:
     stream = tracks[track - 1] if track else default
     if stream.codec_context is None:
         raise BadAudio(f"{name} has sound in a codec that FFmpeg does not know here; convert it, for example to flac")
-    if stream.codec_context.codec_tag in _ENCRYPTED:
+    if _tag(stream) in _ENCRYPTED:
         raise BadAudio(f"{name} is encrypted; expected a file without copy protection")
     if len(tracks) == 1:
         return stream, []
@@ -229,9 +262,34 @@ def _counted_frames(path: Path) -> int:
     return int.from_bytes(found[1], "big") if found else 0
 
 
+def _asf_s(path: Path) -> float:
+    """Seconds by the header of a WMA; 0 for a broadcast, which has none. FFmpeg goes by the size of the file where that does not fit."""
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    place = head.find(_ASF_PROPERTIES)
+    if place < 0 or len(head) < place + 92:
+        return 0.0
+    plays, _, preroll, flags = struct.unpack("<QQQI", head[place + 64 : place + 92])
+    return 0.0 if flags & _ASF_BROADCAST else max(0.0, plays / 1e7 - preroll / 1e3)
+
+
 def _is_tag(packet: Any) -> bool:
-    """Whether a packet is what stands between joined MP3s."""
-    return bytes(packet).startswith((b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN"))
+    """Whether a packet is what stands between joined MP3s, or behind the last: tags and padding."""
+    data = bytes(packet)
+    return data.startswith((b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")) or not any(data)
+
+
+def _tag(stream: Any) -> str:
+    """The codec tag; "" for one that is no text, as the numbers of WAV are."""
+    try:
+        return str(stream.codec_context.codec_tag)
+    except UnicodeDecodeError:
+        return ""
+
+
+def damaged(name: str, reason: str | None, heard: float) -> BadAudio:
+    """What is said of a file of which only so many seconds can be decoded."""
+    return BadAudio(f"{name} is damaged or truncated ({reason}): {heard:.1f} s could be decoded; copy it again")
 
 
 def no_sound(name: str, reason: str | None) -> BadAudio:

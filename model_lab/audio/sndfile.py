@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_lab.audio import ogg
+from model_lab.audio.ffmpeg import damaged
 from model_lab.errors import BadAudio
 from model_lab.files import shown
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 16
 _LOST_S = 0.02
+_UNKNOWN = 1 << 62
 
 
 @contextmanager
@@ -25,7 +27,8 @@ def opened(path: Path, links: Sequence[tuple[int, int]] = ()) -> Iterator[Source
     import soundfile
 
     with path.open("rb") as file:
-        parts = [ogg.Link(file, begin, end) for begin, end in links] if len(links) > 1 else [os.fsencode(path)]
+        whole = not links or list(links) == [(0, path.stat().st_size)]
+        parts = [os.fsencode(path)] if whole else [ogg.Link(file, begin, end) for begin, end in links]
         try:
             first = soundfile.SoundFile(parts[0])
         except soundfile.LibsndfileError:
@@ -41,13 +44,16 @@ def opened(path: Path, links: Sequence[tuple[int, int]] = ()) -> Iterator[Source
 class Source:
     """As `ffmpeg.Source`; ``codec`` is as libsndfile calls it. ``seamless``: a file that ends before its length is damaged."""
 
-    promised = skipped = 0.0
+    skipped = 0.0
+    damage, joined = "", False
 
     def __init__(self, name: str, first: Any, more: Sequence[Any], seamless: bool) -> None:
         self.notes: list[str] = []
         self.codec = str(first.subtype).lower()
         self._name, self._first, self._more, self._seamless = name, first, more, seamless
         self._heard = 0.0
+        known = not more and first.seekable() and 0 < first.frames < _UNKNOWN
+        self.promised = first.frames / first.samplerate if known else 0.0
 
     def pieces(self) -> Iterator[Piece]:
         """The sound, interleaved. Raises `BadAudio` at what is damaged."""
@@ -71,4 +77,4 @@ class Source:
             raise self._damaged(f"{(file.frames - frames) / rate:.2f} s are missing")
 
     def _damaged(self, reason: str) -> BadAudio:
-        return BadAudio(f"{self._name} is damaged or truncated ({reason}): {self._heard:.1f} s could be decoded; copy it again")
+        return damaged(self._name, reason, self._heard)

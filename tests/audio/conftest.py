@@ -42,6 +42,8 @@ def ffmpeg(
     with av.open(str(path), "w", options=options) as media:
         streams: list[Any] = [media.add_stream(codec, rate=rate, layout=_layout(each)) for each in tracks]
         for number, stream in enumerate(streams):
+            if codec == "wmav2":  # which has no rate of its own
+                stream.bit_rate = 128000
             stream.metadata["language"] = ("deu", "eng")[number]
             if default is not None:
                 stream.disposition = av.stream.Disposition.default if number == default else av.stream.Disposition(0)

@@ -202,6 +202,68 @@ def test_an_ogg_without_its_end_is_told(tmp_path: Path) -> None:
     assert 2 < found.sound.duration < 6 and [note for note in found.notes if "no mark at its end" in note]
 
 
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_a_broken_page_of_an_ogg_is_damage_even_if_it_is_the_last(tmp_path: Path, subtype: str) -> None:
+    noise = np.random.default_rng(0).uniform(-0.3, 0.3, (1, RATE * 8)).astype(np.float32)
+    data = sndfile(noise, kind="OGG", subtype=subtype)
+    last = data.rindex(b"OggS")
+    for place in (last + 200, last + 5, data.rindex(b"OggS", 0, last) + 300):
+        broken = bytearray(data)
+        broken[place] ^= 0x44
+        said = refused(put(tmp_path / "a.ogg", broken))
+        assert "is damaged or truncated" in said and " s could be decoded; copy it again" in said
+
+
+def test_what_stands_between_and_behind_the_links_of_an_ogg_is_no_damage(tmp_path: Path) -> None:
+    one, two = sndfile(tone(), kind="OGG"), sndfile(tone(1.0, 44100, 2), 44100, "OGG")
+    found = heard(put(tmp_path / "a.ogg", one + bytes(100) + two + b"TAG" + b"x" * 125))
+    assert found.sound.duration == 2.0 and len(found.notes) == 1
+
+
+@pytest.mark.parametrize(("codec", "name"), [("g722", "a.wav"), ("g726", "a.wav"), ("aac", "a.avi")])
+def test_codecs_whose_number_is_no_text(tmp_path: Path, codec: str, name: str) -> None:
+    rate = 8000 if codec == "g726" else RATE
+    found = heard(ffmpeg(tmp_path / name, codec, [tone(2.0, rate)], rate))
+    assert found.sound.duration == pytest.approx(2.0, abs=0.2)
+    assert pitches(found) == pytest.approx((440, 440), abs=5)
+
+
+def test_g721_is_not_taken_for_g726(tmp_path: Path) -> None:
+    path = put(tmp_path / "a.wav", sndfile(tone(2.0, 8000), 8000, "WAV", "G721_32"))
+    assert np.corrcoef(heard(path).sound.samples[:15000], tone(2.0, 8000)[0, :15000])[0, 1] > 0.99
+
+
+def test_an_mp3_of_free_format_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    frame = b"\xff\xfb\x00\x64" + bytes(1300)
+    assert "is not sound that can be decoded" in refused(put(tmp_path / "a.mp3", frame * 50))
+
+
+def test_a_wma_of_a_pipe_says_no_length(tmp_path: Path) -> None:
+    data = bytearray(ffmpeg(tmp_path / "a.wma", "wmav2", [tone(4.0, 44100)], 44100).read_bytes())
+    flags = data.index(bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")) + 88
+    assert "is truncated" in refused(put(tmp_path / "b.wma", data[: len(data) * 2 // 3]))
+    data[flags] |= 1
+    data[flags - 48 : flags - 40] = bytes(8)  # the size of the file
+    found = heard(put(tmp_path / "c.wma", data))
+    assert found.notes == () and found.sound.duration == pytest.approx(4.0, abs=0.1)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.m4a", "aac"), ("a.mka", "flac"), ("a.flv", "aac"), ("a.tta", "tta"), ("a.wma", "wmav2")])
+def test_where_only_the_first_of_joined_files_can_be_read_the_others_are_told(tmp_path: Path, name: str, codec: str) -> None:
+    data = ffmpeg(tmp_path / name, codec, [tone(1.0, 44100)], 44100).read_bytes()
+    assert heard(tmp_path / name).notes == ()
+    found = heard(put(tmp_path / name, data + data))
+    if found.sound.duration < 1.9:
+        assert any("another sound stands behind" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("behind", [bytes(30000), b"APETAGEX" + bytes(24) + b"\xff\xfb\x90\x64" * 99 + b"TAG" + b"x" * 125])
+def test_tags_and_padding_behind_an_mp3_are_no_damage(tmp_path: Path, behind: bytes) -> None:
+    data = ffmpeg(tmp_path / "a.mp3", "libmp3lame", [tone(2.0, 44100)], 44100).read_bytes()
+    found = heard(put(tmp_path / "b.mp3", data + behind))
+    assert found.notes == () and found.sound.duration == pytest.approx(2.0, abs=0.05)
+
+
 def test_copy_protection_is_named(tmp_path: Path) -> None:
     data = ffmpeg(tmp_path / "a.m4a", "aac", [tone()], movflags="faststart").read_bytes()
     assert "is encrypted" in refused(put(tmp_path / "a.m4a", data.replace(b"mp4a", b"drms", 1)))

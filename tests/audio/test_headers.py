@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,56 @@ def test_a_pipe_does_not_know_the_length(tmp_path: Path, size: int) -> None:
     assert heard(put(tmp_path / "a.wav", sized(size))).notes == ()
 
 
-@pytest.mark.parametrize("size", [BYTES + 2, 2 * BYTES, 3_000_000_000])
+@pytest.mark.parametrize("kind", ["W64", "AIFF", "AU", "CAF"])
+def test_a_recorder_of_other_kinds_that_died(tmp_path: Path, kind: str) -> None:
+    code = (
+        "import os, sys, numpy, soundfile\n"
+        f"file = soundfile.SoundFile(sys.argv[1], 'w', {RATE}, 1, 'PCM_16', format='{kind}')\n"
+        f"for _ in range(16): file.write(numpy.full({RATE // 16}, 0.5))\n"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, tmp_path / "a"], check=True)
+    found = heard(tmp_path / "a")
+    assert (found.sound.frames, float(found.sound.samples.min())) == (RATE, 0.5)
+
+
+@pytest.mark.parametrize(("kind", "mark", "skipped"), [("W64", (1 << 63) - 1, 16), ("AIFF", 0x7F000008, 4), ("AU", 0xFFFFFFFF, 0)])
+def test_a_pipe_of_another_kind_does_not_know_the_length(tmp_path: Path, kind: str, mark: int, skipped: int) -> None:
+    data = sndfile(tone(), kind=kind, subtype="PCM_16")
+    name = {"W64": b"data\xf3\xac\xd3\x11", "AIFF": b"SSND"}.get(kind)
+    place = data.index(name) + skipped if name else 8
+    data[place : place + (8 if kind == "W64" else 4)] = mark.to_bytes(8, "little") if kind == "W64" else mark.to_bytes(4, "big")
+    if kind == "AIFF":
+        place = data.index(b"COMM") + 10
+        data[place : place + 4] = (0x7F000000 // 2).to_bytes(4, "big")
+    found = heard(put(tmp_path / "a", data))
+    assert (found.sound.frames, found.notes) == (RATE, ())
+
+
+@pytest.mark.parametrize("more", [1, 44])
+def test_a_wav_that_counts_its_header_is_whole(tmp_path: Path, more: int) -> None:
+    found = heard(put(tmp_path / "a.wav", sized(BYTES + more)))
+    assert found.sound.frames == RATE
+    assert found.notes == (f"the header of a.wav promises {BYTES + more} bytes of sound; it holds {BYTES}, which were read",)
+
+
+@pytest.mark.parametrize("bytes_per_second", [0, 1, 0xFFFFFFFF])
+def test_the_bytes_per_second_of_a_wav_are_not_believed(tmp_path: Path, bytes_per_second: int) -> None:
+    data = sndfile(tone())
+    data[28:32] = struct.pack("<I", bytes_per_second)
+    found = heard(put(tmp_path / "a.wav", data))
+    assert (found.sound.frames, found.notes) == (RATE, ())
+
+
+@pytest.mark.parametrize("between", [b"", LIST])
+def test_of_wavs_joined_byte_by_byte_the_first_is_heard_and_the_others_told(tmp_path: Path, between: bytes) -> None:
+    found = heard(put(tmp_path / "a.wav", sndfile(tone()) + between + sndfile(tone(2.0))))
+    assert found.sound.frames == RATE
+    [note] = found.notes
+    assert "another sound stands behind that of a.wav" in note and "only the first, 1.0 s" in note
+
+
+@pytest.mark.parametrize("size", [BYTES * 10 // 9, 2 * BYTES, 3_000_000_000])
 def test_a_file_that_was_cut_off(tmp_path: Path, size: int) -> None:
     assert f"promises {size} bytes of sound, it holds {BYTES}" in refused(put(tmp_path / "a.wav", sized(size)))
 
