@@ -82,17 +82,23 @@ def scan(kind: str, name_of: Callable[[Path], str]) -> tuple[dict[str, Path], li
         if not place.exists():
             continue
         try:
-            named = {path: name for path in sorted(place.iterdir()) if (name := name_of(path))}
+            inside = sorted(place.iterdir())
         except OSError as error:
             wrong.append(Problem("folder", str(place), f"{place} cannot be read as a folder ({error.strerror}); mend it"))
             continue
-        for path, name in named.items():
-            if not _is_text(name):
-                wrong.append(Problem(_ONE[kind], ascii(name), f"the name of {str(path)!a} is not UTF-8; rename it"))
+        for path in inside:
+            try:
+                name = name_of(path)
+            except OSError as error:
+                wrong.append(Problem(_ONE[kind], path.name, f"{path} cannot be read ({error.strerror}); make it readable"))
+                continue
+            if not name.isprintable():
+                fault = "holds control characters" if _is_text(name) else "is not UTF-8"
+                wrong.append(Problem(_ONE[kind], ascii(name), f"the name of {str(path)!a} {fault}; rename it"))
             elif name in found:
                 reason = f"{_ONE[kind]} {name!r} is in both {found[name]}, which is used, and here; rename one of them"
                 wrong.append(Problem(_ONE[kind], str(path), reason))
-            else:
+            elif name:
                 found[name] = path
     return dict(sorted(found.items())), wrong
 
@@ -107,14 +113,27 @@ def _is_text(name: str) -> bool:
 
 @contextmanager
 def told(part: Path | str) -> Iterator[None]:
-    """Turn whatever goes wrong in reading a part, an exit included, into one sentence that names it or its file."""
+    """Turn whatever goes wrong in reading a part, an exit included, into one sentence that names it or its file.
+
+    A part that is a pipe or a device, which may have no end, is not read at all.
+    """
     try:
+        if isinstance(part, Path) and part.exists() and not (part.is_file() or part.is_dir()):
+            raise ContractBroken(f"{part} is a pipe or a device; expected a file")
         yield
-    except (ModelLabError, KeyboardInterrupt, GeneratorExit):
+    except (ModelLabError, KeyboardInterrupt):
         raise
     except BaseException as error:
+        raise ContractBroken(f"{part} cannot be used ({_said(error)}); mend it, or move it away") from error
+
+
+def _said(error: BaseException) -> str:
+    """What an exception of somebody else's code says, in one line that can be printed."""
+    try:
         said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
-        raise ContractBroken(f"{part} cannot be used ({said[:300]}); mend it, or move it away") from error
+    except Exception:  # its own __str__ fails
+        said = type(error).__name__
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in said[:300])
 
 
 def packaged(folder: Path) -> bool:

@@ -13,6 +13,10 @@ from model_lab.errors import BadConfig, nearest
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_DEEPEST, _MOST = 100, 1_000_000
+"""More than any file that a person wrote."""
+
+
 class Strict(BaseModel):
     """A frozen pydantic model in which an unknown key is an error."""
 
@@ -25,7 +29,9 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file; raises `BadConfig` if it is missing, not YAML or not a mapping."""
     try:
-        loaded = yaml.load(path.read_text("utf-8"), Loader=_Loader)
+        text = path.read_text("utf-8")
+        _require_bounded(text)
+        loaded = yaml.load(text, Loader=_Loader)
     except FileNotFoundError:
         raise BadConfig(f"{path} does not exist; check the path") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -35,6 +41,35 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         raise BadConfig(f"{path} holds {type(loaded).__name__}; expected keys and values")
     return loaded
+
+
+def _require_bounded(text: str) -> None:
+    """Raises `ValueError` for YAML that is nested so deeply that reading it breaks Python, or grows without bounds by its aliases."""
+    if "*" not in text and sum(map(text.count, "[{-?:")) < 10 * _DEEPEST:
+        return
+    sizes: dict[str, int] = {}
+    begun: list[tuple[str | None, int]] = []
+    total = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor in {anchor for anchor, _ in begun}:
+                raise ValueError(f"alias {event.anchor!r} stands within what it stands for")
+            total += sizes.get(event.anchor, 1)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            begun.append((event.anchor, total))
+            total += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = begun.pop()
+            if anchor:
+                sizes[anchor] = total - before
+        elif isinstance(event, yaml.ScalarEvent):
+            total += 1
+            if event.anchor:
+                sizes[event.anchor] = 1
+        if len(begun) > _DEEPEST:
+            raise ValueError(f"it is nested more than {_DEEPEST} deep")
+        if total > _MOST:
+            raise ValueError(f"with its aliases it has more than {_MOST} values")
 
 
 def parse(kind: type[Model], data: dict[str, Any], origin: Path | str) -> Model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,6 +59,20 @@ def dataset(**changes: object) -> Callable[[Path], None]:
     return write
 
 
+def special(part: str, target: str = "") -> Callable[[Path], None]:
+    """A part that is a pipe, or a link to a device."""
+
+    def write(extension: Path) -> None:
+        path = extension / part
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(target) if target else os.mkfifo(path)
+
+    return write
+
+
+BOMB = "options:\n  a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"  {name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
 CHANGED = "from dataclasses import replace\nfrom model_lab.capabilities.asr import CAPABILITY\nCAPABILITY = replace(CAPABILITY, name='odd', "
 
 BROKEN = {
@@ -74,6 +88,20 @@ BROKEN = {
     "a list": (model("- a"), "holds list; expected keys and values"),
     "nothing": (model(""), "expected keys and values"),
     "not UTF-8": (model(b"title: \xff\xfe"), "can't decode byte 0xff"),
+    "nested without end": (model("a: " + "[" * 100_000), "it is nested more than 100 deep"),
+    "nested without brackets": (model("a:\n " + "- " * 100_000), "it is nested more than 100 deep"),
+    "aliases of aliases": (model(ASR + BOMB), "with its aliases it has more than 1000000 values"),
+    "an alias of itself": (model(ASR + "options: &o {x: *o}\n"), "alias 'o' stands within what it stands for"),
+    "a config that is a pipe": (special("models/odd/config.yaml"), "is a pipe or a device; expected a file"),
+    "a config without end": (special("models/odd/config.yaml", "/dev/zero"), "is a pipe or a device; expected a file"),
+    "a capability that is a pipe": (special("capabilities/odd.py"), "is a pipe or a device; expected a file"),
+    "a dataset that is a device": (special("datasets/odd.yaml", "/dev/zero"), "is a pipe or a device; expected a file"),
+    "an exception that cannot be told": (
+        capability("class Odd(Exception):\n def __str__(self): raise RuntimeError\nraise Odd"),
+        "odd.py cannot be used (Odd)",
+    ),
+    "commands for the terminal": (capability("raise ValueError('\\x1b[31m red')"), "(ValueError: \\x1b[31m red)"),
+    "the exception of a generator": (capability("raise GeneratorExit"), "odd.py cannot be used (GeneratorExit)"),
     "no config": (folder, "odd has no config.yaml"),
     "an unknown capability": (model(ASR.replace("[asr]", "[arsr]")), "no capability 'arsr' (did you mean 'asr'?)"),
     "a file that is no Python": (capability("def f(:"), "SyntaxError"),
@@ -153,6 +181,31 @@ def test_a_name_that_is_no_text_is_a_problem(extension: Path) -> None:
     done = cli("list", "models", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)
     assert "is not UTF-8; rename it" in done.stderr
+
+
+def test_a_name_with_commands_for_the_terminal_is_a_problem(extension: Path) -> None:
+    write_model(extension, "\x1b[31mred", "return Transcript('')")
+    write_model(extension, "a[red]", "return Transcript('')")
+    done = cli("list", "models")
+    assert done.returncode == 0 and "a[red]" in done.stdout
+    assert "holds control characters; rename it" in done.stderr and "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_folder_that_cannot_be_read_hides_no_other(extension: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = write_model(extension, "closed", "return Transcript('')")
+    write_model(extension, "good", "return Transcript('')")
+    iterdir = Path.iterdir
+
+    def refused(path: Path) -> Iterator[Path]:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return iterdir(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    forget()
+    assert "good" in registry.names() and "pyin" in registry.names()
+    [problem] = parts.problems()
+    assert (problem.kind, problem.name) == ("model", "closed") and "Permission denied" in problem.reason
 
 
 def test_of_two_parts_of_one_name_the_second_is_the_problem(extension: Path) -> None:
