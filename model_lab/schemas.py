@@ -54,7 +54,7 @@ def _require_bounded(text: str) -> None:
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in {anchor for anchor, _ in begun}:
                 raise ValueError(f"alias {event.anchor!r} stands within what it stands for")
-            total += sizes.get(event.anchor, 1)
+            total += sizes.get(event.anchor or "", 1)
         elif isinstance(event, yaml.CollectionStartEvent):
             begun.append((event.anchor, total))
             total += 1

@@ -248,7 +248,9 @@ def test_a_wma_of_a_pipe_says_no_length(tmp_path: Path) -> None:
     assert found.notes == () and found.sound.duration == pytest.approx(4.0, abs=0.1)
 
 
-@pytest.mark.parametrize(("name", "codec"), [("a.m4a", "aac"), ("a.mka", "flac"), ("a.flv", "aac"), ("a.tta", "tta"), ("a.wma", "wmav2")])
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.m4a", "aac"), ("a.mka", "flac"), ("a.flv", "aac"), ("a.tta", "tta"), ("a.wma", "wmav2")]
+)
 def test_where_only_the_first_of_joined_files_can_be_read_the_others_are_told(tmp_path: Path, name: str, codec: str) -> None:
     data = ffmpeg(tmp_path / name, codec, [tone(1.0, 44100)], 44100).read_bytes()
     assert heard(tmp_path / name).notes == ()

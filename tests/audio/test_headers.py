@@ -59,7 +59,9 @@ def test_a_recorder_of_other_kinds_that_died(tmp_path: Path, kind: str) -> None:
     assert (found.sound.frames, float(found.sound.samples.min())) == (RATE, 0.5)
 
 
-@pytest.mark.parametrize(("kind", "mark", "skipped"), [("W64", (1 << 63) - 1, 16), ("AIFF", 0x7F000008, 4), ("AU", 0xFFFFFFFF, 0)])
+@pytest.mark.parametrize(
+    ("kind", "mark", "skipped"), [("W64", (1 << 63) - 1, 16), ("AIFF", 0x7F000008, 4), ("AU", 0xFFFFFFFF, 0)]
+)
 def test_a_pipe_of_another_kind_does_not_know_the_length(tmp_path: Path, kind: str, mark: int, skipped: int) -> None:
     data = sndfile(tone(), kind=kind, subtype="PCM_16")
     name = {"W64": b"data\xf3\xac\xd3\x11", "AIFF": b"SSND"}.get(kind)

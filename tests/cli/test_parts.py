@@ -185,7 +185,7 @@ def test_a_name_that_is_no_text_is_a_problem(extension: Path) -> None:
 
 def test_a_name_with_commands_for_the_terminal_is_a_problem(extension: Path) -> None:
     write_model(extension, "\x1b[31mred", "return Transcript('')")
-    write_model(extension, "a[red]", "return Transcript('')")
+    write_model(extension, "a_red", "return Transcript('')").rename(extension / "models" / "a[red]")
     done = cli("list", "models")
     assert done.returncode == 0 and "a[red]" in done.stdout
     assert "holds control characters; rename it" in done.stderr and "\x1b" not in done.stdout + done.stderr
