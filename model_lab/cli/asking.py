@@ -46,6 +46,8 @@ def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict
     named = ", ".join(models)
     if track and (data is not None or (len(about) == 1 and about[0] in datasets.names())):
         raise BadConfig(f"--track {track} chooses a sound track of files; name files, or leave it out")
+    if data is not None and not data.exists() and str(data) in datasets.names():
+        raise BadConfig(f"--data takes a file, and {data} is a dataset; name it without --data: model-lab run {models[0]} {data}")
     if data is not None and about:
         raise BadConfig(
             f"--data is given, and {about[0]!r} is no model{nearest(about[0], registry.names())}; leave one of them out"
@@ -137,9 +139,16 @@ def _require_file(path: Path) -> None:
         there = path.exists()
     except OSError as error:
         raise BadConfig(f"{shown(path)} cannot be reached ({error.strerror}); check the path") from None
+    word = str(path)
+    if not there and word in datasets.names():
+        raise BadConfig(f"{word} is a dataset, and a dataset is asked about alone; leave out the other words, or it")
+    if not there and registry.known(word):
+        raise BadConfig(f"{word} is a model, and models come first; name it before what is asked about")
     if not there:
-        close = nearest(str(path), datasets.names())
-        raise BadConfig(f"{shown(path)} is neither a file nor a dataset{close}; check the path, or see: model-lab list datasets")
+        close = nearest(word, [*datasets.names(), *registry.names()])
+        raise BadConfig(
+            f"{shown(path)} is neither a file nor a dataset nor a model{close}; check the path, or see: model-lab list datasets"
+        )
 
 
 def _plain(answer: Any, out: Path, stem: str) -> Any:

@@ -138,12 +138,12 @@ def _runs(runs: Path) -> Rows:
 
     found = []
     for folder in run_folders(runs):
-        outcomes = [outcome for cell in folder.cells() if (outcome := cell.outcome())]
+        outcomes = [outcome for cell in folder.asked() if (outcome := cell.outcome())]
         states = [outcome.status for outcome in outcomes]
         found.append(
             {
                 "name": folder.name,
-                "model runs": len(folder.cells()),
+                "model runs": len(folder.asked()),
                 "perturbed": sum(bool(outcome.spec.perturbation) for outcome in outcomes),
                 **{state: states.count(state) for state in ("complete", "partial", "failed", "not_run")},
             }

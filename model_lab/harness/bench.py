@@ -26,10 +26,16 @@ from model_lab.results.store import RunFolder
 def sprint(config: sprints.SprintConfig, choice: sprints.Choice = sprints.Choice(), how: How = How()) -> RunFolder:
     """Run what is chosen of a sprint at ``how.tier`` into ``runs/<id>-<tier>``, reusing the answers that are there.
 
-    What cannot be asked under a condition (`sprint.refusals`) is asked without it alone.
+    What cannot be asked under a condition (`sprint.refusals`) is asked without it alone. Raises `BadConfig` if nothing is chosen that
+    can be asked.
     """
     how = replace(how, device=how.device or config.defaults.device)
     specs = sprints.perturbed(sprints.plan(config, choice, how.device), how.conditions)
+    if not specs:
+        raise BadConfig(
+            f"sprint {config.id} has nothing to ask the models chosen ({', '.join(card.name for card in sprints.models(config, choice)) or 'none'}): "
+            f"its data are of {', '.join(config.datasets) or 'no capability'}; choose others, or add data that they can be asked about"
+        )
     arguments = {
         "sprint": config.id,
         "title": config.title,
@@ -87,7 +93,9 @@ def evaluate(
         raise BadConfig(reason)
     specs = sprints.perturbed(clean, how.conditions)
     name = f"{places.joined(card.base for card in cards)}-{clean[0].dataset}-{how.tier}"
-    run = places.Place(how, places.own(how.runs, name, clean[0].dataset, samples) if samples else name, arguments)
+    run = places.Place(
+        how, places.own(how.runs, name, dataset, samples) if isinstance(dataset, Path) and samples else name, arguments
+    )
     _write_and_ask(run, specs, {clean[0].dataset: samples} if samples is not None else {})
     return [found for asked in specs if (found := run.folder.cell(asked.model, asked.place).outcome()) is not None]
 

@@ -96,10 +96,11 @@ class Place:
 
 
 def _asked(arguments: Any) -> Any:
-    """What decides the answers in a manifest's arguments, as it is read from JSON."""
+    """What decides the answers in a manifest's arguments, as it is read from JSON: one file may be named in several ways."""
     if not isinstance(arguments, dict):
         return None
-    return json.loads(json.dumps({key: value for key, value in arguments.items() if key != "jobs"}, default=str))
+    other = {"jobs", "dataset"} if "manifest" in arguments else {"jobs"}
+    return json.loads(json.dumps({key: value for key, value in arguments.items() if key not in other}, default=str))
 
 
 def joined(models: Iterable[str]) -> str:
@@ -113,12 +114,20 @@ def joined(models: Iterable[str]) -> str:
     return name if len(name) <= _LONGEST else f"{names[0]}+{len(names) - 1}-{_hash(name)}"
 
 
-def own(runs: Path, name: str, dataset: str, samples: Sequence[Sample]) -> str:
-    """The folder's name for the user's own data: ``name``, or where that holds data of another folder, or might, with a hash."""
-    folder = str(samples[0].folder)
-    asked = {cell.questions()[0].folder for cell in RunFolder(runs / name).cells() if cell.questions()}
-    taken = asked != {folder} if asked else dataset in datasets.names()
-    return f"{name}-{_hash(folder)}" if taken else name
+def own(runs: Path, name: str, manifest: Path, samples: Sequence[Sample]) -> str:
+    """The folder's name for the user's own data: ``name``, or where that holds other data, or might, with a hash.
+
+    Which data it holds its manifest says; that of an earlier version does not, but its questions say of which folder they are.
+    """
+    run, here = RunFolder(runs / name), str(manifest.resolve())
+    arguments = run.manifest().get("arguments")
+    before = arguments.get("manifest") if isinstance(arguments, dict) else None
+    folders = {cell.questions()[0].folder for cell in run.cells() if cell.questions()}
+    if before is not None:
+        taken = before != here
+    else:
+        taken = folders != {str(samples[0].folder)} if folders else manifest.stem in datasets.names()
+    return f"{name}-{_hash(here)}" if taken else name
 
 
 def _hash(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -117,11 +118,17 @@ def usable(name: str) -> ModelCard | None:
 
 def cards(also: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> tuple[ModelCard, ...]:
     """All cards that can be used, by name, and those of the variants among ``also`` (name -> options, as a run holds them)."""
-    found = {name: one for name in names() if (one := usable(name))}
+    return with_variants([one for name in names() if (one := usable(name))], also)
+
+
+def with_variants(models: Iterable[ModelCard], also: Mapping[str, Mapping[str, Any]]) -> tuple[ModelCard, ...]:
+    """``models``, by name, and their variants among ``also``; a variant with options that its model has no more is left out."""
+    found = {one.name: one for one in models}
     for name, options in also.items():
         base = found.get(name.partition(variants.MARK)[0])
-        if base is not None and name != base.name and options.keys() <= base.options.keys():
-            found[name] = asked(name, options)
+        if base is not None and name != base.name:
+            with suppress(BadConfig):
+                found[name] = with_options(base, dict(options)).model_copy(update={"name": name})
     return tuple(found[name] for name in sorted(found))
 
 
@@ -139,7 +146,7 @@ def problems() -> list[Problem]:
 def asked(name: str, options: Mapping[str, Any]) -> ModelCard:
     """The card of a model, or of a variant of one, with the options that a run asked it with.
 
-    Raises `UnknownName` for an unknown model, `BadConfig` for an option that it does not have.
+    Raises `UnknownName` for an unknown model, `BadConfig` for an option that it does not have, or a value of another type.
     """
     return with_options(card(name.partition(variants.MARK)[0]), dict(options)).model_copy(update={"name": name})
 
@@ -174,19 +181,28 @@ def common(cards: Sequence[ModelCard], asks: str) -> str:
 
 
 def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
-    """The card with some options changed; raises `BadConfig` for an option it does not have."""
-    for key in options:
+    """The card with some options changed; raises `BadConfig` for an option it does not have, or a value of another type."""
+    changed = dict(found.options)
+    for key, value in options.items():
         if key not in found.options:
             raise BadConfig(
                 f"{found.name} has no option {key!r}{nearest(key, found.options)}; it has: {', '.join(found.options) or 'none'}"
             )
-    return found.model_copy(update={"options": {**found.options, **options}})
+        try:
+            changed[key] = variants.fitted(value, found.options[key])
+        except ValueError as expected:
+            raise BadConfig(f"{found.name}: option {key} is {value!r}; expected {expected}") from None
+    return found.model_copy(update={"options": changed})
 
 
 def variant(found: ModelCard, options: dict[str, object]) -> ModelCard:
-    """The card with some options changed, under the name that says so; raises `BadConfig` for an option it does not have."""
-    changed = with_options(found, options)
-    return changed.model_copy(update={"name": variants.name(found.base, changed.options, card(found.base).options)})
+    """The card with some options changed, under the name that says so.
+
+    Raises `BadConfig` for an option it does not have, or a value of another type.
+    """
+    base = card(found.base)
+    changed = with_options(base, {**found.options, **options})
+    return changed.model_copy(update={"name": variants.name(base.name, changed.options, base.options)})
 
 
 def revision(found: ModelCard) -> str:

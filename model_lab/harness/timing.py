@@ -21,7 +21,7 @@ from model_lab.harness import asking, bench, contention, cores, provenance, regi
 from model_lab.harness.client import Share, Worker
 from model_lab.harness.interrogation import Interrogation, Outcome
 from model_lab.harness.runner import Silent, Watcher
-from model_lab.results import speed
+from model_lab.results import scoring, speed
 from model_lab.results.schema import Question, RunSpec, SampleResult, Session, Timing
 from model_lab.results.store import Cell, RunFolder
 
@@ -80,14 +80,14 @@ class Which:
 
 
 def time(folder: RunFolder, which: Which = Which(), watcher: Watcher | None = None) -> list[Timed]:
-    """Ask a subset of each cell's questions again, one model at a time, write down what it took, and score the run again.
+    """Ask a subset of each cell's questions again, one model at a time, and write down what it took.
 
     Perturbed sound, oracles and models with random weights are not timed. The caller holds the folder's lock. Raises `UnknownName`
     for a model or dataset that the run does not have, `NotRunnable` if the run was made on another machine, `StoreError` if the
     disk refuses.
     """
     bench.score(folder, again=False)
-    cells = [(cell, spec) for cell in folder.cells() if not (spec := cell.spec()).perturbation]
+    cells = [(cell, spec) for cell in folder.asked() if not (spec := cell.spec()).perturbation]
     _require_known("model", which.models, {spec.model for _, spec in cells}, folder.name)
     _require_known("dataset", which.datasets, {spec.dataset for _, spec in cells}, folder.name)
     _require_same_machine(folder)
@@ -96,7 +96,9 @@ def time(folder: RunFolder, which: Which = Which(), watcher: Watcher | None = No
         for cell, spec in cells
         if spec.model in (which.models or {spec.model}) and spec.dataset in (which.datasets or {spec.dataset})
     ]
-    bench.score(folder, again=False)
+    for cell, _ in cells:
+        if cell.timings.path.exists():
+            scoring.time_cell(cell)
     return [found for found in timed if found]
 
 

@@ -75,13 +75,49 @@ def options(told: str, whole: str) -> dict[str, Any]:
 
 
 def value_of(text: str, where: str) -> Any:
-    """The value of an option, read as YAML; raises `BadConfig` if it is not."""
+    """The value of an option, read as YAML 1.2; raises `BadConfig` if it is not.
+
+    >>> [value_of(text, "") for text in ("no", "true", "1e-3", "12:30", "010")]
+    ['no', True, 0.001, '12:30', '010']
+    """
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _Reader)
     except yaml.YAMLError as error:
         raise BadConfig(
             f"{where}: {text!r} is not a value ({' '.join(str(error).split())}); put text with signs in it in quotes"
         ) from None
+
+
+def fitted(value: Any, default: Any) -> Any:
+    """The value of an option as its default is written, so that one value has one name; of a default of None as it is.
+
+    >>> fitted(3, 8.0), fitted(2.0, 5), fitted(0.5, 5), fitted(None, "en"), fitted("a", None)
+    (3.0, 2, 0.5, '', 'a')
+
+    Raises `ValueError` with what is expected if it is of another type.
+    """
+    if isinstance(default, bool):
+        return _required(value, isinstance(value, bool), "true or false")
+    if isinstance(default, int | float):
+        number = not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
+        return _number(_required(value, number, "a number"), default)
+    if isinstance(default, str):
+        return "" if value is None else _required(value, isinstance(value, str), "text (a number or true in quotes)")
+    if default is None:
+        return value
+    return _required(value, isinstance(value, type(default)), f"a {type(default).__name__}")
+
+
+def _required(value: Any, fits: bool, expected: str) -> Any:
+    if not fits:
+        raise ValueError(expected)
+    return value
+
+
+def _number(value: float, default: float) -> float:
+    if isinstance(default, float):
+        return float(value)
+    return int(value) if value == int(value) else value
 
 
 def _same(value: Any, default: Any) -> bool:
@@ -91,7 +127,27 @@ def _same(value: Any, default: Any) -> bool:
 def _written(value: Any) -> str:
     """A value so that reading it as YAML gives it back."""
     try:
-        text = yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=math.inf)
+        text = yaml.dump(value, Dumper=_Writer, default_flow_style=True, allow_unicode=True, width=math.inf)
     except yaml.YAMLError:  # of a type that no YAML file holds
         text = str(value)
     return quote(text.removesuffix("...\n").rstrip("\n"), safe="")
+
+
+class _Reader(yaml.SafeLoader):
+    """Reads plain words as YAML 1.2 does: ``no`` is a language, ``12:30`` and ``2026-01-31`` are text, ``1e-3`` is a number."""
+
+
+class _Writer(yaml.SafeDumper):
+    """Writes what `_Reader` reads."""
+
+
+_WORDS = {
+    "bool": r"true|True|TRUE|false|False|FALSE",
+    "int": r"[-+]?(0|[1-9][0-9]*)",
+    "float": r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+    "null": r"~|null|Null|NULL|",
+}
+for _kind in (_Reader, _Writer):
+    _kind.yaml_implicit_resolvers = {}
+    for _tag, _pattern in _WORDS.items():
+        _kind.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), None)

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from model_lab.contract import ModelCard
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.files import write_text
+from model_lab.harness import registry
 from model_lab.reports import plots, units, words
 from model_lab.reports.costs import Cost
 from model_lab.reports.decided import Decisions, decide
@@ -48,6 +49,8 @@ def store(run: RunFolder, folder: Path) -> None:
 def findings(folder: Path, models: Sequence[ModelCard]) -> dict[str, str]:
     """The pages and pictures that belong into ``folder``: path -> text; none if no run is stored there.
 
+    ``models``: all cards; those of the variants in the run are made of them.
+
     Raises `BadConfig` if the stored run cannot be read.
     """
     try:
@@ -58,7 +61,8 @@ def findings(folder: Path, models: Sequence[ModelCard]) -> dict[str, str]:
         raise BadConfig(
             f"{folder / STORED} is not a report of this version ({error.errors()[0]['msg']}); run: model-lab docs --findings RUN"
         ) from None
-    decided = decide(said.scorecards, models)
+    rows = [row for card in said.scorecards for table in card.tables for row in table.rows]
+    decided = decide(said.scorecards, registry.with_variants(models, {row.model: row.spec.options for row in rows if row.spec}))
     pages = [
         _first(said, decided),
         matrix(decided),
@@ -120,7 +124,9 @@ def _asked(said: Report) -> Iterator[Value]:
 
 
 def _scored(said: Report) -> set[str]:
-    return {row.model for card in said.scorecards for table in card.tables for row in table.rows if table.score(row)}
+    return {
+        row.model for card in said.scorecards for table in card.tables for row in table.rows if row.is_asked and table.score(row)
+    }
 
 
 def _best(said: Report) -> Iterator[Shown]:

@@ -102,7 +102,7 @@ def _cell(ours: BaselineCell | None, theirs: BaselineCell, new: Baseline, old: B
         yield check("answers", "failed", f"it is in {old.run} and not in {new.run}; run the same command as for the baseline")
         return
     if not ours.answered:
-        told = ours.outcome.reason if ours.outcome else "it was not scored"
+        told = (ours.outcome.reason if ours.outcome else "") or "its answers are gone"
         yield check("answers", "failed", f"it answered {len(theirs.answered)} samples before and none now: {told}")
         return
     yield check("answers", *_asked_again(ours, theirs, limits.fewer))

@@ -17,13 +17,17 @@ from model_lab.reports.shown import Shown, Value
 
 @dataclass(frozen=True)
 class Entry:
-    """A model in a capability: its grade if it was scored, else ``state`` says what is the matter."""
+    """A model in a capability: its grade if it was scored, else ``state`` says what is the matter.
+
+    ``asked``: whether the run asked any model about the capability; only then has the report a page of it.
+    """
 
     card: ModelCard
     capability: str
     grade: Grade | None
     state: str
     row: Row | None
+    asked: bool = True
 
     def shown(self) -> Shown:
         """As a row of a table for people."""
@@ -33,7 +37,7 @@ class Entry:
         factor = speed.real_time_factor if speed else None
         return {
             "model": to_model(self.card.name),
-            "capability": to_capability(self.capability),
+            "capability": to_capability(self.capability) if self.asked else self.capability,
             "grade": self.grade.shown if self.grade else units.MISSING,
             "state": self.state,
             "licence": licence(self.card),
@@ -46,7 +50,7 @@ class Entry:
 
 def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Iterable[Grade]) -> list[Entry]:
     """An entry for every capability of every model that somebody could use; best grades first within a capability."""
-    graded, rows = by_capability(found), _rows(cards)
+    graded, rows, asked = by_capability(found), _rows(cards), {card.capability for card in cards}
     entries = [
         Entry(
             card,
@@ -54,6 +58,7 @@ def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Itera
             graded.get((card.name, capability)),
             _state(card, rows.get((card.name, capability), []), (card.name, capability) in graded),
             _worst(rows, card, capability),
+            asked=capability in asked,
         )
         for card in models
         if card.kind not in ("oracle", "judge") and not card.name.startswith("baseline_")

@@ -31,7 +31,7 @@ class Matrix:
 def totals(report: Report) -> dict[str, int]:
     """How many models, capabilities, datasets, answers and failures there are."""
     tables = [table for card in report.scorecards for table in card.tables]
-    rows = [row for table in tables for row in table.rows]
+    rows = [row for table in tables for row in table.rows if row.is_asked]
     return {
         "models": len({row.model for row in rows}),
         "capabilities": len(report.scorecards),
@@ -56,7 +56,7 @@ def matrix(report: Report) -> Matrix:
     seen: dict[tuple[str, str], set[Status]] = {}
     for card in report.scorecards:
         for table in card.tables:
-            for row in table.rows:
+            for row in (row for row in table.rows if row.is_asked):
                 models.setdefault(row.model, row)
                 seen.setdefault((row.model, card.capability), set()).add(row.status)
     cells = {pair: min(statuses, key=_WORST_FIRST.index) for pair, statuses in seen.items()}

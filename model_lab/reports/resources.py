@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from model_lab.reports import units
 from model_lab.reports.junit import State
 from model_lab.results.baseline import BaselineCell
 from model_lab.results.schema import Speed
@@ -13,12 +16,13 @@ LATENCIES = {"p50": "latency_p50_s", "p95": "latency_p95_s", "p99": "latency_p99
 def slower(ours: BaselineCell, theirs: BaselineCell, measure: str, allowed: float, same_machine: bool) -> tuple[State, str]:
     """Whether ``measure`` of `Speed` is at most ``allowed`` times the baseline's.
 
-    It fails, too, where the two times cannot be compared: contended, or measured on other hardware.
+    It fails, too, where the two times cannot be compared: contended, or perhaps so, or measured on other hardware.
     """
     now, before = _speed(ours), _speed(theirs)
-    if why := _incomparable(ours, theirs, now, before, same_machine):
+    times = getattr(now, measure), getattr(before, measure)
+    if None not in times and (why := _incomparable(ours, theirs, now, before, same_machine)):
         return "failed", f"refused: {why}"
-    return _held(getattr(now, measure), getattr(before, measure), allowed, " s", 3)
+    return _held(*times, allowed, units.seconds)
 
 
 def grown(ours: BaselineCell, theirs: BaselineCell, allowed: float) -> tuple[State, str]:
@@ -26,7 +30,7 @@ def grown(ours: BaselineCell, theirs: BaselineCell, allowed: float) -> tuple[Sta
     if ours.spec.device != theirs.spec.device:
         return "failed", f"refused: it ran on {ours.spec.device} now and on {theirs.spec.device} before"
     measure = "peak_memory_mb" if ours.spec.device == "cpu" else "peak_gpu_memory_mb"
-    return _held(getattr(_speed(ours), measure), getattr(_speed(theirs), measure), allowed, " MB", 0)
+    return _held(getattr(_speed(ours), measure), getattr(_speed(theirs), measure), allowed, units.megabytes)
 
 
 def _speed(cell: BaselineCell) -> Speed:
@@ -35,10 +39,9 @@ def _speed(cell: BaselineCell) -> Speed:
 
 def _incomparable(ours: BaselineCell, theirs: BaselineCell, now: Speed, before: Speed, same_machine: bool) -> str:
     for when, speed in (("the new run", now), ("the baseline", before)):
-        if speed.contended:
-            return (
-                f"the times of {when} were measured while other work held the cores; on an idle machine, run: model-lab time RUN"
-            )
+        if speed.contended is not False:
+            held = "other work held the cores" if speed.contended else "nothing says whether other work held the cores"
+            return f"the times of {when} were measured while {held}; on an idle machine, run: model-lab time RUN"
     if not same_machine:
         return "the two runs were measured on different hardware; store a baseline of this machine"
     if ours.spec.device != theirs.spec.device:
@@ -48,10 +51,10 @@ def _incomparable(ours: BaselineCell, theirs: BaselineCell, now: Speed, before: 
     return ""
 
 
-def _held(now: float | None, before: float | None, allowed: float, unit: str, decimals: int) -> tuple[State, str]:
+def _held(now: float | None, before: float | None, allowed: float, shown: Callable[[float], str]) -> tuple[State, str]:
     if before is None:
         return "skipped", "the baseline has no measurement of it"
     if now is None:
-        return "failed", f"it was {before:.{decimals}f}{unit} in the baseline and was not measured now"
-    said = f"{now:.{decimals}f}{unit} now, {before:.{decimals}f}{unit} before; up to {allowed:g} times that is allowed"
+        return "failed", f"it was {shown(before)} in the baseline and was not measured now"
+    said = f"{shown(now)} now, {shown(before)} before; up to {allowed:g} times that is allowed"
     return ("failed" if now > allowed * before else "passed"), said

@@ -139,6 +139,11 @@ class Row(Strict):
     spec: RunSpec | None = None
 
     @property
+    def is_asked(self) -> bool:
+        """Whether it is a model, asked or to be asked: the untouched input is none."""
+        return self.kind != "untouched"
+
+    @property
     def is_reference(self) -> bool:
         """Whether it is a yardstick (baseline, oracle or the untouched input) rather than a model somebody would use."""
         return self.kind in ("baseline", "oracle", "untouched")

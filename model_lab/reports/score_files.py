@@ -110,7 +110,7 @@ def eval_results(entries: Iterable[Entry], date: str) -> Iterator[File]:
 
 def run_junit(entries: Iterable[Entry], run: str) -> Iterator[File]:
     """A test case for each model on each dataset: it fails if the model failed, or any answer of it."""
-    yield "junit.xml", junit([_case(entry, run) for entry in entries], run)
+    yield "junit.xml", junit([_case(entry, run) for entry in _asked(entries)], run)
 
 
 def _case(entry: Entry, run: str) -> Case:
@@ -134,11 +134,14 @@ def _primary(outcome: Run) -> str:
     return f"{score.metric} {units.amount(score.value, metric.unit if metric else '')} ({_vouched(score, metric)})"
 
 
+def _asked(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries of models: the untouched input is none."""
+    return (entry for entry in entries if entry.spec.model != UNTOUCHED)
+
+
 def _scored(entries: Iterable[Entry]) -> Iterator[tuple[Cell, Run, Score]]:
-    """Every value of a model there is; those that are undefined or no numbers are left out, and so is the untouched input."""
-    for entry in entries:
-        if entry.spec.model == UNTOUCHED:
-            continue
+    """Every value of a model there is; those that are undefined or no numbers are left out."""
+    for entry in _asked(entries):
         for score in entry.outcome.scores if entry.outcome else ():
             if entry.outcome and score.value is not None and math.isfinite(score.value):
                 yield entry.cell, entry.outcome, score

@@ -303,7 +303,7 @@ def _devices(rows: Iterable[Row]) -> dict[str, list[str]]:
     """Device -> the models that ran on it; the untouched input ran on none."""
     on: dict[str, list[str]] = {}
     for row in rows:
-        if row.spec and row.kind != "untouched":
+        if row.spec and row.is_asked:
             on.setdefault(row.spec.device, []).append(row.model)
     return dict(sorted(on.items()))
 

@@ -80,7 +80,7 @@ def scored(score: Score) -> str:
 
 def named(row: Row) -> str:
     """The model's name; yardsticks are called what they are."""
-    if row.kind == "untouched":
+    if not row.is_asked:
         return row.title
     return f"{row.model} ({row.kind})" if row.is_reference else row.model
 

@@ -62,7 +62,7 @@ class Machine(Strict):
 
 
 class Baseline(Strict):
-    """All cells of a run."""
+    """What all models of a run answered."""
 
     schema_version: int = SCHEMA_VERSION
     run: str
@@ -74,7 +74,7 @@ class Baseline(Strict):
         """Read from a run folder."""
         told = folder.manifest().get("machine") or {}
         machine = Machine(cpu=str(told.get("cpu") or ""), gpu=tuple(map(str, told.get("gpu") or ())))
-        return cls(run=folder.name, machine=machine, cells=tuple(map(BaselineCell.of, folder.cells())))
+        return cls(run=folder.name, machine=machine, cells=tuple(map(BaselineCell.of, folder.asked())))
 
     def by_place(self) -> dict[tuple[str, str], BaselineCell]:
         """(model, dataset with its perturbation) -> cell."""

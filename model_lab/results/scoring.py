@@ -80,10 +80,8 @@ def score_cell(cell: Cell, run: str) -> Run:
     """
     spec, header = cell.spec(), cell.header()
     assert header is not None
-    questions, sessions, records = cell.questions(), cell.sessions.read(Session), cell.answers.read(SampleResult)
-    latest = {record.sample_id: record for record in records}
-    settled = {sample_id for sample_id, record in latest.items() if not to_be_asked_alone(record)}
-    answered = {question.id: latest[question.id] for question in questions if question.id in settled}
+    questions, sessions = cell.questions(), cell.sessions.read(Session)
+    answered = _settled(cell, questions)
     asked = capability(spec.capability)
     random_weights = any(session.random_weights for session in sessions)
     counted = [_nothing(asked)] * len(questions) if random_weights else _count(cell, asked, questions, answered)
@@ -103,10 +101,32 @@ def score_cell(cell: Cell, run: str) -> Run:
         n_failed=failures.total(),
         failures=dict(failures.most_common()),
         scores=tuple(_score(metric, questions, counted) for metric in asked.metrics),
-        speed=Speed() if random_weights else speed(questions, answered, records, sessions, cell.timings.read(Timing)),
+        speed=Speed() if random_weights else _speed(cell, questions, answered, sessions),
     )
     write_json(cell.folder / "scores.json", outcome.model_dump(mode="json"))
     return outcome
+
+
+def time_cell(cell: Cell) -> None:
+    """Write the speed by the present timings into ``scores.json``; its scores stay, whatever became of the data since."""
+    outcome, questions, sessions = cell.outcome(), cell.questions(), cell.sessions.read(Session)
+    if outcome is not None and not any(session.random_weights for session in sessions):
+        found = _speed(cell, questions, _settled(cell, questions), sessions)
+        write_json(cell.folder / "scores.json", outcome.model_copy(update={"speed": found}).model_dump(mode="json"))
+
+
+def _settled(cell: Cell, questions: Sequence[Question]) -> dict[str, SampleResult]:
+    """The last record of every question, without those that are still to be asked alone."""
+    latest = cell.latest()
+    return {
+        question.id: latest[question.id]
+        for question in questions
+        if question.id in latest and not to_be_asked_alone(latest[question.id])
+    }
+
+
+def _speed(cell: Cell, questions: Sequence[Question], answered: Mapping[str, SampleResult], sessions: Sequence[Session]) -> Speed:
+    return speed(questions, answered, cell.answers.read(SampleResult), sessions, cell.timings.read(Timing))
 
 
 def is_current(cell: Cell) -> bool:

@@ -31,7 +31,7 @@ from pydantic import BaseModel
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
 from model_lab.files import held, told, write_json, write_jsonl
-from model_lab.results.schema import SCHEMA_VERSION, Question, Run, RunSpec, SampleResult
+from model_lab.results.schema import SCHEMA_VERSION, UNTOUCHED, Question, Run, RunSpec, SampleResult
 from model_lab.schemas import parse
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -171,9 +171,13 @@ class RunFolder:
             if path.parts[-3] != "superseded" and Cell(path.parent).header()
         ]
 
+    def asked(self) -> list[Cell]:
+        """The cells of models: all but those of the untouched input, which is no model."""
+        return [cell for cell in self.cells() if cell.folder.parent.name != UNTOUCHED]
+
     def models(self) -> dict[str, dict[str, Any]]:
         """The models, and variants of them, that it holds answers of: name -> options."""
-        specs = (header["spec"] for cell in self.cells() if (header := cell.header()))
+        specs = (header["spec"] for cell in self.asked() if (header := cell.header()))
         return {
             spec["model"]: spec["options"] for spec in specs if isinstance(spec, dict) and {"model", "options"} <= spec.keys()
         }

@@ -28,7 +28,12 @@ class Wanted:
     language: str = ""
 
     def covers(self, row: Row) -> bool:
-        """Whether the row is to stay. A model that is no longer registered, or whose memory is not known, passes no filter on it."""
+        """Whether the row is to stay, as that of the untouched input does.
+
+        A model that is no longer registered, or whose memory is not known, passes no filter on it.
+        """
+        if not row.is_asked:
+            return True
         card = next(
             (card for card in registry.cards({row.model: row.spec.options} if row.spec else {}) if card.name == row.model), None
         )

@@ -61,6 +61,22 @@ def test_manifests_of_one_name_in_two_folders_have_two_runs(ask: Any, tmp_path: 
     assert not list((tmp_path / "runs").glob("*/superseded"))
 
 
+def test_manifests_of_one_name_in_one_folder_have_two_runs(ask: Any, clips: Path, tmp_path: Path) -> None:
+    other = clips.with_suffix(".json")
+    other.write_text(clips.read_text().replace("sat", "ran"))
+    for _ in range(2):
+        assert [run.run for run in ask("ears", clips)[0]] == ["ears-clips-full"]
+        [run] = ask("ears", other)[0]
+        assert run.run.startswith("ears-clips-full-") and run.scores[0].value == pytest.approx(1 / 3)
+    assert len(runs(tmp_path)) == 2 and not list((tmp_path / "runs").glob("*/superseded"))
+
+
+def test_a_named_run_is_repeated_however_its_data_is_named(ask: Any, clips: Path, tmp_path: Path) -> None:
+    ask("ears", clips, name="mine")
+    [run], told = ask("ears", clips.parent / ".." / clips.parent.name / clips.name, name="mine")
+    assert (run.run, told) == ("mine", [])
+
+
 def test_own_data_of_a_datasets_name_does_not_go_where_the_dataset_does(ask: Any, clips: Path, tmp_path: Path) -> None:
     clips = clips.rename(clips.with_name("asterisk_en.jsonl"))
     [run] = ask("ears", clips)[0]

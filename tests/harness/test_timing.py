@@ -105,6 +105,18 @@ def test_a_model_that_has_changed_is_refused(folder: RunFolder, make_model: Make
     assert timed.contended is None and not cell(folder).timings.path.exists()
 
 
+def test_scores_stay_where_data_is_gone(folder: RunFolder, tmp_path: Path) -> None:
+    """Only the times are written anew: the truth of a sample may have gone with its row's file."""
+    before = outcome(folder)
+    questions = cell(folder).folder / "questions.jsonl"
+    questions.write_text(questions.read_text().replace('"text":"the cat sat"', '"text":5'))
+    timing.time(folder)
+    quiet(cell(folder))
+    timing.time(folder)
+    after = cell(folder).outcome()
+    assert after is not None and after.scores == before.scores and after.speed.timed_alone
+
+
 def test_one_that_is_gone_and_data_that_is_gone_are_said(folder: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "clips/3.wav").unlink()
     [timed] = timing.time(folder)

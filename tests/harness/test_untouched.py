@@ -10,12 +10,19 @@ import pytest
 
 from model_lab import audio
 from model_lab.capabilities import capability
+from model_lab.cli import tables
 from model_lab.datasets import manifest
-from model_lab.harness import runner, untouched
+from model_lab.files import write_json
+from model_lab.harness import runner, timing, untouched
+from model_lab.reports.overview import matrix, totals
+from model_lab.reports.report import report
+from model_lab.reports.score_files import run_junit
+from model_lab.reports.scorecard import entries
 from model_lab.results.schema import UNTOUCHED, RunSpec
 from model_lab.results.scoring import score_cell
 from model_lab.results.store import RunFolder
 from model_lab.types import Audio
+from model_lab.ui.boards import Wanted
 
 
 def spec(model: str, **changes: str) -> RunSpec:
@@ -64,3 +71,20 @@ def test_sound_that_cannot_be_read_is_a_failed_answer(samples: list[manifest.Sam
         RunFolder(tmp_path / "r"), [runner.Assignment(spec("a"), "full", samples)], runner.Policy(), runner.Silent()
     )
     assert [result.status for result in cell.latest().values()] == ["ok", "failed"]
+
+
+def test_it_is_no_model_of_the_run(samples: list[manifest.Sample], tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "runs" / "r")
+    write_json(folder.path / "manifest.json", {})
+    [cell] = untouched.answer(folder, [runner.Assignment(spec("a"), "full", samples)], runner.Policy(), runner.Silent())
+    score_cell(cell, "r")
+    assert [found.folder for found in folder.cells()] == [cell.folder] and folder.asked() == [] and folder.models() == {}
+    assert timing.time(folder, timing.Which(force=True)) == []
+    said = report(folder, [], [])
+    assert totals(said)["models"] == totals(said)["answers"] == 0 and not matrix(said).models
+    [row] = said.scorecards[0].tables[0].rows
+    assert not row.is_asked and Wanted("permissive", memory_gb=1.0).covers(row)
+    [_, junit] = next(run_junit(entries(folder)[0], "r"))
+    assert isinstance(junit, str) and 'tests="0"' in junit
+    [listed] = tables.rows("runs", "", False, "any", tmp_path / "runs")
+    assert (listed["model runs"], listed["complete"]) == (0, 0)

@@ -99,6 +99,72 @@ def test_options_too_long_for_a_name_are_hashed_and_shown_all_the_same(clips: Pa
     assert len(versus([folder], names)) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "default", "expected"),
+    [
+        ("no", "en", "no"),
+        ("null", "en", ""),
+        ("12:30", "", "12:30"),
+        ("2026-01-31", "", "2026-01-31"),
+        ("1e-3", 0.5, 0.001),
+        ("3", 0.5, 3.0),
+        ("2.0", 5, 2),
+        ("62.5", 50, 62.5),
+        ("true", False, True),
+        ("[a, b]", ["c"], ["a", "b"]),
+        ("0.3", None, 0.3),
+    ],
+)
+def test_a_value_is_read_as_its_default_is_written(text: str, default: Any, expected: Any) -> None:
+    found = variants.fitted(variants.value_of(text, ""), default)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize(
+    ("text", "default", "said"),
+    [
+        ("yes", True, "true or false"),
+        ("1", True, "true or false"),
+        ("five", 5, "a number"),
+        ("true", 5, "a number"),
+        ("", 0.5, "a number"),
+        (".nan", 0.5, "a number"),
+        ("5", "en", "text"),
+        ("true", "en", "text"),
+        ("a", ["b"], "a list"),
+    ],
+)
+def test_a_value_of_another_type_is_refused(text: str, default: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        variants.fitted(variants.value_of(text, ""), default)
+
+
+@pytest.mark.usefixtures("hearer")
+def test_one_value_has_one_name_and_another_type_is_refused_before_anything_runs(clips: Path, tmp_path: Path) -> None:
+    assert registry.canonical("hearer@size=3.0") == registry.canonical("hearer@size=3") == "hearer@size=3"
+    assert registry.canonical("hearer@word=no") == "hearer@word=no"
+    with pytest.raises(BadConfig, match="hearer: option size is 'big'; expected a number"):
+        bench.evaluate("hearer@size=big", clips, how=places.How(runs=tmp_path / "runs"))
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.usefixtures("hearer")
+def test_a_variant_that_a_run_holds_and_its_model_knows_no_more_disturbs_nothing() -> None:
+    found = registry.cards({"hearer@size=big": {"size": "big"}, "hearer@gone=1": {"gone": 1}, "hearer@size=2": {"size": 2}})
+    assert {card.name for card in found if card.base == "hearer"} == {"hearer", "hearer@size=2"}
+
+
+@pytest.mark.usefixtures("hearer")
+def test_a_sprint_without_anything_to_ask_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "none.yaml").write_text(
+        "id: none\ntitle: N\ndates: {start: 2026-01-01, end: 2026-01-02}\nobjective: test\ndefaults: {unassigned_agent: a}\n"
+        "datasets: {vad: [vad_mix]}\nagents: {a: {focus: x, include_models: [hearer]}}\n"
+    )
+    plan = sprint.config(str(tmp_path / "none.yaml"))
+    with pytest.raises(BadConfig, match=r"nothing to ask the models chosen \(hearer\): its data are of vad"):
+        bench.sprint(plan, sprint.Choice(only=True), places.How(runs=tmp_path / "runs"))
+
+
 @pytest.mark.usefixtures("hearer")
 def test_a_sprint_asks_variants_of_one_model(clips: Path, extension: Path, tmp_path: Path) -> None:
     (extension / "datasets").mkdir()

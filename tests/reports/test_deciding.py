@@ -237,6 +237,12 @@ def test_the_matrix_leaves_nothing_blank() -> None:
     assert found[0].grade is not None and found[0].shown()["grade"] == "A"
 
 
+def test_the_matrix_leads_only_to_pages_that_there_are() -> None:
+    found = matrix.matrix([card(table(row("m", 0.02)))], [model_card("m", capabilities=("asr", "vad"))], [])
+    links = {entry.capability: as_value(entry.shown()["capability"]).href for entry in found}
+    assert links == {"asr": "capabilities/asr.html", "vad": ""}
+
+
 CASE = UseCase(title="Calls", needs={"asr": Need(weight=2)})
 
 

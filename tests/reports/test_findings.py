@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from model_lab.errors import BadConfig, UnknownName
-from model_lab.files import write_text
+from model_lab.files import write_json, write_text
+from model_lab.harness import registry
 from model_lab.reports.findings import findings, store
 from model_lab.reports.report import report
 from model_lab.reports.site import write_report
+from model_lab.results.scoring import score_cell
 from model_lab.results.store import RunFolder
 from tests.reports.conftest import MakeCell, dataset_card, model_card, wrong
 
@@ -66,3 +68,15 @@ def test_a_run_without_a_report_and_a_report_of_another_version_are_refused(fold
     (tmp_path / "report.json").write_text('{"run": 1}')
     with pytest.raises(BadConfig, match=r"is not a report of this version .* run: model-lab docs --findings RUN"):
         findings(tmp_path, MODELS)
+
+
+def test_a_variant_in_the_run_is_graded_and_registered_there(folder: RunFolder, make_cell: MakeCell, tmp_path: Path) -> None:
+    cell = make_cell("good@size=2")
+    write_json(cell.folder / "spec.json", cell.header() | {"spec": cell.spec().model_dump() | {"options": {"size": 2}}})
+    models = [model_card("good", options={"size": 1})]
+    score_cell(cell, folder.name)
+    write_report(report(folder, registry.with_variants(models, folder.models()), [dataset_card()]), folder, models)
+    store(folder, tmp_path / "findings")
+    pages = findings(tmp_path / "findings", models)
+    assert re.search(r"\| good@size=2 \| \[asr\]\(capabilities/asr.md\) \| [A-F] \|", pages["README.md"])
+    assert "not registered" not in "".join(pages.values())

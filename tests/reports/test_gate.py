@@ -13,7 +13,7 @@ from model_lab.errors import BadConfig
 from model_lab.files import write_json
 from model_lab.reports.gate import Check, Limits, gate, junit
 from model_lab.results.baseline import find, store
-from model_lab.results.schema import Session
+from model_lab.results.schema import UNTOUCHED, Session
 from model_lab.results.scoring import score_cell
 from model_lab.results.store import Cell
 from tests.results.conftest import make_cell as make_cell
@@ -196,10 +196,12 @@ def test_a_stored_baseline_says_what_its_run_says(answered: Any, gated: Gated, r
 def timed(make_cell: Any, make_session: Any, runs: Path) -> Callable[..., Cell]:
     """``timed(run, latency_s, memory_mb)``: a scored run of a model that took that for each answer."""
 
-    def write(run: str, latency_s: float, memory_mb: float, threads: int = 2, cpu: str = "the same") -> Cell:
+    def write(
+        run: str, latency_s: float, memory_mb: float, threads: int = 2, cpu: str = "the same", waited_s: float | None = 0.0
+    ) -> Cell:
         cell: Cell = make_cell("m", ROWS, {}, run=run)
         for sample_id, text in RIGHT.items():
-            cell.answers.append(record(cell, sample_id, text, latency_s=latency_s))
+            cell.answers.append(record(cell, sample_id, text, latency_s=latency_s, waited_s=waited_s, others_s=waited_s))
         session: Session = make_session(peak_memory_mb=memory_mb, threads=threads, answered=len(ROWS))
         cell.sessions.append(session)
         write_json(runs / run / "manifest.json", {"machine": {"cpu": cpu, "gpu": []}})
@@ -218,7 +220,7 @@ def test_latency_and_memory_are_held_against_their_limits(timed: Any, gated: Gat
         "latency p95": "passed",
         "memory": "failed",
     }
-    assert found["latency p50"].because == "1.500 s now, 1.000 s before; up to 1.2 times that is allowed"
+    assert found["latency p50"].because == "1.50 s now, 1.00 s before; up to 1.2 times that is allowed"
     assert found["memory"].because == "140 MB now, 100 MB before; up to 1.2 times that is allowed"
 
 
@@ -231,6 +233,19 @@ def test_latency_of_other_circumstances_is_refused(timed: Any, gated: Gated, new
     found = gated(latency={"p50": 1.2}, memory=1.2)
     assert found["latency p50"].state == "failed" and said in found["latency p50"].because
     assert found["latency p50"].because.startswith("refused: ") and found["memory"].state == "passed"
+
+
+def test_latency_of_which_nobody_knows_whether_it_was_disturbed_is_refused(timed: Any, gated: Gated) -> None:
+    timed("old", 1.0, 100.0, waited_s=None)
+    timed("new", 1.0, 100.0)
+    found = gated(latency={"p50": 1.2})["latency p50"]
+    assert found.state == "failed" and "the baseline were measured while nothing says whether other work" in found.because
+
+
+def test_short_latencies_are_told_apart(timed: Any, gated: Gated) -> None:
+    timed("old", 0.0003, 100.0)
+    timed("new", 0.0004, 100.0)
+    assert gated(latency={"p50": 1.2})["latency p50"].because.startswith("0.40 ms now, 0.30 ms before")
 
 
 @pytest.mark.parametrize("disturbed", ["new", "old"])
@@ -247,6 +262,21 @@ def test_latency_that_other_work_disturbed_is_refused(timed: Any, runs: Path, di
     [check] = [check for check in gate(sides["new"], sides["old"], Limits(latency={"p50": 9.0})) if check.what == "latency p50"]
     assert check.state == "failed" and check.because.startswith("refused: the times of the ")
     assert ("new run" if disturbed == "new" else "baseline") in check.because
+
+
+def test_the_untouched_input_is_no_model_of_the_gate(answered: Any, make_cell: Any, runs: Path) -> None:
+    answered(RIGHT, RIGHT)
+    for name in ("old", "new"):
+        score_cell(make_cell(UNTOUCHED, ROWS, RIGHT, run=name), name)
+    assert {check.model for check in gate(find(runs, "new"), find(runs, "old"))} == {"m"}
+
+
+def test_that_the_untouched_input_is_the_same_compares_nothing(answered: Any, make_cell: Any, runs: Path) -> None:
+    answered({}, RIGHT)
+    for name in ("old", "new"):
+        score_cell(make_cell(UNTOUCHED, ROWS, RIGHT, run=name), name)
+    checks = gate(find(runs, "new"), find(runs, "old"))
+    assert [check.state for check in checks] == ["skipped", "failed"] and "nothing could be compared" in checks[1].because
 
 
 def test_junit_holds_every_check_and_escapes(answered: Any, gated: Gated) -> None:

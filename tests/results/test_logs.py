@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model_lab.errors import BadConfig, StoreError
+from model_lab.files import write_text
 from model_lab.results import store
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import Log
@@ -148,6 +149,16 @@ def test_a_sync_that_fails_takes_the_record_back(log: Log, monkeypatch: pytest.M
         with pytest.raises(StoreError):
             log.append(result("b"))
     assert ids(log) == ["a"]
+
+
+def test_a_file_that_a_full_disk_refuses_leaves_nothing_on_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StoreError, match="is full"):
+        write_text(tmp_path / "scores.json", "{}")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from model_lab.reports import units
 from model_lab.reports.links import to_dataset, to_model
 from model_lab.reports.schema import STATUS_WORDS, Report, Row, Scorecard, Table
@@ -11,7 +13,7 @@ from model_lab.reports.site.page import Grid, Page, Section
 
 def evidence(said: Report) -> Page:
     """The page of a run's evidence."""
-    asked = [_asked(card, table, row) for card in said.scorecards for table in card.tables for row in table.rows if row.spec]
+    asked = [_asked(card, table, row) for card in said.scorecards for table in card.tables for row in _rows(table)]
     return Page(
         path="evidence",
         title="Evidence",
@@ -26,6 +28,10 @@ def evidence(said: Report) -> Page:
             *([Section("Where it ran", facts=said.environment)] if said.environment else []),
         ),
     )
+
+
+def _rows(table: Table) -> Iterator[Row]:
+    return (row for row in table.rows if row.spec and row.is_asked)
 
 
 def _asked(card: Scorecard, table: Table, row: Row) -> Shown:
