@@ -90,7 +90,8 @@ class Capability:
     ``null`` / ``chance`` / ``ideal`` are the answers of the baseline models: nothing, chance (a NumPy generator first),
     and the truth itself (the reference first). ``ask(call, *inputs)`` puts the question to a loaded model's call, where that
     is more than calling it. ``settled(answer)`` is the part of an answer that the same question must bring again.
-    ``language``: the column that says in which language a question is; empty where the language is what is asked.
+    ``language``: the column that says in which language a question is; empty where none does: the language is what is asked,
+    or is that of something else in the sound.
     ``untouched``: what the null answer is called where that is the input as it is, a yardstick for every model; else empty.
     ``grade_thresholds``: the worst values of the primary metric, in its own unit, that still earn an A, B, C and D; without them
     answers are scored and ranked, and not graded. Raises `ContractBroken` for what cannot be a capability.

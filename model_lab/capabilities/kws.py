@@ -100,4 +100,5 @@ CAPABILITY = Capability(
         Detection(segment.label, segment.start, segment.end, 1.0) for segment in reference.spoken
     ],
     latest=lambda truth: max((segment.end for segment in truth.spoken), default=0.0),
+    language="",  # a row's language is that of the speech around the keywords
 )

@@ -42,7 +42,7 @@ def sentences(table: Table) -> Iterator[str]:
     if told["above"]:
         yield f"Significantly above the {row.title}: {', '.join(told['above'])}."
     if told["level"]:
-        yield f"Not significantly different from the {row.title}: {', '.join(told['level'])}."
+        yield f"Not significantly different from the {row.title} once corrected for all pairs: {', '.join(told['level'])}."
     if told["below"]:
         yield f"SIGNIFICANTLY BELOW the {row.title}, which is worse than doing nothing: {', '.join(told['below'])}."
 

@@ -93,3 +93,10 @@ def test_the_language_that_is_asked_for_is_no_reason_to_leave_a_row_out(tmp_path
     own(tmp_path).write_text(json.dumps({"id": "1", "audio": "a.wav", "language": "fr", "languages": ["en", "fr"]}))
     (sample,) = manifest.read(tmp_path / "own.jsonl", capability("langid"))
     assert languages.unknown(model_card("m", languages=("en",)), [sample]) == {}
+
+
+def test_the_language_around_keywords_is_no_reason_to_leave_a_row_out(tmp_path: Path) -> None:
+    row = {"id": "1", "audio": "a.wav", "language": "fr", "keywords": {"okay": []}, "spoken": []}
+    own(tmp_path).write_text(json.dumps(row))
+    [sample] = manifest.read(tmp_path / "own.jsonl", capability("kws"))
+    assert languages.unknown(model_card("m", languages=("en",)), [sample]) == {}
