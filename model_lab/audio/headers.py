@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 
 _WAVES = {b"RIFF": "<", b"RF64": "<", b"BW64": "<", b"RIFX": ">"}
 _ELSEWHERE = 0xFFFFFFFF
+_GSM = 0x31
+"""Where the sound of a WAV has an odd number of bytes in this codec, libsndfile decodes the byte behind it, loudly."""
 _MARKS, _NEAR = (1 << 31, 1 << 32, 0x7F000000), 1 << 16
 """Who does not know a length writes the largest that there is, less what stands before the sound; SoX has one of its own for AIFF."""
 _ENDLESS = 1 << 62
@@ -117,7 +119,7 @@ class Mended(io.RawIOBase):
 
 
 def _wave(file: BinaryIO, order: str, whole: int) -> Header | None:
-    bytes_per_second, long_size = 0, None
+    bytes_per_second, long_size, codec = 0, None, 0
     while len(head := file.read(8)) == 8:
         name, size, start = head[:4], struct.unpack(f"{order}I", head[4:])[0], file.tell()
         if name == b"data":
@@ -127,10 +129,10 @@ def _wave(file: BinaryIO, order: str, whole: int) -> Header | None:
                 return Header(None, held, False, bytes_per_second)
             goes_on = _goes_on(file, start + stated, stated, whole, bytes_per_second)
             joined = not goes_on and _joined(file, start + stated + stated % 2, order)
-            exact = bool(stated and bytes_per_second and not goes_on)
+            exact = bool(stated and bytes_per_second and not goes_on and codec != _GSM)
             return Header(stated, held, goes_on, bytes_per_second, joined, exact)
         if name == b"fmt " and len(form := file.read(12)) == 12:
-            bytes_per_second = struct.unpack(f"{order}I", form[8:])[0]
+            codec, bytes_per_second = struct.unpack(f"{order}H6xI", form)
         elif name == b"ds64" and len(sizes := file.read(16)) == 16:
             long_size = struct.unpack("<Q", sizes[8:])[0]
         file.seek(start + size + size % 2)

@@ -74,6 +74,16 @@ def test_a_pipe_of_another_kind_does_not_know_the_length(tmp_path: Path, kind: s
     assert (found.sound.frames, found.notes) == (RATE, ())
 
 
+@pytest.mark.parametrize("blocks", [24, 25])
+def test_the_padding_behind_gsm_is_not_decoded(tmp_path: Path, blocks: int) -> None:
+    data = sndfile(tone(2.0, 8000), 8000, "WAV", "GSM610")
+    begin = data.index(b"data")
+    sound = data[begin + 8 : begin + 8 + 65 * blocks]
+    data[begin:] = b"data" + struct.pack("<I", len(sound)) + sound + bytes(len(sound) % 2)
+    found = heard(put(tmp_path / "a.wav", data)).sound
+    assert found.frames == 320 * blocks and abs(found.samples).max() < 0.4
+
+
 @pytest.mark.parametrize("more", [1, 44])
 def test_a_wav_that_counts_its_header_is_whole(tmp_path: Path, more: int) -> None:
     found = heard(put(tmp_path / "a.wav", sized(BYTES + more)))
