@@ -74,9 +74,11 @@ def test_work_on_a_shared_core_has_waited(
     finally:
         worker.close()
     assert contended(timed) is True
-    total, cpu = sum(one.latency_s or 0 for one in timed), sum(one.cpu_s or 0 for one in timed)
-    assert sum(one.waited_s or 0 for one in timed) == pytest.approx(total - cpu, rel=0.3)
-    assert sum(one.others_s or 0 for one in timed) == pytest.approx(total - cpu, rel=0.3)
+    lost = sum(one.latency_s or 0 for one in timed) - sum(
+        one.cpu_s or 0 for one in timed
+    )  # a program's start waits for its files too
+    assert 0.3 * lost < sum(one.waited_s or 0 for one in timed) < 1.3 * lost
+    assert 0.3 * lost < sum(one.others_s or 0 for one in timed) < 1.3 * lost
 
 
 @needs_counts
