@@ -54,6 +54,19 @@ def load(card, device):
     return Bundle(card, device, {{"{capability}": answer}})
 """
 
+DATASET_CARD = {
+    "title": "t",
+    "summary": "s",
+    "capability": "asr",
+    "licence": "l",
+    "truth": "human",
+    "annotation": "a",
+    "group": "recording",
+    "source": {"kind": "synthetic", "recipe": "tones.pitched"},
+    "tiers": {"smoke": 1},
+}
+"""A dataset card that keeps its schema."""
+
 MakeModel = Callable[..., Path]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_lab.audio.decoding import Decoder, opened
+from model_lab.audio.decoding import Decoder, nothing, opened
 from model_lab.errors import BadAudio
 from model_lab.files import shown
 from model_lab.types import Audio, Phase
@@ -68,7 +68,7 @@ def cancelled(path: Path, louder: int) -> str:
 def require_sound(audio: Audio, origin: str) -> None:
     """Raise `BadAudio`, naming ``origin``, unless ``audio`` has frames and all of them are finite."""
     if audio.frames == 0:
-        raise BadAudio(f"{origin} holds 0 samples; expected at least one")
+        raise nothing(origin)
     if not np.isfinite(audio.samples).all():
         bad = int(np.size(audio.samples) - np.isfinite(audio.samples).sum())
         raise BadAudio(f"{origin} holds {bad} samples that are NaN or infinite; write it again from a clean source")

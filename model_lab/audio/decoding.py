@@ -50,6 +50,11 @@ def require_file(path: Path) -> None:
         raise BadAudio(f"{shown(path)} is empty (0 bytes); expected a sound file")
 
 
+def nothing(origin: str) -> BadAudio:
+    """That what is named ``origin`` is no sound because it has no samples."""
+    return BadAudio(f"{origin} holds 0 samples; expected at least one")
+
+
 @contextmanager
 def opened(path: Path, track: int = 0) -> Iterator[Decoder]:
     """A sound track of a file, to be decoded; ``track`` counts from 1, 0 is the default one, or the first.
@@ -61,7 +66,7 @@ def opened(path: Path, track: int = 0) -> Iterator[Decoder]:
     require_file(path)
     header = headers.header(path)
     if header and header.empty:
-        raise BadAudio(f"{shown(path)} holds 0 samples; expected at least one")
+        raise nothing(shown(path))
     if header and header.cut_off:
         raise BadAudio(
             f"{shown(path)} is truncated: its header promises {header.stated} bytes of sound, it holds {header.held}; copy it again"
@@ -105,7 +110,7 @@ class Decoder:
         self._blocks = self._alike(source.pieces())
         self._first = next(self._blocks, None)
         if self._first is None:
-            raise BadAudio(f"{self._path} holds 0 samples; expected at least one")
+            raise nothing(self._path)
         self.rate, self.channels = self._first[1], self._first[0].shape[0]
 
     def blocks(self, rate: int = 0, mix: Mix | None = None) -> Iterator[FloatArray]:

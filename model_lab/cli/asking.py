@@ -110,7 +110,7 @@ def _answered(card: ModelCard, asked: Capability, groups: list[list[str]], out: 
             try:
                 answer = worker.ask(asked.name, inputs)
                 record["answer"] = _plain(answer.value, out, f"{card.name}-{number}")
-                record["latency_s"] = round(answer.latency_s, 4)
+                record["latency_s"] = round(answer.taken.latency_s, 4)
                 if answer.notes:
                     record["notes"] = list(answer.notes)
             except client.AnswerFailed as error:

@@ -62,8 +62,7 @@ class Sample:
             self._require_within(self.capability.latest(truth))
             return truth
         except (BadAudio, BadManifest) as error:
-            said = str(error)
-            raise BadManifest(said if said.startswith(self.origin) else f"{self.origin}: {said}") from None
+            raise _at(self.origin, error) from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             absent = {column.name for column in self.capability.columns} - set(self.row)
             if isinstance(error, KeyError) and error.args[0] in absent:
@@ -107,21 +106,21 @@ class Sample:
         try:
             return paths.inside(self.folder, value)
         except BadManifest as error:
-            raise BadManifest(f"{self.origin}: {error}") from None
+            raise _at(self.origin, error) from None
 
     def _input(self, kind: str, column: str) -> Any:
         value = self.row.get(column)
         if value is None:
             if any(known.name == column and not known.required for known in self.capability.columns):
                 return None
-            raise BadManifest(f"{self.origin}: column {column!r} is missing; {self.capability.name} needs it in every row")
+            raise _missing(self.origin, column, self.capability)
         if kind == "audio":
             return mapped(value, self.resolve)
         if kind == "text":
             try:
                 return readers.text(self.row, column)
             except BadManifest as error:
-                raise BadManifest(f"{self.origin}: {error}") from None
+                raise _at(self.origin, error) from None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise BadManifest(f"{self.origin}: column {column!r} is {readers.told(value)}; expected a number")
         return value
@@ -254,12 +253,22 @@ def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: s
     return sample
 
 
+def _at(origin: str, error: BadAudio | BadManifest) -> BadManifest:
+    """What is wrong with a row, with the file and line where it stands."""
+    said = str(error)
+    return BadManifest(said if said.startswith(origin) else f"{origin}: {said}")
+
+
+def _missing(origin: str, column: str, capability: Capability) -> BadManifest:
+    return BadManifest(f"{origin}: column {column!r} is missing; {capability.name} needs it in every row")
+
+
 def _require_inputs(row: dict[str, Any], capability: Capability, origin: str) -> None:
     """Raises `BadManifest` for a row that lacks an input, or has several sounds in place of one."""
     optional = {known.name for known in capability.columns if not known.required}
     for (kind, column), example in zip(capability.inputs, _example(capability), strict=True):
         if column not in row and column not in optional:
-            raise BadManifest(f"{origin}: column {column!r} is missing; {capability.name} needs it in every row")
+            raise _missing(origin, column, capability)
         if kind == "audio" and isinstance(example, Audio) and not isinstance(row.get(column, ""), str):
             raise BadManifest(f"{origin}: column {column!r} is {readers.told(row[column])}; expected the path of one sound file")
 
@@ -274,7 +283,7 @@ def _cluster(row: dict[str, Any], name: str, origin: str, described: bool) -> tu
     try:
         named = {column: readers.name(row, column) for column in ("group", "speaker") if column in row}
     except BadManifest as error:
-        raise BadManifest(f"{origin}: {error}") from None
+        raise _at(origin, error) from None
     if "group" in row or described:
         return named.get("group", name), "given"
     return (named["speaker"], "speaker") if "speaker" in row else (name, "unknown")

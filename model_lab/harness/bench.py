@@ -14,9 +14,8 @@ from model_lab.datasets import build, manifest, perturbed
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError, StoreError
-from model_lab.harness import gpus, judging, languages, places, registry, runner, untouched
+from model_lab.harness import asking, gpus, judging, languages, places, registry, runner, untouched
 from model_lab.harness import sprint as sprints
-from model_lab.harness.executors import Executor
 from model_lab.harness.places import How
 from model_lab.results.schema import Run, RunSpec
 from model_lab.results.scoring import is_current, score_cell
@@ -126,21 +125,19 @@ def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
         return {name: reason for name, reason in zip(wanted, pool.map(bring, wanted), strict=True) if reason}
 
 
-def _write_and_ask(run: places.Place, specs: list[RunSpec], own: Mapping[str, list[Sample]], timeout_s: float = 120.0) -> None:
+def _write_and_ask(
+    run: places.Place, specs: list[RunSpec], own: Mapping[str, list[Sample]], timeout_s: float = asking.TIMEOUT_S
+) -> None:
     """Ask ``specs`` within the run's lock; ``own``: data of the user, by name, that has no card."""
     folder, how, executor = run.folder, run.how, run.how.executor()
     with folder.locked():
         run.write_manifest(specs)
         assignments = _assignments(folder, specs, how, own, timeout_s)
         runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted)
-        _judged(folder, assignments, executor, how)
-
-
-def _judged(folder: RunFolder, assignments: list[runner.Assignment], executor: Executor, how: How) -> None:
-    cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in assignments]
-    cells += untouched.answer(folder, assignments, how.policy, how.watcher)
-    judging.judge(folder, cells, executor, how.watcher)
-    score(folder, again=False)
+        cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in assignments]
+        cells += untouched.answer(folder, assignments, how.policy, how.watcher)
+        judging.judge(folder, cells, executor, how.watcher)
+        score(folder, again=False)
 
 
 def _assignments(

@@ -76,13 +76,10 @@ class TimeUp(WorkerTimedOut):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, and what it took, measured by the worker (see `Taken`); ``notes`` about the sound files that it read."""
+    """What came back, and what it took, measured by the worker; ``notes`` about the sound files that it read."""
 
     value: Any
-    latency_s: float
-    cpu_s: float
-    waited_s: float | None = None
-    others_s: float | None = None
+    taken: Taken
     notes: tuple[str, ...] = ()
 
 
@@ -176,8 +173,8 @@ class Worker:
         except OSError:
             raise WorkerFailed(self._obituary()) from None
         reply = self._reply(timeout, "answered", began)
-        took = (reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
-        return Answer(reply["answer"], *took, tuple(reply["notes"]))
+        taken = Taken(reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
+        return Answer(reply["answer"], taken, tuple(reply["notes"]))
 
     def close(self) -> None:
         """End the process, kindly if it still listens."""

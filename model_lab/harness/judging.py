@@ -122,7 +122,7 @@ def _judgement(case: _Case, interrogation: Interrogation) -> Judgement:
     outcome = interrogation.ask(case.judge.capability, inputs, asking.timeout(case.question.duration, TIMEOUT_S))
     if outcome.answer is None:
         return _record(case, None, error=outcome.error)
-    return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.latency_s)
+    return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.taken.latency_s)
 
 
 def _inputs(case: _Case) -> tuple[Any, ...]:

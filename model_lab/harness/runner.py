@@ -31,6 +31,11 @@ class Assignment:
     timeout_s: float = asking.TIMEOUT_S
     left_out: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def asked(self) -> list[Sample]:
+        """The samples without those left out."""
+        return [sample for sample in self.samples if sample.id not in self.left_out]
+
     def timeout(self, sample: Sample) -> float:
         """Seconds allowed for one sample: ``timeout_s`` and ten times its duration."""
         return asking.timeout(sample.duration, self.timeout_s)
@@ -102,7 +107,7 @@ def predict(
         parts = list(group)
         card = registry.asked(model, parts[0].spec.options)
         begun = [begin(folder, assignment, policy, watcher) for assignment in parts]
-        samples = sum(len(part.assignment.samples) - len(part.assignment.left_out) for part in begun)
+        samples = sum(len(part.assignment.asked) for part in begun)
         watcher.planned(model, samples, samples - sum(len(part.todo) + part.held_up for part in begun))
         if not any(part.todo or part.held_up for part in begun):
             watcher.ended(model, "")
@@ -145,8 +150,7 @@ def begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Wa
     """Open the cell; answers to another question (or all, with ``force``) are moved aside, and it is said where to."""
     spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.place)
     header = cell.header()
-    left_out = assignment.left_out
-    asked = [Question.of(sample, left_out.get(sample.id, "")) for sample in assignment.samples]
+    asked = [Question.of(sample, assignment.left_out.get(sample.id, "")) for sample in assignment.samples]
     if cell.folder.exists() and (header is None or header["key"] != spec.key or policy.force):
         set_aside(folder, cell, spec, watcher)
         header = None
@@ -154,9 +158,8 @@ def begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Wa
         cell.begin(spec, assignment.tier, asked)
     latest = cell.latest()
     done = {sample_id for sample_id, result in latest.items() if result.status == "ok" or not policy.retry_failed}
-    asked_about = [sample for sample in assignment.samples if sample.id not in left_out]
-    todo = [sample for sample in asked_about if sample.id not in done]
-    held_up = sum(sample.id in done and to_be_asked_alone(latest[sample.id]) for sample in asked_about)
+    todo = [sample for sample in assignment.asked if sample.id not in done]
+    held_up = sum(sample.id in done and to_be_asked_alone(latest[sample.id]) for sample in assignment.asked)
     return Pending(assignment, cell, todo, held_up)
 
 
@@ -164,10 +167,9 @@ def _again(begun: Iterable[Pending]) -> list[Pending]:
     """What to ask a model again, alone: samples that others held up until their time was up, and those it was given up before."""
     found, held_up = [], False
     for part in begun:
-        latest, left_out = part.cell.latest(), part.assignment.left_out
+        latest = part.cell.latest()
         late = {sample_id for sample_id, result in latest.items() if to_be_asked_alone(result)}
-        asked_about = [sample for sample in part.assignment.samples if sample.id not in left_out]
-        todo = [sample for sample in asked_about if sample.id in late or sample.id not in latest]
+        todo = [sample for sample in part.assignment.asked if sample.id in late or sample.id not in latest]
         held_up = held_up or any(sample.id in late for sample in todo)
         found.append(replace(part, todo=todo, alone=True))
     return [part for part in found if part.todo] if held_up else []
@@ -274,10 +276,7 @@ def _result(outcome: Outcome, sample: Sample, part: Pending) -> SampleResult:
         sample_id=sample.id,
         status="ok",
         hypothesis=pack(answer.value, part.cell, sample.id),
-        latency_s=answer.latency_s,
-        cpu_s=answer.cpu_s,
-        waited_s=answer.waited_s,
-        others_s=answer.others_s,
         cold=outcome.cold,
         alone=part.alone,
+        **asdict(answer.taken),
     )

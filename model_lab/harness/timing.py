@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 import psutil
@@ -193,7 +193,7 @@ def _ask(folder: RunFolder, cell: Cell, spec: RunSpec, card: ModelCard, now: _Ro
 
     def record(question: Question, outcome: Outcome) -> Timing:
         answer = outcome.answer
-        taken = {name: getattr(answer, name) for name in ("latency_s", "cpu_s", "waited_s", "others_s")} if answer else {}
+        taken = asdict(answer.taken) if answer else {}
         return Timing(
             round=now.name,
             asked=len(now.questions),

@@ -186,7 +186,7 @@ class Desk:
             raise WorkerFailed(f"{where}: {error}") from None
         if outcome.answer is None:
             raise WorkerFailed(f"{where}: {outcome.error}; what was answered is kept, the same command goes on there")
-        return outcome.answer.value, outcome.answer.latency_s
+        return outcome.answer.value, outcome.answer.taken.latency_s
 
     def _worker(self, stage: Stage, share: Share, log: Path) -> Worker:
         if self._stopped.is_set():

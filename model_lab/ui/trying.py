@@ -162,7 +162,7 @@ def _asked(job: Job, worker: Worker, sample: Sample) -> Given:
     except ModelLabError as error:
         return Given(worker.card.name, error=str(error), memory_mb=_memory(worker))
     else:
-        costs = (worker.load_s, answer.latency_s, _memory(worker), worker.device_used)
+        costs = (worker.load_s, answer.taken.latency_s, _memory(worker), worker.device_used)
         return Given(worker.card.name, answer.value, "", *costs, notes=answer.notes)
     finally:
         worker.close()

@@ -12,20 +12,9 @@ import pytest
 from model_lab import capabilities, datasets
 from model_lab.harness import environments, parts, registry, sprint
 from tests.cli.test_commands import cli
-from tests.conftest import CONFIG, forget, write_model
+from tests.conftest import CONFIG, DATASET_CARD, forget, write_model
 
 ASR = CONFIG.format(name="x", kind="algorithm", capability="asr", memory_gb=0.1)
-CARD = {
-    "title": "t",
-    "summary": "s",
-    "capability": "asr",
-    "licence": "l",
-    "truth": "human",
-    "annotation": "a",
-    "group": "recording",
-    "source": {"kind": "synthetic", "recipe": "tones.pitched"},
-    "tiers": {"smoke": 1},
-}
 
 
 def model(config: str | bytes) -> Callable[[Path], None]:
@@ -54,7 +43,7 @@ def capability(code: str | bytes) -> Callable[[Path], None]:
 def dataset(**changes: object) -> Callable[[Path], None]:
     def write(extension: Path) -> None:
         (extension / "datasets").mkdir()
-        (extension / "datasets/odd.yaml").write_text(json.dumps(CARD | changes))
+        (extension / "datasets/odd.yaml").write_text(json.dumps(DATASET_CARD | changes))
 
     return write
 
@@ -213,7 +202,7 @@ def test_of_two_parts_of_one_name_the_second_is_the_problem(extension: Path) -> 
     capability("from model_lab.capabilities.asr import CAPABILITY")(extension)
     (extension / "capabilities/odd.py").rename(extension / "capabilities/asr.py")
     (extension / "datasets").mkdir()
-    (extension / "datasets/tones.yaml").write_text(json.dumps(CARD))
+    (extension / "datasets/tones.yaml").write_text(json.dumps(DATASET_CARD))
     forget()
     for kind, name in (("model", "pyin"), ("capability", "asr"), ("dataset", "tones")):
         [problem] = [problem for problem in parts.problems() if problem.kind == kind]

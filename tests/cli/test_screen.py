@@ -64,3 +64,4 @@ def test_a_log_is_told_again_and_again_while_something_takes_long(
         seen = ""
         while seen.count("long 1 of 2") < 3:
             seen += capsys.readouterr().err
+    assert "\x1b" not in seen

@@ -12,18 +12,7 @@ from model_lab.datasets import build
 from model_lab.datasets.card import TIERS, DatasetCard
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.schemas import parse
-
-GOOD = {
-    "title": "t",
-    "summary": "s",
-    "capability": "asr",
-    "licence": "l",
-    "truth": "human",
-    "annotation": "a",
-    "group": "recording",
-    "source": {"kind": "synthetic", "recipe": "tones.pitched"},
-    "tiers": {"smoke": 1},
-}
+from tests.conftest import DATASET_CARD
 
 
 @pytest.mark.parametrize("name", datasets.names())
@@ -54,9 +43,9 @@ def test_own_cards_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("MODEL_LAB_EXTENSIONS", str(tmp_path))
     (tmp_path / "datasets").mkdir()
     mine = tmp_path / "datasets" / "mine.yaml"
-    mine.write_text(json.dumps(GOOD | {"source": {"kind": "manifest", "path": "mine.jsonl"}}))
+    mine.write_text(json.dumps(DATASET_CARD | {"source": {"kind": "manifest", "path": "mine.jsonl"}}))
     assert "mine" in datasets.names() and build.location(datasets.card("mine")) == tmp_path / "datasets" / "mine.jsonl"
-    mine.write_text(json.dumps(GOOD | {"capability": "vat"}))
+    mine.write_text(json.dumps(DATASET_CARD | {"capability": "vat"}))
     with pytest.raises(BadConfig, match=r"no capability 'vat' .did you mean 'vad'"):
         datasets.card("mine")
 
@@ -76,7 +65,7 @@ def test_own_cards_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_bad_sources(source: dict[str, object], expected: str) -> None:
     with pytest.raises(BadConfig, match=expected):
-        parse(DatasetCard, GOOD | {"source": source}, "card.yaml")
+        parse(DatasetCard, DATASET_CARD | {"source": source}, "card.yaml")
 
 
 def test_ner_notes_are_marked_where_they_say() -> None:
@@ -122,6 +111,6 @@ def test_cards_name_inputs_their_capability_knows() -> None:
 
 
 def test_languages_are_tags() -> None:
-    assert parse(DatasetCard, GOOD | {"languages": ["en-US", "yue"]}, "card").languages == ("en-US", "yue")
+    assert parse(DatasetCard, DATASET_CARD | {"languages": ["en-US", "yue"]}, "card").languages == ("en-US", "yue")
     with pytest.raises(BadConfig, match=r"'cn' names no language \(did you mean 'zh'\?\)"):
-        parse(DatasetCard, GOOD | {"languages": ["cn"]}, "card")
+        parse(DatasetCard, DATASET_CARD | {"languages": ["cn"]}, "card")
