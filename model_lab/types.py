@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -93,8 +94,7 @@ class Phase:
         """Count a block ``(channels, frames)``."""
         products = np.asarray(block @ block.T, np.float64)
         self.summed += float(products.sum())
-        for channel, power in enumerate(np.diag(products)):
-            self.power[channel : channel + 1] = [float(power) + sum(self.power[channel : channel + 1])]
+        self.power = [before + power for before, power in zip_longest(self.power, np.diag(products).tolist(), fillvalue=0.0)]
 
     @property
     def louder(self) -> int | None:

@@ -1,7 +1,8 @@
 """The one place that reads and writes sound files.
 
-FFmpeg (through PyAV) reads them (see `decoding`): wav, flac, ogg, opus, mp3, aiff, m4a, webm, wma, raw G.722, the sound of a video. The
-kind of file is taken from its content, never from its name, except for raw streams that have no header.
+Wav, flac, ogg, opus, mp3, aiff, m4a, webm, wma, raw G.722, the sound of a video: FFmpeg (through PyAV) decodes them, but for WAVs and
+Ogg, which libsndfile decodes where it is exact (see `decoding`). The kind of file is taken from its content, never from its name, except
+for raw streams that have no header.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from model_lab import capabilities, datasets
-from model_lab.capabilities import capability
+from model_lab.capabilities import Capability, capability
+from model_lab.contract import ModelCard
 from model_lab.datasets import build, manifest, perturbed
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
@@ -71,18 +72,12 @@ def evaluate(
     arguments: dict[str, Any] = {"model": [card.name for card in cards], "dataset": str(dataset), "options": options or {}}
     if isinstance(dataset, Path):
         asked = capability(registry.common(cards, asks))
-        samples, how = manifest.read(dataset, asked), replace(how, tier="full")
+        samples, how = _own_data(dataset, asked, cards, how), replace(how, tier="full")
         revision = manifest.fingerprint(samples)
         clean = [
             sprints.question(card, registry.revision(card), dataset.stem, revision, asked.name, gpus.kind(device))
             for card in cards
         ]
-        if without := manifest.check(samples):
-            how.watcher.say(f"{dataset}: {without} of {len(samples)} rows have no truth: they are asked, and not scored")
-        for card in cards:
-            languages.require(card, samples, str(dataset))
-        if strange := manifest.unused(samples):
-            how.watcher.say(f"{dataset}: columns not used: {', '.join(strange)}")
         arguments["manifest"] = str(dataset.resolve())
     else:
         clean = [sprints.spec(card, dataset, device) for card in cards]
@@ -97,6 +92,21 @@ def evaluate(
     )
     _write_and_ask(run, specs, {clean[0].dataset: samples} if samples is not None else {})
     return [found for asked in specs if (found := run.folder.cell(asked.model, asked.place).outcome()) is not None]
+
+
+def _own_data(path: Path, asked: Capability, cards: Iterable[ModelCard], how: How) -> list[Sample]:
+    """The samples of a manifest, checked before a model is loaded; what the user should know of them is said.
+
+    Raises `BadManifest` for what is wrong with them, `BadConfig` if one of the models knows none of their languages.
+    """
+    samples = manifest.read(path, asked)
+    if without := manifest.check(samples):
+        how.watcher.say(f"{path}: {without} of {len(samples)} rows have no truth: they are asked, and not scored")
+    for card in cards:
+        languages.require(card, samples, str(path))
+    if strange := manifest.unused(samples):
+        how.watcher.say(f"{path}: columns not used: {', '.join(strange)}")
+    return samples
 
 
 def score(folder: RunFolder, again: bool = True) -> list[Run]:

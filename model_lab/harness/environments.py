@@ -153,8 +153,8 @@ def _lacking(card: ModelCard, built: dict[str, Any]) -> str:
     """What a guest in the lab pins and the lab as it was built does not hold, because a model of ours that needs it was left out."""
     if extensions.packaged(card.folder):
         return ""
-    there = {_pin(line.partition("+")[0]) for line in built["packages"]}
-    absent = [line for line in _pinned(card) if _pin(line) not in there]
+    there = {pin(line.partition("+")[0]) for line in built["packages"]}
+    absent = [line for line in _pinned(card) if pin(line) not in there]
     return f"{', '.join(absent)} not in the lab environment" if absent else ""
 
 
@@ -187,7 +187,7 @@ def _refuse_clashes(cards: Iterable[ModelCard]) -> None:
     pins: dict[str, tuple[str, str]] = {}
     for card in cards:
         for line in _pinned(card):
-            package, version = _pin(line)
+            package, version = pin(line)
             before = pins.setdefault(package, (version, card.name))
             if before[0] != version:
                 raise ContractBroken(
@@ -199,7 +199,7 @@ def _refuse_clashes(cards: Iterable[ModelCard]) -> None:
 def _fits_the_lab(card: ModelCard) -> bool:
     """Whether the lab holds all that ``card`` pins, at that version, without being asked."""
     lines, pins = _lab_pins()
-    return all(line in lines or ("[" not in line and _pin(line) in pins) for line in _pinned(card))
+    return all(line in lines or ("[" not in line and pin(line) in pins) for line in _pinned(card))
 
 
 @cache_of_function
@@ -210,14 +210,18 @@ def _lab_pins() -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
     cards = [card for card in registry.cards() if extensions.packaged(card.folder) and card.install.environment == "lab"]
     lines = {line for card in cards for line in _pinned(card)}
     tested = [line for line in Environment("lab", ()).constraints.splitlines() if "==" in line]
-    return frozenset(lines), frozenset(map(_pin, (*lines, *CORE, *tested)))
+    return frozenset(lines), frozenset(map(pin, (*lines, *CORE, *tested)))
 
 
 def _pinned(card: ModelCard) -> tuple[str, ...]:
     return (*card.install.pip, *card.install.no_deps)
 
 
-def _pin(line: str) -> tuple[str, str]:
-    """Package, as PEP 503 spells it, and version."""
+def pin(line: str) -> tuple[str, str]:
+    """Package, as PEP 503 spells it, and version of a requirement.
+
+    >>> pin("Foo_Bar[extra]==1.0")
+    ('foo-bar', '1.0')
+    """
     package, _, version = line.partition("==")
     return re.sub(r"[-_.]+", "-", package.partition("[")[0]).lower(), version

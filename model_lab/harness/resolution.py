@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from model_lab import installer
-from model_lab.harness.environments import Environment
+from model_lab.harness.environments import Environment, pin
 
 _TIMEOUT_S = 900.0
 
@@ -49,13 +48,9 @@ def clash(environments: Iterable[Environment]) -> str:
     """Why ``environments`` cannot be one, held to the tested versions of the first, in the resolver's words; empty if they can."""
     members = tuple(environments)
     alone = {line for member in members for line in member.no_deps}
-    if twice := sorted(line for line in alone if _package(line) in {_package(other) for other in alone - {line}}):
+    if twice := sorted(line for line in alone if pin(line)[0] in {pin(other)[0] for other in alone - {line}}):
         return f"they ask for {' and '.join(twice)}"
     pinned = {
         line for member in members for line in (*member.core, *(line for card in member.cards for line in card.install.pip))
     }
     return installer.resolve(sorted(pinned), constraints=members[0].constraints, timeout_s=_TIMEOUT_S).trouble
-
-
-def _package(requirement: str) -> str:
-    return re.split(r"[\[=]", requirement)[0].lower().replace("_", "-")
