@@ -18,8 +18,15 @@ def panel(page: Page) -> Locator:
     return page.get_by_role("tabpanel").filter(visible=True)
 
 
-def ask(page: Page) -> None:
-    page.get_by_role("button", name="Ask").click()
+def begin(page: Page, button: str) -> int:
+    """Begin a job with a button of the tab that is open; its number. The page may still show the job before it."""
+    origin = page.evaluate("location.origin")
+    before = max((job["job"] for job in page.request.get(f"{origin}/api/jobs").json()), default=0)
+    panel(page).get_by_role("button", name=button, exact=True).filter(visible=True).click()
+    page.wait_for_function(
+        f"[...document.querySelectorAll('.job')].some(job => Number(job.dataset.job) > {before})", timeout=LONG_MS
+    )
+    return before + 1
 
 
 def running(page: Page, said: str) -> None:
@@ -52,9 +59,10 @@ def upload(page: Page, file: Path) -> None:
     panel(page).get_by_text(_DROP).filter(visible=True).first.wait_for(state="hidden")
 
 
-def ended(page: Page) -> str:
-    """How the job that is shown has ended."""
-    job = panel(page).locator(".job[data-state=done], .job[data-state=failed], .job[data-state=stopped]").first
+def ended(page: Page, number: int) -> str:
+    """How a job has ended."""
+    shown = f".job[data-job='{number}']"
+    job = panel(page).locator(f"{shown}[data-state=done], {shown}[data-state=failed], {shown}[data-state=stopped]").first
     try:
         job.wait_for(timeout=LONG_MS)
     except Exception:

@@ -14,7 +14,7 @@ from model_lab import datasets
 from model_lab.datasets import build
 from model_lab.pipelines.truth import read
 from tests.browser import QUIET, chromium
-from tests.ui.driving import ask, choose, ended, show, upload, within
+from tests.ui.driving import begin, choose, ended, show, upload, within
 from tests.ui.serving import Served, serving
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def _answers(page: Page, served: Served, recording: Path) -> None:
     show(page, "Try it")
     choose(page, "Models", "faster_whisper", "pocketsphinx")
     upload(page, recording)
-    ask(page)
-    assert ended(page) == "done"
+    job = begin(page, "Ask")
+    assert ended(page, job) == "done"
     within(page, "the answers").locator("article").nth(1).scroll_into_view_if_needed()
     _take(page, "try_it")
 
@@ -52,8 +52,8 @@ def _conversation(page: Page, served: Served, recording: Path) -> None:
     page.goto(served.url)
     show(page, "Pipeline")
     upload(page, recording)
-    page.get_by_role("button", name="Start").filter(visible=True).click()
-    assert ended(page) == "done"
+    job = begin(page, "Start")
+    assert ended(page, job) == "done"
     address = page.get_by_role("link", name="Open the conversation").get_attribute("href")
     page.goto(f"{served.url}{address}")
     page.get_by_role("heading", level=1).wait_for()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import SHARED
-from tests.ui.driving import LONG_MS, ask, choose, ended, running, show, upload, within
+from tests.ui.driving import LONG_MS, begin, choose, ended, running, show, upload, within
 from tests.ui.serving import Served, serving, write_extension
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def test_two_recognisers_stand_side_by_side_with_their_difference(page: Page, se
     show(page, "Try it")
     choose(page, "Models", "good_ears", "bad_ears")
     upload(page, served.folder / "extension/datasets/0.wav")
-    ask(page)
-    assert ended(page) == "done"
+    job = begin(page, "Ask")
+    assert ended(page, job) == "done"
     shown = within(page, "the answers")
     assert "the cat sat on the mat" in shown.locator("article").nth(0).inner_text()
     second = shown.locator("article").nth(1)
@@ -75,14 +75,14 @@ def test_a_killed_worker_is_a_sentence_and_the_others_go_on(page: Page, served: 
     show(page, "Try it")
     choose(page, "Models", "slow_ears", "good_ears")
     upload(page, served.folder / "extension/datasets/1.wav")
-    ask(page)
+    job = begin(page, "Ask")
     running(page, "slow_ears: loading")
     while not (workers := served.workers()):
         page.wait_for_timeout(100)
     page.wait_for_timeout(1500)
     for worker in workers:
         worker.kill()
-    assert ended(page) == "done"
+    assert ended(page, job) == "done"
     shown = within(page, "the answers")
     assert "signal 9" in shown.locator("article").nth(0).inner_text()
     assert "the cat sat on the mat" in shown.locator("article").nth(1).inner_text()
@@ -103,20 +103,20 @@ def test_a_question_can_be_stopped(page: Page, served: Served) -> None:
     show(page, "Try it")
     choose(page, "Models", "slow_ears")
     upload(page, served.folder / "extension/datasets/2.wav")
-    ask(page)
+    job = begin(page, "Ask")
     running(page, "slow_ears: loading")
     while not served.workers():
         page.wait_for_timeout(100)
     page.get_by_role("button", name="Stop", exact=True).filter(visible=True).click()
-    assert ended(page) == "stopped"
+    assert ended(page, job) == "stopped"
     assert not served.workers()
 
 
 def test_a_sprint_is_started_seen_to_finish_and_read(page: Page, served: Served) -> None:
     show(page, "Sprint")
     choose(page, "Lanes (all if none is chosen)", "ears")
-    page.get_by_role("button", name="Start").filter(visible=True).click()
-    assert ended(page) == "done"
+    job = begin(page, "Start")
+    assert ended(page, job) == "done"
     report = within(page, "the report")
     report.get_by_role("heading", name="small-smoke").wait_for()
     assert (served.folder / "runs/small-smoke/good_ears/clips/scores.json").is_file()
@@ -136,7 +136,7 @@ def test_a_sprint_is_started_seen_to_finish_and_read(page: Page, served: Served)
 def test_a_job_goes_on_when_the_page_is_closed_and_is_found_again(browser: Browser, page: Page, served: Served) -> None:
     show(page, "Sprint")
     choose(page, "Lanes (all if none is chosen)", "slow")
-    page.get_by_role("button", name="Start").filter(visible=True).click()
+    begin(page, "Start")
     running(page, "slow_ears: loading")
     page.close()
     again = page.context.new_page()
@@ -163,8 +163,8 @@ def test_real_recognisers_hear_a_real_sentence(page: Page, tmp_path: Path) -> No
     sentence = tmp_path / "sentence.flac"
     shutil.copyfile(SHARED / "asr/audio/LJ001-0003.flac", sentence)
     upload(page, sentence)
-    ask(page)
-    assert ended(page) == "done"
+    job = begin(page, "Ask")
+    assert ended(page, job) == "done"
     shown = within(page, "the answers")
     first = shown.locator("article").nth(0).inner_text()
     if "cannot run" in first:

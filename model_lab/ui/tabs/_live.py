@@ -78,7 +78,7 @@ def status(room: Room, job: Job) -> str:
         parts += [_bar(what, bar) for what, bar in list(job.bars.items()) if not bar.total or bar.done < bar.total]
     if job.lines:
         parts.append(f"<pre>{escape(chr(10).join(list(job.lines)[-_LAST_LINES:]))}</pre>")
-    return f'<div class="job" data-state="{job.state}">{"".join(parts)}</div>'
+    return f'<div class="job" data-job="{job.number}" data-state="{job.state}">{"".join(parts)}</div>'
 
 
 def _bar(what: str, bar: Bar) -> str:
