@@ -45,7 +45,7 @@ screenshots: setup ## Take the README's pictures of the UI and of a conversation
 	$(BIN)/python -m tests.ui.screenshots
 
 bench: setup ## Measure the harness itself: start-up, overhead, scaling
-	$(BIN)/python benchmarks/harness.py
+	$(BIN)/python benchmarks/overhead.py
 
 clean: ## Remove the virtual environment and tool caches (runs and the cache of models stay)
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -9,12 +9,14 @@ from typing import Any
 from model_lab.contract import Bundle
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
-from model_lab.harness import asking, bench, client, registry
-from model_lab.harness.places import How
 from model_lab.pipelines import run
+from model_lab.pipelines.cached_inference import Watcher
 from model_lab.pipelines.conversation import Conversation
-from model_lab.pipelines.desk import Watcher
+from model_lab.registry import model_cards
 from model_lab.results.schema import Run
+from model_lab.runs import bench
+from model_lab.runs.folders import How
+from model_lab.workers import client, direct
 
 
 def load(name: str, device: str = "cpu", *, trust: bool = False, **options: Any) -> Bundle:
@@ -23,8 +25,8 @@ def load(name: str, device: str = "cpu", *, trust: bool = False, **options: Any)
     ``bundle.<capability>(...)`` asks it; sound is given as `Audio` or as the path of a file. Use it in a ``with`` block,
     or `close` it. ``trust``: code in its download may run. Raises `UnknownName` for an unknown model and `NotRunnable` with the next command for one that cannot run.
     """
-    card = registry.with_options(registry.card(name), options)
-    asking.require_runnable(card, device, [name] if trust else [])
+    card = model_cards.with_options(model_cards.card(name), options)
+    direct.require_runnable(card, device, [name] if trust else [])
     return client.load(card, device, card.options)
 
 

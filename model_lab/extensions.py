@@ -20,7 +20,7 @@ from types import ModuleType
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError
 
 _PACKAGE = Path(__file__).parent
-_ADAPTERS = _PACKAGE / "adapters"
+_LOADER_UTILS = _PACKAGE / "loader_utils"
 _INSIDE = {"models": "models", "capabilities": "capabilities", "datasets": "datasets/cards"}
 _ONE = {"models": "model", "capabilities": "capability", "datasets": "dataset"}
 
@@ -141,10 +141,10 @@ def packaged(folder: Path) -> bool:
     return folder.parent == _PACKAGE / _INSIDE["models"]
 
 
-def adapters(path: Path) -> set[Path]:
-    """The modules of `model_lab.adapters` that a Python file imports, and those that they import themselves."""
-    direct = {module for name in _imported(path) if (module := _ADAPTERS / f"{name}.py").is_file()}
-    return direct.union(*(adapters(module) for module in direct))
+def shared_modules(path: Path) -> set[Path]:
+    """The modules of `model_lab.loader_utils` that a Python file imports, and those that they import themselves."""
+    direct = {module for name in _imported(path) if (module := _LOADER_UTILS / f"{name}.py").is_file()}
+    return direct.union(*(shared_modules(module) for module in direct))
 
 
 def _imported(path: Path) -> Iterator[str]:
@@ -155,9 +155,9 @@ def _imported(path: Path) -> Iterator[str]:
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "model_lab.adapters":
+        if isinstance(node, ast.ImportFrom) and node.module == "model_lab.loader_utils":
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("model_lab.adapters."):
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("model_lab.loader_utils."):
             yield str(node.module).split(".")[2]
 
 

@@ -14,7 +14,8 @@ from hypothesis import settings
 
 from model_lab import audio, capabilities, datasets
 from model_lab.contract import ModelCard
-from model_lab.harness import environments, registry
+from model_lab.provision import environments
+from model_lab.registry import model_cards
 from model_lab.types import Audio
 from tests import hub
 from tests.browser import browser as browser
@@ -72,7 +73,7 @@ MakeModel = Callable[..., Path]
 
 def forget() -> None:
     """Drop what was read of extension folders."""
-    for module in (environments, registry, capabilities, datasets):
+    for module in (environments, model_cards, capabilities, datasets):
         for found in vars(module).values():
             if hasattr(found, "cache_clear"):
                 found.cache_clear()

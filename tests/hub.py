@@ -16,8 +16,9 @@ import pytest
 from model_lab import hub_cache
 from model_lab.contract import ModelCard
 from model_lab.errors import NotRunnable
-from model_lab.harness import environments, registry
-from model_lab.harness.client import Worker
+from model_lab.provision import environments
+from model_lab.registry import model_cards
+from model_lab.workers.client import Worker
 
 CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
 COMMIT = "0" * 40
@@ -40,7 +41,7 @@ def build(name: str) -> ModelCard:
 
     Skips the test where the model's environment is not there.
     """
-    card = registry.with_options(registry.card(name), options(name))
+    card = model_cards.with_options(model_cards.card(name), options(name))
     try:
         environments.python_for(card)
     except NotRunnable as error:
@@ -69,7 +70,7 @@ def run(card: ModelCard, *words: str) -> str:
 @contextmanager
 def asked(card: ModelCard, **changed: Any) -> Iterator[Callable[..., Any]]:
     """What asks the model, in a worker of its own: the capability, then the question. ``changed``: other options."""
-    card = registry.with_options(card, changed)
+    card = model_cards.with_options(card, changed)
     worker = Worker(card, "cpu", card.options)
     try:
         worker.start()

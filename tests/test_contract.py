@@ -8,7 +8,7 @@ import pytest
 
 from model_lab.contract import Bundle, ModelCard, WeightFile, Weights, threads
 from model_lab.errors import ContractBroken, NotRunnable
-from tests.harness.test_environments import card
+from tests.provision.test_environments import card
 
 
 def test_a_bundle_is_called_both_ways_and_closed_once() -> None:

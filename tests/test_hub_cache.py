@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_lab import hub_cache
-from tests.harness.test_hub import safetensors
+from tests.provision.test_hub import safetensors
 
 
 @pytest.fixture

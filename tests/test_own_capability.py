@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from model_lab import audio
-from model_lab.harness import registry
+from model_lab.registry import model_cards
 from model_lab.types import Audio
-from model_lab.ui import trying
+from model_lab.ui import inference
 from model_lab.ui.jobs import Jobs
-from model_lab.ui.room import Room
+from model_lab.ui.server_context import Room
 from tests.cli.test_commands import cli, refused
 from tests.conftest import forget
 
@@ -162,7 +162,7 @@ def test_without_thresholds_it_is_scored_and_not_graded(extension: Path, tmp_pat
     [advice] = json.loads(cli("recommend", "noise_at_work", "--use-cases", "cases.yaml", "--json", cwd=tmp_path).stdout)["advice"]
     assert advice["because"] == "no thresholds: not graded"
     (tmp_path / "rules.yaml").write_text(
-        (registry.card("pyin").folder.parents[1] / "config/grades.yaml").read_text()
+        (model_cards.card("pyin").folder.parents[1] / "config/grades.yaml").read_text()
         + "quality: {loudness: [0.9, 0.8, 0.7, 0.5]}\n"
     )
     assert "meter in loudness: C" in cli("grade", "--rules", "rules.yaml", cwd=tmp_path).stdout
@@ -174,10 +174,12 @@ def test_it_can_be_tried_in_the_browser(extension: Path, tmp_path: Path) -> None
     place.mkdir()
     room = Room(place, tmp_path / "runs", tmp_path / "pipelines", jobs=Jobs())
     try:
-        assert [card.name for card in trying.offered("loudness")] == ["meter"]
+        assert [card.name for card in inference.offered("loudness")] == ["meter"]
         columns = {"audio": str(extension / "datasets/1.wav"), "word": "loud", "level_db": "-6"}
-        question = trying.question(room, "loudness", columns)
-        job = room.jobs.add("try", "loudness", trying.work(room, question, trying.chosen("loudness", ["meter"], room.limits)))
+        question = inference.question(room, "loudness", columns)
+        job = room.jobs.add(
+            "try", "loudness", inference.work(room, question, inference.chosen("loudness", ["meter"], room.limits))
+        )
         assert job.join(120.0) and job.result is not None, job.error
         assert job.result.answers[0]["answer"]["word"] == "loud"
         assert "[/x]" in job.result.page.read_text()

@@ -26,12 +26,14 @@ import typer.main
 import yaml
 
 from model_lab import audio, capabilities, datasets
+from model_lab.authoring import scaffold
 from model_lab.cli import app
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
 from model_lab.errors import ModelLabError
-from model_lab.harness import preflight, registry, scaffold
-from model_lab.harness.sprint import SprintConfig
+from model_lab.provision import preflight
+from model_lab.registry import model_cards
+from model_lab.runs.sprint import SprintConfig
 from model_lab.schemas import parse
 from model_lab.types import Audio
 from tests.conftest import forget
@@ -121,7 +123,7 @@ def test_every_other_block_is_one_that_a_test_here_reads() -> None:
 def test_what_cannot_be_run_here_is_at_least_understood(line: str) -> None:
     parsed(line)
     for word in shlex.split(line)[2:]:
-        assert word.startswith("-") or "_" not in word or word in (*registry.names(), "hf_sprint_2026q1")
+        assert word.startswith("-") or "_" not in word or word in (*model_cards.names(), "hf_sprint_2026q1")
 
 
 def test_a_command_that_is_none_is_not_understood() -> None:
@@ -264,8 +266,8 @@ def need(*words: str) -> None:
     """Skip where a model or a dataset among ``words`` cannot be had without a network."""
     for word in words:
         try:
-            if word in registry.names():
-                if not (verdict := preflight.verdict(registry.card(word))).runnable:
+            if word in model_cards.names():
+                if not (verdict := preflight.verdict(model_cards.card(word))).runnable:
                     pytest.skip(f"{word}: {verdict}")
             elif word in datasets.names():
                 build.materialise(datasets.card(word), offline=True)
@@ -301,7 +303,7 @@ def test_a_command_runs(line: str, request: pytest.FixtureRequest) -> None:
     said = shell(line.replace("RUN", RUN).replace("OLD", OLD), folder, codes)
     assert said.strip()
     for word in shlex.split(line):
-        if word in registry.names():
+        if word in model_cards.names():
             assert word in said or "talk" in line or "out/" in line
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model_lab import audio, datasets, types
+from model_lab.analysis.pairwise import versus
 from model_lab.audio import Track
 from model_lab.capabilities import Capability, capability
 from model_lab.cli import tables
@@ -16,12 +17,13 @@ from model_lab.cli.screen import publish
 from model_lab.contract import ModelCard
 from model_lab.errors import BadConfig, ModelLabError, nearest
 from model_lab.files import shown, utf8
-from model_lab.harness import asking, bench, client, registry, variants
-from model_lab.harness.places import How
-from model_lab.reports.versus import versus
+from model_lab.registry import model_cards, variants
 from model_lab.results.schema import Run
 from model_lab.results.store import RunFolder
+from model_lab.runs import bench
+from model_lab.runs.folders import How
 from model_lab.types import Audio
+from model_lab.workers import client, direct
 
 
 def parse_options(pairs: list[str]) -> dict[str, Any]:
@@ -40,9 +42,9 @@ def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict
 
     ``words``: models, then what to ask them about.
     """
-    models = [words[0], *takewhile(registry.known, words[1:])]
+    models = [words[0], *takewhile(model_cards.known, words[1:])]
     about = words[len(models) :]
-    cards = [registry.variant(registry.card(name), options) for name in models]
+    cards = [model_cards.variant(model_cards.card(name), options) for name in models]
     named = ", ".join(models)
     if track and (data is not None or (len(about) == 1 and about[0] in datasets.names())):
         raise BadConfig(f"--track {track} chooses a sound track of files; name files, or leave it out")
@@ -50,7 +52,7 @@ def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict
         raise BadConfig(f"--data takes a file, and {data} is a dataset; name it without --data: model-lab run {models[0]} {data}")
     if data is not None and about:
         raise BadConfig(
-            f"--data is given, and {about[0]!r} is no model{nearest(about[0], registry.names())}; leave one of them out"
+            f"--data is given, and {about[0]!r} is no model{nearest(about[0], model_cards.names())}; leave one of them out"
         )
     if data is not None:
         _published(bench.evaluate(models, data, options, asks, how), how)
@@ -62,7 +64,7 @@ def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict
                 f"{'--perturb compares' if how.conditions else '--name names a run of'} scores, which files and texts have none of; "
                 "name a dataset or give --data MANIFEST"
             )
-        _answer(cards, capability(registry.common(cards, asks)), about, out, how, track)
+        _answer(cards, capability(model_cards.common(cards, asks)), about, out, how, track)
     else:
         known = [found.name for found in datasets.cards() if all(found.capability in card.capabilities for card in cards)]
         raise BadConfig(
@@ -98,7 +100,7 @@ def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Pa
 def _answered(card: ModelCard, asked: Capability, groups: list[list[str]], out: Path, how: How, track: int, several: bool) -> int:
     """Print what one model answers; returns how many questions failed."""
     kinds = [kind for kind, _ in asked.inputs]
-    worker = asking.worker(card, how.device or "cpu", how.trusted)
+    worker = direct.worker(card, how.device or "cpu", how.trusted)
     failed = 0
     try:
         worker.start()
@@ -142,10 +144,10 @@ def _require_file(path: Path) -> None:
     word = str(path)
     if not there and word in datasets.names():
         raise BadConfig(f"{word} is a dataset, and a dataset is asked about alone; leave out the other words, or it")
-    if not there and registry.known(word):
+    if not there and model_cards.known(word):
         raise BadConfig(f"{word} is a model, and models come first; name it before what is asked about")
     if not there:
-        close = nearest(word, [*datasets.names(), *registry.names()])
+        close = nearest(word, [*datasets.names(), *model_cards.names()])
         raise BadConfig(
             f"{shown(path)} is neither a file nor a dataset nor a model{close}; check the path, or see: model-lab list datasets"
         )

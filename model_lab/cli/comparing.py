@@ -34,13 +34,13 @@ def compare(
     runs: RUNS = Path("runs"),
 ) -> None:
     """Compare models on the samples they share: differences with intervals, wins and losses, and where they differ most."""
+    from model_lab.analysis.pairwise import versus
     from model_lab.cli import tables
-    from model_lab.harness import registry
-    from model_lab.reports.versus import versus
+    from model_lab.registry import model_cards
     from model_lab.results.store import chosen
 
     folders = [chosen(runs, name) for name in dict.fromkeys(run or [""])]
-    found = versus(folders, list(dict.fromkeys(map(registry.canonical, models))), capability, dataset, metric)
+    found = versus(folders, list(dict.fromkeys(map(model_cards.canonical, models))), capability, dataset, metric)
     tables.show([pair.row() for pair in found], as_json)
 
 

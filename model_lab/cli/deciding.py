@@ -10,19 +10,19 @@ from typing import Any
 
 from rich.console import Console
 
-from model_lab import capabilities, datasets
+from model_lab import capabilities, datasets, units
+from model_lab.analysis import costs as prices
+from model_lab.analysis import grades as grading
+from model_lab.analysis import matrix as matrices
+from model_lab.analysis import recommendations
+from model_lab.analysis.schema import Scorecard
+from model_lab.analysis.scorecard import entries, scorecards
+from model_lab.analysis.table_cells import Shown
 from model_lab.cli import tables
 from model_lab.contract import ModelCard, Permitted
 from model_lab.errors import BadConfig, UnknownName, nearest
-from model_lab.harness import registry
-from model_lab.reports import costs as prices
-from model_lab.reports import grades as grading
-from model_lab.reports import matrix as matrices
-from model_lab.reports import recommendations, units
-from model_lab.reports.schema import Scorecard
-from model_lab.reports.scorecard import entries, scorecards
-from model_lab.reports.shown import Shown
-from model_lab.reports.verbatim import as_is
+from model_lab.registry import model_cards
+from model_lab.report.terminal_text import as_is
 from model_lab.results.schema import UNTOUCHED
 from model_lab.results.store import chosen
 
@@ -39,7 +39,7 @@ def _scorecards(
 
 def _cards(runs: Path, run: str) -> tuple[ModelCard, ...]:
     """The cards of all models, and of the variants in a run."""
-    return registry.cards(chosen(runs, run).models())
+    return model_cards.cards(chosen(runs, run).models())
 
 
 def _known(capability: str) -> None:
@@ -52,9 +52,9 @@ def _known(capability: str) -> None:
 def grades(runs: Path, run: str, models: list[str], capability: str, rules: Path | None) -> list[grading.Grade]:
     """The grades of ``models`` (all if none) in a run; raises `BadConfig` if there is none."""
     _known(capability)
-    models = [registry.canonical(model) for model in models]
+    models = [model_cards.canonical(model) for model in models]
     for model in models:
-        registry.card(model.partition("@")[0])
+        model_cards.card(model.partition("@")[0])
     by = grading.rules(rules) if rules else grading.rules()
     found = grading.grades(_scorecards(runs, run, [capability] if capability else []), _cards(runs, run), by)
     wanted = [

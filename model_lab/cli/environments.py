@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from model_lab.cli import tables
 from model_lab.errors import BadConfig, NotRunnable, UnknownName, nearest
-from model_lab.harness import building, environments, registry
+from model_lab.provision import builder, environments
+from model_lab.registry import model_cards
 
 
 def show() -> None:
@@ -29,11 +30,11 @@ def show() -> None:
 def plan() -> None:
     """Print which environments one would do for, found by a resolver, and the conflicts that keep the rest apart."""
     from model_lab.cli.screen import Screen
-    from model_lab.harness import resolution
+    from model_lab.provision import solver
 
     with Screen() as screen:
         screen.say("asking uv what fits together")
-        groups = resolution.plan(environments.registered().values())
+        groups = solver.plan(environments.registered().values())
     tables.show(
         [
             {
@@ -57,18 +58,20 @@ def build(names: list[str], every: bool) -> None:
     if not names and not every:
         raise BadConfig(f"nothing is named to build; name a model or one of: {', '.join(known)}; or say: --all")
     for name in names:
-        if name not in known and name not in registry.names():
+        if name not in known and name not in model_cards.names():
             raise UnknownName(
-                f"there is no environment or model {name!r}{nearest(name, [*known, *registry.names()])}; see: model-lab env list"
+                f"there is no environment or model {name!r}{nearest(name, [*known, *model_cards.names()])}; see: model-lab env list"
             )
     meant = (
-        known if every else {environments.environment_name(registry.card(name)) if name not in known else name for name in names}
+        known
+        if every
+        else {environments.environment_name(model_cards.card(name)) if name not in known else name for name in names}
     )
     failed = []
     with Screen() as screen:
         for environment in (found for found in known.values() if found.name in meant):
             try:
-                building.build(environment, screen.say)
+                builder.build(environment, screen.say)
             except NotRunnable as error:
                 screen.say(str(error))
                 failed.append(environment.name)

@@ -38,13 +38,13 @@ def export(
     arguments of a metric in model-index, in the notes of eval-results, whose dataset is to be replaced by the id of a benchmark on the
     hub. SRT, WebVTT and TextGrid show a text whose words have no times over the whole sound.
     """
-    from model_lab.harness import registry
-    from model_lab.reports import exports
+    from model_lab.registry import model_cards
+    from model_lab.report import exports
     from model_lab.results.store import chosen
 
     found = chosen(runs, run)
     folder = out or found.path / "exports" / form
-    done = exports.export(found, form, folder, list(map(registry.canonical, models)), dataset)
+    done = exports.export(found, form, folder, list(map(model_cards.canonical, models)), dataset)
     for sentence in done.left_out:
         typer.echo(f"left out: {sentence}", err=True)
     typer.echo(f"written: {len(done.files)} file{'' if len(done.files) == 1 else 's'} in {folder}")

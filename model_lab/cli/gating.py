@@ -6,12 +6,12 @@ import math
 import sys
 from pathlib import Path
 
+from model_lab.analysis import gate as gates
+from model_lab.analysis import gate_baseline as baselines
+from model_lab.analysis.resources import LATENCIES
 from model_lab.cli import tables
 from model_lab.errors import BadConfig, nearest
 from model_lab.files import write_text
-from model_lab.reports import gate as gates
-from model_lab.reports.resources import LATENCIES
-from model_lab.results import baseline as baselines
 
 
 def limits(drops: list[str], failures: int, fewer: float, latency: list[str], memory: float | None) -> gates.Limits:

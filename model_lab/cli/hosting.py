@@ -10,9 +10,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from model_lab.errors import BadConfig, NotRunnable
-from model_lab.harness import sprint
-from model_lab.harness.executors import LocalExecutor
-from model_lab.ui.room import LOOPBACK, Limits, Room, passing
+from model_lab.runs import sprint
+from model_lab.runs.executors import LocalExecutor
+from model_lab.ui.server_context import LOOPBACK, Limits, Room, passing
 
 
 def serve(
@@ -31,10 +31,10 @@ def serve(
     if host not in LOOPBACK and not auth:
         raise BadConfig(f"--host is {host}, which others can reach; give --auth USER:PASSWORD, or leave the host as it is")
     try:
-        from model_lab.ui import app, guard
+        from model_lab.ui import app, security
     except ImportError as error:
         raise NotRunnable(f"the UI needs Gradio ({error}); run: pip install 'model-lab[ui]'") from None
-    known = guard.credentials(auth) if auth else None
+    known = security.credentials(auth) if auth else None
     for name in sprints:
         sprint.config(name)
     LocalExecutor(workers)

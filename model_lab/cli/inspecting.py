@@ -109,7 +109,7 @@ def preflight(
     """Say of each model whether it can run here, or what it needs and the next command; asks the hub about what is not here."""
     from model_lab.cli import tables
     from model_lab.cli.asking import parse_options
-    from model_lab.harness.preflight import Use
+    from model_lab.provision.preflight import Use
 
     ready = tables.preflight(names, Use(device or "cpu", licence.value, trust), parse_options(options), offline, as_json)
     raise typer.Exit(0 if ready or not names else 1)
@@ -146,7 +146,7 @@ def docs(
 ) -> None:
     """Write the generated pages of the documentation, or check that they are current."""
     from model_lab.cli import app
-    from model_lab.reports import catalogue, findings
+    from model_lab.docgen import catalogue, findings
     from model_lab.results.store import run_folder
 
     if of:

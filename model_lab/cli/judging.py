@@ -89,7 +89,7 @@ def compare(
 def _judge(truth: str, chosen: list[Recipe], out: Path | None, device: str, jobs: int, trust: list[str], as_json: bool) -> None:
     from model_lab.cli.screen import Screen
     from model_lab.pipelines.evaluation import OUT, evaluate
-    from model_lab.pipelines.truth import read
+    from model_lab.pipelines.references import read
 
     folder = out or OUT
     with Screen() as screen:
@@ -114,8 +114,9 @@ def _show(found: list[Evaluation], folder: Path, as_json: bool) -> None:
     """Write the page, and print what stands in it."""
     import json
 
+    from model_lab.analysis import waterfall
     from model_lab.cli import tables
-    from model_lab.reports import waterfall, waterfall_page
+    from model_lab.report import waterfall_page
 
     data = [waterfall.waterfall(one) for one in found]
     less: list[dict[str, Any]] = waterfall.differences(*found) if len(found) > 1 else []

@@ -32,8 +32,8 @@ def new(
     ] = None,
 ) -> None:
     """Write the skeleton of a model, capability or dataset that passes the quick checks, to be filled in."""
+    from model_lab.authoring import scaffold
     from model_lab.extensions import VARIABLE, places
-    from model_lab.harness import scaffold
 
     for path in scaffold.make(thing.value, name, capability, into):
         typer.echo(f"written: {path}")

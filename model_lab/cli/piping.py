@@ -59,7 +59,7 @@ def pipeline(
     from model_lab.cli.screen import Screen
     from model_lab.pipelines.recipe import replacements
     from model_lab.pipelines.run import pipeline, place
-    from model_lab.reports import conversation_files, conversation_page
+    from model_lab.report import conversation_files, conversation_page
 
     with Screen() as screen:
         found = pipeline(
@@ -89,7 +89,7 @@ class _Lines(Bars):
 
 def _show(found: Conversation) -> None:
     """The beginning of the transcript, and what else there is to know."""
-    from model_lab.reports.conversation_files import clock
+    from model_lab.report.conversation_files import clock
 
     for utterance in found.utterances[:_HEAD]:
         speaker = f" {utterance.speaker}:" if utterance.speaker else ""

@@ -59,7 +59,7 @@ def setup(
 ) -> None:
     """Install what models need: system packages, environments, weights."""
     from model_lab.cli.screen import Screen
-    from model_lab.harness import installation
+    from model_lab.provision import installation
 
     with Screen() as screen:
         installation.install(models, screen.say, screen.progress, force=force, offline=offline)
@@ -75,10 +75,10 @@ def fetch(
     """Bring weights and datasets into the cache: what is missing or cut off, checked."""
     from model_lab.cli.asking import parse_options
     from model_lab.cli.screen import Screen
-    from model_lab.harness import installation
+    from model_lab.runs import selection
 
     with Screen() as screen:
-        failed = installation.fetch(names or ["hf_sprint_2026q1"], screen.progress, offline, parse_options(options))
+        failed = selection.fetch(names or ["hf_sprint_2026q1"], screen.progress, offline, parse_options(options))
         for name, reason in failed.items():
             screen.say(f"{name}: {reason}")
     raise typer.Exit(1 if failed else 0)
@@ -111,12 +111,13 @@ def sprint(
     With --device cuda the models that can run on a GPU do, each where its memory is free, and the others stay on the CPU.
     """
     from model_lab.cli.screen import Screen, how, publish
-    from model_lab.harness import bench, parts
-    from model_lab.harness import sprint as sprints
+    from model_lab.registry import unusable
+    from model_lab.runs import bench
+    from model_lab.runs import sprint as sprints
 
     plan = sprints.config(config)
     with Screen() as screen:
-        for problem in parts.problems():
+        for problem in unusable.problems():
             screen.say(f"left out: {problem}")
         settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
         choice = sprints.Choice(tuple(agent), licence.value, tuple(model), only)
@@ -168,8 +169,8 @@ def score(
 ) -> None:
     """Score a run's answers again; no model is asked."""
     from model_lab.cli.screen import publish
-    from model_lab.harness import bench
     from model_lab.results.store import run_folder
+    from model_lab.runs import bench
 
     folder = run_folder(runs, run)
     with folder.locked():

@@ -15,11 +15,11 @@ from model_lab.cli.gauges import gauges
 from model_lab.contract import Permitted
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, nearest
-from model_lab.harness.places import How
-from model_lab.harness.runner import Policy
-from model_lab.reports.verbatim import as_is
+from model_lab.report.terminal_text import as_is
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import RunFolder
+from model_lab.runs.folders import How
+from model_lab.runs.runner import Policy
 
 ALL = "all models"
 
@@ -127,12 +127,12 @@ def publish(folder: RunFolder, permitted: Permitted = "any", detailed: int = 4) 
     ``detailed``: how many samples of each dataset get a page of their own.
     """
     from model_lab import datasets
-    from model_lab.harness import registry
-    from model_lab.reports.report import report
-    from model_lab.reports.site import write_report
-    from model_lab.reports.terminal import show
+    from model_lab.analysis.run_report import report
+    from model_lab.registry import model_cards
+    from model_lab.report.site import write_report
+    from model_lab.report.terminal import show
 
-    cards = registry.cards(folder.models())
+    cards = model_cards.cards(folder.models())
     found = report(folder, cards, datasets.cards(), permitted)
     show(found.scorecards, Console())
     print(f"report: {write_report(found, folder, cards, detailed)}")

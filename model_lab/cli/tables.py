@@ -15,12 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 from model_lab import capabilities, datasets
+from model_lab.analysis.licences import licence, marks
 from model_lab.contract import Permitted
 from model_lab.errors import UnknownName, nearest
-from model_lab.harness import measured, registry
-from model_lab.harness import preflight as verdicts
-from model_lab.reports.licences import licence, marks
-from model_lab.reports.verbatim import as_is
+from model_lab.provision import measured_memory
+from model_lab.provision import preflight as verdicts
+from model_lab.registry import model_cards
+from model_lab.report.terminal_text import as_is
+from model_lab.runs import selection
 from model_lab.schemas import Strict
 
 Rows = list[dict[str, Any]]
@@ -57,18 +59,18 @@ def _models(permitted: Permitted) -> Rows:
             "capabilities": list(card.capabilities),
             "licence": licence(card),
             "mind": ", ".join(marks(card)),
-            "memory_gb": round(measured.expected_gb(card), 2),
+            "memory_gb": round(measured_memory.expected_gb(card), 2),
             "proven": card.proven,
             "runs here": "yes" if (verdict := verdicts.verdict(card)).runnable else "no",
             "why not": "; ".join(verdict.reasons),
         }
-        for card in registry.cards()
+        for card in model_cards.cards()
         if card.licence.allows(permitted)
     ]
 
 
 def _capabilities() -> Rows:
-    models, data = registry.cards(), datasets.cards()
+    models, data = model_cards.cards(), datasets.cards()
     return [
         {
             "name": asked.name,
@@ -128,7 +130,7 @@ def _perturbations() -> Rows:
 
 
 def _published() -> Rows:
-    from model_lab.reports.published import published
+    from model_lab.analysis.published import published
 
     return [dict(fact.shown()) for fact in published()]
 
@@ -197,9 +199,9 @@ def details(name: str, as_json: bool) -> None:
 
 
 def _details(name: str) -> dict[str, Any]:
-    if registry.known(name):
-        card = registry.card(name)
-        return {**card.model_dump(mode="json"), "runs here": str(verdicts.verdict(card)), "revision": registry.revision(card)}
+    if model_cards.known(name):
+        card = model_cards.card(name)
+        return {**card.model_dump(mode="json"), "runs here": str(verdicts.verdict(card)), "revision": model_cards.revision(card)}
     if name in datasets.names():
         from model_lab.datasets import build
 
@@ -222,21 +224,21 @@ def _details(name: str) -> dict[str, Any]:
                     key: getattr(metric, key)
                     for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "source")
                 } | {"capability": asked.name}
-    known = [*registry.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in _metrics())]
+    known = [*model_cards.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in _metrics())]
     raise UnknownName(f"there is nothing called {name!r}{nearest(name, known)}; see: model-lab list models")
 
 
 def problems() -> None:
     """Say on stderr which parts cannot be used, a line each; nothing if all can."""
-    from model_lab.harness import parts
+    from model_lab.registry import unusable
 
-    for problem in parts.problems():
+    for problem in unusable.problems():
         print(f"cannot be used: {problem}", file=sys.stderr)
 
 
 def checks(names: list[str], level: str) -> bool:
     """Run the checks and print each as it ends, with what is being checked on a terminal; whether one failed."""
-    from model_lab.harness import checks
+    from model_lab.authoring import checks
 
     colours = {"passed": "green", "failed": "red", "skipped": "yellow", "expected": "yellow"}
     console, counts = Console(), dict.fromkeys(colours, 0)
@@ -264,12 +266,12 @@ def checks(names: list[str], level: str) -> bool:
 
 def doctor(as_json: bool) -> None:
     """Print what this machine is, what can run on it, and which parts cannot be used."""
-    from model_lab.harness import parts
-    from model_lab.harness.machine import machine
+    from model_lab.provision.machine import machine
+    from model_lab.registry import unusable
 
     found = machine()
     if as_json:
-        print(json.dumps({**found, "problems": [str(problem) for problem in parts.problems()]}, indent=1))
+        print(json.dumps({**found, "problems": [str(problem) for problem in unusable.problems()]}, indent=1))
         return
     show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in found.items()], False)
     print("why not the others: model-lab preflight")
@@ -278,10 +280,9 @@ def doctor(as_json: bool) -> None:
 
 def preflight(names: list[str], use: verdicts.Use, options: dict[str, Any], offline: bool, as_json: bool) -> bool:
     """Print the verdict on each model; whether all can run."""
-    from model_lab.harness import installation
 
     ask = verdicts.verdict if offline else verdicts.online
-    found = [ask(registry.with_options(card, options), use) for card in installation.of(names)]
+    found = [ask(model_cards.with_options(card, options), use) for card in selection.cards_of(names)]
     if as_json:
         print(json.dumps({verdict.model: list(verdict.reasons) for verdict in found}, indent=1))
     else:
@@ -296,8 +297,8 @@ def schema(kind: str) -> None:
     """Print the JSON Schema of a kind of YAML file."""
     from model_lab.contract import ModelCard
     from model_lab.datasets.card import DatasetCard
-    from model_lab.harness.sprint import SprintConfig
     from model_lab.pipelines.recipe import Recipe
+    from model_lab.runs.sprint import SprintConfig
 
     kinds: dict[str, type[Strict]] = {"model": ModelCard, "dataset": DatasetCard, "sprint": SprintConfig, "pipeline": Recipe}
     if kind not in kinds:

@@ -25,8 +25,9 @@ def time(
 ) -> None:
     """Time a run's models again, one worker alone: those timed while the machine was busy. Answers and scores stay as they are."""
     from model_lab.cli.screen import Screen, publish
-    from model_lab.harness import registry, timing
+    from model_lab.registry import model_cards
     from model_lab.results.store import run_folder
+    from model_lab.runs import timing
 
     folder = run_folder(runs, run)
     with folder.locked(), Screen() as screen:
@@ -34,7 +35,7 @@ def time(
         screen.say(
             f"{load}: the machine is idle" if load.is_idle else f"{load}: the machine is busy, and times may be contended again"
         )
-        timed = timing.time(folder, timing.Which(list(map(registry.canonical, model)), dataset, force, trust), screen)
+        timed = timing.time(folder, timing.Which(list(map(model_cards.canonical, model)), dataset, force, trust), screen)
         for cell in timed:
             if told := cell.reason or ("contended again; time it when the machine is idle" if cell.contended else ""):
                 screen.say(f"{cell.model} on {cell.dataset}: {told}")

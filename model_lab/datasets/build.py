@@ -19,7 +19,7 @@ from model_lab.datasets.recipes import Recipe, Workshop
 from model_lab.datasets.sources import RECIPES, require
 from model_lab.downloads import Progress, missing_programs, quiet
 from model_lab.errors import BadConfig, BadManifest, NotRunnable
-from model_lab.extensions import adapters
+from model_lab.extensions import shared_modules
 
 PACK = "MODEL_LAB_PACK"
 """The environment variable that names the folder of a development pack."""
@@ -133,7 +133,7 @@ def _sources(card: DatasetCard) -> list[Path]:
     if not module.is_file():
         return []
     own = _texts(card) if card.source.kind == "pack" else []
-    return [module, *sorted(RECIPES.glob("_*.py")), *sorted(adapters(module)), *own]
+    return [module, *sorted(RECIPES.glob("_*.py")), *sorted(shared_modules(module)), *own]
 
 
 def _recipe(card: DatasetCard) -> Recipe:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from model_lab.datasets import codecs, degradations
-from model_lab.datasets.sped import sped
+from model_lab.datasets.speed_change import sped
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.types import Audio
 
@@ -73,7 +73,7 @@ SPED = frozenset(
 DAMAGED = frozenset(("quality",))
 """Capabilities whose truth is how damaged the sound is: any perturbation makes it wrong."""
 
-_CODE = ("perturbations.py", "perturbed.py", "sped.py", "degradations.py", "codecs.py", "recipes/_levels.py")
+_CODE = ("perturbations.py", "perturbed.py", "speed_change.py", "degradations.py", "codecs.py", "recipes/_levels.py")
 
 
 @dataclass(frozen=True)

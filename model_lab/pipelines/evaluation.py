@@ -26,12 +26,12 @@ from model_lab.metrics.meetings import ANONYMOUS_WER, CPWER, ENTITY_ERROR, TCPWE
 from model_lab.metrics.segments import DER
 from model_lab.metrics.statistics import Difference, Values
 from model_lab.metrics.summaries import SUMMARY_ERROR
-from model_lab.pipelines.desk import Watcher
-from model_lab.pipelines.hearing import CLEANING, LISTENING, READING, SUMMING_UP, Heard
+from model_lab.pipelines.cached_inference import Watcher
+from model_lab.pipelines.oracle_substitution import CLEANING, LISTENING, READING, SUMMING_UP, Heard
 from model_lab.pipelines.recipe import Recipe
+from model_lab.pipelines.references import Recording
 from model_lab.pipelines.run import PIPELINES, pipeline
-from model_lab.pipelines.shares import Coalition, Errors
-from model_lab.pipelines.truth import Recording
+from model_lab.pipelines.shapley import Coalition, Errors
 
 OUT = PIPELINES / "evaluation"
 """The folder for all recordings, where none is named."""

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from model_lab.contract import Device, ModelCard
 from model_lab.errors import BadConfig, nearest
-from model_lab.harness import registry
+from model_lab.registry import model_cards
 from model_lab.schemas import Strict, parse, read_yaml
 
 PACKAGED = Path(str(files("model_lab.config"))) / "pipelines"
@@ -30,7 +30,7 @@ class Stage(Strict):
     @property
     def card(self) -> ModelCard:
         """The model's card with these options. Raises `UnknownName` for a model, `BadConfig` for an option that does not exist."""
-        return registry.with_options(registry.card(self.model), self.options)
+        return model_cards.with_options(model_cards.card(self.model), self.options)
 
 
 class Listening(Stage):
@@ -156,7 +156,7 @@ def recipe(name_or_path: str | Path, use: Mapping[str, str] | None = None) -> Re
     for name, capability, stage in found.asked():
         card = stage.card
         if capability not in card.capabilities:
-            able = [other.name for other in registry.cards() if capability in other.capabilities]
+            able = [other.name for other in model_cards.cards() if capability in other.capabilities]
             raise BadConfig(
                 f"{path}: {card.name} cannot {capability!r}, which {name} asks{nearest(card.name, able)}; "
                 f"it must be one of: {', '.join(able)}"

@@ -17,17 +17,18 @@ from pathlib import Path
 
 from model_lab.errors import NotRunnable, StoreError
 from model_lab.files import LOCK, held, write_text
-from model_lab.harness import cores, measured
-from model_lab.harness.client import Share
-from model_lab.harness.executors import LocalExecutor, Task
 from model_lab.pipelines import attribution, chapters, stages
+from model_lab.pipelines.cached_inference import Desk, Silent, Watcher, not_runnable
 from model_lab.pipelines.conversation import DECODER, Conversation, Mention, Source, SpokenWord, StageRecord, Summary, Utterance
 from model_lab.pipelines.decode import decode, digest
-from model_lab.pipelines.desk import Desk, Silent, Watcher, not_runnable
 from model_lab.pipelines.recipe import Recipe, recipe
 from model_lab.pipelines.sound import Sound
+from model_lab.provision import measured_memory
+from model_lab.runs.executors import LocalExecutor, Task
 from model_lab.schemas import parse
 from model_lab.types import Segment, Turn
+from model_lab.workers import cores
+from model_lab.workers.client import Share
 
 PIPELINES = Path("pipelines")
 COPY = "recording.wav"
@@ -221,7 +222,9 @@ class _Run:
 
     def _memory_gb(self, names: Collection[str]) -> float:
         """What the largest model of some stages is expected to need."""
-        return max((measured.memory_gb(stage.card) for name, _, stage in self.recipe.asked() if name in names), default=0.0)
+        return max(
+            (measured_memory.memory_gb(stage.card) for name, _, stage in self.recipe.asked() if name in names), default=0.0
+        )
 
 
 def _refuse(names: Collection[str]) -> Callable[[str], None]:

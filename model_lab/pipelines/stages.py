@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 
 from model_lab.errors import BadConfig
-from model_lab.harness.client import Share
-from model_lab.pipelines import chunks, packing
+from model_lab.pipelines import chunks, vad_chunking
+from model_lab.pipelines.cached_inference import Desk, Question
 from model_lab.pipelines.conversation import Mention, SpokenWord, Summary, Utterance
-from model_lab.pipelines.desk import Desk, Question
-from model_lab.pipelines.linking import Voice, linked
-from model_lab.pipelines.packing import Piece
 from model_lab.pipelines.recipe import Diarization, Listening, Recognition, Separation, Stage
 from model_lab.pipelines.sound import Sound, faded
+from model_lab.pipelines.speaker_clustering import Voice, linked
+from model_lab.pipelines.vad_chunking import Piece
 from model_lab.types import Audio, Entity, FloatArray, Segment, Transcript, Turn
 from model_lab.wording import cut, gaps, joined, whole
+from model_lab.workers.client import Share
 
 _VOICE_S, _SURE_S = 30.0, 2.0
 """A voice is taken from so much of its speech at most, and is sure from so much on."""
@@ -55,7 +55,7 @@ def speech(desk: Desk, stage: Listening, sound: Sound, share: Share) -> tuple[Se
 
 def words(desk: Desk, stage: Recognition, sound: Sound, speech: Sequence[Segment], share: Share) -> tuple[SpokenWord, ...]:
     """What is said, in order."""
-    pieces = packing.pack(speech, stage.piece_s, sound.duration, sound.quietest)
+    pieces = vad_chunking.pack(speech, stage.piece_s, sound.duration, sound.quietest)
     asked = [_heard(sound, piece.start, piece.end, number, len(pieces)) for number, piece in enumerate(pieces, 1)]
     answers = desk.ask("asr", "asr", stage, asked, share)
     found: list[SpokenWord] = []

@@ -17,9 +17,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from model_lab.ui import http
-from model_lab.ui.guard import Guard
-from model_lab.ui.room import LOOPBACK, Room
-from model_lab.ui.tabs._live import STYLE
+from model_lab.ui.security import Guard
+from model_lab.ui.server_context import LOOPBACK, Room
+from model_lab.ui.tabs._jobs import STYLE
 
 _SHOWN = frozenset(
     [".html", ".css", ".js", ".json", ".md", ".svg", ".flac", ".wav", ".srt", ".vtt", ".rttm", ".ctm", ".TextGrid"]

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from model_lab.analysis.schema import Report, Row, Scorecard, Table
 from model_lab.contract import Permitted
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
-from model_lab.harness import registry
-from model_lab.reports import render
-from model_lab.reports.schema import Report, Row, Scorecard, Table
-from model_lab.reports.site.page import put
+from model_lab.registry import model_cards
+from model_lab.report import render
+from model_lab.report.site.page import put
 from model_lab.results.store import RunFolder, run_folder
 from model_lab.schemas import parse
-from model_lab.ui.room import RUNS, Room
+from model_lab.ui.server_context import RUNS, Room
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Wanted:
         if not row.is_asked:
             return True
         card = next(
-            (card for card in registry.cards({row.model: row.spec.options} if row.spec else {}) if card.name == row.model), None
+            (card for card in model_cards.cards({row.model: row.spec.options} if row.spec else {}) if card.name == row.model),
+            None,
         )
         memory = row.speed.peak_memory_mb
         return (

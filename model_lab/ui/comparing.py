@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from model_lab.analysis.schema import Table
 from model_lab.errors import BadConfig, UnknownName, nearest
-from model_lab.reports.schema import Table
-from model_lab.reports.site import sample_page, samples
-from model_lab.reports.site.sample_page import Shelf
+from model_lab.report.site import sample_page, samples
+from model_lab.report.site.sample_page import Shelf
 from model_lab.results.store import run_folder
 from model_lab.ui import boards
-from model_lab.ui.room import Room
+from model_lab.ui.server_context import Room
 
 FEWEST, MOST = 2, 4
 

@@ -17,19 +17,19 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException as AnyHTTPException
 
 from model_lab import capabilities
+from model_lab.analysis.schema import Scorecard
 from model_lab.contract import Permitted
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, ModelLabError, NotRunnable, UnknownName
-from model_lab.harness import preflight
 from model_lab.pipelines.conversation import Conversation
 from model_lab.pipelines.recipe import replacements
-from model_lab.reports.schema import Scorecard
+from model_lab.provision import preflight
 from model_lab.results.store import run_folders
-from model_lab.ui import boards, conversing, sprinting, trying, uploads
-from model_lab.ui.conversing import Held
+from model_lab.ui import boards, inference, pipeline_jobs, sprinting, uploads
 from model_lab.ui.jobs import Full, Job
-from model_lab.ui.room import Room
+from model_lab.ui.pipeline_jobs import Held
+from model_lab.ui.server_context import Room
 
 _LOOK_S = 0.1
 """So often it is seen whether somebody still waits for an answer."""
@@ -171,7 +171,7 @@ def _questions(room: Room) -> APIRouter:
     @api.get("/models", summary="The models that can be asked, and why the others cannot run here")
     def models(capability: str = "") -> list[Model]:
         asked = [capabilities.capability(capability).name] if capability else capabilities.names()
-        cards = {card.name: card for name in asked for card in trying.offered(name)}
+        cards = {card.name: card for name in asked for card in inference.offered(name)}
         use = preflight.Use(room.device, trusted=room.trusted)
         verdicts = {name: preflight.verdict(card, use) for name, card in sorted(cards.items())}
         return [
@@ -235,9 +235,9 @@ def _jobs(room: Room) -> APIRouter:
         use: Annotated[list[str], Form(description="STAGE=MODEL")] = [],
     ) -> JobState:
         name = uploads.safe_name(audio.filename or "")
-        chosen = conversing.chosen(recipe, replacements(use, "use"))
+        chosen = pipeline_jobs.chosen(recipe, replacements(use, "use"))
         with room.receiving() as place:
-            work = conversing.work(room, _stored(audio, place), name, chosen, inputs=place)
+            work = pipeline_jobs.work(room, _stored(audio, place), name, chosen, inputs=place)
             return _state(room, room.jobs.add("pipeline", f"{name}, {chosen.title}", work))
 
     @api.post("/sprints", status_code=202, summary="Start a sprint", responses=_responses(429))
@@ -324,10 +324,10 @@ def _stored(sent: UploadFile, place: Path) -> Path:
 def _asked(room: Room, asked: str, models: list[str], sent: list[UploadFile], text: str, seconds: float | None) -> Job:
     """The job that answers a question; what was sent stands in a folder of the job's own."""
     capabilities.capability(asked)
-    chosen = trying.chosen(asked, models, room.limits)
+    chosen = inference.chosen(asked, models, room.limits)
     with tempfile.TemporaryDirectory(dir=room.place) as place:
-        question = trying.question(room, asked, _columns(Path(place), asked, sent, text, seconds))
-    return room.jobs.add("ask", f"{asked}: {', '.join(chosen)}", trying.work(room, question, chosen))
+        question = inference.question(room, asked, _columns(Path(place), asked, sent, text, seconds))
+    return room.jobs.add("ask", f"{asked}: {', '.join(chosen)}", inference.work(room, question, chosen))
 
 
 def _columns(place: Path, asked: str, sent: list[UploadFile], text: str, seconds: float | None) -> Mapping[str, Any]:
@@ -336,7 +336,7 @@ def _columns(place: Path, asked: str, sent: list[UploadFile], text: str, seconds
     files = [_stored(one, folder) for one, folder in zip(sent, folders, strict=True)]
     row: dict[str, Any] = {}
     for kind, column in capabilities.capability(asked).inputs:
-        if column in trying.MANY:
+        if column in inference.MANY:
             row[column], files = files, []
         elif kind == "audio":
             row[column], files = (files[0], files[1:]) if files else (None, [])

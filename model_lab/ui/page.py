@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gradio as gr
 
-from model_lab.ui.room import Room
-from model_lab.ui.tabs import _live, comparing, conversing, doctor, leaderboards, sprinting, trying
+from model_lab.ui.server_context import Room
+from model_lab.ui.tabs import _jobs, comparing, doctor, inference, leaderboards, pipeline, sprinting
 
 _TABS = (
     ("Leaderboards", leaderboards),
     ("Compare", comparing),
-    ("Try it", trying),
-    ("Pipeline", conversing),
+    ("Try it", inference),
+    ("Pipeline", pipeline),
     ("Sprint", sprinting),
     ("Doctor", doctor),
 )
@@ -27,5 +27,5 @@ def page(room: Room) -> gr.Blocks:
         for title, tab in _TABS:
             with gr.Tab(title):
                 watched.append(tab.build(room, whole))
-        _live.watch(room, whole, [one for one in watched if one])
+        _jobs.watch(room, whole, [one for one in watched if one])
     return whole

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model_lab import datasets
+from model_lab.analysis.run_report import report
 from model_lab.contract import Permitted
 from model_lab.datasets.card import Tier
-from model_lab.harness import bench, registry, sprint
-from model_lab.harness.places import How
-from model_lab.reports.report import report
-from model_lab.reports.site import write_report
+from model_lab.registry import model_cards
+from model_lab.report.site import write_report
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import RunFolder
+from model_lab.runs import bench, sprint
+from model_lab.runs.folders import How
 from model_lab.ui.jobs import Job, Work
-from model_lab.ui.room import Room
+from model_lab.ui.server_context import Room
 
 ALL = "all models"
 
@@ -109,7 +110,7 @@ def command(name: str, lanes: Sequence[str], tier: str, permitted: str, conditio
 def publish(job: Job, folder: RunFolder, permitted: Permitted = "any") -> Path:
     """Write the report of a run; returns the path of its first page."""
     job.say(f"writing the report of {folder.name}")
-    cards = registry.cards(folder.models())
+    cards = model_cards.cards(folder.models())
     path = write_report(report(folder, cards, datasets.cards(), permitted), folder, cards)
     job.say("the report is written")
     return path

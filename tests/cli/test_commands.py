@@ -19,7 +19,7 @@ import soundfile
 
 from model_lab import audio
 from model_lab.cli import asking, main
-from model_lab.harness import registry
+from model_lab.registry import model_cards
 from model_lab.types import Audio
 from tests.audio.conftest import ffmpeg
 from tests.conftest import forget
@@ -112,7 +112,7 @@ def test_schemas_are_json_schema(kind: str) -> None:
 
 
 def test_doctor_says_what_this_machine_is() -> None:
-    assert json.loads(cli("doctor", "--json").stdout)["models that can run here"].endswith(f"of {len(registry.names())}")
+    assert json.loads(cli("doctor", "--json").stdout)["models that can run here"].endswith(f"of {len(model_cards.names())}")
     assert "cores" in cli("doctor").stdout
 
 
@@ -122,7 +122,7 @@ def test_a_number_on_the_command_line_is_one() -> None:
 
 def test_preflight_says_every_model() -> None:
     found = json.loads(cli("preflight", "--offline", "--json").stdout)
-    assert set(found) == set(registry.names())
+    assert set(found) == set(model_cards.names())
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,16 @@ import pytest
 from model_lab.cli import environments as env
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.files import write_json
-from model_lab.harness import building, environments, registry, resolution
-from model_lab.harness.environments import Environment
+from model_lab.provision import builder, environments, solver
+from model_lab.provision.environments import Environment
+from model_lab.registry import model_cards
 
 
 @pytest.fixture(autouse=True)
 def needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Environment]:
     """An empty cache, and two environments that are needed."""
     monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path))
-    found = {name: Environment(name, (registry.card(name),)) for name in ("parler_tts", "f5_tts")}
+    found = {name: Environment(name, (model_cards.card(name),)) for name in ("parler_tts", "f5_tts")}
     monkeypatch.setattr(environments, "registered", lambda: found)
     return found
 
@@ -46,18 +47,18 @@ def test_a_plan_says_what_one_environment_would_do_for_and_why_the_rest_is_apart
 ) -> None:
     one, other = needed.values()
     monkeypatch.setattr(
-        resolution, "plan", lambda asked: [resolution.Group((one,), {}), resolution.Group((other,), {one.name: "old and new"})]
+        solver, "plan", lambda asked: [solver.Group((one,), {}), solver.Group((other,), {one.name: "old and new"})]
     )
     env.plan()
     assert "f5_tts is apart from parler_tts: old and new" in capsys.readouterr().out
-    monkeypatch.setattr(resolution, "plan", lambda asked: [resolution.Group((one, other), {})])
+    monkeypatch.setattr(solver, "plan", lambda asked: [solver.Group((one, other), {})])
     env.plan()
     assert "parler_tts + f5_tts" in capsys.readouterr().out
 
 
 def test_only_what_is_named_is_built(needed: dict[str, Environment], monkeypatch: pytest.MonkeyPatch) -> None:
     built: list[str] = []
-    monkeypatch.setattr(building, "build", lambda environment, say: built.append(environment.name))
+    monkeypatch.setattr(builder, "build", lambda environment, say: built.append(environment.name))
     env.build(["f5_tts"], every=False)
     assert built == ["f5_tts"]
     env.build([], every=True)

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from model_lab import capabilities, datasets
-from model_lab.harness import environments, parts, registry, sprint
+from model_lab.provision import environments
+from model_lab.registry import model_cards, unusable
+from model_lab.runs import sprint
 from tests.cli.test_commands import cli
 from tests.conftest import CONFIG, DATASET_CARD, forget, write_model
 
@@ -123,7 +125,7 @@ def test_a_broken_part_is_listed_and_says_what_is_wrong_when_it_is_named(kind: s
     assert {"good", "baseline_null", "pyin"} <= {row["name"] for row in json.loads(done.stdout)}
     [problem] = [line for line in done.stderr.splitlines() if line.startswith("cannot be used: ")]
     assert " odd: " in problem and said in problem
-    assert len(registry.card("baseline_null").capabilities) == len(capabilities.capabilities()) == 28
+    assert len(model_cards.card("baseline_null").capabilities) == len(capabilities.capabilities()) == 28
     done = cli("check", "odd", "good")
     assert done.returncode == 1
     assert said in done.stdout and "passed  good  imports" in done.stdout
@@ -192,8 +194,8 @@ def test_a_folder_that_cannot_be_read_hides_no_other(extension: Path, monkeypatc
 
     monkeypatch.setattr(Path, "iterdir", refused)
     forget()
-    assert "good" in registry.names() and "pyin" in registry.names()
-    [problem] = parts.problems()
+    assert "good" in model_cards.names() and "pyin" in model_cards.names()
+    [problem] = unusable.problems()
     assert (problem.kind, problem.name) == ("model", "closed") and "Permission denied" in problem.reason
 
 
@@ -205,10 +207,10 @@ def test_of_two_parts_of_one_name_the_second_is_the_problem(extension: Path) -> 
     (extension / "datasets/tones.yaml").write_text(json.dumps(DATASET_CARD))
     forget()
     for kind, name in (("model", "pyin"), ("capability", "asr"), ("dataset", "tones")):
-        [problem] = [problem for problem in parts.problems() if problem.kind == kind]
+        [problem] = [problem for problem in unusable.problems() if problem.kind == kind]
         assert problem.name.startswith(str(extension)) and f"{kind} {name!r} is in both" in problem.reason
         assert cli("show", name).returncode == 0
-    assert registry.card("pyin").folder.parent == registry._scan()[0]["yin"].parent
+    assert model_cards.card("pyin").folder.parent == model_cards._scan()[0]["yin"].parent
     assert datasets.card("tones").capability == "pitch"
     assert capabilities.names().count("asr") == 1
     done = cli("check")
@@ -218,7 +220,7 @@ def test_of_two_parts_of_one_name_the_second_is_the_problem(extension: Path) -> 
 
 def test_what_python_left_of_a_model_is_no_problem(extension: Path) -> None:
     (extension / "models/was/__pycache__").mkdir(parents=True)
-    assert parts.problems() == ()
+    assert unusable.problems() == ()
 
 
 def test_other_pins_than_the_labs_give_a_model_an_environment_of_its_own(extension: Path) -> None:
@@ -226,10 +228,10 @@ def test_other_pins_than_the_labs_give_a_model_an_environment_of_its_own(extensi
     config = write_model(extension, "other_pin", "return Transcript('')") / "config.yaml"
     config.write_text(config.read_text() + "install: {pip: [librosa==0.1.0]}\n")
     forget()
-    assert parts.problems() == ()
+    assert unusable.problems() == ()
     assert environments.registered()["lab"].key == before
-    assert environments.environment_name(registry.card("other_pin")) == "other_pin"
-    assert "env build other_pin" in environments.why_not(registry.card("other_pin"))
+    assert environments.environment_name(model_cards.card("other_pin")) == "other_pin"
+    assert "env build other_pin" in environments.why_not(model_cards.card("other_pin"))
 
 
 def test_a_sprint_leaves_out_what_cannot_be_used(extension: Path, tmp_path: Path) -> None:

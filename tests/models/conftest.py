@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from model_lab.harness import cores
+from model_lab.workers import cores
 from tests.models import workers
 
 PROCESS = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

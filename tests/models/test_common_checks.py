@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from model_lab.harness import checks, environments, preflight, registry
+from model_lab.authoring import checks
+from model_lab.provision import environments, preflight
+from model_lab.registry import model_cards
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", model_cards.names())
 def test_a_model_passes_the_common_checks(name: str) -> None:
     results = list(checks.check_model(name))
     failed = [f"{result.check}: {result.detail}" for result in results if result.status == "failed"]
@@ -18,9 +20,9 @@ def test_a_model_passes_the_common_checks(name: str) -> None:
 
 
 def test_all_cards_agree_on_the_shared_environment() -> None:
-    assert {found.name for found in environments.environments(registry.cards())} >= {"lab"}
+    assert {found.name for found in environments.environments(model_cards.cards())} >= {"lab"}
 
 
 def test_models_that_need_no_packages_always_run() -> None:
     for name in ("baseline_oracle", "baseline_null", "baseline_random", "energy_vad"):
-        assert preflight.verdict(registry.card(name)).runnable
+        assert preflight.verdict(model_cards.card(name)).runnable

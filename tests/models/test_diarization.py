@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_lab import audio
-from model_lab.adapters.diarization import _turns, _windows
 from model_lab.capabilities import capability
+from model_lab.loader_utils.diarization import _turns, _windows
 from model_lab.types import Audio
 from tests.conftest import SHARED
 from tests.models.workers import loaded

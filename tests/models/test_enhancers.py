@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from model_lab import audio
-from model_lab.harness import registry
 from model_lab.models.wiener.loader import gains, noise_power
+from model_lab.registry import model_cards
 from model_lab.types import Audio
 from tests.conftest import SHARED
 from tests.models.workers import loaded
 
-OPTIONS = registry.card("wiener").options
+OPTIONS = model_cards.card("wiener").options
 FLOOR = 10 ** (OPTIONS["floor_db"] / 10)
 
 

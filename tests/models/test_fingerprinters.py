@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from model_lab.adapters.remembered import Remembered
+from model_lab.loader_utils.lru_by_audio import Remembered
 from model_lab.models.chromaprint import loader as chromaprint
 from model_lab.models.spectral_peaks import loader as landmarks
 from model_lab.types import Audio

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from model_lab.authoring import checks
 from model_lab.contract import ModelCard
-from model_lab.harness import checks, environments, registry
+from model_lab.provision import environments
+from model_lab.registry import model_cards
 from tests.hub import CHECKPOINTS, options
 
-VERIFIED = [card for card in registry.cards() if card.weights.kind == "hub" and card.proven == "loader"]
+VERIFIED = [card for card in model_cards.cards() if card.weights.kind == "hub" and card.proven == "loader"]
 
 
 def _marked(card: ModelCard) -> Any:
@@ -32,5 +34,5 @@ def test_loader_on_a_checkpoint_of_the_real_architecture(name: str, checkpoint: 
 
 
 def test_every_verified_loader_has_a_checkpoint_and_no_other_has() -> None:
-    built = {path.stem for path in CHECKPOINTS.glob("*.py")} & set(registry.names())
+    built = {path.stem for path in CHECKPOINTS.glob("*.py")} & set(model_cards.names())
     assert {card.name for card in VERIFIED} == built

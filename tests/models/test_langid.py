@@ -9,12 +9,12 @@ from model_lab import datasets
 from model_lab.capabilities import capability
 from model_lab.datasets import build
 from model_lab.errors import ModelLabError
-from model_lab.harness import registry
 from model_lab.metrics._base import pool
+from model_lab.registry import model_cards
 from model_lab.types import Audio
 from tests.models.workers import loaded
 
-CARD = registry.card("encoder_langid")
+CARD = model_cards.card("encoder_langid")
 DATA = datasets.card("asterisk_languages")
 
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from model_lab import audio
-from model_lab.adapters.composing import Key
 from model_lab.capabilities import capability
 from model_lab.errors import ModelLabError
-from model_lab.harness import registry
+from model_lab.loader_utils.composing import Key
 from model_lab.metrics._base import pool
 from model_lab.models.basic_pitch import loader as basic_pitch
 from model_lab.models.composer import loader as composer
 from model_lab.models.krumhansl_key import loader as krumhansl
+from model_lab.registry import model_cards
 from model_lab.types import Audio, Beats, Note
 from tests.conftest import SHARED
 from tests.models.workers import loaded
@@ -117,7 +117,7 @@ def test_the_composer_keeps_to_its_key() -> None:
 
 @pytest.mark.parametrize("seconds", [0, -1, 601, float("nan")])
 def test_the_composer_refuses_lengths_it_cannot_make(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    card = registry.card("composer")
+    card = model_cards.card("composer")
     monkeypatch.setattr(type(card), "file", lambda self, name: Path(name))
     with pytest.raises(ModelLabError, match="more than 0 and at most 600"):
         composer.load(card, "cpu").music_gen("x", seconds)

@@ -10,13 +10,13 @@ import pytest
 
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import ModelLabError
-from model_lab.harness import registry
 from model_lab.models.prosody_emotion.loader import PROFILES, scores, standardised
 from model_lab.models.prosody_emotion.prosody import NAMES
+from model_lab.registry import model_cards
 from model_lab.types import Audio
 from tests.models.workers import loaded
 
-CARD = registry.card("prosody_emotion")
+CARD = model_cards.card("prosody_emotion")
 NORMS = json.loads((CARD.folder / "norms.json").read_text("utf-8"))
 
 

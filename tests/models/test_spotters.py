@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_lab.adapters import spotting
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import ModelLabError
+from model_lab.loader_utils import spotting
 from model_lab.types import Audio
 from tests.conftest import SHARED
 from tests.models.workers import loaded

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from model_lab import audio
-from model_lab.adapters.feed import Feed
 from model_lab.capabilities import capability
+from model_lab.loader_utils.streaming_resampler import Feed
 from model_lab.metrics._base import pool
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import Said

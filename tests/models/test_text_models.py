@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import model_lab
-from model_lab.harness import registry
 from model_lab.models.lead_3.loader import sentences
 from model_lab.models.rule_ner import loader as rules
+from model_lab.registry import model_cards
 from tests.models.workers import loaded
 
 TEXT = (
@@ -18,7 +18,7 @@ TEXT = (
 
 
 def found(text: str) -> list[tuple[str, str]]:
-    extract = rules.load(registry.card("rule_ner"), "cpu").ner
+    extract = rules.load(model_cards.card("rule_ner"), "cpu").ner
     return [(entity.text, entity.label) for entity in extract(text)]
 
 

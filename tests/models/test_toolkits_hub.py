@@ -16,8 +16,8 @@ import pytest
 from model_lab import audio
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.harness.client import AnswerFailed
 from model_lab.types import Audio
+from model_lab.workers.client import AnswerFailed
 from tests import hub
 
 pytestmark = pytest.mark.hub

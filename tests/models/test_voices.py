@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scipy.signal import get_window
 
 from model_lab import audio
-from model_lab.adapters.speech_program import plain, program
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import ModelLabError, NotRunnable
+from model_lab.loader_utils.speech_program import plain, program
 from model_lab.models.voicefilter_embedder import loader as embedder
 from model_lab.models.world_conversion import loader as conversion
 from model_lab.types import Audio

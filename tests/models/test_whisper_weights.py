@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_lab.adapters import whisper_ct2
 from model_lab.errors import ModelLabError, NotRunnable
+from model_lab.loader_utils import whisper_ct2
 from model_lab.metrics._base import pool
 from model_lab.metrics.text import WER
 from model_lab.models.openai_whisper.loader import _words

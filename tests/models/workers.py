@@ -8,7 +8,8 @@ import pytest
 
 import model_lab
 from model_lab.contract import Bundle
-from model_lab.harness import preflight, registry
+from model_lab.provision import preflight
+from model_lab.registry import model_cards
 
 MOST = 6
 """So many stay loaded at once: as many as one file's tests take in turn."""
@@ -18,7 +19,7 @@ _open: dict[str, Bundle] = {}
 
 def loaded(name: str, **options: Any) -> Bundle:
     """The model, which is not to be closed; where it cannot run here the test is skipped."""
-    verdict = preflight.verdict(registry.card(name))
+    verdict = preflight.verdict(model_cards.card(name))
     if not verdict.runnable:
         pytest.skip(str(verdict))
     key = f"{name} {options}"

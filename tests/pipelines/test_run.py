@@ -19,11 +19,11 @@ import pytest
 import model_lab
 from model_lab import audio
 from model_lab.errors import BadAudio, BadConfig, NotRunnable, StoreError, WorkerFailed
-from model_lab.harness import preflight
 from model_lab.pipelines import conversation, stages
 from model_lab.pipelines import recipe as recipes
 from model_lab.pipelines.conversation import Conversation, SpokenWord, StageRecord
 from model_lab.pipelines.run import Known, pipeline
+from model_lab.provision import preflight
 from model_lab.types import Audio, Segment, Turn
 from tests.conftest import SHARED, MakeModel, forget
 from tests.pipelines.conftest import BODIES, STAGES, Talk, recipe_file

@@ -6,8 +6,8 @@ import pytest
 
 from model_lab.pipelines.attribution import utterances
 from model_lab.pipelines.conversation import SpokenWord
-from model_lab.pipelines.packing import Piece
 from model_lab.pipelines.stages import _mentions, _words
+from model_lab.pipelines.vad_chunking import Piece
 from model_lab.types import Entity, Segment, Transcript, Word
 
 PIECE = Piece(10.0, 20.0, (Segment(11.0, 15.0),))

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from model_lab.ui.jobs import Jobs
-from model_lab.ui.room import Limits, Room
+from model_lab.ui.server_context import Limits, Room
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -99,7 +99,7 @@ def _workers() -> set[int]:
     found = set()
     for child in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):  # it has just ended
-            if "model_lab.harness.worker" in " ".join(child.cmdline()):
+            if "model_lab.workers.worker" in " ".join(child.cmdline()):
                 found.add(child.pid)
     return found
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from model_lab import datasets
 from model_lab.datasets import build
-from model_lab.pipelines.truth import read
+from model_lab.pipelines.references import read
 from tests.browser import QUIET, chromium
 from tests.ui.driving import begin, choose, ended, show, upload, within
 from tests.ui.serving import Served, serving

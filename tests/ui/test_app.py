@@ -14,7 +14,7 @@ pytest.importorskip("gradio")
 
 from starlette.testclient import TestClient
 
-from model_lab.ui.room import CONVERSATIONS, PAGES, RUNS, Room
+from model_lab.ui.server_context import CONVERSATIONS, PAGES, RUNS, Room
 from tests.ui.conftest import sound
 
 SECRET = "a secret"

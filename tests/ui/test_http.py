@@ -14,9 +14,9 @@ pytest.importorskip("fastapi")
 
 from starlette.testclient import TestClient
 
-from model_lab.harness import asking
 from model_lab.ui.jobs import Job
-from model_lab.ui.room import Room
+from model_lab.ui.server_context import Room
+from model_lab.workers import direct
 from tests.conftest import MakeModel
 from tests.pipelines.conftest import NOTE, band, calls, whistled  # noqa: F401
 from tests.ui.conftest import EVIL, LONG_S, sound
@@ -122,7 +122,7 @@ def test_a_model_that_fails_fails_alone(api: TestClient, make_model: MakeModel, 
 
 
 def test_a_model_that_hangs_is_stopped(api: TestClient, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "timeout", lambda seconds: 0.5)
+    monkeypatch.setattr(direct, "timeout", lambda seconds: 0.5)
     make_model("hangs", "time.sleep(600)")
     (answer,) = ask(api, "asr", "hangs", sent=(sound(),)).json()
     assert "had not answered after" in answer["error"]
@@ -201,7 +201,7 @@ def test_a_fault_while_answering_is_one_sentence(
     def breaks(*_: Any) -> None:
         raise ZeroDivisionError("by nothing")
 
-    monkeypatch.setattr("model_lab.ui.trying.answers_page.write", breaks)
+    monkeypatch.setattr("model_lab.ui.inference.answers_page.write", breaks)
     make_model("good", "return Transcript('heard')")
     answer = ask(api, "asr", "good", sent=(sound(),))
     assert (answer.status_code, answer.json()) == (

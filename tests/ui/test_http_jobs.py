@@ -14,7 +14,7 @@ pytest.importorskip("fastapi")
 from starlette.testclient import TestClient
 
 from model_lab.ui.jobs import Bar
-from model_lab.ui.room import Room
+from model_lab.ui.server_context import Room
 from tests.pipelines.conftest import NOTE, band, calls, whistled  # noqa: F401
 from tests.ui.conftest import EVIL, LONG_S, finished, sound
 from tests.ui.serving import write_extension

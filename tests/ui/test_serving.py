@@ -16,7 +16,7 @@ import pytest
 
 from model_lab.cli import hosting, main
 from model_lab.errors import BadConfig
-from model_lab.ui.room import Limits
+from model_lab.ui.server_context import Limits
 from tests.conftest import write_model
 from tests.ui.conftest import sound
 from tests.ui.serving import Served, serving

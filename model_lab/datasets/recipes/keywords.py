@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.speech_program import speak
 from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._levels import Clip, pink, trimmed
 from model_lab.datasets.recipes._noises import RATE
 from model_lab.datasets.recipes._prompts import VOICES, Prompt, prompts
 from model_lab.errors import BadConfig
+from model_lab.loader_utils.speech_program import speak
 from model_lab.types import Audio
 
 SPEECH_RMS = 0.05

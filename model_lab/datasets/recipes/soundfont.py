@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.composing import (
+from model_lab.datasets.recipes import Workshop
+from model_lab.loader_utils.composing import (
     TONICS,
     Bar,
     Key,
@@ -22,8 +23,7 @@ from model_lab.adapters.composing import (
     played,
     steady,
 )
-from model_lab.adapters.fluidsynth import Part, Strike, playable, render
-from model_lab.datasets.recipes import Workshop
+from model_lab.loader_utils.fluidsynth import Part, Strike, playable, render
 
 PACKAGE = "fluid-soundfont-gm"
 SOUNDFONT = "usr/share/sounds/sf2/FluidR3_GM.sf2"

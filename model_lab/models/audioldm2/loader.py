@@ -9,9 +9,9 @@ takes GPT-2 to be of the class that the repository names, which in some is one t
 
 from __future__ import annotations
 
-from model_lab.adapters.pretrained import pretrained
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError
+from model_lab.loader_utils.pretrained import pretrained
 from model_lab.types import Audio
 
 _SHORTEST_S = 0.1

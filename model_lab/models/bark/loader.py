@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.passages import passages
-from model_lab.adapters.pretrained import pretrained
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ModelLabError, nearest
+from model_lab.loader_utils.pretrained import pretrained
+from model_lab.loader_utils.text_chunks import passages
 from model_lab.types import Audio, FloatArray
 
 _MOST_TOKENS = 256

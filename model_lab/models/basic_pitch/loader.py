@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model_lab.adapters import onnx
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import onnx
 from model_lab.types import Audio, FloatArray, Note
 
 _RATE = 22050

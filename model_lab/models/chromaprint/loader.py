@@ -16,10 +16,10 @@ import subprocess
 import numpy as np
 import numpy.typing as npt
 
-from model_lab.adapters.fingerprinting import ranked
-from model_lab.adapters.remembered import Remembered
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError, NotRunnable
+from model_lab.loader_utils.fingerprinting import ranked
+from model_lab.loader_utils.lru_by_audio import Remembered
 from model_lab.types import Audio, Label
 
 _RATE = 11025

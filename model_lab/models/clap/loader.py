@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.embedding import unit
-from model_lab.adapters.pretrained import pretrained
-from model_lab.adapters.windows import windows
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadAudio, BadConfig
+from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.pretrained import pretrained
+from model_lab.loader_utils.windows import windows
 from model_lab.types import Audio, FloatArray, Label
 
 

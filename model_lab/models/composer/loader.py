@@ -2,7 +2,7 @@
 
 1. `commission` reads tempo, key, mood, style and instruments off the prompt by keywords. What the prompt leaves open is drawn from a
    generator seeded by the prompt, so that a prompt always gets the same piece.
-2. `arrange` writes a chord progression, a tune, an accompaniment, bass and drums by the rules of `model_lab.adapters.composing`.
+2. `arrange` writes a chord progression, a tune, an accompaniment, bass and drums by the rules of `model_lab.loader_utils.composing`.
 3. fluidsynth plays it with the soundfont FluidR3, with reverberation.
 
 It knows no words beyond its lists, no structure beyond a phrase, and no sound beyond General MIDI.
@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.composing import Bar, Key, bars, bass, block_chords, broken_chords, drums, melody, played, steady
-from model_lab.adapters.fluidsynth import Part, Strike, playable, render
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError
+from model_lab.loader_utils.composing import Bar, Key, bars, bass, block_chords, broken_chords, drums, melody, played, steady
+from model_lab.loader_utils.fluidsynth import Part, Strike, playable, render
 from model_lab.types import Audio
 
 _LONGEST_S = 600.0

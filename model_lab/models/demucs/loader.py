@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import damage
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadAudio, NotRunnable
+from model_lab.loader_utils import load_errors
 from model_lab.types import Audio, FloatArray
 
 _SHORTEST_S = 0.05
@@ -50,7 +50,7 @@ def _network(card: ModelCard, file: Path) -> Any:
     from demucs.hf import load_safetensors_model
     from safetensors import SafetensorError, safe_open
 
-    with damage.told(card, file, SafetensorError, OSError, RuntimeError):
+    with load_errors.told(card, file, SafetensorError, OSError, RuntimeError):
         with safe_open(str(file), framework="pt") as opened:
             kind = (opened.metadata() or {}).get("klass")
         if kind != _NETWORK:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model_lab.adapters import onnx
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import onnx
 from model_lab.types import Audio
 
 _RATE = 16000

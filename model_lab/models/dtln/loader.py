@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import onnx
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import onnx
 from model_lab.types import Audio, FloatArray
 
 _RATE = 16000

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from model_lab.adapters.spotting import RATE, TemplateSpotter
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.spotting import RATE, TemplateSpotter
 from model_lab.types import FloatArray
 
 _WINDOW, _HOP, _FFT = 400, 320, 512

@@ -11,10 +11,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from model_lab.adapters import onnx
-from model_lab.adapters.remembered import Remembered
-from model_lab.adapters.spotting import RATE, detections, enrolled
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import onnx
+from model_lab.loader_utils.lru_by_audio import Remembered
+from model_lab.loader_utils.spotting import RATE, detections, enrolled
 from model_lab.types import Audio, Detection, FloatArray
 
 _LENGTH = 24000

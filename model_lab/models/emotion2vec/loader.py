@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import state_dict
-from model_lab.adapters.utterance import utterance
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import NotRunnable
+from model_lab.loader_utils import state_dict
+from model_lab.loader_utils.input_limits import utterance
 from model_lab.types import Audio, Label
 
 _SHORTEST_S = 0.1

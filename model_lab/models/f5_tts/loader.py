@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import damage, whisper_hub
-from model_lab.adapters.pretrained import pretrained
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadAudio, ModelLabError, NotRunnable
+from model_lab.loader_utils import load_errors, whisper_hub
+from model_lab.loader_utils.pretrained import pretrained
 from model_lab.types import Audio, FloatArray
 
 _RATE = 24000
@@ -136,7 +136,7 @@ def _network(card: ModelCard, device: str) -> Any:
     folder = card.repository("model") / "F5TTS_v1_Base"
     weights, vocabulary = folder / "model_1250000.safetensors", folder / "vocab.txt"
     standard = OmegaConf.to_container(OmegaConf.load(str(files("f5_tts") / "configs" / "F5TTS_v1_Base.yaml")).model.arch)
-    with damage.told(card, weights, SafetensorError, KeyError, RuntimeError):
+    with load_errors.told(card, weights, SafetensorError, KeyError, RuntimeError):
         with safe_open(weights, "pt") as kept:
             names = kept.keys()
             shapes = {name.removeprefix("ema_model."): tuple(kept.get_slice(name).get_shape()) for name in names}
@@ -171,5 +171,5 @@ def _vocoder(card: ModelCard, device: str) -> Any:
     named = {part: config.get(part, {}).get("class_path") for part in _VOCOS}
     if named != _VOCOS:
         raise NotRunnable(f"{card.name}: {folder}/config.yaml names {named}; expected {_VOCOS}")
-    with damage.told(card, folder, RuntimeError, OSError):
+    with load_errors.told(card, folder, RuntimeError, OSError):
         return load_vocoder("vocos", True, str(folder), device)

@@ -5,8 +5,8 @@ Word times are off by default: asking for them changes the text itself (the tail
 
 from __future__ import annotations
 
-from model_lab.adapters.faster_whisper import transcriber
 from model_lab.contract import Bundle, ModelCard, threads
+from model_lab.loader_utils.faster_whisper import transcriber
 
 
 def load(card: ModelCard, device: str) -> Bundle:

@@ -5,10 +5,10 @@ Word times are off by default: asking for them changes the text itself.
 
 from __future__ import annotations
 
-from model_lab.adapters import damage
-from model_lab.adapters.faster_whisper import transcriber
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadConfig, nearest
+from model_lab.loader_utils import load_errors
+from model_lab.loader_utils.faster_whisper import transcriber
 
 _COMPUTE = {"cpu": "int8", "cuda": "float16"}
 
@@ -17,7 +17,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     from faster_whisper import WhisperModel
 
     folder = card.repository("model")
-    with damage.told(card, folder, RuntimeError):
+    with load_errors.told(card, folder, RuntimeError):
         model = WhisperModel(
             str(folder), device=device, compute_type=_COMPUTE[device], cpu_threads=threads(), local_files_only=True
         )

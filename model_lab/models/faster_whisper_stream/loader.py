@@ -14,9 +14,9 @@ from itertools import takewhile
 
 import numpy as np
 
-from model_lab.adapters.feed import Feed
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadConfig
+from model_lab.loader_utils.streaming_resampler import Feed
 from model_lab.types import Audio, FloatArray, StreamEvent, Word
 
 _RATE = 16000

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model_lab.adapters.speech_program import program, speak
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.speech_program import program, speak
 from model_lab.types import Audio
 
 _VOICE = "(voice_cmu_us_slt_arctic_hts)"

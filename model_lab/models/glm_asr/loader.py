@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_lab.adapters.pretrained import pretrained
-from model_lab.adapters.speech_windows import speech, windows
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.pretrained import pretrained
+from model_lab.loader_utils.speech_windows import speech, windows
 from model_lab.types import Audio, Transcript
 from model_lab.wording import joined
 

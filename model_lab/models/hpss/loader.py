@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from model_lab.adapters import masks
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import masks
 from model_lab.types import Audio, FloatArray
 
 

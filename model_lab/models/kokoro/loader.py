@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.japanese import require_japanese
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadConfig, ModelLabError, NotRunnable, nearest
+from model_lab.loader_utils.japanese import require_japanese
 from model_lab.types import Audio, FloatArray
 
 _RATE = 24000

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import state_dict
-from model_lab.adapters.passages import passages
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadConfig, ModelLabError, NotRunnable, nearest
+from model_lab.loader_utils import state_dict
+from model_lab.loader_utils.text_chunks import passages
 from model_lab.types import Audio
 
 _RATE = 24000

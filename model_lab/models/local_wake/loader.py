@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.adapters import onnx
-from model_lab.adapters.spotting import RATE, TemplateSpotter
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import onnx
+from model_lab.loader_utils.spotting import RATE, TemplateSpotter
 from model_lab.types import FloatArray
 
 _HOP, _WINDOW = 1280, 12400

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.adapters.embedding import unit
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.embedding import unit
 from model_lab.types import Audio, FloatArray
 
 _RATE, _FFT, _HOP = 16000, 512, 160

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.spotting import RATE, detections, known
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.spotting import RATE, detections, known
 from model_lab.types import Audio, Detection
 
 _LEAD = RATE

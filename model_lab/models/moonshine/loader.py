@@ -6,9 +6,9 @@ which the model repeats itself.
 
 from __future__ import annotations
 
-from model_lab.adapters.pretrained import pretrained
-from model_lab.adapters.speech_windows import speech, windows
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.pretrained import pretrained
+from model_lab.loader_utils.speech_windows import speech, windows
 from model_lab.types import Audio, Transcript
 
 _LONGEST = 30.0

@@ -1,3 +1,3 @@
 """MusicGen small through transformers."""
 
-from model_lab.adapters.musicgen import load as load
+from model_lab.loader_utils.musicgen import load as load

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_lab.adapters import tf_checkpoint
-from model_lab.adapters.embedding import unit
 from model_lab.contract import Bundle, ModelCard, threads
+from model_lab.loader_utils import tf_checkpoint
+from model_lab.loader_utils.embedding import unit
 from model_lab.types import Audio, FloatArray, Label
 
 if TYPE_CHECKING:

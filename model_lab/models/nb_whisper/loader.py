@@ -1,3 +1,3 @@
 """NB-Whisper, Whisper finetuned on Norwegian, through transformers."""
 
-from model_lab.adapters.whisper_hub import load as load
+from model_lab.loader_utils.whisper_hub import load as load

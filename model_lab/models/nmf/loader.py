@@ -14,8 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from model_lab.adapters import masks
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import masks
 from model_lab.types import Audio, FloatArray
 
 _LEAST = 1e-12

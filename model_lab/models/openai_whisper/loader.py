@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import whisper_ct2
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import ModelLabError
+from model_lab.loader_utils import whisper_ct2
 from model_lab.types import Audio, Transcript, Word
 
 _RATE = 16000

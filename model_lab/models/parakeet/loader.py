@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import groupby
 
-from model_lab.adapters.pretrained import pretrained
-from model_lab.adapters.speech_windows import speech, windows
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.pretrained import pretrained
+from model_lab.loader_utils.speech_windows import speech, windows
 from model_lab.types import Audio, FloatArray, Transcript, Word
 
 _LONGEST = 120.0

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.pretrained import pretrained
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError, NotRunnable
+from model_lab.loader_utils.pretrained import pretrained
 from model_lab.types import Audio, FloatArray
 
 _LONGEST_PIECE = 300

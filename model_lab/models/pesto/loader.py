@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.adapters.torchaudio_stub import torchaudio_stub
 from model_lab.contract import Bundle, ModelCard, threads
+from model_lab.loader_utils.torchaudio_stub import torchaudio_stub
 from model_lab.types import Audio, PitchTrack
 
 _RATE = 16000

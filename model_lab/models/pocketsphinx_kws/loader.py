@@ -12,9 +12,9 @@ import tempfile
 from collections.abc import Iterable
 from typing import Any
 
-from model_lab.adapters.spotting import RATE
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ModelLabError
+from model_lab.loader_utils.spotting import RATE
 from model_lab.types import Audio, Detection
 
 _SHORTEST = 0.1

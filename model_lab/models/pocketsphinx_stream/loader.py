@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_lab.adapters.feed import Feed
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.streaming_resampler import Feed
 from model_lab.types import Audio, FloatArray, StreamEvent
 
 _RATE = 16000

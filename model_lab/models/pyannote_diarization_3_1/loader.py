@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model_lab.adapters.pyannote import diarizer
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.pyannote import diarizer
 
 
 def load(card: ModelCard, device: str) -> Bundle:

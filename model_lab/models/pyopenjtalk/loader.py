@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.adapters.japanese import require_japanese
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ModelLabError
+from model_lab.loader_utils.japanese import require_japanese
 from model_lab.types import Audio
 
 _FULL_SCALE = 32768.0

@@ -5,10 +5,10 @@ It hears 30 s, so that longer sound is refused. What it answers is a sentence ab
 
 from __future__ import annotations
 
-from model_lab.adapters.pretrained import pretrained
-from model_lab.adapters.speech_windows import speech
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError
+from model_lab.loader_utils.pretrained import pretrained
+from model_lab.loader_utils.speech_windows import speech
 from model_lab.types import Audio
 
 

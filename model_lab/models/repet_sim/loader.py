@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from model_lab.adapters import masks
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError
+from model_lab.loader_utils import masks
 from model_lab.types import Audio, FloatArray
 
 _SHORTEST = 3.0

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import damage, state_dict
-from model_lab.adapters.pretrained import pretrained
-from model_lab.adapters.speech_windows import speech
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError, NotRunnable
+from model_lab.loader_utils import load_errors, state_dict
+from model_lab.loader_utils.pretrained import pretrained
+from model_lab.loader_utils.speech_windows import speech
 from model_lab.types import Audio, FloatArray
 
 _RATE = 16000
@@ -115,7 +115,7 @@ def _beats(card: ModelCard) -> Any:
     from speechbrain.lobes.models.beats import BEATs
 
     file = card.repository("beats") / "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
-    with damage.told(card, file, RuntimeError, OSError, EOFError, UnpicklingError, KeyError):
+    with load_errors.told(card, file, RuntimeError, OSError, EOFError, UnpicklingError, KeyError):
         return BEATs(str(file))
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from model_lab.adapters.pretrained import pretrained
-from model_lab.adapters.speech_windows import speech
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.pretrained import pretrained
+from model_lab.loader_utils.speech_windows import speech
 from model_lab.types import Audio
 
 _RATE = 16000

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model_lab.adapters.diarization import diarizer
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.diarization import diarizer
 from model_lab.types import FloatArray
 
 

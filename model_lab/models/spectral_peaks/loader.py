@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model_lab.adapters.fingerprinting import ranked
-from model_lab.adapters.remembered import Remembered
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.fingerprinting import ranked
+from model_lab.loader_utils.lru_by_audio import Remembered
 from model_lab.types import Audio, FloatArray, Label
 
 _RATE, _FFT, _HOP = 8000, 1024, 256

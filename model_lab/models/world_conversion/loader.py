@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters import flite
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadAudio, ModelLabError
+from model_lab.loader_utils import flite
 from model_lab.types import Audio
 
 _RATE = 16000

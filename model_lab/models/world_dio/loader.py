@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from model_lab.adapters import world
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import world
 from model_lab.types import Audio, PitchTrack
 
 

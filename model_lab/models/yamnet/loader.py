@@ -1,10 +1,10 @@
-"""YAMNet: tags sound with the classes of AudioSet and embeds it; see `model_lab.adapters.yamnet`."""
+"""YAMNet: tags sound with the classes of AudioSet and embeds it; see `model_lab.loader_utils.yamnet`."""
 
 from __future__ import annotations
 
-from model_lab.adapters.embedding import unit
-from model_lab.adapters.yamnet import Yamnet
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.yamnet import Yamnet
 from model_lab.types import Audio, FloatArray
 
 

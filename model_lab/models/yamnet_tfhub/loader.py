@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.adapters.embedding import unit
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import NotRunnable
+from model_lab.loader_utils.embedding import unit
 from model_lab.types import Audio, FloatArray, Label
 
 _RATE = 16000

@@ -9,8 +9,8 @@ import gradio as gr
 from model_lab.errors import ModelLabError
 from model_lab.results.store import chosen, run_folder, run_folders
 from model_lab.ui import boards
-from model_lab.ui.room import Room
-from model_lab.ui.tabs import _live
+from model_lab.ui.server_context import Room
+from model_lab.ui.tabs import _jobs
 
 NONE = "<p>There is no run yet; start one in the tab Sprint.</p>"
 
@@ -28,4 +28,4 @@ def capabilities(room: Room, run: str | None) -> tuple[list[str], str]:
     try:
         return [card.capability for card in boards.stored(run_folder(room.runs, run)).scorecards], ""
     except ModelLabError as error:
-        return [], _live.problem(str(error))
+        return [], _jobs.problem(str(error))

@@ -8,8 +8,8 @@ import gradio as gr
 
 from model_lab.errors import ModelLabError
 from model_lab.ui import boards, comparing
-from model_lab.ui.room import Room
-from model_lab.ui.tabs import _live, _runs
+from model_lab.ui.server_context import Room
+from model_lab.ui.tabs import _jobs, _runs
 
 _SHOWN = 2000
 """So many samples of a dataset can be chosen."""
@@ -48,11 +48,11 @@ def build(room: Room, whole: gr.Blocks) -> None:
             return gr.Dropdown(choices=[], value=None), gr.Dropdown(choices=[], value=[])
         return gr.Dropdown(choices=names, value=names[0] if names else None), gr.Dropdown(choices=rows, value=rows[:2])
 
-    @_live.guarded
+    @_jobs.guarded
     def show(run: str, capability: str, dataset: str, sample: str, models: list[str]) -> str:
         if not (run and capability and dataset and sample):
-            return _live.problem("nothing is chosen yet; choose a run, a dataset and a sample")
-        return _live.frame(room, comparing.page(room, run, capability, dataset, sample, models or []), "the comparison")
+            return _jobs.problem("nothing is chosen yet; choose a run, a dataset and a sample")
+        return _jobs.frame(room, comparing.page(room, run, capability, dataset, sample, models or []), "the comparison")
 
     run.change(choose_run, run, [capability, page], api_visibility="private")
     capability.change(choose_capability, [run, capability], dataset, api_visibility="private")

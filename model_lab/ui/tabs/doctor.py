@@ -6,9 +6,10 @@ import json
 
 import gradio as gr
 
-from model_lab.harness import preflight, registry
-from model_lab.harness.machine import machine
-from model_lab.ui.room import Room
+from model_lab.provision import preflight
+from model_lab.provision.machine import machine
+from model_lab.registry import model_cards
+from model_lab.ui.server_context import Room
 
 
 def build(room: Room, whole: gr.Blocks) -> None:
@@ -33,6 +34,6 @@ def about_rows() -> list[list[str]]:
 def model_rows(room: Room) -> list[list[str]]:
     """Every model, those that cannot run here first, with the next command."""
     use = preflight.Use(room.device, trusted=room.trusted)
-    verdicts = [preflight.verdict(card, use) for card in registry.cards()]
+    verdicts = [preflight.verdict(card, use) for card in model_cards.cards()]
     ordered = sorted(verdicts, key=lambda verdict: (verdict.runnable, verdict.model))
     return [[verdict.model, "yes" if verdict.runnable else "no", "; ".join(verdict.reasons)] for verdict in ordered]

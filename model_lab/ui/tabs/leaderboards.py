@@ -6,15 +6,15 @@ from typing import Any
 
 import gradio as gr
 
-from model_lab.harness import registry
 from model_lab.languages import canonical
+from model_lab.registry import model_cards
 from model_lab.results.store import run_folder
 from model_lab.ui import boards, sprinting
 from model_lab.ui.boards import Wanted
 from model_lab.ui.jobs import Job
-from model_lab.ui.room import Room
-from model_lab.ui.tabs import _live, _runs
-from model_lab.ui.tabs._live import Watched
+from model_lab.ui.server_context import Room
+from model_lab.ui.tabs import _jobs, _runs
+from model_lab.ui.tabs._jobs import Watched
 
 KIND = "report"
 
@@ -37,12 +37,12 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
     job = gr.State(0)
     filters = [permitted, memory, without_hub, language]
 
-    @_live.guarded
+    @_jobs.guarded
     def show(run: str | None, capability: str | None, permitted: Any, memory: float, without_hub: bool, language: str) -> str:
         if not run or not capability:
             return "" if run else _runs.NONE
         wanted = Wanted(permitted, memory or None, without_hub, language)
-        return _live.frame(room, boards.page(room, run, capability, wanted), "the leaderboard")
+        return _jobs.frame(room, boards.page(room, run, capability, wanted), "the leaderboard")
 
     def choose(run: str | None, capability: str | None) -> tuple[Any, str]:
         found, told = _runs.capabilities(room, run)
@@ -54,7 +54,7 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
             folder = run_folder(room.runs, run or "")
             return room.jobs.add(KIND, f"report of {folder.name}", lambda job: sprinting.publish(job, folder))
 
-        return _live.begun(begin)
+        return _jobs.begun(begin)
 
     chosen = [run, capability, *filters]
     run.change(choose, [run, capability], [capability, lacking], api_visibility="private")
@@ -68,4 +68,4 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
 
 
 def _languages() -> list[str]:
-    return sorted({canonical(language) for card in registry.cards() for language in card.languages})
+    return sorted({canonical(language) for card in model_cards.cards() for language in card.languages})

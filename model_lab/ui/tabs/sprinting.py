@@ -9,16 +9,16 @@ from typing import Any, get_args
 
 import gradio as gr
 
+from model_lab import units
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig
-from model_lab.harness import sprint
-from model_lab.reports import units
+from model_lab.runs import sprint
 from model_lab.ui import sprinting
 from model_lab.ui.jobs import Job
-from model_lab.ui.room import Room
-from model_lab.ui.tabs import _live
-from model_lab.ui.tabs._live import Watched
+from model_lab.ui.server_context import Room
+from model_lab.ui.tabs import _jobs
+from model_lab.ui.tabs._jobs import Watched
 
 KIND = "sprint"
 _QUEUE = ["job", "what", "state", "asked at", "took"]
@@ -37,8 +37,8 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
             tier = gr.Dropdown(list(get_args(Tier)), value="smoke", label="Tier")
             permitted = gr.Dropdown(["any", "commercial", "permissive"], value="any", label="Licence")
             conditions = gr.Textbox(label="Perturbations, separated by spaces", placeholder="noise:10 telephone")
-            start, end = _live.buttons("Start")
-        watched = _live.outcome(room, KIND, end, lambda path: shown(room, path))
+            start, end = _jobs.buttons("Start")
+        watched = _jobs.outcome(room, KIND, end, lambda path: shown(room, path))
     gr.Markdown("### Queue\nOne job at a time, so that measured times are its own.")
     queue = gr.Dataframe(headers=_QUEUE, interactive=False, label="Queue", show_label=False)
     with gr.Row():
@@ -56,20 +56,20 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
             work = sprinting.work(room, name, lanes or [], tier, permitted, asked)
             return room.jobs.add(KIND, " ".join(sprinting.command(name, lanes or [], tier, permitted, asked)), work)
 
-        return _live.begun(queue)
+        return _jobs.begun(queue)
 
-    @_live.guarded
+    @_jobs.guarded
     def read(number: float) -> str:
         if (found := room.jobs.find(int(number or 0))) is None:
             raise BadConfig(f"there is no job {int(number or 0)}; choose one of the queue")
-        return _live.status(room, found) + f"<pre>{escape(chr(10).join(found.lines))}</pre>"
+        return _jobs.status(room, found) + f"<pre>{escape(chr(10).join(found.lines))}</pre>"
 
     name.change(choose, name, lanes, api_visibility="private")
     start.click(
         begin, [name, lanes, tier, permitted, conditions], [watched.job, watched.status], queue=False, api_visibility="private"
     )
     log.click(read, number, lines, api_visibility="private")
-    end_one.click(lambda number: _live.stop(room, int(number or 0)), number, None, queue=False, api_visibility="private")
+    end_one.click(lambda number: _jobs.stop(room, int(number or 0)), number, None, queue=False, api_visibility="private")
     gr.Timer(_EVERY_S).tick(lambda: rows(room), None, queue, queue=False, show_progress="hidden", api_visibility="private")
     whole.load(choose, name, lanes, api_visibility="private")
     whole.load(lambda: rows(room), None, queue, api_visibility="private")
@@ -83,10 +83,10 @@ def rows(room: Room) -> list[list[Any]]:
 
 def _row(job: Job) -> list[Any]:
     asked = time.strftime("%H:%M:%S", time.localtime(job.asked_at))
-    state = "stopping" if job.stopping else _live.WORDS[job.state]
+    state = "stopping" if job.stopping else _jobs.WORDS[job.state]
     return [job.number, job.title, state, asked, units.seconds(job.seconds) if job.ended else units.MISSING]
 
 
 def shown(room: Room, report: Path | None) -> str:
     """The report, once there is one."""
-    return _live.frame(room, report, "the report") if report else ""
+    return _jobs.frame(room, report, "the report") if report else ""

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from model_lab import audio, datasets
-from model_lab.adapters import fluidsynth
 from model_lab.capabilities import capability
 from model_lab.datasets.recipes import Workshop, soundfont
+from model_lab.loader_utils import fluidsynth
 from model_lab.metrics.music import KEYS, key_of
 from model_lab.types import Audio
 
@@ -111,8 +111,8 @@ def _partial(samples: np.ndarray[Any, Any], rate: int, hertz: float) -> float:
 
 @pytest.mark.parametrize("name", ["soundfont_notes", "soundfont_keys", "grooves"])
 def test_cards_share_one_soundfont_with_the_composer(name: str) -> None:
-    from model_lab.harness import registry
+    from model_lab.registry import model_cards
 
-    weights, (archive,) = registry.card("composer").weights, datasets.card(name).source.archives
+    weights, (archive,) = model_cards.card("composer").weights, datasets.card(name).source.archives
     assert (archive.package, archive.sha256) == (weights.package, weights.sha256)
     assert archive.take == tuple(file.path for file in weights.files.values()) == (soundfont.SOUNDFONT,)

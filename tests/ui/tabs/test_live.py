@@ -8,8 +8,8 @@ import pytest
 
 from model_lab.errors import BadAudio
 from model_lab.ui.jobs import Job
-from model_lab.ui.room import Room
-from model_lab.ui.tabs import _live
+from model_lab.ui.server_context import Room
+from model_lab.ui.tabs import _jobs
 
 EVIL = "<img src=x onerror=alert(1)>\"'></script><script>alert(2)</script>&amp;"
 
@@ -35,7 +35,7 @@ def harmless(text: str) -> Tags:
 
 
 def test_what_went_wrong_is_text() -> None:
-    harmless(_live.problem(EVIL))
+    harmless(_jobs.problem(EVIL))
 
 
 @pytest.mark.parametrize("end", ["failed", "stopped", "done"])
@@ -43,7 +43,7 @@ def test_a_job_is_text(room: Room, end: str) -> None:
     def work(job: Job) -> None:
         job.say(EVIL)
         job.progress(EVIL, 1, 2)
-        shown.append(_live.status(room, job))
+        shown.append(_jobs.status(room, job))
         if end == "failed":
             raise BadAudio(EVIL)
         if end == "stopped":
@@ -53,7 +53,7 @@ def test_a_job_is_text(room: Room, end: str) -> None:
     shown: list[str] = []
     job = room.jobs.add("x", EVIL, work)
     assert job.join(30.0) and job.state == end
-    for text in (*shown, _live.status(room, job)):
+    for text in (*shown, _jobs.status(room, job)):
         harmless(text)
     assert "<progress" in shown[0] and "alert(1)" in shown[0]
 
@@ -62,6 +62,6 @@ def test_files_of_any_name_are_links_within_the_server(room: Room) -> None:
     names = [EVIL.replace("/", "_"), "javascript:alert(1).html", "a b#c?d.html", "//x.html", "\u202e.html"]
     for name in names:
         path = room.pages / name.lstrip("/")
-        links = harmless(_live.downloads([room.address(path)]) + _live.frame(room, path, EVIL)).found
+        links = harmless(_jobs.downloads([room.address(path)]) + _jobs.frame(room, path, EVIL)).found
         addresses = {attributes.get("href") or attributes.get("src") for _, attributes in links} - {None}
         assert addresses == {room.address(path)} and room.address(path).startswith("/pages/")

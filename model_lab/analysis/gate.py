@@ -1,0 +1,197 @@
+"""A gate for continuous integration: is a run as good as an earlier one, and is all of it there?
+
+Every cell of the baseline is looked for in the new run. It fails where the model is gone or did not run, where samples that were
+answered fail now, where fewer samples can be compared, and where a metric lost more than is allowed: the loss is measured on the
+samples both scored, and chance must not explain it (the 95 % interval of the difference leaves out 0, Holm-corrected over all
+comparisons of the gate). Latency and memory are held against limits where these are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from model_lab import units
+from model_lab.analysis.comparison import SIGNIFICANT, compare
+from model_lab.analysis.gate_baseline import Baseline, BaselineCell
+from model_lab.analysis.resources import LATENCIES, grown, slower
+from model_lab.capabilities import capability, usable
+from model_lab.errors import BadConfig, ModelLabError, nearest
+from model_lab.formats.junit import Case, State
+from model_lab.formats.junit import junit as report
+from model_lab.metrics._base import Metric
+from model_lab.metrics.statistics import MIN_GROUPS_TO_COMPARE, holm
+
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is let pass.
+
+    ``drops``: metric -> largest loss, in its unit; where it is empty, each capability's primary metric may lose nothing.
+    ``failures``: samples of a cell that were answered and fail now. ``fewer``: share, 0 to 1, of a cell's samples that need not be
+    there again. ``latency``: percentile (p50, p95, p99) -> largest ratio to the baseline; ``memory``: the same of the peak.
+    """
+
+    drops: Mapping[str, float] = field(default_factory=dict)
+    failures: int = 0
+    fewer: float = 0.0
+    latency: Mapping[str, float] = field(default_factory=dict)
+    memory: float | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was checked of one model on one dataset: ``what`` is a metric, answers, failures, latency or memory.
+
+    ``dataset`` is its folder in the run: with the perturbation, if it was asked under one (a condition is compared with itself).
+    ``loss`` is how much worse the new run is by a metric, in its unit.
+    """
+
+    model: str
+    dataset: str
+    what: str
+    state: State
+    because: str
+    metric: Metric | None = None
+    loss: float | None = None
+    p: float | None = None
+    n_common: int = 0
+
+
+def gate(new: Baseline, old: Baseline, limits: Limits = Limits()) -> list[Check]:
+    """Check every cell of ``old``. What only ``new`` holds is held against nothing.
+
+    Raises `BadConfig` for a metric that no capability of the baseline has, and if the baseline holds nothing.
+    """
+    if not old.cells:
+        raise BadConfig(f"the baseline {old.run} holds no answers; name another with --baseline")
+    _require_metrics(old, limits.drops)
+    ours = new.by_place()
+    checks = [check for place, theirs in old.by_place().items() for check in _cell(ours.get(place), theirs, new, old, limits)]
+    tested = [check for check in checks if check.p is not None]
+    corrected = dict(zip(map(id, tested), holm([check.p for check in tested if check.p is not None]), strict=True))
+    judged = [_judged(replace(check, p=corrected.get(id(check))), limits) for check in checks]
+    if not any(check.loss is not None for check in judged):
+        reason = f"nothing could be compared: no metric was scored on the same samples in {new.run} and {old.run}"
+        judged.append(Check(new.run, "all", "comparison", "failed", reason))
+    return judged
+
+
+def _require_metrics(old: Baseline, names: Mapping[str, float]) -> None:
+    asked = [found for cell in old.cells if (found := usable(cell.spec.capability))]
+    known = {metric.name for one in asked for metric in one.metrics}
+    for name in names:
+        if name not in known:
+            raise BadConfig(
+                f"no capability of {old.run} has a metric {name!r}{nearest(name, known)}; it has: {', '.join(sorted(known))}"
+            )
+
+
+def _cell(ours: BaselineCell | None, theirs: BaselineCell, new: Baseline, old: Baseline, limits: Limits) -> Iterator[Check]:
+    model, place = theirs.spec.model, theirs.spec.place
+
+    def check(what: str, state: State, because: str) -> Check:
+        return Check(model, place, what, state, because)
+
+    if not theirs.answered:
+        yield check("answers", "skipped", f"{old.run} has no answer of it, so there is nothing to hold it against")
+        return
+    if ours is None:
+        yield check("answers", "failed", f"it is in {old.run} and not in {new.run}; run the same command as for the baseline")
+        return
+    if not ours.answered:
+        told = (ours.outcome.reason if ours.outcome else "") or "its answers are gone"
+        yield check("answers", "failed", f"it answered {len(theirs.answered)} samples before and none now: {told}")
+        return
+    yield check("answers", *_asked_again(ours, theirs, limits.fewer))
+    yield check("failures", *_failures(ours, theirs, limits.failures))
+    try:
+        metrics = _metrics(theirs, limits.drops)
+    except ModelLabError as error:
+        yield check("metrics", "failed", str(error))
+        metrics = []
+    for metric in metrics:
+        yield _compared(ours, theirs, metric, limits.fewer)
+    same = new.machine == old.machine
+    for percentile, ratio in limits.latency.items():
+        yield check(f"latency {percentile}", *slower(ours, theirs, LATENCIES[percentile], ratio, same))
+    if limits.memory is not None:
+        yield check("memory", *grown(ours, theirs, limits.memory))
+
+
+def _metrics(theirs: BaselineCell, drops: Mapping[str, float]) -> list[Metric]:
+    asked = capability(theirs.spec.capability)
+    return [metric for metric in asked.metrics if metric.name in drops] if drops else [asked.primary]
+
+
+def _asked_again(ours: BaselineCell, theirs: BaselineCell, fewer: float) -> tuple[State, str]:
+    there, again = theirs.answers.keys(), theirs.answers.keys() & ours.answers.keys()
+    said = f"{len(again)} of the baseline's {len(there)} samples were asked again"
+    return ("passed" if len(again) >= (1 - fewer) * len(there) else "failed"), f"{said}{_allowed(fewer)}"
+
+
+def _allowed(fewer: float) -> str:
+    return f"; {100 * fewer:g} % may be missing" if fewer else ""
+
+
+def _failures(ours: BaselineCell, theirs: BaselineCell, allowed: int) -> tuple[State, str]:
+    failed = _newly_failed(ours, theirs)
+    if not failed:
+        return "passed", "no sample that was answered fails now"
+    shown = ", ".join(f"{sample_id} ({ours.answers[sample_id]})" for sample_id in failed[:_NAMED])
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    fail = "sample that was answered fails" if len(failed) == 1 else "samples that were answered fail"
+    return ("failed" if len(failed) > allowed else "passed"), f"{len(failed)} {fail} now, {allowed} allowed: {shown}{more}"
+
+
+def _newly_failed(ours: BaselineCell, theirs: BaselineCell) -> list[str]:
+    return [sample_id for sample_id, error in ours.answers.items() if error and sample_id in theirs.answered]
+
+
+def _compared(ours: BaselineCell, theirs: BaselineCell, metric: Metric, fewer: float) -> Check:
+    """Whether enough samples can be compared by ``metric``, and the comparison; `_judged` decides on its loss."""
+    found = Check(theirs.spec.model, theirs.spec.place, metric.name, "failed", "", metric)
+    before, now = _scored_by(metric, theirs), _scored_by(metric, ours)
+    if not before:
+        return replace(found, state="skipped", because="no sample of the baseline was scored by it")
+    try:
+        comparison = compare({"new": ours.scored, "old": theirs.scored}, metric)
+    except ModelLabError as error:
+        return replace(found, because=str(error))
+    expected = before - set(_newly_failed(ours, theirs))
+    if len(expected & now) < (1 - fewer) * len(expected):
+        told = f"scored on {len(before & now)} of the {len(before)} samples that the baseline was scored on"
+        return replace(found, because=f"{told}{_allowed(fewer)}", n_common=len(before & now))
+    if not comparison.pairs:
+        return replace(found, because="; ".join(place.note for place in comparison.standings if place.note))
+    [pair] = comparison.pairs
+    worse = abs(pair.measured.difference)
+    loss = worse if pair.worse == "new" else -worse
+    return replace(found, state="passed", loss=loss, p=pair.measured.p, n_common=comparison.n_common)
+
+
+def _scored_by(metric: Metric, cell: BaselineCell) -> set[str]:
+    return {sample.sample_id for sample in cell.samples if metric.name in sample.components}
+
+
+def _judged(check: Check, limits: Limits) -> Check:
+    if check.loss is None or check.metric is None:
+        return check
+    unit, allowed = check.metric.unit, limits.drops.get(check.metric.name, 0.0)
+    said = f"{'worse' if check.loss > 0 else 'better or equal'} by {units.gap(abs(check.loss), unit)} on {check.n_common} samples"
+    limit = f"{units.gap(allowed, unit)} are allowed"
+    if check.loss <= allowed:
+        return replace(check, because=f"{said}; {limit}")
+    if check.p is None:
+        needed = f"too few groups to tell from chance, at least {MIN_GROUPS_TO_COMPARE} are needed"
+        return replace(check, state="failed", because=f"{said}; {limit}, and there are {needed}")
+    if check.p >= SIGNIFICANT:
+        return replace(check, because=f"{said}, which chance explains (p {check.p:.3g})")
+    return replace(check, state="failed", because=f"{said} (p {check.p:.3g}); {limit}")
+
+
+def junit(checks: list[Check], name: str) -> str:
+    """The checks as a JUnit report."""
+    return report([Case(f"{check.dataset}.{check.model}", check.what, check.state, check.because) for check in checks], name)

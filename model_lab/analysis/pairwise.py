@@ -1,0 +1,138 @@
+"""Models against each other, pair by pair, on every dataset of a run that both were asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from model_lab import units
+from model_lab.analysis.comparison import Comparison, Pair, compare
+from model_lab.analysis.disagreement import Disagreement, disagreement, sample_values
+from model_lab.analysis.table_cells import Shown, Value
+from model_lab.capabilities import capability, usable
+from model_lab.errors import BadConfig, nearest
+from model_lab.metrics._base import Metric
+from model_lab.results.schema import RunSpec
+from model_lab.results.store import Cell, RunFolder
+
+
+@dataclass(frozen=True)
+class Versus:
+    """Two models on one dataset by one metric; ``pair`` is None where they cannot be compared, and ``note`` says why."""
+
+    capability: str
+    dataset: str
+    metric: Metric
+    first: str
+    second: str
+    n_common: int
+    pair: Pair | None
+    each: Disagreement
+    note: str
+
+    def row(self) -> Shown:
+        """As a row of a table for people."""
+        unit, measured = self.metric.unit, self.pair.measured if self.pair else None
+        detectable = measured.detectable if measured else None
+        return {
+            "dataset": self.dataset,
+            "metric": self.metric.name,
+            "pair": f"{self.first} - {self.second}",
+            "n": Value(units.count(self.n_common), self.n_common),
+            "difference": units.gap(measured.difference, unit) if measured else units.MISSING,
+            "95 %": units.interval(measured.low, measured.high, unit) if measured else "",
+            "p (Holm)": units.MISSING if self.pair is None or self.pair.p is None else f"{self.pair.p:.3g}",
+            "verdict": self._verdict(),
+            "detectable": units.MISSING if detectable is None else units.gap(detectable, unit),
+            "better/same/worse": f"{self.each.wins}/{self.each.ties}/{self.each.losses}",
+            "furthest apart": "; ".join(
+                f"{sample.sample_id} ({units.amount(sample.first, unit)} | {units.amount(sample.second, unit)})"
+                for sample in self.each.worst
+            ),
+        }
+
+    def _verdict(self) -> str:
+        if self.pair is None:
+            return self.note
+        return f"{self.first} is better" if self.pair.significant else "no significant difference"
+
+
+def versus(
+    folders: Sequence[RunFolder], models: Sequence[str], asks: str = "", dataset: str = "", metric: str = ""
+) -> list[Versus]:
+    """Compare each pair of ``models`` in ``folders``, better first; Holm's correction is over the pairs of a dataset.
+
+    With several folders, a model in each is one of those that are compared, and is called MODEL (RUN); what is compared is what was
+    asked about the same revision of a dataset. ``asks``, ``dataset`` and ``metric`` ("": the capability's primary one) narrow it down. Raises `BadConfig` for a model without
+    answers, an unknown metric, and if no two of the models share a dataset.
+    """
+    cells = _cells(folders, models)
+    shared = {
+        place: found
+        for place, found in sorted(cells.items())
+        if len(found) > 1 and asks in ("", place[0]) and dataset in ("", place[1]) and (asks or usable(place[0]))
+    }
+    if not shared:
+        one = "one dataset" if len(folders) == 1 else "one revision of one dataset"
+        raise BadConfig(
+            f"no two of {', '.join(models)} were asked about {one} in {_named(folders)}; name models of one capability"
+        )
+    return [pair for (asked, name, *_), found in shared.items() for pair in _pairs(asked, name, found, _metric(asked, metric))]
+
+
+def _named(folders: Iterable[RunFolder]) -> str:
+    return " and ".join(folder.name for folder in folders)
+
+
+def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[str, ...], dict[str, Cell]]:
+    """(capability, dataset and perturbation, their revisions) -> model, with its run if there are several -> its cell."""
+    specs = [(folder, cell.spec(), cell) for folder in folders for cell in folder.cells()]
+    answered = {spec.model for _, spec, _ in specs}
+    for model in models:
+        if model not in answered:
+            raise BadConfig(
+                f"{_named(folders)} holds no answers of {model!r}{nearest(model, answered)}; see: model-lab report {folders[0].name}"
+            )
+    cells: dict[tuple[str, ...], dict[str, Cell]] = {}
+    for folder, spec, cell in specs:
+        if spec.model in models:
+            place = (spec.capability, spec.place) if len(folders) == 1 else _place(spec)
+            system = spec.model if len(folders) == 1 else f"{spec.model} ({folder.name})"
+            cells.setdefault(place, {})[system] = cell
+    return cells
+
+
+def _place(spec: RunSpec) -> tuple[str, ...]:
+    return (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision)
+
+
+def _metric(asks: str, name: str) -> Metric:
+    metrics = {metric.name: metric for metric in capability(asks).metrics}
+    if name and name not in metrics:
+        raise BadConfig(f"{asks} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
+    return metrics[name] if name else capability(asks).primary
+
+
+def _pairs(asks: str, dataset: str, cells: Mapping[str, Cell], metric: Metric) -> list[Versus]:
+    found = compare(cells, metric)
+    values = {name: sample_values(cell, metric) for name, cell in cells.items()}
+    measured = {(pair.better, pair.worse): pair for pair in found.pairs}
+    return [
+        Versus(
+            asks,
+            dataset,
+            metric,
+            first,
+            second,
+            found.n_common,
+            measured.get((first, second)),
+            disagreement(values[first], values[second], metric.higher_is_better),
+            _why_not(found, first, second),
+        )
+        for first, second in combinations([standing.system for standing in found.standings], 2)
+    ]
+
+
+def _why_not(found: Comparison, *systems: str) -> str:
+    return "; ".join(f"{place.system}: {place.note}" for place in found.standings if place.system in systems and place.note)

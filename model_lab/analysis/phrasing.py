@@ -1,0 +1,128 @@
+"""Sentences that every face of a report says the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from model_lab import units
+from model_lab.analysis.schema import STATUS_WORDS, Column, Data, Row, Status, Table
+from model_lab.results.schema import Score
+
+_TRUTH = {
+    "human": "truth marked by people",
+    "construction": "exact truth, real recordings put together by a recipe",
+    "synthetic": "wholly synthetic",
+    "weak": "weak labels",
+    "unknown": "truth of unknown making",
+}
+
+
+def provenance(data: Data) -> str:
+    """What data a table stands on, in one line."""
+    title = units.one_line(data.title)
+    return f"{title if title == data.name else f'{title} ({data.name})'} · {facts(data)}"
+
+
+def facts(data: Data) -> str:
+    """How the truth was made, how much there is, and the licence."""
+    sizes = [f"{units.count(data.n_samples)} samples"] if data.n_samples is not None else []
+    grouped = [clusters(data.n_groups, data)] if data.n_groups is not None else []
+    return " · ".join([_TRUTH.get(data.truth, data.truth), *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
+
+
+def clusters(number: int, data: Data) -> str:
+    """How many clusters the bootstrap draws from, and what they are, as far as that is known."""
+    if data.clusters == "unknown":
+        return "clusters unknown"
+    return f"{units.count(number)} clusters ({units.one_line(data.group)})"
+
+
+def heading(column: Column) -> str:
+    """A metric's name with its direction."""
+    return f"{column.name} {units.arrow(column.higher_is_better)}".strip()
+
+
+def explained(column: Column) -> str:
+    """A metric in a sentence: title, direction, judge and source."""
+    judged = f"; judged by {column.judge}" if column.judge else ""
+    source = f"; {column.source}" if column.source else ""
+    return f"{column.title}; {units.direction(column.higher_is_better)}{judged}{source}"
+
+
+def primary(table: Table, row: Row) -> str:
+    """The row's primary value, or why there is none in a word."""
+    score = table.score(row)
+    if score is not None:
+        return units.amount(score.value, table.primary.unit)
+    return "no score" if row.status in ("complete", "partial") else STATUS_WORDS[row.status]
+
+
+def primary_interval(table: Table, row: Row) -> str:
+    """The 95 % interval of the row's primary value; empty if there is none."""
+    score = table.score(row)
+    return units.interval(score.low, score.high, table.primary.unit) if score else ""
+
+
+def counted(table: Table, row: Row) -> str:
+    """How many samples the primary value stands on, of how many, where some could not be scored.
+
+    "23" or "23 of 25". Samples on which the metric has nothing to count are not among either.
+    """
+    score = row.scores.get(table.primary.name)
+    return units.MISSING if score is None else scored(score)
+
+
+def scored(score: Score) -> str:
+    """How many samples a value stands on, of how many."""
+    total = score.n_scored + score.n_unscored
+    return units.count(total) if score.n_unscored == 0 else f"{units.count(score.n_scored)} of {units.count(total)}"
+
+
+def named(row: Row) -> str:
+    """The model's name; yardsticks are called what they are."""
+    if not row.is_asked:
+        return row.title
+    return f"{row.model} ({row.kind})" if row.is_reference else row.model
+
+
+def rank(row: Row) -> str:
+    """The row's rank; empty where it has none."""
+    return "" if row.rank is None else str(row.rank)
+
+
+def why(table: Table, row: Row) -> str:
+    """Why a row is not complete, has no score, no rank or no interval; empty if nothing is missing."""
+    score = row.scores.get(table.primary.name)
+    note = score.note if score and (row.n_ok or not row.reason) else ""
+    return units.one_line("; ".join(part for part in (row.reason, row.unranked, note, *_besides(table, row)) if part))
+
+
+def _besides(table: Table, row: Row) -> Iterable[str]:
+    """The metrics that stand on other samples than the primary one, with their n; their values, too, where that has none."""
+    first = row.scores.get(table.primary.name)
+    for column in table.columns[1:]:
+        score = row.scores.get(column.name)
+        if first is None or score is None or score.value is None:
+            continue
+        if first.value is None:
+            yield f"{column.name} {units.amount(score.value, column.unit)} (n {scored(score)})"
+        elif scored(score) != scored(first):
+            yield f"{column.name} (n {scored(score)})"
+
+
+def remarks(table: Table, rows: Iterable[Row]) -> list[str]:
+    """Why rows are incomplete, one sentence for all that share a reason; "all" are all rows with a score."""
+    with_score = {row.model for row in table.rows if table.score(row)}
+    shared: dict[tuple[Status, str], list[str]] = {}
+    for row in rows:
+        if reason := why(table, row):
+            shared.setdefault((row.status, reason), []).append(row.model)
+    return [
+        f"{'all' if with_score == set(models) else ', '.join(models)}{'' if status == 'complete' else ' ' + STATUS_WORDS[status]}: {reason}"
+        for (status, reason), models in shared.items()
+    ]
+
+
+def value(row: Row, column: Column) -> str:
+    """The row's value of any metric."""
+    return units.amount(row.scores[column.name].value, column.unit) if column.name in row.scores else units.MISSING

@@ -1,0 +1,191 @@
+"""What a report says, as plain data: ``index.json`` is a `Report` written down."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from model_lab.analysis.disagreement import Sample
+from model_lab.datasets.manifest import Clusters
+from model_lab.results.schema import RunSpec, Score, Speed
+from model_lab.schemas import Strict
+
+REPORT_VERSION = 1
+
+Status = Literal["complete", "partial", "failed", "not_run", "not_scored"]
+STATUS_WORDS: dict[Status, str] = {
+    "complete": "complete",
+    "partial": "partial",
+    "failed": "failed",
+    "not_run": "not evaluated",
+    "not_scored": "not scored",
+}
+STATUS_SIGNS: dict[Status, str] = {"complete": "✓", "partial": "◐", "failed": "✗", "not_run": "○", "not_scored": "?"}
+
+
+class Column(Strict):
+    """A metric as a column of a table."""
+
+    name: str
+    title: str
+    unit: str = ""
+    higher_is_better: bool | None = None
+    version: int | None = None
+    source: str = ""
+    judge: str = Field(
+        default="", description="the model whose opinion it is, and the capability it was asked for; empty if no model judges"
+    )
+
+
+class Data(Strict):
+    """What a table was measured on."""
+
+    name: str
+    title: str
+    truth: str = Field(
+        description="``human``, ``construction``, ``synthetic``, ``weak``, or ``unknown`` if the card is no longer registered"
+    )
+    annotation: str = Field(description="how the truth was made")
+    limits: str = Field(description="what its numbers do not speak for")
+    licence: str
+    commercial: bool | None
+    group: str
+    clusters: Clusters = Field(
+        default="given", description="where the clusters come from; ``unknown``: every sample counts as one, whoever it is of"
+    )
+    n_samples: int | None
+    n_groups: int | None
+
+
+class Example(Strict):
+    """One question, its truth and what the models said, shortened."""
+
+    sample: str
+    reference: str
+    answers: dict[str, str]
+
+
+class Difference(Strict):
+    """Two models on the samples both were scored on: does the primary metric differ?"""
+
+    better: str
+    worse: str
+    difference: float = Field(description="of the metric, better minus worse")
+    low: float | None
+    high: float | None
+    p: float | None = Field(description="corrected for the number of pairs in the table (Holm); None where no test is possible")
+    n_common: int
+    significant: bool
+    note: str = ""
+    detectable: float | None = Field(
+        default=None, description="the smallest true difference that so many clusters would find 4 times in 5"
+    )
+    wins: int = Field(default=0, description="samples on which ``better`` is better; ``ties``, ``losses``: equal, worse")
+    ties: int = 0
+    losses: int = 0
+    furthest: tuple[Sample, ...] = Field(default=(), description="the samples on which they differ most; ``first`` is ``better``")
+
+
+class Robustness(Strict):
+    """A model's primary metric without and under a perturbation, on the samples scored both ways. None, with a note, where unknown."""
+
+    model: str
+    perturbation: str = Field(description="the condition, as --perturb takes it")
+    metric: str
+    clean: float | None = None
+    perturbed: float | None = None
+    change: float | None = Field(default=None, description="perturbed - clean, in the metric's unit, with its 95 % interval")
+    low: float | None = None
+    high: float | None = None
+    p: float | None = Field(default=None, description="of the change, corrected for all rows of the table (Holm)")
+    significant: bool = False
+    retention: float | None = Field(
+        default=None, description="perturbed / clean, of the score or of 1 - error; None for metrics on other scales"
+    )
+    retention_low: float | None = None
+    retention_high: float | None = None
+    n_common: int = 0
+    n_groups: int = 0
+    note: str = ""
+
+
+class Row(Strict):
+    """One model on one dataset. Models that could not run are rows too, with their reason."""
+
+    model: str
+    title: str
+    kind: str = Field(
+        description="the card's kind; ``unknown`` if the model is no longer registered; ``untouched`` of the input as it is"
+    )
+    licence: str
+    marks: tuple[str, ...] = ()
+    status: Status
+    reason: str = ""
+    rank: int | None = Field(
+        default=None,
+        description="1 + the number of models in better groups; models that do not differ significantly from the first of a group "
+        "share it. None for oracles and for rows without a score",
+    )
+    unranked: str = Field(default="", description="why a row with a score has no rank")
+    tier: str = ""
+    clusters: Clusters = "given"
+    n_samples: int | None = None
+    n_ok: int | None = None
+    n_failed: int | None = None
+    failures: dict[str, int] = Field(default={}, description="error text -> number of samples")
+    scores: dict[str, Score] = Field(default={}, description="by metric")
+    speed: Speed = Speed()
+    spec: RunSpec | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is a model, asked or to be asked: the untouched input is none."""
+        return self.kind != "untouched"
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it is a yardstick (baseline, oracle or the untouched input) rather than a model somebody would use."""
+        return self.kind in ("baseline", "oracle", "untouched")
+
+
+class Table(Strict):
+    """All models on one dataset: ranked rows first, then oracles, then those without a score."""
+
+    data: Data
+    columns: tuple[Column, ...] = Field(description="metrics, the primary one first")
+    rows: tuple[Row, ...]
+    differences: tuple[Difference, ...] = ()
+    caveats: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
+    robustness: tuple[Robustness, ...] = Field(default=(), description="by model and perturbation; oracles are left out")
+
+    @property
+    def primary(self) -> Column:
+        """The metric that ranks."""
+        return self.columns[0]
+
+    def score(self, row: Row) -> Score | None:
+        """The row's primary score, if it has a value."""
+        found = row.scores.get(self.primary.name)
+        return found if found is not None and found.value is not None else None
+
+
+class Scorecard(Strict):
+    """One capability."""
+
+    capability: str
+    title: str
+    question: str = Field(description="the call that was asked")
+    tables: tuple[Table, ...]
+
+
+class Report(Strict):
+    """A whole run."""
+
+    schema_version: int = REPORT_VERSION
+    run: str
+    scorecards: tuple[Scorecard, ...]
+    problems: tuple[str, ...] = Field(description="what stands in the run folder and could not be shown, one sentence each")
+    commands: tuple[str, ...] = Field(description="what to type to get this run again; empty if the manifest does not say")
+    environment: dict[str, Any] = Field(description="``manifest.json`` as it stands")

@@ -1,0 +1,63 @@
+"""Whether the classes of a dataset and the names that models give can meet: what each model says, against what a card expects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from model_lab.capabilities import Capability
+from model_lab.contract import ModelCard
+from model_lab.metrics.labels import ClassTruth, accepts
+from model_lab.workers.client import Worker
+
+TIMEOUT_S = 180.0
+
+
+def vocabulary(card: ModelCard, asked: Capability) -> list[str]:
+    """All names that a model can give, which is what it answers to any sound. Raises `ModelLabError` if it cannot be asked."""
+    worker = Worker(card, "cpu", card.options)
+    try:
+        worker.start()
+        return [label.name for label in worker.ask(asked.name, asked.example().inputs, TIMEOUT_S).value]
+    finally:
+        worker.close()
+
+
+def problems(truths: Iterable[ClassTruth]) -> Iterator[str]:
+    """What is wrong with the classes of a dataset: rows that list others, and a name that is of two classes."""
+    listed = {tuple(sorted(truth.classes.items())) for truth in truths}
+    if len(listed) > 1:
+        yield f"rows list {len(listed)} different sets of classes; expected the same `classes` in every row"
+    for classes in listed:
+        owners: dict[str, list[str]] = {}
+        for label, names in classes:
+            for name in {each.casefold() for each in (label, *names)}:
+                owners.setdefault(name, []).append(label)
+        for name, labels in owners.items():
+            if len(labels) > 1:
+                yield f"{name!r} is a name of {' and of '.join(labels)}; expected it of one class"
+
+
+def nameless(classes: Mapping[str, tuple[str, ...]], vocabulary: Sequence[str]) -> list[str]:
+    """The classes that a model cannot name.
+
+    >>> nameless({"dog": ("Bark",), "oboe": ("Oboe",)}, ["Bark", "Speech"])
+    ['oboe']
+    """
+    return [label for label in sorted(classes) if not any(accepts((label, *classes[label]), name) for name in vocabulary)]
+
+
+def left_over(classes: Mapping[str, tuple[str, ...]], vocabulary: Sequence[str]) -> dict[str, str]:
+    """Names of a model that belong to no class and hold all the words of a class's name: name -> the class.
+
+    >>> left_over({"guitar": ("Guitar",), "rain": ("Rain",)}, ["Guitar", "Electric guitar", "Rain on surface", "Train", "Speech"])
+    {'Electric guitar': 'guitar', 'Rain on surface': 'rain'}
+    """
+    words = [(label, _words(name)) for label in sorted(classes) for name in (label, *classes[label]) if _words(name)]
+    spare = [name for name in vocabulary if not any(accepts((label, *classes[label]), name) for label in classes)]
+    near = {name: next((label for label, known in words if known <= _words(name)), "") for name in spare}
+    return {name: label for name, label in near.items() if label}
+
+
+def _words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[a-z]+", text.casefold()) if len(word) > 2}

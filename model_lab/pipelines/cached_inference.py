@@ -1,0 +1,216 @@
+"""Asking the models of a pipeline: a worker per stage, every answer kept on disk under what was asked, progress, and a clean end.
+
+The layout, within the pipeline's folder::
+
+    stages/<stage>/answers.jsonl   one answer a line under its key, appended and fsynced as it comes
+                   artifacts/      sound that models gave back
+                   worker.log      what its workers wrote to stderr
+
+An answer's key is a hash of the model (its revision, options and device) and of all that it was given, so that what has not changed is
+never asked again, and whatever has is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from model_lab.errors import BadAudio, ModelLabError, WorkerFailed
+from model_lab.pipelines.conversation import StageRecord
+from model_lab.pipelines.recipe import Stage
+from model_lab.provision import gpus, measured_memory, preflight
+from model_lab.registry import model_cards
+from model_lab.results.answers import pack, unpack
+from model_lab.results.schema import Session
+from model_lab.results.store import Cell, Log
+from model_lab.schemas import Strict
+from model_lab.workers.client import Share, Worker
+from model_lab.workers.supervisor import Interrogation
+
+_TIMEOUT_S = 300.0
+_TIMES_DURATION = 20.0
+"""A worker has so long for a question: a fixed time, and a multiple of its sound."""
+
+
+class Watcher(Protocol):
+    """Is told how far the stages are, from several threads. What it raises ends the pipeline: so one stops it from outside."""
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """A stage has done so many of its chunks (of decoding: seconds); ``total`` is 0 while it is not known."""
+
+    def loading(self, what: str, end: Callable[[], None]) -> None:
+        """A worker of a stage is being started; ``end`` ends it at once, as a crash would."""
+
+    def ended(self, record: StageRecord) -> None:
+        """A stage is through."""
+
+
+class Silent:
+    """The Watcher that shows nothing."""
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Nothing."""
+
+    def loading(self, what: str, end: Callable[[], None]) -> None:
+        """Nothing."""
+
+    def ended(self, record: StageRecord) -> None:
+        """Nothing."""
+
+
+class Stopped(ModelLabError):
+    """The pipeline was stopped while a stage was at work."""
+
+
+class Kept(Strict):
+    """An answer as it stands on disk."""
+
+    key: str
+    value: Any = None
+    latency_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a model is asked: ``about`` identifies it (JSON), ``name`` is said to a person, ``inputs`` are made when it is asked."""
+
+    about: Any
+    name: str
+    inputs: Callable[[], tuple[Any, ...]]
+    seconds: float = 0.0
+
+
+@dataclass
+class Desk:
+    """Where the stages of one pipeline have their questions answered. `stop` ends whatever runs; safe from several threads."""
+
+    folder: Path
+    device: str
+    watch: Watcher
+    records: list[StageRecord] = field(default_factory=list)
+    _workers: list[Worker] = field(default_factory=list)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def keys(self, stage: Stage, capability: str, questions: Iterable[Question]) -> list[str]:
+        """The first 32 hex digits of the SHA-256 of each question to a stage's model."""
+        card = stage.card
+        model = [card.name, model_cards.revision(card), capability, card.options, gpus.kind(stage.device or self.device)]
+        texts = (json.dumps([*model, question.about], sort_keys=True, separators=(",", ":")) for question in questions)
+        return [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
+
+    def ask(self, name: str, capability: str, stage: Stage, questions: Sequence[Question], share: Share) -> Iterator[Any]:
+        """The answers, in order, one at a time; those that are on disk are not asked for again.
+
+        The worker is started at the first question that is not answered yet, and closed behind the last one. Raises `WorkerFailed`,
+        naming the stage, the question and the model, for what a worker could not answer, twice if it died of it; `Stopped` after `stop`.
+        """
+        cell, card = Cell(self.folder / "stages" / name), stage.card
+        log = Log(cell.folder / "answers.jsonl")
+        kept = {answer.key: answer for answer in log.read(Kept)}
+        earlier = set(kept)
+        sessions: list[Session] = []
+        began, latencies, from_cache = time.monotonic(), 0.0, 0
+        what = f"{name} ({card.name})"
+
+        def make() -> Worker:
+            worker = self._worker(stage, share, cell.folder / "worker.log")
+            self.watch.loading(what, worker.kill)
+            return worker
+
+        interrogation = Interrogation(make, sessions.append)
+        if questions:
+            self.watch.progress(what, 0, len(questions))
+        try:
+            for number, (key, question) in enumerate(zip(self.keys(stage, capability, questions), questions, strict=True), 1):
+                found, answer = _unpacked(kept.get(key), cell)
+                if found is None:
+                    answer, latency = self._asked(interrogation, capability, question, f"{what}, {question.name}")
+                    found = Kept(key=key, value=pack(answer, cell, f"{number:05d}"), latency_s=latency)
+                    log.append(found)
+                    kept[key] = found
+                from_cache += key in earlier
+                latencies += found.latency_s
+                yield answer
+                self.watch.progress(what, number, len(questions))
+            interrogation.checkpoint()
+        finally:
+            interrogation.close()
+        for session in sessions:
+            measured_memory.record(card, session)
+        costs = {
+            "chunks": len(questions),
+            "from_cache": from_cache,
+            "seconds": round(time.monotonic() - began, 3),
+            "model_s": round(latencies, 3),
+            "peak_memory_mb": max((session.peak_memory_mb for session in sessions), default=None),
+        }
+        self.record(self._record(name, stage).model_copy(update=costs))
+
+    def passed_over(self, name: str, stage: Stage, chunks: int) -> None:
+        """Put down that all of a stage is there from an earlier run."""
+        self.record(self._record(name, stage).model_copy(update={"chunks": chunks, "from_cache": chunks}))
+
+    def forget_sound(self, name: str) -> None:
+        """Remove the sound that a stage's models gave back, chunk by chunk: it stands elsewhere now."""
+        shutil.rmtree(Cell(self.folder / "stages" / name).artifacts, ignore_errors=True)
+
+    def stop(self) -> None:
+        """End all workers and let none start again."""
+        self._stopped.set()
+        for worker in self._workers:
+            worker.kill()
+
+    def record(self, record: StageRecord) -> None:
+        """Put down what a stage was and what it cost."""
+        self.records.append(record)
+        self.watch.ended(record)
+
+    def _record(self, name: str, stage: Stage) -> StageRecord:
+        card, device = stage.card, stage.device or self.device
+        return StageRecord(stage=name, model=card.name, revision=model_cards.revision(card), options=card.options, device=device)
+
+    def _asked(self, interrogation: Interrogation, capability: str, question: Question, where: str) -> tuple[Any, float]:
+        if self._stopped.is_set():
+            raise Stopped(f"{where}: stopped; what was answered is kept")
+        try:
+            outcome = interrogation.ask(capability, question.inputs(), _TIMEOUT_S + _TIMES_DURATION * question.seconds)
+        except Stopped:
+            raise
+        except ModelLabError as error:
+            raise WorkerFailed(f"{where}: {error}") from None
+        if outcome.answer is None:
+            raise WorkerFailed(f"{where}: {outcome.error}; what was answered is kept, the same command goes on there")
+        return outcome.answer.value, outcome.answer.taken.latency_s
+
+    def _worker(self, stage: Stage, share: Share, log: Path) -> Worker:
+        if self._stopped.is_set():
+            raise Stopped("stopped; what was answered is kept")
+        card = stage.card
+        worker = Worker(card, stage.device or self.device, card.options, share=share, log=log)
+        self._workers.append(worker)
+        return worker
+
+
+def _unpacked(kept: Kept | None, cell: Cell) -> tuple[Kept | None, Any]:
+    """An answer from disk; (None, None) if there is none, or its sound is gone."""
+    if kept is None:
+        return None, None
+    try:
+        return kept, unpack(kept.value, cell)
+    except BadAudio:
+        return None, None
+
+
+def not_runnable(stages: Iterable[Stage], device: str, trusted: Collection[str]) -> list[str]:
+    """Why models cannot run here, a sentence each."""
+    found = {
+        stage.model: preflight.verdict(stage.card, preflight.Use(stage.device or device, trusted=trusted)) for stage in stages
+    }
+    return [f"{name} cannot run: {verdict}" for name, verdict in found.items() if not verdict.runnable]

@@ -1,0 +1,233 @@
+"""The Python environments models run in, built from their cards.
+
+The package's cards with ``environment: lab`` share one; a card with ``own`` has its own; a card that needs no package at all runs
+in the host's. A card of an extension runs in the lab if all that it pins is in there anyway, at that version, and in an
+environment of its own otherwise: no extension changes the lab. An environment is a folder in the cache named after the hash of
+the Python version and everything it is to hold, so a changed card means a new environment and an old one is never mended in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache as cache_of_function
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import filelock
+
+from model_lab import cache, extensions, installer
+from model_lab.contract import ModelCard
+from model_lab.errors import ContractBroken, NotRunnable
+from model_lab.files import told
+from model_lab.provision.torch_builds import torch_build
+
+HOST = "host"
+CORE = (
+    "numpy==2.4.6",
+    "soundfile==0.14.0",
+    "soxr==1.1.0",
+    "av==18.1.0",
+    "pydantic==2.14.3",
+    "PyYAML==6.0.3",
+    "setuptools==80.9.0",
+)
+"""What a worker needs of ours, in every environment."""
+
+
+WITHHELD = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+"""Environment variables that no process of a model sees."""
+PACKAGE = Path(__file__).parent.parent
+"""The folder of this package, which a process of a model is given by its path."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment to be: its name, the cards that decide what it holds, and where it is."""
+
+    name: str
+    cards: tuple[ModelCard, ...]
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Everything it should hold besides ``no_deps``, with the build of torch that is wanted here, sorted."""
+        wanted = {torch_build(line) for card in self.cards for line in card.install.pip}
+        return tuple(sorted({*self.core, *wanted}))
+
+    @property
+    def core(self) -> tuple[str, ...]:
+        """What a worker needs of ours: at the tested versions in the lab, at any version beside a model's own old pins."""
+        return CORE if self.name == "lab" else tuple(line.split("==")[0] for line in CORE)
+
+    @property
+    def constraints(self) -> str:
+        """Tested versions of all that is pulled in besides: the lab's, or the ``constraints.txt`` beside a card with its own."""
+        if self.name == "lab":
+            return files("model_lab.config").joinpath("lab-constraints.txt").read_text("utf-8")
+        own = self.cards[0].folder / "constraints.txt"
+        return own.read_text("utf-8") if own.is_file() else ""
+
+    @property
+    def no_deps(self) -> tuple[str, ...]:
+        """What is installed without its dependencies, sorted."""
+        return tuple(sorted({line for card in self.cards for line in card.install.no_deps}))
+
+    @property
+    def key(self) -> str:
+        """Name and hash: the folder's name."""
+        told = json.dumps(
+            [platform.python_version(), sys.platform, platform.machine(), self.requirements, self.no_deps, self.constraints]
+        )
+        return f"{self.name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+
+    @property
+    def folder(self) -> Path:
+        """Where it is, once built."""
+        return cache.folder("environments", self.key)
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def built(self) -> dict[str, Any] | None:
+        """What the finished build recorded (packages, cards left out); None if it is not built."""
+        try:
+            record: dict[str, Any] = json.loads((self.folder / "environment.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return record
+
+
+def environments(cards: Iterable[ModelCard]) -> tuple[Environment, ...]:
+    """The environments these cards need; the host's is not among them. Raises `ContractBroken` for pins in the package that clash."""
+    named = [(environment_name(card), card) for card in cards]
+    shared = [card for name, card in named if name == "lab" and extensions.packaged(card.folder)]
+    _refuse_clashes(shared)
+    own = [Environment(name, (card,)) for name, card in named if name not in ("lab", HOST)]
+    return ((Environment("lab", tuple(shared)),) if shared else ()) + tuple(own)
+
+
+def environment_name(card: ModelCard) -> str:
+    """``host`` for a card without packages, ``lab``, or the card's own name."""
+    if not _pinned(card):
+        return HOST
+    in_lab = card.install.environment == "lab" and (extensions.packaged(card.folder) or _fits_the_lab(card))
+    return "lab" if in_lab else card.base
+
+
+def environment_of(card: ModelCard) -> Environment | None:
+    """The environment ``card`` runs in; None for the host's."""
+    return registered().get(environment_name(card))
+
+
+@cache_of_function
+def registered() -> dict[str, Environment]:
+    """The environments of all registered models, by name."""
+    from model_lab.registry import model_cards
+
+    return {found.name: found for found in environments(model_cards.cards())}
+
+
+def why_not(card: ModelCard) -> str:
+    """Why ``card`` has no environment to run in, with the next command; empty if it has."""
+    environment = environment_of(card)
+    if environment is None:
+        return ""
+    built = environment.built
+    if built is None:
+        size = max((found.install.size_gb or 0.0 for found in environment.cards), default=0.0)
+        about = f" (about {size:.1f} GB)" if size else ""
+        return f"its environment {environment.name!r} is not built{about}; run: model-lab env build {environment.name}"
+    left_out = built["left_out"].get(card.base, "") or _lacking(card, built)
+    return (
+        f"its packages could not be installed ({left_out}); mend that, then run: model-lab setup {card.base} --force"
+        if left_out
+        else ""
+    )
+
+
+def _lacking(card: ModelCard, built: dict[str, Any]) -> str:
+    """What a guest in the lab pins and the lab as it was built does not hold, because a model of ours that needs it was left out."""
+    if extensions.packaged(card.folder):
+        return ""
+    there = {pin(line.partition("+")[0]) for line in built["packages"]}
+    absent = [line for line in _pinned(card) if pin(line) not in there]
+    return f"{', '.join(absent)} not in the lab environment" if absent else ""
+
+
+def python_for(card: ModelCard) -> tuple[str, str]:
+    """The interpreter for ``card`` and the key of its environment; raises `NotRunnable` with the next command."""
+    if reason := why_not(card):
+        raise NotRunnable(f"{card.name} cannot run: {reason}")
+    environment = environment_of(card)
+    return (sys.executable, HOST) if environment is None else (str(environment.python), environment.key)
+
+
+def size_gb(folder: Path) -> float:
+    """What a built environment takes on disk."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink()) / 1e9
+
+
+def existing() -> list[Path]:
+    """The folders of all built environments, current or stale."""
+    return sorted(path.parent for path in cache.folder("environments").glob("*/environment.json"))
+
+
+def remove(folder: Path) -> None:
+    """Delete a built environment, and what uv keeps of its packages, so that the disk has the space back."""
+    with told(folder), filelock.FileLock(str(folder) + ".lock"):
+        shutil.rmtree(folder)
+    installer.drop_cached()
+
+
+def _refuse_clashes(cards: Iterable[ModelCard]) -> None:
+    pins: dict[str, tuple[str, str]] = {}
+    for card in cards:
+        for line in _pinned(card):
+            package, version = pin(line)
+            before = pins.setdefault(package, (version, card.name))
+            if before[0] != version:
+                raise ContractBroken(
+                    f"{card.name} pins {package}=={version} and {before[1]} pins {before[0]}, and both are to share the lab "
+                    "environment; agree on one, or give one of them environment: own"
+                )
+
+
+def _fits_the_lab(card: ModelCard) -> bool:
+    """Whether the lab holds all that ``card`` pins, at that version, without being asked."""
+    lines, pins = _lab_pins()
+    return all(line in lines or ("[" not in line and pin(line) in pins) for line in _pinned(card))
+
+
+@cache_of_function
+def _lab_pins() -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """What the package's own cards put into the lab: their requirements as written, and (package, version) of all that comes with them."""
+    from model_lab.registry import model_cards
+
+    cards = [card for card in model_cards.cards() if extensions.packaged(card.folder) and card.install.environment == "lab"]
+    lines = {line for card in cards for line in _pinned(card)}
+    tested = [line for line in Environment("lab", ()).constraints.splitlines() if "==" in line]
+    return frozenset(lines), frozenset(map(pin, (*lines, *CORE, *tested)))
+
+
+def _pinned(card: ModelCard) -> tuple[str, ...]:
+    return (*card.install.pip, *card.install.no_deps)
+
+
+def pin(line: str) -> tuple[str, str]:
+    """Package, as PEP 503 spells it, and version of a requirement.
+
+    >>> pin("Foo_Bar[extra]==1.0")
+    ('foo-bar', '1.0')
+    """
+    package, _, version = line.partition("==")
+    return re.sub(r"[-_.]+", "-", package.partition("[")[0]).lower(), version

@@ -1,0 +1,142 @@
+"""Can this model run here? Yes, or no because of what, and what to do about it. Loads nothing, imports no loader.
+
+`verdict` looks at this machine alone; `online` asks the hub too: what it has, and whether this user may have it.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+import psutil
+
+from model_lab import downloads, hub_cache
+from model_lab.contract import ModelCard, Permitted
+from model_lab.errors import ModelLabError
+from model_lab.provision import environments, gpus, hub, measured_memory, weights
+
+MARGIN = 0.85
+"""How much of the free memory a model may be expected to need."""
+
+WEIGHTS_NOT_HERE = {
+    "weights": "its weights are not in the cache; bring them with: model-lab fetch NAME",
+    "loader": "loader verified, weights not run here; bring them with: model-lab fetch NAME",
+    "nothing": "unverified: its loader never ran, and its weights are not here; bring them with: model-lab fetch NAME",
+}
+"""What a table says of a hub model without its weights, the same for all that were proven alike."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """How somebody means to use a model: on which device, under which licences, and which downloads' code may run."""
+
+    device: str = "cpu"
+    permitted: Permitted = "any"
+    trusted: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether ``model`` can run, and else every reason, each with its next command.
+
+    ``lacks`` is the reason in the words of a table, where that is all that is wrong.
+    """
+
+    model: str
+    reasons: tuple[str, ...]
+    lacks: str = ""
+
+    @property
+    def runnable(self) -> bool:
+        """No reason against it."""
+        return not self.reasons
+
+    def __str__(self) -> str:
+        return "runnable" if self.runnable else "; ".join(self.reasons)
+
+
+def verdict(card: ModelCard, use: Use = Use()) -> Verdict:
+    """The verdict for one card, from what is on this machine."""
+    if card.blocked:
+        return Verdict(card.name, (card.blocked,), card.blocked)
+    absent = _weights(card)
+    found = (
+        environments.why_not(card),
+        absent,
+        _programs(card),
+        _licence(card, use),
+        _device(card, use),
+        _memory(card, use),
+        _trust(card, use),
+    )
+    lacks = WEIGHTS_NOT_HERE[card.proven] if absent and card.weights.kind == "hub" else ""
+    return Verdict(card.name, tuple(reason for reason in found if reason), lacks)
+
+
+def online(card: ModelCard, use: Use = Use()) -> Verdict:
+    """The verdict with the hub's word on every repository that is not here: its size, or why it cannot be had."""
+    said = verdict(card, use)
+    if card.blocked or card.weights.kind != "hub" or not (lacking := weights.lacking(card)):
+        return said
+    size, refusals = 0, []
+    for repository in lacking:
+        try:
+            size += hub.look(repository).size
+        except ModelLabError as error:
+            refusals.append(str(error))
+    free = shutil.disk_usage(weights.existing(hub_cache.root())).free
+    if size > free:
+        refusals.append(f"it needs {size / 1e9:.1f} GB of disk and {hub_cache.root()} has {free / 1e9:.1f} GB free; free some")
+    ours = _weights(card)
+    told = refusals or [f"{size / 1e9:.1f} GB of weights can be had; run: model-lab fetch {card.name}"]
+    reasons = tuple(part for reason in said.reasons for part in (told if reason == ours else [reason]))
+    return replace(said, reasons=reasons)
+
+
+def _weights(card: ModelCard) -> str:
+    absent = weights.missing(card)
+    what = "weights" if card.weights.kind == "hub" else "weight files"
+    return f"{what} {', '.join(absent)} are not in the cache; run: model-lab fetch {card.name}" if absent else ""
+
+
+def _programs(card: ModelCard) -> str:
+    absent = downloads.missing_programs(card.install.system)
+    return f"system packages are missing; as root run: apt-get install {' '.join(absent)}" if absent else ""
+
+
+def _licence(card: ModelCard, use: Use) -> str:
+    if card.licence.allows(use.permitted):
+        return ""
+    return f"its licence ({card.licence.code}, weights {card.licence.weights}) is not {use.permitted}; choose another model"
+
+
+def _device(card: ModelCard, use: Use) -> str:
+    kind = gpus.kind(use.device)
+    if kind not in card.devices:
+        return f"it runs on {', '.join(card.devices)}, not on {kind}; choose with --device"
+    if kind == "cuda" and not gpus.DRIVER.exists():
+        return "there is no NVIDIA GPU here; use --device cpu"
+    return ""
+
+
+def _memory(card: ModelCard, use: Use) -> str:
+    needed, free = measured_memory.expected_gb(card, gpus.kind(use.device)), _free_gb(use.device)
+    if free is not None and needed > MARGIN * free:
+        return f"it needs about {needed:.1f} GB of memory on {use.device} and {free:.1f} GB are free; free some or use a larger machine"
+    return ""
+
+
+def _free_gb(device: str) -> float | None:
+    """Free memory of the machine, or of the GPU with most of it among those meant; None where nobody can say."""
+    if device == "cpu":
+        return psutil.virtual_memory().available / 1e9
+    free = max((gpu.free_gb for gpu in gpus.usable(device)), default=math.inf)
+    return free if math.isfinite(free) else None
+
+
+def _trust(card: ModelCard, use: Use) -> str:
+    if not card.executes or {card.name, card.base} & set(use.trusted):
+        return ""
+    return f"loading it runs code out of a download ({card.executes}); if you trust that, add: --trust {card.base}"

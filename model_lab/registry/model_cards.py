@@ -1,0 +1,238 @@
+"""The models: found by scanning folders, read without importing any loader."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from model_lab import capabilities, languages
+from model_lab.contract import Bundle, ModelCard
+from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
+from model_lab.extensions import Problem, load_module, packaged, scan, shared_modules, told
+from model_lab.registry import variants
+from model_lab.schemas import parse, read_yaml
+
+
+@cache
+def _scan() -> tuple[dict[str, Path], tuple[Problem, ...]]:
+    found, wrong = scan("models", _name)
+    return found, tuple(wrong)
+
+
+def _name(path: Path) -> str:
+    """The name of the model in a folder; "" for what is no folder, and for what Python left of one that is gone."""
+    if path.name[0] in "_." or not path.is_dir() or [inside.name for inside in path.iterdir()] == ["__pycache__"]:
+        return ""
+    return path.name
+
+
+def names() -> tuple[str, ...]:
+    """The names of all models, sorted, those that cannot be used included; reads folder names only."""
+    return tuple(_scan()[0])
+
+
+def known(name: str) -> bool:
+    """Whether ``name`` is that of a model, or of a variant of one."""
+    return name.partition(variants.MARK)[0] in names()
+
+
+def canonical(name: str) -> str:
+    """The one name of a variant, however its options are ordered and written; any other name as it is.
+
+    Raises `BadConfig` for options that the model does not have, if it is one that can be used.
+    """
+    base = name.partition(variants.MARK)[0]
+    return card(name).name if base != name and usable(base) and not variants.hashed(name) else name
+
+
+@cache
+def _read(name: str) -> ModelCard | ModelLabError:
+    folder = _scan()[0][name]
+    try:
+        with told(folder / "config.yaml"):
+            return _card(name, folder)
+    except ModelLabError as error:
+        return error
+
+
+def _card(name: str, folder: Path) -> ModelCard:
+    path = folder / "config.yaml"
+    if not path.exists():
+        raise BadConfig(f"{folder} has no config.yaml; write it (model-lab schema model), or move the folder away")
+    data = read_yaml(path)
+    if data.get("capabilities") == ["all"]:
+        data["capabilities"] = [asked.name for asked in capabilities.capabilities()]
+    parsed = parse(ModelCard, data, path)
+    for asked in parsed.capabilities:
+        try:
+            capabilities.capability(asked)
+        except ModelLabError as error:
+            raise BadConfig(f"{path}: {error}") from None
+    return parsed.model_copy(update={"name": name, "folder": folder})
+
+
+@cache
+def card(name: str) -> ModelCard:
+    """The card of one model, or of a variant of one, NAME@OPTION=VALUE,OPTION=VALUE: the same with these options.
+
+    Raises `UnknownName` with the nearest model, `BadConfig` if its config.yaml is wrong or it does not have an option.
+    """
+    base, marked, options = name.partition(variants.MARK)
+    if variants.hashed(name):
+        raise BadConfig(f"{name} stands for options too long for a name, which only a run knows; give them with --set")
+    if marked:
+        return variant(card(base), variants.options(options, name))
+    found = read(name)
+    try:
+        for tag in found.languages:
+            languages.canonical(tag)
+    except ValueError as error:
+        raise BadConfig(f"{found.folder / 'config.yaml'}: languages: {error}") from None
+    return found
+
+
+def read(name: str) -> ModelCard:
+    """The card of one model, its languages unchecked: for a worker, whose environment has no table of languages."""
+    if name not in names():
+        raise UnknownName(f"there is no model {name!r}{nearest(name, names())}; see: model-lab list models")
+    found = _read(name)
+    if isinstance(found, ModelLabError):
+        raise found
+    return found
+
+
+def usable(name: str) -> ModelCard | None:
+    """The card of one model, or of a variant of one; None if there is none that can be used."""
+    try:
+        return card(name)
+    except ModelLabError:
+        return None
+
+
+def cards(also: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> tuple[ModelCard, ...]:
+    """All cards that can be used, by name, and those of the variants among ``also`` (name -> options, as a run holds them)."""
+    return with_variants([one for name in names() if (one := usable(name))], also)
+
+
+def with_variants(models: Iterable[ModelCard], also: Mapping[str, Mapping[str, Any]]) -> tuple[ModelCard, ...]:
+    """``models``, by name, and their variants among ``also``; a variant with options that its model has no more is left out."""
+    found = {one.name: one for one in models}
+    for name, options in also.items():
+        base = found.get(name.partition(variants.MARK)[0])
+        if base is not None and name != base.name:
+            with suppress(BadConfig):
+                found[name] = with_options(base, dict(options)).model_copy(update={"name": name})
+    return tuple(found[name] for name in sorted(found))
+
+
+def problems() -> list[Problem]:
+    """Why the others cannot be used."""
+    wrong = list(_scan()[1])
+    for name in names():
+        try:
+            card(name)
+        except ModelLabError as error:
+            wrong.append(Problem("model", name, str(error)))
+    return wrong
+
+
+def asked(name: str, options: Mapping[str, Any]) -> ModelCard:
+    """The card of a model, or of a variant of one, with the options that a run asked it with.
+
+    Raises `UnknownName` for an unknown model, `BadConfig` for an option that it does not have, or a value of another type.
+    """
+    return with_options(card(name.partition(variants.MARK)[0]), dict(options)).model_copy(update={"name": name})
+
+
+def which(found: ModelCard, asks: str) -> str:
+    """The capability meant by ``asks``: that one, or the only one there is. Raises `BadConfig` if it is another or left open."""
+    if not asks and len(found.capabilities) > 1:
+        raise BadConfig(f"{found.name} can {', '.join(found.capabilities)}; say which with --capability")
+    name = asks or found.capabilities[0]
+    if name not in found.capabilities:
+        raise BadConfig(
+            f"{found.name} cannot {name!r}{nearest(name, found.capabilities)}; it can: {', '.join(found.capabilities)}"
+        )
+    return name
+
+
+def common(cards: Sequence[ModelCard], asks: str) -> str:
+    """The capability of all ``cards`` that is meant by ``asks``: that one, or the only one they share.
+
+    Raises `BadConfig` if there is none, or if it is left open.
+    """
+    shared = [name for name in cards[0].capabilities if all(name in card.capabilities for card in cards)]
+    if asks or len(cards) == 1:
+        [name] = {which(card, asks) for card in cards}
+        return name
+    if len(shared) == 1:
+        return shared[0]
+    names = ", ".join(card.name for card in cards)
+    raise BadConfig(
+        f"{names} can all {', '.join(shared)}; say which with --capability" if shared else f"{names} have no capability in common"
+    )
+
+
+def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
+    """The card with some options changed; raises `BadConfig` for an option it does not have, or a value of another type."""
+    changed = dict(found.options)
+    for key, value in options.items():
+        if key not in found.options:
+            raise BadConfig(
+                f"{found.name} has no option {key!r}{nearest(key, found.options)}; it has: {', '.join(found.options) or 'none'}"
+            )
+        try:
+            changed[key] = variants.fitted(value, found.options[key])
+        except ValueError as expected:
+            raise BadConfig(f"{found.name}: option {key} is {value!r}; expected {expected}") from None
+    return found.model_copy(update={"options": changed})
+
+
+def variant(found: ModelCard, options: dict[str, object]) -> ModelCard:
+    """The card with some options changed, under the name that says so.
+
+    Raises `BadConfig` for an option it does not have, or a value of another type.
+    """
+    base = card(found.base)
+    changed = with_options(base, {**found.options, **options})
+    return changed.model_copy(update={"name": variants.name(base.name, changed.options, base.options)})
+
+
+def revision(found: ModelCard) -> str:
+    """A hash of everything that decides its answers: its folder (code, requirements, checksums of weights) and its adapters."""
+    digest = hashlib.sha256()
+    with told(found.folder):
+        for path in sorted(found.folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(os.fsencode(path.relative_to(found.folder).as_posix()) + b"\0" + path.read_bytes() + b"\0")
+        loader = found.folder / "loader.py"
+        for path in sorted(shared_modules(loader)) if loader.is_file() else ():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def load_here(found: ModelCard, device: str) -> Bundle:
+    """Load a model into this process: for workers, and for authors of loaders trying one in its own environment."""
+    bundle = loader(found)(found, device)
+    if not isinstance(bundle, Bundle):
+        raise ContractBroken(f"{found.folder / 'loader.py'}: load() returned {type(bundle).__name__}; expected Bundle")
+    return bundle
+
+
+def loader(found: ModelCard) -> Callable[[ModelCard, str], object]:
+    """The function ``load`` of a model, imported into this process; raises `ContractBroken` if there is none."""
+    path = found.folder / "loader.py"
+    if not path.is_file():
+        raise ContractBroken(f"{found.folder} has no loader.py; write load(card, device) -> Bundle there")
+    module = import_module(f"model_lab.models.{found.base}.loader") if packaged(found.folder) else load_module(path)
+    load: object = getattr(module, "load", None)
+    if not callable(load):
+        raise ContractBroken(f"{path} has no function load(card, device) -> Bundle; write it")
+    return load

@@ -1,0 +1,1 @@
+"""What people read of a run: the report's pages, plots, tables in the terminal, and exported files."""

@@ -1,0 +1,160 @@
+"""A run's scores in the file formats of others: tables (CSV, Parquet), metadata of the Hugging Face hub, JUnit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import yaml
+
+from model_lab import datasets, units
+from model_lab.analysis.schema import STATUS_WORDS
+from model_lab.analysis.scorecard import Entry
+from model_lab.capabilities import usable
+from model_lab.formats.junit import Case, junit
+from model_lab.metrics._base import Metric
+from model_lab.results.schema import UNTOUCHED, Run, Score
+from model_lab.results.store import Cell, RunFolder
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
+
+File = tuple[str, str | bytes]
+"""A path relative to the export's folder, and what it holds."""
+
+_HUB_TASKS = {
+    "asr": "automatic-speech-recognition",
+    "asr_stream": "automatic-speech-recognition",
+    "classify": "audio-classification",
+    "embed": "feature-extraction",
+    "emotion": "audio-classification",
+    "enhance": "audio-to-audio",
+    "langid": "audio-classification",
+    "music_gen": "text-to-audio",
+    "ner": "token-classification",
+    "separate": "audio-to-audio",
+    "speaker_embed": "feature-extraction",
+    "summarize": "summarization",
+    "tts": "text-to-speech",
+    "vad": "voice-activity-detection",
+}
+"""The hub's names for tasks (huggingface.co/tasks); other capabilities keep their own."""
+
+
+def tables(run: RunFolder, suffix: str, models: Collection[str], data: Collection[str]) -> Iterator[File]:
+    """The tables ``results`` and ``answers`` of `model_lab.results.query`, as ``csv`` or ``parquet``."""
+    from model_lab.results.query import connect
+
+    connection = connect(run.path.parent)
+    which = "run = $run AND list_contains($models, model) AND list_contains($datasets, dataset)"
+    given = {"run": run.name, "models": list(models), "datasets": list(data)}
+    with TemporaryDirectory() as folder:
+        for table in ("results", "answers"):
+            path = Path(folder) / f"{table}.{suffix}"
+            found = connection.sql(f"SELECT * FROM {table} WHERE {which}", params=given)
+            (found.write_csv if suffix == "csv" else found.write_parquet)(str(path))
+            yield path.name, path.read_bytes()
+
+
+def model_index(entries: Iterable[Entry]) -> Iterator[File]:
+    """For each model the metadata block of a model card: every metric, with n and interval in its name and its arguments."""
+    from huggingface_hub import ModelCardData
+
+    results: dict[str, list[EvalResult]] = {}
+    for cell, outcome, score in _scored(entries):
+        results.setdefault(cell.folder.parent.name, []).append(_eval_result(outcome, score))
+    for model, found in results.items():
+        yield f"{model}.yaml", ModelCardData(model_name=model, eval_results=found).to_yaml() + "\n"
+
+
+def _eval_result(outcome: Run, score: Score) -> EvalResult:
+    from huggingface_hub import EvalResult
+
+    spec, metric = outcome.spec, _metric(outcome, score)
+    counted = {"n": score.n_scored, "n_unscored": score.n_unscored, "n_clusters": score.n_groups}
+    return EvalResult(
+        task_type=_HUB_TASKS.get(spec.capability, spec.capability),
+        task_name=asked.title if (asked := usable(spec.capability)) else None,
+        dataset_type=spec.dataset,
+        dataset_name=card.title if (card := datasets.usable(spec.dataset)) else spec.dataset,
+        dataset_config=spec.perturbation or None,
+        dataset_split=outcome.tier,
+        dataset_revision=spec.dataset_revision,
+        metric_type=score.metric,
+        metric_value=score.value,
+        metric_name=f"{metric.title if metric else score.metric} ({_vouched(score, metric)})",
+        metric_args={"low": score.low, "high": score.high, "confidence": 0.95, **counted, "version": score.version},
+    )
+
+
+def eval_results(entries: Iterable[Entry], date: str) -> Iterator[File]:
+    """For each model on each dataset a file as a model's repository holds them in ``.eval_results``; a metric is a task.
+
+    The dataset is called by its name here, where the hub expects the id of a benchmark; n and interval stand in the notes.
+    """
+    from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
+
+    found: dict[str, list[EvalResultEntry]] = {}
+    for cell, outcome, score in _scored(entries):
+        spec, conditions = outcome.spec, [f"tier {outcome.tier}"] + [outcome.spec.perturbation] * bool(outcome.spec.perturbation)
+        notes = ", ".join([_vouched(score, _metric(outcome, score)), *conditions])
+        entry = EvalResultEntry(spec.dataset, score.metric, score.value, date=date or None, notes=notes)
+        found.setdefault(f"{cell.folder.parent.name}/{cell.folder.name}.yaml", []).append(entry)
+    for name, of_file in found.items():
+        yield name, yaml.safe_dump(eval_result_entries_to_yaml(of_file), sort_keys=False, allow_unicode=True)
+
+
+def run_junit(entries: Iterable[Entry], run: str) -> Iterator[File]:
+    """A test case for each model on each dataset: it fails if the model failed, or any answer of it."""
+    yield "junit.xml", junit([_case(entry, run) for entry in _asked(entries)], run)
+
+
+def _case(entry: Entry, run: str) -> Case:
+    group, name, outcome = f"{entry.spec.capability}.{entry.spec.place}", entry.spec.model, entry.outcome
+    if outcome is None:
+        return Case(group, name, "failed", f"not scored; run: model-lab score {run}")
+    if outcome.status == "not_run":
+        return Case(group, name, "skipped", outcome.reason)
+    if outcome.status == "complete" and not outcome.n_failed:
+        return Case(group, name, "passed", _primary(outcome))
+    errors = "; ".join(f"{error} ({count})" for error, count in outcome.failures.items())
+    failed = f"{outcome.n_failed} of {outcome.n_samples} answers failed: {errors}" if outcome.n_failed else outcome.reason
+    return Case(group, name, "failed", f"{STATUS_WORDS[outcome.status]}: {failed}")
+
+
+def _primary(outcome: Run) -> str:
+    """The first metric in words."""
+    if not outcome.scores:
+        return "no score"
+    score, metric = outcome.scores[0], _metric(outcome, outcome.scores[0])
+    return f"{score.metric} {units.amount(score.value, metric.unit if metric else '')} ({_vouched(score, metric)})"
+
+
+def _asked(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The entries of models: the untouched input is none."""
+    return (entry for entry in entries if entry.spec.model != UNTOUCHED)
+
+
+def _scored(entries: Iterable[Entry]) -> Iterator[tuple[Cell, Run, Score]]:
+    """Every value of a model there is; those that are undefined or no numbers are left out."""
+    for entry in _asked(entries):
+        for score in entry.outcome.scores if entry.outcome else ():
+            if entry.outcome and score.value is not None and math.isfinite(score.value):
+                yield entry.cell, entry.outcome, score
+
+
+def _metric(outcome: Run, score: Score) -> Metric | None:
+    """The metric, if it is still registered."""
+    asked = usable(outcome.spec.capability)
+    return next((metric for metric in asked.metrics if metric.name == score.metric), None) if asked else None
+
+
+def _vouched(score: Score, metric: Metric | None) -> str:
+    """What a value stands on: "n = 25, 95 % interval 3.1 % to 7.9 %"."""
+    if score.low is None or score.high is None:
+        return f"n = {score.n_scored}, no interval"
+    low, high = (units.amount(end, metric.unit if metric else "") for end in (score.low, score.high))
+    return f"n = {score.n_scored}, 95 % interval {low} to {high}"

@@ -1,0 +1,99 @@
+"""The report of a run as a folder of pages that opens from disk: HTML, and Markdown and JSON twins of every table."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from model_lab.analysis import overview as glance
+from model_lab.analysis.decisions import Decisions, decide
+from model_lab.analysis.schema import Report
+from model_lab.contract import ModelCard
+from model_lab.files import told
+from model_lab.report import render
+from model_lab.report.markdown_report import markdown
+from model_lab.report.site import page_formats, samples
+from model_lab.report.site.capability import capability_page
+from model_lab.report.site.comparison import comparison
+from model_lab.report.site.evidence import evidence
+from model_lab.report.site.model import models
+from model_lab.report.site.page import Grid, Page, Section, put
+from model_lab.report.site.samples import DETAILED, Samples
+from model_lab.report.site.use_case import overview, use_case
+from model_lab.results.store import RunFolder
+
+
+def write_report(said: Report, folder: RunFolder, known: Sequence[ModelCard], detailed: int = DETAILED) -> Path:
+    """Write ``report/`` into the run folder, whole or not at all; returns the path of its first page.
+
+    ``known``: the models that are registered; ``detailed``: how many samples of each dataset get a page of their own. Raises
+    `StoreError` if it cannot be written.
+    """
+    place, fresh = folder.path / "report", folder.path / "report.partial"
+    with told(place):
+        shutil.rmtree(fresh, ignore_errors=True)
+        decided = decide(said.scorecards, known)
+        for name, text in render.assets().items():
+            put(fresh / name, text)
+        tables = {(card.capability, table.data.name): table for card in said.scorecards for table in card.tables}
+        cells = {asked: {row.model: folder.cell(row.model, asked[1]) for row in table.rows} for asked, table in tables.items()}
+        listed = samples.write(fresh, cells, tables, said.run, detailed)
+        _write_first(said, decided, fresh)
+        for page in pages(said, decided, known, listed):
+            _write(page, said.run, fresh)
+        if place.exists():
+            shutil.rmtree(place)
+        fresh.rename(place)
+    return place / "index.html"
+
+
+def pages(said: Report, decided: Decisions, known: Sequence[ModelCard], listed: Samples) -> Iterator[Page]:
+    """All pages but the first and those of samples, which are where ``listed`` says."""
+    yield matrix(decided)
+    for card in said.scorecards:
+        yield capability_page(card, decided, listed)
+        yield comparison(card, listed)
+    yield from models(said.scorecards, known, decided)
+    for name, advice in decided.advice.items():
+        yield use_case(name, advice)
+    yield evidence(said)
+
+
+def matrix(decided: Decisions) -> Page:
+    """The page of every model in every capability."""
+    rows = tuple(entry.shown() for entry in decided.matrix)
+    return Page(
+        path="matrix",
+        title="Every model in every capability",
+        lead="A grade where the run scored it, and in words why there is none where it did not.",
+        sections=(Section("Matrix", grids=(Grid("Models and capabilities", rows),)),),
+    )
+
+
+def _write_first(said: Report, decided: Decisions, place: Path) -> None:
+    put(place / "index.json", said.model_dump_json(indent=1) + "\n")
+    put(place / "index.md", markdown(said))
+    shown = render.html(
+        "index.html",
+        said.run,
+        said.run,
+        twin="index",
+        report=said,
+        totals=glance.totals(said),
+        leaders=glance.leaders(said),
+        matrix=glance.matrix(said),
+        letters={(grade.model, grade.capability): grade.letter for grade in decided.grades},
+        use_cases=Grid("What to use for what", tuple(overview(name, advice) for name, advice in decided.advice.items())),
+    )
+    put(place / "index.html", shown)
+
+
+def _write(page: Page, run: str, place: Path) -> None:
+    name = page.path.rpartition("/")[2]
+    put(place / f"{page.path}.html", render.html("page.html", run, page.title, page.root, name, page=page))
+    put(place / f"{page.path}.md", page_formats.markdown(page))
+    put(place / f"{page.path}.json", page_formats.plain(page))
+    for section in page.sections:
+        for picture in section.pictures:
+            put(place / picture.path, picture.svg)

@@ -1,0 +1,80 @@
+"""A capability's page: its scorecard, and beside it what quality costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from model_lab.analysis.costs import Cost
+from model_lab.analysis.decisions import Decisions
+from model_lab.analysis.links import slug
+from model_lab.analysis.published import Beside
+from model_lab.analysis.schema import Scorecard, Table
+from model_lab.analysis.table_cells import Value
+from model_lab.report import plots
+from model_lab.report.site.page import Grid, Page, Picture, Section
+from model_lab.report.site.samples import Samples
+
+
+def capability_page(card: Scorecard, decided: Decisions, listed: Samples) -> Page:
+    """The page of one capability."""
+    return Page(
+        path=f"capabilities/{slug(card.capability)}",
+        title=card.title,
+        lead=card.question,
+        scorecard=card,
+        sections=(
+            _more(card, listed),
+            *(section for table in card.tables for section in _costs(card, table, decided)),
+            *others([found for found in decided.beside if found.fact.table.capability == card.capability]),
+        ),
+    )
+
+
+def _more(card: Scorecard, listed: Samples) -> Section:
+    pairs = [Value("Every pair of models, compared on the same samples", href=f"compare/{slug(card.capability)}.html")]
+    samples = [
+        Value(
+            f"Samples of {table.data.name}: hear and see what every model answered",
+            href=listed[card.capability, table.data.name].list,
+        )
+        for table in card.tables
+        if (card.capability, table.data.name) in listed
+    ]
+    return Section("Look closer", text=(*(pairs if any(table.differences for table in card.tables) else ()), *samples))
+
+
+def _costs(card: Scorecard, table: Table, decided: Decisions) -> Iterator[Section]:
+    found = [cost for cost in decided.costs if (cost.capability, cost.dataset) == (card.capability, table.data.name)]
+    if found:
+        yield Section(
+            title=f"Cost against quality on {table.data.name}",
+            text=(
+                "Price of the machine x measured speed. A model is on the front if none is at least as good in quality, price and memory "
+                "and better in one of them; the larger the dot, the more memory; lines are 95 % intervals.",
+            ),
+            pictures=tuple(_front(found, decided.currency)),
+            grids=(
+                Grid(f"Cost of every scored model on {table.data.name}", tuple(cost.shown(decided.currency) for cost in found)),
+            ),
+        )
+
+
+def others(found: Sequence[Beside]) -> Iterator[Section]:
+    """What others published, if they did."""
+    if found:
+        yield Section(
+            "Published by others",
+            text=(
+                "Never part of a rank. Ours is subtracted only where data and scorer are surely the same; else a difference says nothing.",
+            ),
+            grids=(Grid("Published numbers beside ours", tuple(one.shown() for one in found)),),
+        )
+
+
+def _front(found: list[Cost], currency: str) -> Iterator[Picture]:
+    try:
+        drawn = plots.front(found, currency)
+    except ValueError:
+        return
+    place = f"plots/{slug(found[0].capability)}-{slug(found[0].dataset)}.svg"
+    yield Picture(place, drawn, f"{found[0].column.title} against cost on {found[0].dataset}")

@@ -1,0 +1,52 @@
+"""The evidence page: what was asked, of what revision, where, and the commands that ask it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model_lab import units
+from model_lab.analysis.links import to_dataset, to_model
+from model_lab.analysis.schema import STATUS_WORDS, Report, Row, Scorecard, Table
+from model_lab.analysis.table_cells import Shown, Value
+from model_lab.report.site.page import Grid, Page, Section
+
+
+def evidence(said: Report) -> Page:
+    """The page of a run's evidence."""
+    asked = [_asked(card, table, row) for card in said.scorecards for table in card.tables for row in _rows(table)]
+    return Page(
+        path="evidence",
+        title="Evidence",
+        lead="Every number of this report comes from these answers.",
+        sections=(
+            Section(
+                "To make this run again",
+                text=() if said.commands else ("The manifest does not say which commands wrote this run.",),
+                code="\n".join(said.commands),
+            ),
+            Section("What was asked", grids=(Grid("Every model on every dataset", tuple(asked)),)),
+            *([Section("Where it ran", facts=said.environment)] if said.environment else []),
+        ),
+    )
+
+
+def _rows(table: Table) -> Iterator[Row]:
+    return (row for row in table.rows if row.spec and row.is_asked)
+
+
+def _asked(card: Scorecard, table: Table, row: Row) -> Shown:
+    assert row.spec is not None
+    return {
+        "model": to_model(row.model),
+        "dataset": to_dataset(card.capability, table.data.name),
+        "status": STATUS_WORDS[row.status],
+        "tier": row.tier,
+        "samples": Value(units.count(row.n_samples), row.n_samples),
+        "ok": Value(units.count(row.n_ok), row.n_ok),
+        "failed": Value(units.count(row.n_failed), row.n_failed),
+        "device": row.spec.device,
+        "options": ", ".join(f"{key}={value}" for key, value in row.spec.options.items()),
+        "model revision": row.spec.model_revision,
+        "data revision": row.spec.dataset_revision,
+        "key": row.spec.key,
+    }

@@ -1,0 +1,113 @@
+"""A model's page: what it is, its grades with every rule, its scores on every dataset, and what was published about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from model_lab import units
+from model_lab.analysis import contended_times, phrasing
+from model_lab.analysis.decisions import Decisions
+from model_lab.analysis.grades import Grade
+from model_lab.analysis.licences import licence, marks, tried
+from model_lab.analysis.links import slug, to_capability, to_dataset
+from model_lab.analysis.schema import STATUS_WORDS, Row, Scorecard, Table
+from model_lab.analysis.table_cells import Shown, Value
+from model_lab.contract import ModelCard
+from model_lab.report.site.capability import others
+from model_lab.report.site.page import Grid, Page, Section
+from model_lab.results.schema import UNTOUCHED
+
+
+def models(cards: Iterable[Scorecard], known: Iterable[ModelCard], decided: Decisions) -> Iterator[Page]:
+    """A page for every model that is registered or was asked."""
+    registered = {card.name: card for card in known}
+    rows: dict[str, list[tuple[Scorecard, Table, Row]]] = {name: [] for name in registered}
+    for card in cards:
+        for table in card.tables:
+            for row in table.rows:
+                rows.setdefault(row.model, []).append((card, table, row))
+    for name in sorted(rows):
+        yield _model(name, registered.get(name), rows[name], decided)
+
+
+def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Table, Row]], decided: Decisions) -> Page:
+    graded = [grade for grade in decided.grades if grade.model == name]
+    scores = tuple(_score(*found) for found in rows)
+    return Page(
+        path=f"models/{slug(name)}",
+        title=card.title if card else name,
+        lead=card.summary if card else _without_card(name),
+        sections=(
+            *([Section("What it is", facts=_facts(card))] if card else []),
+            *map(_grade, sorted(graded, key=lambda grade: grade.capability)),
+            Section(
+                "Scores",
+                text=() if scores else ("This run did not ask it.",),
+                grids=(Grid(f"{name} on every dataset", scores),),
+            ),
+            *others([found for found in decided.beside if found.model == name]),
+        ),
+    )
+
+
+def _without_card(name: str) -> str:
+    if name == UNTOUCHED:
+        return "The input as it is, for which no model was asked: what a model of enhancement or separation is to better."
+    return f"{name} is not registered here; what it is cannot be said."
+
+
+def _facts(card: ModelCard) -> dict[str, object]:
+    said = {
+        "name": card.name,
+        "kind": card.kind,
+        "capabilities": list(card.capabilities),
+        "source": card.source.id,
+        "licence": licence(card),
+        "mind": ", ".join(marks(card)),
+        "weights": f"{card.parameters:,} parameters" if card.parameters else "",
+        "languages": ", ".join(card.languages),
+        "environment": card.install.environment,
+        "proven on": tried(card),
+        "cannot run because": card.blocked,
+        "again": f"model-lab run {card.name}",
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def _grade(grade: Grade) -> Section:
+    hangs = [f"It hangs on {sentence}." for sentence in grade.sensitive] or ["No threshold moved by a tenth changes it."]
+    rules = [
+        {
+            "rule": rule.name,
+            "letter": rule.letter or units.MISSING,
+            "found": rule.found,
+            "the next letter": rule.missed or units.MISSING,
+        }
+        for rule in grade.rules
+    ]
+    held = ", ".join(rule.name for rule in grade.held_down_by)
+    return Section(
+        f"Grade {grade.shown} in {grade.capability}",
+        text=(
+            Value(f"Made on {grade.dataset}; held down by {held}.", href=to_dataset(grade.capability, grade.dataset).href),
+            *hangs,
+        ),
+        grids=(Grid(f"Every rule of the grade in {grade.capability}", tuple(rules)),),
+    )
+
+
+def _score(card: Scorecard, table: Table, row: Row) -> Shown:
+    score, speed = table.score(row), row.speed
+    return {
+        "dataset": to_dataset(card.capability, table.data.name),
+        "capability": to_capability(card.capability),
+        "status": STATUS_WORDS[row.status],
+        "rank": Value(phrasing.rank(row), row.rank),
+        "metric": table.primary.name,
+        "value": Value(phrasing.primary(table, row), score.value if score else None),
+        "95 %": phrasing.primary_interval(table, row),
+        "n": Value(phrasing.counted(table, row), score.n_scored if score else None),
+        "RTF": contended_times.value(units.factor(speed.real_time_factor), speed.real_time_factor, speed),
+        "memory": Value(units.megabytes(speed.peak_memory_mb), speed.peak_memory_mb),
+        "remark": phrasing.why(table, row),
+    }

@@ -1,0 +1,260 @@
+"""The page of one sample: the question, what is right, and what every model answered; its twins in JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from model_lab import units
+from model_lab.analysis import examples
+from model_lab.analysis.links import slug
+from model_lab.analysis.schema import Column, Row
+from model_lab.capabilities import Capability
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import BadConfig, ModelLabError
+from model_lab.files import told
+from model_lab.formats import markdown as md
+from model_lab.report import render
+from model_lab.report.site import answer_plots, answer_view, reference_view
+from model_lab.report.site.page import put
+from model_lab.report.site.parts import Drawing, Part, Remark, Text
+from model_lab.report.site.records import Records
+from model_lab.report.site.reference_view import Asked
+from model_lab.report.sounds import Sounds
+from model_lab.results.answers import unpack
+from model_lab.results.schema import Question
+from model_lab.schemas import parse
+
+ROOT = "../../../../"
+"""From the folder of a dataset's pages of samples to the report's."""
+
+_NO_SECONDS = 1e-3
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What all pages of a dataset share.
+
+    ``place``: its folder; ``asked``: None for an unknown capability; ``shown``: the metric of single samples, and ``why`` it is
+    not the one that ranks; ``rows``: the models as the table ranks them; ``root``: from the page to the report; ``listed``: to the list of samples.
+    """
+
+    run: str
+    capability: str
+    dataset: str
+    place: Path
+    asked: Capability | None
+    shown: Column
+    why: str
+    rows: tuple[Row, ...]
+    records: Records
+    sounds: Sounds
+    root: str = ROOT
+    listed: str = "../index.html"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A model's answer to the sample; ``value``: of the primary metric on it alone."""
+
+    row: Row
+    status: str
+    value: float | None
+    latency_s: float | None
+    plain: Any
+    error: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """Another page of the same dataset."""
+
+    title: str
+    href: str
+
+
+def file(sample_id: str) -> str:
+    """The path of a sample's page below its dataset's folder, without ending."""
+    return f"sample/{slug(sample_id)}"
+
+
+def write(shelf: Shelf, number: int, before: Neighbour | None, after: Neighbour | None) -> None:
+    """Write the page of the sample with this number, its twins, its picture and its sounds."""
+    name, plain = shelf.records.ids[number], shelf.records.question(number)
+    sample, problem = _sample(plain, shelf)
+    about, reference_problem = _asked(plain, sample, shelf)
+    unpacked, answers = _answers(shelf, number, about)
+    drawing, drawing_problem = _together(about, unpacked)
+    shown = render.html(
+        "sample.html",
+        shelf.run,
+        name,
+        shelf.root,
+        slug(name),
+        shelf=shelf,
+        seconds=about.seconds,
+        group=str(plain.get("group") or "") if plain.get("group") != name else "",
+        question=problem
+        or _parts(lambda: reference_view.question(sample, shelf.asked, shelf.sounds) if sample and shelf.asked else _raw(plain)),
+        truth=reference_problem or _parts(lambda: reference_view.truth(about) if shelf.asked else []),
+        drawing=drawing,
+        drawing_problem=drawing_problem,
+        answers=answers,
+        before=before,
+        after=after,
+    )
+    place = shelf.place / file(name)
+    with told(place):
+        _write(place, ".html", shown)
+        _write(place, ".json", json.dumps(_twin(name, plain, shelf, answers), ensure_ascii=False) + "\n")
+        _write(place, ".md", _markdown(name, plain, shelf, answers))
+        if drawing:
+            _write(place, ".svg", drawing.svg)
+
+
+def _write(place: Path, ending: str, text: str) -> None:
+    put(place.with_name(place.name + ending), text)
+
+
+def _sample(plain: Mapping[str, Any], shelf: Shelf) -> tuple[Sample | None, list[Part]]:
+    if shelf.asked is None:
+        return None, []
+    try:
+        return parse(Question, dict(plain), "questions.jsonl").sample(shelf.asked), []
+    except (BadConfig, OSError, ValueError, RuntimeError) as error:
+        return None, [Remark(f"The question cannot be read: {error}")]
+
+
+def _asked(plain: Mapping[str, Any], sample: Sample | None, shelf: Shelf) -> tuple[Asked, list[Part]]:
+    reference, problem = None, list[Part]()
+    try:
+        reference = sample.reference() if sample else None
+    except Exception as error:
+        problem = [Remark(f"The truth cannot be read: {_told(error)}")]
+    seconds = number(plain.get("duration")) or _NO_SECONDS
+    return Asked(shelf.capability, sample, reference, seconds, shelf.sounds), problem
+
+
+def _answers(shelf: Shelf, place: int, about: Asked) -> tuple[dict[str, Any], list[Answered]]:
+    """Every model's answer, unpacked where that is possible, and as it is shown."""
+    unpacked: dict[str, Any] = {}
+    answers = []
+    for row in shelf.rows:
+        record = shelf.records.answer(row.model, place)
+        if record is None:
+            continue
+        ok, parts = record.get("status") == "ok", list[Part]()
+        if ok:
+            try:
+                unpacked[row.model] = answer = unpack(record.get("hypothesis"), shelf.records.cells[row.model])
+                parts = [
+                    *_parts(partial(answer_view.shown, about, answer)),
+                    *_parts(partial(_overheard, shelf, about, row.model, place)),
+                ]
+            except Exception as error:
+                parts = [Remark(f"The answer cannot be read: {_told(error)}"), Text(examples.brief(record.get("hypothesis")))]
+        value = shelf.records.value(row.model, place)
+        answers.append(
+            Answered(
+                row=row,
+                status=str(record.get("status")),
+                value=value if math.isfinite(value) else None,
+                latency_s=number(record.get("latency_s")),
+                plain=record.get("hypothesis"),
+                error="" if ok else str(record.get("error") or "it does not say why"),
+                parts=tuple(parts),
+            )
+        )
+    return unpacked, answers
+
+
+def _overheard(shelf: Shelf, about: Asked, model: str, place: int) -> Iterable[Part]:
+    """What the judges that are recognisers heard in the answer."""
+    judges = {metric.judge.model: metric.judge for metric in (shelf.asked.metrics if shelf.asked else ()) if metric.judge}
+    for name, judge in judges.items():
+        judged = shelf.records.judgement(judge, model, place) if judge.capability == "asr" else None
+        if judged:
+            yield from answer_view.overheard(about, name, unpack(judged.get("hypothesis"), shelf.records.cells[model]))
+
+
+def _together(about: Asked, unpacked: Mapping[str, Any]) -> tuple[Drawing | None, str]:
+    try:
+        return answer_plots.together(about, unpacked), ""
+    except Exception as error:
+        return None, f"The answers cannot be drawn: {_told(error)}"
+
+
+def _parts(make: Callable[[], Iterable[Part]]) -> list[Part]:
+    """What ``make`` gives; a sentence where a record holds what nobody expects."""
+    try:
+        return list(make())
+    except Exception as error:
+        return [Remark(f"It cannot be shown: {_told(error)}")]
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, ModelLabError) else f"{type(error).__name__}: {error}"
+
+
+def _raw(plain: Mapping[str, Any]) -> list[Part]:
+    return [Text(examples.truth(dict(plain.get("row") or {}), None))]
+
+
+def number(value: Any) -> float | None:
+    """A finite number of a record that may hold anything.
+
+    >>> number(2), number("NaN"), number(True)
+    (2.0, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def _twin(name: str, plain: Mapping[str, Any], shelf: Shelf, answers: Iterable[Answered]) -> dict[str, Any]:
+    return {
+        "run": shelf.run,
+        "capability": shelf.capability,
+        "dataset": shelf.dataset,
+        "sample": name,
+        "question": plain,
+        "metric": shelf.shown.name,
+        "answers": {
+            answer.row.model: {
+                "rank": answer.row.rank,
+                "status": answer.status,
+                "value": answer.value,
+                "latency_s": answer.latency_s,
+                "answer": answer.plain,
+                "error": answer.error,
+            }
+            for answer in answers
+        },
+    }
+
+
+def _markdown(name: str, plain: Mapping[str, Any], shelf: Shelf, answers: Iterable[Answered]) -> str:
+    rows = [
+        [
+            answer.row.model,
+            "" if answer.row.rank is None else answer.row.rank,
+            units.amount(answer.value, shelf.shown.unit),
+            units.seconds(answer.latency_s),
+            answer.error or examples.brief(answer.plain),
+        ]
+        for answer in answers
+    ]
+    truth = examples.truth(dict(plain.get("row") or {}), shelf.asked)
+    parts = [
+        f"# {md.escape(name)}",
+        md.escape(f"{shelf.capability} on {shelf.dataset}"),
+        md.escape(truth),
+        md.table(["model", "rank", shelf.shown.name, "latency", "answer"], rows, numbers=(1, 2, 3)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"

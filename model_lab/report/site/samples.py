@@ -1,0 +1,228 @@
+"""The samples of a report: a list of all of every dataset, and pages of those that teach most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from model_lab import units
+from model_lab.analysis import examples
+from model_lab.analysis.links import slug
+from model_lab.analysis.schema import Column, Row, Table
+from model_lab.capabilities import Capability, usable
+from model_lab.files import told
+from model_lab.metrics._base import Metric
+from model_lab.report import render
+from model_lab.report.site import sample_page
+from model_lab.report.site.page import put
+from model_lab.report.site.records import Records
+from model_lab.report.site.sample_page import Neighbour, Shelf
+from model_lab.report.sounds import Sounds
+from model_lab.results.store import Cell
+
+DETAILED = 4
+"""So many samples of a dataset have a page of their own unless more are asked for."""
+
+_ROWS = 200
+_CELLS = 3000
+"""A page of a list holds at most so many rows and, of many models, so many answers."""
+
+_LINE = 120
+_ROOT = "../../../"
+
+
+@dataclass(frozen=True)
+class Index:
+    """Where the samples of a dataset are: ``list``: its first page, ``pages``: sample -> its page; relative to the report."""
+
+    list: str
+    pages: Mapping[str, str]
+
+
+Samples = Mapping[tuple[str, str], Index]
+"""By capability and dataset."""
+
+
+def write(
+    place: Path,
+    cells: Mapping[tuple[str, str], Mapping[str, Cell]],
+    tables: Mapping[tuple[str, str], Table],
+    run: str,
+    detailed: int = DETAILED,
+) -> dict[tuple[str, str], Index]:
+    """Write ``samples/`` below the report's folder ``place``.
+
+    ``cells``: by capability and dataset, the folder of every model; ``tables``: the order of the models, where there is one;
+    ``detailed``: how many samples of each dataset get a page of their own. Raises `StoreError` if the disk refuses.
+    """
+    return {
+        (asked, dataset): _dataset(place, asked, dataset, found, tables.get((asked, dataset)), run, detailed)
+        for (asked, dataset), found in cells.items()
+    }
+
+
+def _dataset(
+    place: Path, name: str, dataset: str, cells: Mapping[str, Cell], table: Table | None, run: str, detailed: int
+) -> Index:
+    home = folder(name, dataset)
+    with shelf(run, name, dataset, cells, table.rows if table else (), place / home) as filled:
+        numbers = chosen(filled, detailed)
+        pages = {filled.records.ids[number]: sample_page.file(filled.records.ids[number]) for number in numbers}
+        _details(filled, list(pages))
+        _lists(filled, pages)
+    return Index(f"{home}/index.html", {sample: f"{home}/{path}.html" for sample, path in pages.items()})
+
+
+def folder(capability: str, dataset: str) -> str:
+    """Where the samples of a dataset are, relative to the report."""
+    return f"samples/{slug(capability)}/{slug(dataset)}"
+
+
+@contextmanager
+def shelf(
+    run: str,
+    name: str,
+    dataset: str,
+    cells: Mapping[str, Cell],
+    rows: Sequence[Row],
+    place: Path,
+    root: str = sample_page.ROOT,
+    listed: str = "../index.html",
+) -> Iterator[Shelf]:
+    """What all pages of a dataset share, its records open: the models of ``cells``, as ``rows`` rank them, unknown ones last.
+
+    ``place``: the folder for the pages; ``root`` leads from a sample's page to the report, ``listed`` to the list of all.
+    """
+    asked = usable(name)
+    ranked = [row for row in rows if row.model in cells]
+    known = {row.model for row in ranked}
+    strangers = [
+        Row(model=model, title=model, kind="unknown", licence="", status="not_scored") for model in cells if model not in known
+    ]
+    with Records(cells, asked.metrics if asked else ()) as records:
+        metric = records.metric
+        yield Shelf(
+            run=run,
+            capability=name,
+            dataset=dataset,
+            place=place,
+            asked=asked,
+            shown=_column(metric) if metric else Column(name="value", title="value"),
+            why=_why(asked, records),
+            rows=(*ranked, *strangers),
+            records=records,
+            sounds=Sounds(place / "sounds"),
+            root=root,
+            listed=listed,
+        )
+
+
+def _why(asked: Capability | None, records: Records) -> str:
+    """What is to be said of the metric that is shown."""
+    if asked and records.metric != asked.primary:
+        return f"The metric that ranks, {asked.primary.title}, does not tell single samples apart."
+    return "" if records.has_values else "It has no value on single samples."
+
+
+def _column(metric: Metric) -> Column:
+    return Column(name=metric.name, title=metric.title, unit=metric.unit, higher_is_better=metric.higher_is_better)
+
+
+def chosen(shelf: Shelf, most: int) -> list[int]:
+    """The numbers of the samples to look at: those on which the models are furthest apart, then the first; in their order.
+
+    Baselines and oracles are far from everything, and do not count unless there is nothing else.
+    """
+    records = shelf.records
+    models = [row.model for row in shelf.rows if not row.is_reference] or [row.model for row in shelf.rows]
+
+    def apart(number: int) -> float:
+        values = [value for model in models if math.isfinite(value := records.value(model, number))]
+        return max(values) - min(values) if values else 0.0
+
+    return sorted(sorted(range(len(records.ids)), key=apart, reverse=True)[:most])
+
+
+def _details(shelf: Shelf, samples: Sequence[str]) -> None:
+    numbers = {sample: number for number, sample in enumerate(shelf.records.ids)}
+    beside = [None, *(Neighbour(sample, f"{slug(sample)}.html") for sample in samples), None]
+    for place, sample in enumerate(samples):
+        sample_page.write(shelf, numbers[sample], beside[place], beside[place + 2])
+
+
+def _lists(shelf: Shelf, pages: Mapping[str, str]) -> None:
+    total = len(shelf.records.ids)
+    size = max(1, min(_ROWS, _CELLS // max(1, len(shelf.rows))))
+    count = max(1, math.ceil(total / size))
+    for page in range(count):
+        numbers = range(page * size, min(total, (page + 1) * size))
+        shown = render.html(
+            "sample_list.html",
+            shelf.run,
+            f"Samples of {shelf.dataset}",
+            _ROOT,
+            shelf=shelf,
+            samples=[_row(shelf, number, pages) for number in numbers],
+            total=total,
+            first=numbers.start + 1,
+            last=numbers.stop,
+            pager=Pager(page, count),
+        )
+        path = shelf.place / list_file(page)
+        with told(path):
+            put(path, shown)
+
+
+def list_file(page: int) -> str:
+    """The name of a page of the list; the first is number 0.
+
+    >>> list_file(0), list_file(1)
+    ('index.html', '2.html')
+    """
+    return f"{page + 1}.html" if page else "index.html"
+
+
+@dataclass(frozen=True)
+class Pager:
+    """Which page of how many this is, counted from 0."""
+
+    page: int
+    count: int
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """Other pages worth a link: what to call them, and their files."""
+        near = {"First": 0, "Previous": self.page - 1, "Next": self.page + 1, "Last": self.count - 1}
+        return [(said, list_file(place)) for said, place in near.items() if 0 <= place < self.count and place != self.page]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A model's answer in a row of the list."""
+
+    text: str
+    value: float | None
+    failed: bool
+
+
+def _row(shelf: Shelf, number: int, pages: Mapping[str, str]) -> dict[str, Any]:
+    sample, question = shelf.records.ids[number], shelf.records.question(number)
+    return {
+        "sample": sample,
+        "href": f"{pages[sample]}.html" if sample in pages else "",
+        "seconds": sample_page.number(question.get("duration")),
+        "truth": units.one_line(examples.truth(question.get("row") or {}, shelf.asked), _LINE),
+        "answers": [_line(shelf, row, number) for row in shelf.rows],
+    }
+
+
+def _line(shelf: Shelf, row: Row, number: int) -> Line | None:
+    record, value = shelf.records.answer(row.model, number), shelf.records.value(row.model, number)
+    if record is None:
+        return None
+    text = units.one_line(examples.answered(record), _LINE)
+    return Line(text, value if math.isfinite(value) else None, record.get("status") != "ok")

@@ -1,0 +1,136 @@
+"""Where a run goes: the name of its folder, which never holds the answers to two different questions of one name, and its manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from model_lab import datasets, downloads
+from model_lab.datasets.card import Tier
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import BadConfig
+from model_lab.files import write_json
+from model_lab.provision import gpus
+from model_lab.runs import provenance, runner
+from model_lab.registry import model_cards
+from model_lab.runs.executors import Executor, LocalExecutor
+from model_lab.results.schema import RunSpec
+from model_lab.results.store import RunFolder
+
+_LONGEST = 100
+
+
+@dataclass(frozen=True)
+class How:
+    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it.
+
+    ``name``: of the run's folder, where it is not to be made of what is asked. ``device``: cpu, cuda, or one GPU as in cuda:1.
+    ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is asked besides.
+    """
+
+    runs: Path = Path("runs")
+    name: str = ""
+    tier: Tier = "smoke"
+    jobs: int = 1
+    device: str | None = None
+    trusted: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    policy: runner.Policy = field(default_factory=runner.Policy)
+    offline: bool = False
+    command: tuple[str, ...] = ()
+    watcher: runner.Watcher = field(default_factory=runner.Silent)
+    progress: downloads.Progress = downloads.quiet
+
+    def executor(self) -> Executor:
+        """The executor for ``jobs`` workers, on the GPUs that ``device`` leaves to choose from."""
+        return LocalExecutor(self.jobs, gpus=gpus.usable(self.device or "cpu"))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A run that is about to be made: how, its folder's name if the user gave none, and what is asked.
+
+    Raises `BadConfig` if the user's name cannot be one, or is that of a run of something else.
+    """
+
+    how: How
+    default: str
+    about: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        if not self.how.name:
+            return
+        if not re.fullmatch(r"\w[\w.@=,+~-]{0,99}", self.how.name, re.ASCII):
+            raise BadConfig(
+                f"--name is {self.how.name!r}; expected up to 100 letters, digits and . _ - + = , @ ~, the first a letter or digit"
+            )
+        before = self.folder.manifest()
+        if self.folder.path.exists() and _asked(before.get("arguments")) != _asked(self.arguments):
+            made = f"was made by: {shlex.join(map(str, before['command']))}" if before.get("command") else "holds something else"
+            raise BadConfig(f"{self.folder.path} exists and {made}; repeat that, or choose another --name")
+
+    @cached_property
+    def folder(self) -> RunFolder:
+        """Its folder, which may hold answers already."""
+        return RunFolder(self.how.runs / (self.how.name or self.default))
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What is asked and how, as the manifest keeps it."""
+        how = self.how
+        kind = gpus.kind(how.device or "cpu")
+        return {**self.about, "tier": how.tier, "perturb": list(how.conditions), "device": kind, "jobs": how.jobs}
+
+    def write_manifest(self, specs: Iterable[RunSpec]) -> None:
+        """Write down what is about to be asked, of which models, and where."""
+        asked = {spec.model: spec.options for spec in specs}
+        cards = [model_cards.asked(model, asked[model]) for model in sorted(asked)]
+        write_json(
+            self.folder.path / "manifest.json", provenance.manifest(self.folder.name, self.how.command, self.arguments, cards)
+        )
+
+
+def _asked(arguments: Any) -> Any:
+    """What decides the answers in a manifest's arguments, as it is read from JSON: one file may be named in several ways."""
+    if not isinstance(arguments, dict):
+        return None
+    other = {"jobs", "dataset"} if "manifest" in arguments else {"jobs"}
+    return json.loads(json.dumps({key: value for key, value in arguments.items() if key not in other}, default=str))
+
+
+def joined(models: Iterable[str]) -> str:
+    """One name for several models: their names, or for many the first and a hash.
+
+    >>> joined(["whisper", "whisper", "pocketsphinx"])
+    'whisper+pocketsphinx'
+    """
+    names = list(dict.fromkeys(models))
+    name = "+".join(names)
+    return name if len(name) <= _LONGEST else f"{names[0]}+{len(names) - 1}-{_hash(name)}"
+
+
+def own(runs: Path, name: str, manifest: Path, samples: Sequence[Sample]) -> str:
+    """The folder's name for the user's own data: ``name``, or where that holds other data, or might, with a hash.
+
+    Which data it holds its manifest says; that of an earlier version does not, but its questions say of which folder they are.
+    """
+    run, here = RunFolder(runs / name), str(manifest.resolve())
+    arguments = run.manifest().get("arguments")
+    before = arguments.get("manifest") if isinstance(arguments, dict) else None
+    folders = {cell.questions()[0].folder for cell in run.cells() if cell.questions()}
+    if before is not None:
+        taken = before != here
+    else:
+        taken = folders != {str(samples[0].folder)} if folders else manifest.stem in datasets.names()
+    return f"{name}-{_hash(here)}" if taken else name
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:6]

@@ -1,0 +1,154 @@
+"""Putting answers before judge models: MOS predictors, PESQ, a recogniser for what a synthesiser said."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from model_lab.capabilities import Capability, capability
+from model_lab.errors import ModelLabError, StoreError
+from model_lab.workers import direct
+from model_lab.provision import measured_memory, preflight
+from model_lab.registry import model_cards
+from model_lab.workers.client import Share, Worker
+from model_lab.runs.executors import Executor, Task
+from model_lab.workers.supervisor import Interrogation
+from model_lab.runs.runner import Watcher
+from model_lab.metrics._base import Judge
+from model_lab.results.answers import pack, unpack
+from model_lab.results.schema import Question, SampleResult
+from model_lab.results.scoring import Judgement, answer_id, judgement_log, judgements
+from model_lab.results.store import Cell, RunFolder
+
+TIMEOUT_S = 300.0
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One answer to a question of ``asked`` that a judge, as it is in ``revision``, has not seen."""
+
+    cell: Cell
+    asked: Capability
+    judge: Judge
+    revision: str
+    question: Question
+    result: SampleResult
+
+
+def judge(folder: RunFolder, cells: Iterable[Cell], executor: Executor, watcher: Watcher) -> None:
+    """Ask every judge about every answer it has not judged yet, one worker per judge.
+
+    A judge that cannot run leaves its metrics unscored, with its reason. The caller holds the folder's lock.
+    """
+    cases: dict[str, list[_Case]] = defaultdict(list)
+    for cell in cells:
+        for case in _open_cases(cell):
+            cases[case.judge.model].append(case)
+    tasks = []
+    for model, found in cases.items():
+        watcher.planned(_shown(model), len(found), 0)
+        tasks.append(
+            Task(
+                name=model,
+                memory_gb=measured_memory.memory_gb(model_cards.card(model)),
+                work=lambda share, model=model, found=found: _hear(folder, model, found, share, watcher),  # type: ignore[misc]
+                refused=lambda reason, model=model, found=found: _excuse(model, found, reason, watcher),  # type: ignore[misc]
+            )
+        )
+    executor.run(tasks)
+
+
+def _open_cases(cell: Cell) -> list[_Case]:
+    found: list[_Case] = []
+    asked = capability(cell.spec().capability)
+    judges = {
+        (metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge for metric in asked.metrics if metric.judge
+    }
+    if not judges:
+        return found
+    latest, questions = cell.latest(), cell.questions()
+    for judge in judges.values():
+        revision = model_cards.revision(model_cards.card(judge.model))
+        heard = {
+            sample_id
+            for sample_id, said in judgements(cell, judge).items()
+            if said.judge_revision == revision and said.status == "ok"
+        }
+        found += [
+            _Case(cell, asked, judge, revision, question, latest[question.id])
+            for question in questions
+            if question.id in latest and latest[question.id].status == "ok" and question.id not in heard
+        ]
+    return found
+
+
+def _hear(folder: RunFolder, model: str, cases: list[_Case], share: Share, watcher: Watcher) -> None:
+    card = model_cards.card(model)
+    verdict = preflight.verdict(card)
+    if not verdict.runnable:
+        _excuse(model, cases, str(verdict), watcher)
+        return
+    log = folder.path / "judges" / f"{model}.log"
+
+    def make() -> Worker:
+        worker = Worker(card, "cpu", card.options, 0, share, log)
+        watcher.loading(_shown(model), worker.kill)
+        return worker
+
+    interrogation = Interrogation(make, lambda session: measured_memory.record(card, session))
+    try:
+        for number, case in enumerate(cases):
+            try:
+                judgement = _judgement(case, interrogation)
+            except StoreError:
+                raise
+            except ModelLabError as error:
+                _excuse(model, cases[number:], str(error), watcher)
+                return
+            judgement_log(case.cell, case.judge).append(judgement)
+            watcher.answered(_shown(model), judgement)
+    finally:
+        interrogation.close()
+    watcher.ended(_shown(model), "")
+
+
+def _judgement(case: _Case, interrogation: Interrogation) -> Judgement:
+    try:
+        inputs = _inputs(case)
+    except StoreError:
+        raise
+    except Exception as error:
+        return _record(case, None, error=f"it could not be put before {case.judge.model}: {error}")
+    outcome = interrogation.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, TIMEOUT_S))
+    if outcome.answer is None:
+        return _record(case, None, error=outcome.error)
+    return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.taken.latency_s)
+
+
+def _inputs(case: _Case) -> tuple[Any, ...]:
+    return case.judge.inputs(case.question.reference(case.asked), unpack(case.result.hypothesis, case.cell))
+
+
+def _excuse(model: str, cases: list[_Case], reason: str, watcher: Watcher) -> None:
+    """Record why these answers were not judged."""
+    for case in cases:
+        judgement_log(case.cell, case.judge).append(_record(case, None, error=reason))
+    watcher.ended(_shown(model), f"cannot judge: {reason}")
+
+
+def _record(case: _Case, hypothesis: Any, latency_s: float | None = None, error: str = "") -> Judgement:
+    return Judgement(
+        sample_id=case.question.id,
+        status="failed" if error else "ok",
+        hypothesis=hypothesis,
+        latency_s=latency_s,
+        error=error,
+        answer_id=answer_id(case.result),
+        judge_revision=case.revision,
+    )
+
+
+def _shown(model: str) -> str:
+    return f"judge {model}"

@@ -1,0 +1,284 @@
+"""From RunSpecs to answers on disk: resume, one worker per model, a record for every sample and every model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby
+from typing import Protocol
+
+from model_lab.contract import ModelCard
+from model_lab.datasets.card import Tier
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import ModelLabError, StoreError
+from model_lab.workers import direct
+from model_lab.provision import measured_memory, preflight
+from model_lab.registry import model_cards
+from model_lab.workers.client import Share, Worker
+from model_lab.runs.executors import Executor, Task
+from model_lab.workers.supervisor import Interrogation, Outcome
+from model_lab.results.answers import pack
+from model_lab.results.schema import Question, RunSpec, SampleResult, Session
+from model_lab.results.speed import to_be_asked_alone
+from model_lab.results.store import Cell, RunFolder
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A RunSpec with the samples it is about. ``left_out``: sample id -> why it is not asked."""
+
+    spec: RunSpec
+    tier: Tier
+    samples: Sequence[Sample]
+    timeout_s: float = direct.TIMEOUT_S
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> list[Sample]:
+        """The samples without those left out."""
+        return [sample for sample in self.samples if sample.id not in self.left_out]
+
+    def timeout(self, sample: Sample) -> float:
+        """Seconds allowed for one sample: ``timeout_s`` and ten times its duration."""
+        return direct.timeout(sample.duration, self.timeout_s)
+
+
+class Watcher(Protocol):
+    """Is told what happens, from several threads."""
+
+    def planned(self, model: str, samples: int, done: int) -> None:
+        """``model`` has that many samples, of which some are already answered."""
+
+    def loading(self, model: str, end: Callable[[], None]) -> None:
+        """A worker of ``model`` is being started; ``end`` ends it at once, as a crash would."""
+
+    def answered(self, model: str, result: SampleResult) -> None:
+        """One more record is on disk, and stands."""
+
+    def ended(self, model: str, reason: str) -> None:
+        """``model`` is through; ``reason`` says why it could not finish, if so."""
+
+    def say(self, text: str) -> None:
+        """Something that whoever asked should know."""
+
+
+class Silent:
+    """The Watcher that shows nothing."""
+
+    def planned(self, model: str, samples: int, done: int) -> None:
+        """Nothing."""
+
+    def loading(self, model: str, end: Callable[[], None]) -> None:
+        """Nothing."""
+
+    def answered(self, model: str, result: SampleResult) -> None:
+        """Nothing."""
+
+    def ended(self, model: str, reason: str) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What to do with answers that are already there."""
+
+    force: bool = False
+    retry_failed: bool = False
+
+
+def predict(
+    folder: RunFolder,
+    assignments: Iterable[Assignment],
+    executor: Executor,
+    watcher: Watcher | None = None,
+    policy: Policy = Policy(),
+    trusted: Collection[str] = (),
+) -> None:
+    """Answer whatever of ``assignments`` is not answered yet, the models that need most memory first.
+
+    What hit its time limit while others held up its worker is asked once more at the end, one worker alone, before it has failed.
+    The caller holds the folder's lock. A model that cannot run or fails leaves its reason in its cells. Raises
+    `StoreError` if the disk refuses. ``trusted``: models whose downloads may run code.
+    """
+    watcher = watcher or Silent()
+    runnable: list[tuple[ModelCard, list[Pending]]] = []
+    for model, group in groupby(sorted(assignments, key=_model), key=_model):
+        parts = list(group)
+        card = model_cards.asked(model, parts[0].spec.options)
+        begun = [begin(folder, assignment, policy, watcher) for assignment in parts]
+        samples = sum(len(part.assignment.asked) for part in begun)
+        watcher.planned(model, samples, samples - sum(len(part.todo) + part.held_up for part in begun))
+        if not any(part.todo or part.held_up for part in begun):
+            watcher.ended(model, "")
+            continue
+        verdict = preflight.verdict(card, preflight.Use(parts[0].spec.device, trusted=trusted))
+        if not verdict.runnable:
+            _refuse([part for part in begun if part.todo], watcher, model, verdict.lacks or str(verdict))
+            continue
+        runnable.append((card, begun))
+    tasks = [_task(folder, card, pending, watcher) for card, begun in runnable if (pending := [p for p in begun if p.todo])]
+    executor.run(sorted(tasks, key=lambda task: -task.memory_gb))
+    for card, begun in runnable:
+        if again := _again(begun):
+            samples = sum(len(part.todo) for part in again)
+            watcher.say(
+                f"{card.name}: the machine was busy when its time limit was hit; {samples} samples are asked again, alone"
+            )
+            executor.run([_task(folder, card, again, watcher)])
+
+
+def _model(assignment: Assignment) -> str:
+    return assignment.spec.model
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An assignment begun: its cell and the samples still to be asked.
+
+    ``held_up``: how many others ran out of time on a busy machine before; ``alone``: it is now asked with no worker beside.
+    """
+
+    assignment: Assignment
+    cell: Cell
+    todo: list[Sample]
+    held_up: int = 0
+    alone: bool = False
+
+
+def begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Watcher) -> Pending:
+    """Open the cell; answers to another question (or all, with ``force``) are moved aside, and it is said where to."""
+    spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.place)
+    header = cell.header()
+    asked = [Question.of(sample, assignment.left_out.get(sample.id, "")) for sample in assignment.samples]
+    if cell.folder.exists() and (header is None or header["key"] != spec.key or policy.force):
+        set_aside(folder, cell, spec, watcher)
+        header = None
+    if header is None or header["tier"] != assignment.tier or cell.questions() != asked:
+        cell.begin(spec, assignment.tier, asked)
+    latest = cell.latest()
+    done = {sample_id for sample_id, result in latest.items() if result.status == "ok" or not policy.retry_failed}
+    todo = [sample for sample in assignment.asked if sample.id not in done]
+    held_up = sum(sample.id in done and to_be_asked_alone(latest[sample.id]) for sample in assignment.asked)
+    return Pending(assignment, cell, todo, held_up)
+
+
+def _again(begun: Iterable[Pending]) -> list[Pending]:
+    """What to ask a model again, alone: samples that others held up until their time was up, and those it was given up before."""
+    found, held_up = [], False
+    for part in begun:
+        latest = part.cell.latest()
+        late = {sample_id for sample_id, result in latest.items() if to_be_asked_alone(result)}
+        todo = [sample for sample in part.assignment.asked if sample.id in late or sample.id not in latest]
+        held_up = held_up or any(sample.id in late for sample in todo)
+        found.append(replace(part, todo=todo, alone=True))
+    return [part for part in found if part.todo] if held_up else []
+
+
+def set_aside(folder: RunFolder, cell: Cell, spec: RunSpec, watcher: Watcher) -> None:
+    """Move the answers of a cell aside that is to answer ``spec``, and say what has changed since and where they are."""
+    header = cell.header() or {}
+    before = header.get("spec") or {}
+    changed = [word for name, word in _CHANGED.items() if before and before.get(name) != spec.model_dump(mode="json").get(name)]
+    moved = folder.supersede(cell)
+    because = f"{' and '.join(changed)} changed since" if changed else "it is asked again"
+    watcher.say(f"{spec.model} on {spec.place}: {because}; the answers that were there are kept in {moved}")
+
+
+_CHANGED = {
+    "model_revision": "the model",
+    "dataset_revision": "the data",
+    "device": "the device",
+    "options": "the options",
+    "seed": "the seed",
+    "perturbation_revision": "the perturbation",
+}
+
+
+def _task(folder: RunFolder, card: ModelCard, pending: list[Pending], watcher: Watcher) -> Task:
+    device = pending[0].assignment.spec.device
+    return Task(
+        name=card.name,
+        memory_gb=measured_memory.memory_gb(card, device),
+        gpu_gb=measured_memory.gpu_gb(card) if device == "cuda" else None,
+        work=lambda share: _ask_model(folder, card, pending, share, watcher),
+        refused=lambda reason: _refuse(pending, watcher, card.name, reason),
+    )
+
+
+def _refuse(pending: list[Pending], watcher: Watcher, model: str, reason: str) -> None:
+    for part in pending:
+        part.cell.sessions.append(not_run(reason, part.assignment.spec.device))
+    watcher.ended(model, reason)
+
+
+def not_run(reason: str, device: str) -> Session:
+    """The record of a worker that was never started."""
+    return Session(device=device, ended=reason)
+
+
+def _ask_model(folder: RunFolder, card: ModelCard, pending: list[Pending], share: Share, watcher: Watcher) -> None:
+    spec = pending[0].assignment.spec
+    cell = pending[0].cell
+
+    def make() -> Worker:
+        worker = Worker(card, spec.device, spec.options, spec.seed, share, log=folder.path / card.name / "worker.log")
+        watcher.loading(card.name, worker.kill)
+        return worker
+
+    def keep(session: Session) -> None:
+        cell.sessions.append(session)
+        measured_memory.record(card, session)
+
+    interrogation, reason = Interrogation(make, keep), ""
+    try:
+        for part in pending:
+            cell = part.cell
+            _ask_cell(part, interrogation, watcher, told=card.kind == "oracle")
+            interrogation.checkpoint()
+    except StoreError:
+        raise
+    except ModelLabError as error:
+        reason = str(error)
+        for later in pending[pending.index(part) + 1 :]:
+            later.cell.sessions.append(not_run(reason, spec.device))
+    finally:
+        interrogation.close()
+    watcher.ended(card.name, reason)
+
+
+def _ask_cell(part: Pending, interrogation: Interrogation, watcher: Watcher, told: bool) -> None:
+    spec = part.assignment.spec
+    for sample in part.todo:
+        truth = Question.of(sample).model_dump(mode="json") if told else None
+        outcome = interrogation.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
+        result = _result(outcome, sample, part)
+        part.cell.answers.append(result)
+        if not to_be_asked_alone(result):
+            watcher.answered(spec.model, result)
+
+
+def _result(outcome: Outcome, sample: Sample, part: Pending) -> SampleResult:
+    answer, late = outcome.answer, outcome.timed_out
+    if answer is None:
+        taken = asdict(late) if late else {}
+        error = f"asked again alone: {outcome.error}" if part.alone else outcome.error
+        return SampleResult(
+            sample_id=sample.id,
+            status="failed",
+            cold=outcome.cold,
+            alone=part.alone,
+            timed_out=late is not None,
+            error=error,
+            **taken,
+        )
+    return SampleResult(
+        sample_id=sample.id,
+        status="ok",
+        hypothesis=pack(answer.value, part.cell, sample.id),
+        cold=outcome.cold,
+        alone=part.alone,
+        **asdict(answer.taken),
+    )

@@ -1,0 +1,239 @@
+"""A sprint: one YAML file that says which models (in lanes) answer which datasets. Planning it touches no model."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import Field
+
+from model_lab import capabilities, datasets
+from model_lab.contract import Device, ModelCard, Permitted
+from model_lab.datasets import DatasetCard, build, perturbations
+from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
+from model_lab.provision import gpus
+from model_lab.registry import model_cards
+from model_lab.results.schema import RunSpec
+from model_lab.schemas import Strict, parse, read_yaml
+
+PACKAGED = Path(str(files("model_lab.config")))
+"""The sprints that come with the package."""
+
+
+class Dates(Strict):
+    """First and last day."""
+
+    start: date
+    end: date
+
+
+class Defaults(Strict):
+    """What holds for every run of the sprint."""
+
+    unassigned_agent: str = Field(description="the lane of models that no lane names")
+    device: Device = "cpu"
+    seed: int = 0
+    timeout_s: float = Field(
+        default=120.0, gt=0, description="seconds a model has for one sample, plus ten times the sample's duration"
+    )
+
+
+class Agent(Strict):
+    """A lane: a group of models looked at together."""
+
+    focus: str
+    include_models: tuple[str, ...] = Field(
+        min_length=1, description="models, and variants of them: MODEL@OPTION=VALUE,OPTION=VALUE"
+    )
+
+
+class SprintConfig(Strict):
+    """The schema of a sprint file."""
+
+    id: str = Field(pattern=r"^[\w.-]+$")
+    title: str
+    dates: Dates
+    objective: str
+    defaults: Defaults
+    datasets: dict[str, tuple[str, ...]] = Field(description="capability -> dataset names")
+    agents: dict[str, Agent]
+
+
+def config(name_or_path: str) -> SprintConfig:
+    """The sprint in a YAML file, or the one of that name in the package. Raises `BadConfig` for anything unknown in it."""
+    path = Path(name_or_path)
+    packaged = PACKAGED / f"{path.stem}.yaml"
+    if not path.exists() and packaged.exists():
+        path = packaged
+    found = parse(SprintConfig, read_yaml(path), path)
+    _known(path, "agent", [found.defaults.unassigned_agent], found.agents)
+    _known(path, "capability", found.datasets, capabilities.names())
+    for capability, names in found.datasets.items():
+        _known(path, "dataset", names, datasets.names())
+        for name in names:
+            if (card := datasets.usable(name)) and card.capability != capability:
+                raise BadConfig(f"{path}: dataset {name!r} asks {card.capability!r}, not {capability!r}; move it there")
+    for agent in found.agents.values():
+        _known(path, "model", (name for name in agent.include_models if not model_cards.known(name)), model_cards.names())
+        for name in agent.include_models:
+            _variant(path, name)
+    return found
+
+
+def _variant(path: Path, name: str) -> None:
+    try:
+        model_cards.canonical(name)
+    except BadConfig as error:
+        raise BadConfig(f"{path}: {error}") from None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which part of a sprint is asked: the lanes ``agents`` (all if none), the models of these licences, of these the ``models``
+    (all if none; variants are models of their own), and with ``only`` those that the lanes name.
+    """
+
+    agents: tuple[str, ...] = ()
+    permitted: Permitted = "any"
+    models: tuple[str, ...] = ()
+    only: bool = False
+
+
+def lanes(sprint: SprintConfig, only: bool = False) -> dict[str, tuple[str, ...]]:
+    """Models per lane, the ones named nowhere in the unassigned lane, or with ``only`` in none."""
+    found = {name: tuple(map(model_cards.canonical, agent.include_models)) for name, agent in sprint.agents.items()}
+    named = {model for models in found.values() for model in models}
+    if not only:
+        found[sprint.defaults.unassigned_agent] += tuple(name for name in model_cards.names() if name not in named)
+    return found
+
+
+def models(sprint: SprintConfig, choice: Choice = Choice()) -> list[ModelCard]:
+    """The cards of the chosen models, each once, lane by lane; those that cannot be used (see `model_cards.problems`) are left out.
+
+    Raises `UnknownName` for a lane or a model that is not there.
+    """
+    per_lane = lanes(sprint, choice.only)
+    for agent in choice.agents:
+        if agent not in per_lane:
+            raise UnknownName(
+                f"sprint {sprint.id} has no agent {agent!r}{nearest(agent, per_lane)}; it has: {', '.join(per_lane)}"
+            )
+    in_lanes = dict.fromkeys(model for lane in (choice.agents or per_lane) for model in per_lane[lane])
+    chosen = [_of_lanes(name, in_lanes, sprint, choice) for name in choice.models] or list(in_lanes)
+    return [card for model in dict.fromkeys(chosen) if (card := model_cards.usable(model)) and card.licence.allows(choice.permitted)]
+
+
+def _of_lanes(name: str, in_lanes: Collection[str], sprint: SprintConfig, choice: Choice) -> str:
+    """The model, or a variant of one, that the chosen lanes hold."""
+    found = model_cards.card(name)
+    if not {found.name, found.base} & set(in_lanes):
+        lanes_meant = f"lane {', '.join(choice.agents)}" if choice.agents else "lanes"
+        raise UnknownName(
+            f"{name} is not in the {lanes_meant} of sprint {sprint.id}; leave out --agent and --only, or name another"
+        )
+    return found.name
+
+
+def staying(cards: Iterable[ModelCard], device: str) -> list[str]:
+    """A sentence on the models that stay on the CPU where ``device`` is a GPU; none where there are none."""
+    if gpus.kind(device) == "cpu":
+        return []
+    names = [card.name for card in cards if gpus.kind(device) not in card.devices]
+    many = "1 model runs on the CPU, as it knows" if len(names) == 1 else f"{len(names)} models run on the CPU, as they know"
+    return [f"{many} no GPU: {', '.join(names)}"] if names else []
+
+
+def plan(sprint: SprintConfig, choice: Choice = Choice(), device: str | None = None) -> list[RunSpec]:
+    """Every (model, dataset) that is chosen, each once.
+
+    On a GPU run the models that can, the others on the CPU: see `staying`. A model is not asked about data in none of its languages;
+    where either card names no language, it is. Datasets that cannot be used are left out. Raises `UnknownName` for a lane or a model
+    that is not there, and `BadConfig` for a device.
+    """
+    kind = gpus.kind(device or sprint.defaults.device)
+    cards = models(sprint, choice)
+    data = [usable for names in sprint.datasets.values() for name in names for usable in _usable(name)]
+    return [
+        question(
+            card,
+            revision,
+            asked.name,
+            found,
+            capability,
+            kind if kind in card.devices else "cpu",
+            sprint.defaults.seed,
+        )
+        for card, revision in ((card, model_cards.revision(card)) for card in cards)
+        for capability in card.capabilities
+        for asked, found in data
+        if asked.capability == capability and card.understands(asked.languages)
+    ]
+
+
+def _usable(dataset: str) -> Iterator[tuple[DatasetCard, str]]:
+    """The dataset's card with its revision, if there are both."""
+    try:
+        card = datasets.card(dataset)
+        yield card, build.revision(card)
+    except ModelLabError:
+        return
+
+
+def spec(card: ModelCard, dataset: str, device: str) -> RunSpec:
+    """The question of one model, with the options of its card, on one registered dataset."""
+    data = datasets.card(dataset)
+    if data.capability not in card.capabilities:
+        raise BadConfig(
+            f"{card.name} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}"
+        )
+    return question(card, model_cards.revision(card), dataset, build.revision(data), data.capability, gpus.kind(device))
+
+
+def perturbed(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[RunSpec]:
+    """``specs`` and, behind each, the same under every condition that can be put to it; see `refusals` for the others.
+
+    Raises `UnknownName` or `BadConfig` for a condition that is none.
+    """
+    conditions = perturbations.canonical(conditions)
+    return [
+        asked
+        for spec in specs
+        for asked in (spec, *(spec.under(each) for each in conditions if not _refusal(each, spec.capability)))
+    ]
+
+
+def refusals(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[str]:
+    """Why conditions cannot be put to some of the capabilities asked, a sentence each."""
+    asked = sorted({spec.capability for spec in specs})
+    return [reason for condition in conditions for capability in asked if (reason := _refusal(condition, capability))]
+
+
+def _refusal(condition: str, capability: str) -> str:
+    hears = any(kind == "audio" for kind, _ in capabilities.capability(capability).inputs)
+    return perturbations.refusal(condition, capability, hears)
+
+
+def question(
+    card: ModelCard, revision: str, dataset: str, dataset_revision: str, capability: str, device: str, seed: int = 0
+) -> RunSpec:
+    """The spec of one model, with the options of ``card``, on data of any origin."""
+    return RunSpec(
+        model=card.name,
+        model_revision=revision,
+        dataset=dataset,
+        dataset_revision=dataset_revision,
+        capability=capability,
+        device=device,
+        options=dict(card.options),
+        seed=seed,
+    )
+
+
+def _known(path: Path, what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    for name in given:
+        if name not in known:
+            raise BadConfig(f"{path}: there is no {what} {name!r}{nearest(name, known)}; it must be one of: {', '.join(known)}")

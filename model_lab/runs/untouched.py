@@ -1,0 +1,58 @@
+"""The untouched input as a yardstick: what is scored where a model of enhancement or separation does nothing.
+
+It is written beside the models' answers as those of the model `UNTOUCHED`, once per dataset and run, without a worker: the null
+answer of such a capability is its input. Judges and metrics then treat it as any other answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from model_lab import audio
+from model_lab.capabilities import capability
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import ModelLabError, StoreError
+from model_lab.runs import runner
+from model_lab.results.answers import pack
+from model_lab.results.schema import UNTOUCHED, SampleResult
+from model_lab.results.store import Cell, RunFolder
+from model_lab.types import mapped
+
+
+def answer(
+    folder: RunFolder, assignments: Iterable[runner.Assignment], policy: runner.Policy, watcher: runner.Watcher
+) -> list[Cell]:
+    """The cells of the untouched input for all datasets of ``assignments`` whose capability has one, answered.
+
+    Only sound without a perturbation is taken. The caller holds the folder's lock. Raises `StoreError` if the disk refuses.
+    """
+    asked = {
+        each.spec.dataset: each
+        for each in assignments
+        if not each.spec.perturbation and capability(each.spec.capability).untouched
+    }
+    cells = []
+    for each in asked.values():
+        spec = each.spec.model_copy(update={"model": UNTOUCHED, "model_revision": "", "device": "cpu", "options": {}, "seed": 0})
+        pending = runner.begin(folder, runner.Assignment(spec, each.tier, each.samples), policy, watcher)
+        for sample in pending.todo:
+            pending.cell.answers.append(_result(pending.cell, sample))
+        cells.append(pending.cell)
+    return cells
+
+
+def _result(cell: Cell, sample: Sample) -> SampleResult:
+    try:
+        return SampleResult(sample_id=sample.id, status="ok", hypothesis=pack(_nothing_done(sample), cell, sample.id))
+    except StoreError:
+        raise
+    except ModelLabError as error:
+        return SampleResult(sample_id=sample.id, status="failed", error=str(error))
+
+
+def _nothing_done(sample: Sample) -> Any:
+    asked = sample.capability
+    kinds = [kind for kind, _ in asked.inputs]
+    given = [mapped(value, audio.read) if kind == "audio" else value for kind, value in zip(kinds, sample.inputs, strict=True)]
+    return asked.null(*given)

@@ -1,0 +1,175 @@
+"""One question put to several models, one after another: what each answered and what it took, live."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from model_lab import audio
+from model_lab.capabilities import Capability, capability
+from model_lab.contract import ModelCard
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import BadConfig, ModelLabError
+from model_lab.provision import measured_memory
+from model_lab.registry import model_cards
+from model_lab.report import answers_page
+from model_lab.report.answers_page import Given
+from model_lab.runs.executors import LocalExecutor, Task
+from model_lab.types import Audio
+from model_lab.ui import uploads
+from model_lab.ui.jobs import Job, Work
+from model_lab.ui.server_context import Limits, Room
+from model_lab.workers import direct
+from model_lab.workers.client import Share, Worker
+
+MANY = ("library", "keywords")
+"""Columns that take several sounds, each named after its file."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The answers so far, as `answers_page.plain` writes them down; ``page`` shows them, once there is one.
+
+    A trial is remembered for long, so that it holds no sound: that stands in files, whole, as 32-bit float WAV.
+    """
+
+    answers: tuple[dict[str, Any], ...] = ()
+    page: Path | None = None
+
+
+def offered(asked: str) -> list[ModelCard]:
+    """The models that can be asked, by name; not those that merely mark the ends of the scale."""
+    return [card for card in model_cards.cards() if asked in card.capabilities and card.kind not in ("baseline", "oracle")]
+
+
+def question(room: Room, asked: str, columns: Mapping[str, Any]) -> Sample:
+    """A question out of what somebody sent: texts, numbers, and files (paths), which are copied. Empty columns are left out.
+
+    ``columns`` are those of the capability's manifest, the truth included if it is known. A list of files becomes the library or
+    the keywords that the capability asks for, each named after its file. Raises `BadAudio` or `BadConfig` for what is missing or
+    cannot be used. The copies are removed by the job that `work` makes of the question.
+    """
+    about = capability(asked)
+    kinds = {column: kind for kind, column in about.inputs}
+    row: dict[str, Any] = {}
+    with room.receiving() as place:
+        for column, value in columns.items():
+            if value is None or value == "" or value == []:
+                continue
+            row[column] = _taken(column, kinds.get(column, ""), value, place, room.limits)
+        _require_all(about, row)
+    return Sample("question", row, place.resolve(), "question", about, "your question")
+
+
+def _require_all(about: Capability, row: Mapping[str, Any]) -> None:
+    """Raises `BadConfig` for a column that is missing."""
+    for kind, column in about.inputs:
+        if column not in row and not any(known.name == column and not known.required for known in about.columns):
+            wanted = {"audio": "upload or record a sound", "text": "type a text", "number": "give a number"}[kind]
+            raise BadConfig(f"{about.name} is asked as {about.call} and {column!r} is missing; {wanted}")
+
+
+def _taken(column: str, kind: str, value: Any, place: Path, limits: Limits) -> Any:
+    if isinstance(value, str) and kind != "audio":
+        return uploads.text(value, limits.characters)
+    if isinstance(value, list):
+        named: dict[str, str] = {}
+        for path in map(Path, value):
+            if path.stem in named:
+                raise BadConfig(f"two sounds are called {path.stem!r}; each of {column} needs a name of its own: rename one")
+            named[path.stem] = _copied(path, place, limits)
+        return named if column == "library" else {name: [file] for name, file in named.items()}
+    return _copied(Path(value), place, limits) if kind == "audio" else value
+
+
+def _copied(path: Path, place: Path, limits: Limits) -> str:
+    """The file's name in ``place``, once it has been read whole."""
+    uploads.heard(path, limits.upload_mb, limits.ask_minutes)
+    name, number = uploads.safe_name(path.name), 1
+    while (place / name).exists():
+        number += 1
+        name = f"{number}-{uploads.safe_name(path.name)}"
+    shutil.copyfile(path, place / name)
+    return name
+
+
+def chosen(asked: str, models: Sequence[str], limits: Limits) -> tuple[str, ...]:
+    """``models``, if they can be asked. Raises `UnknownName` or `BadConfig`."""
+    if not 1 <= len(models) <= limits.models:
+        raise BadConfig(f"{len(models)} models are chosen; choose 1 to {limits.models}")
+    for name in models:
+        if asked not in (card := model_cards.card(name)).capabilities:
+            raise BadConfig(f"{name} cannot {asked!r}; it can: {', '.join(card.capabilities)}")
+    return tuple(models)
+
+
+def work(room: Room, sample: Sample, models: Sequence[str]) -> Work:
+    """The job that asks ``models``; its result grows by a model at a time."""
+
+    def ask(job: Job) -> Trial:
+        trial, given = Trial(), list[Given]()
+        for name in models:
+            job.go_on()
+            job.progress("models", len(given), len(models))
+            given.append(_given(job, room, sample, model_cards.card(name)))
+            told = answers_page.plain(given[-1], partial(_kept, room, name))
+            trial = Trial((*trial.answers, told), answers_page.write(sample, given, room.fresh("answers")))
+            job.show(trial)
+        job.progress("models", len(models), len(models))
+        return trial
+
+    return Work(ask, inputs=sample.folder)
+
+
+def _kept(room: Room, model: str, sound: Audio) -> str:
+    """The address of a sound's file."""
+    path = room.fresh("sounds") / f"{model}.wav"
+    audio.write(path, sound)
+    return room.address(path)
+
+
+def _given(job: Job, room: Room, sample: Sample, card: ModelCard) -> Given:
+    """What one model answers; why there is no answer, if there is none."""
+    found: list[Given] = []
+
+    def refused(reason: str) -> None:
+        found.append(Given(card.name, error=reason))
+
+    def ask(share: Share) -> None:
+        try:
+            worker = direct.worker(card, room.device, room.trusted, share, log=sample.folder / f"{card.name}.log")
+        except ModelLabError as error:
+            return refused(str(error))
+        job.at_stop(worker.kill)
+        job.say(f"{card.name}: loading")
+        found.append(_asked(job, worker, sample))
+
+    LocalExecutor(1).run([Task(card.name, measured_memory.memory_gb(card), ask, refused)])
+    job.go_on()
+    (given,) = found
+    job.say(f"{card.name}: {given.error or 'answered'}")
+    return given
+
+
+def _asked(job: Job, worker: Worker, sample: Sample) -> Given:
+    asked: Capability = sample.capability
+    try:
+        worker.start()
+        job.go_on()
+        answer = worker.ask(asked.name, sample.inputs, direct.timeout(sample.duration))
+    except ModelLabError as error:
+        return Given(worker.card.name, error=str(error), memory_mb=_memory(worker))
+    else:
+        costs = (worker.load_s, answer.taken.latency_s, _memory(worker), worker.device_used)
+        return Given(worker.card.name, answer.value, "", *costs, notes=answer.notes)
+    finally:
+        worker.close()
+
+
+def _memory(worker: Worker) -> float | None:
+    """Its peak, in MB; None if it did not live to say."""
+    return worker.session(0).peak_memory_mb or None

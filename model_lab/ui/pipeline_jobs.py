@@ -1,0 +1,80 @@
+"""A recording as a job: through a recipe, into a page to hear while reading it, and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_lab.errors import UnknownName, nearest
+from model_lab.pipelines import run
+from model_lab.pipelines.conversation import Conversation, StageRecord
+from model_lab.pipelines.decode import digest
+from model_lab.pipelines.recipe import Recipe, names, recipe
+from model_lab.report import conversation_files, conversation_page
+from model_lab.ui import uploads
+from model_lab.ui.jobs import Job, Work
+from model_lab.ui.server_context import Room
+
+
+@dataclass(frozen=True)
+class Told:
+    """A `desk.Watcher` that writes into a job; stopping the job ends the pipeline.
+
+    So does a recording, called ``name``, that gets longer while it is decoded than its header promised and than ``minutes``.
+    """
+
+    job: Job
+    name: str
+    minutes: float
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """How far a stage is. Raises `BadAudio` for too much sound."""
+        if what == "decode" and done > 60 * self.minutes:
+            raise uploads.too_long(self.name, f"more than {self.minutes:g}", self.minutes)
+        self.job.progress(what, done, total)
+
+    def loading(self, what: str, end: Callable[[], None]) -> None:
+        """The job's stop ends the worker."""
+        self.job.at_stop(end)
+        self.job.go_on()
+
+    def ended(self, record: StageRecord) -> None:
+        """What a stage took."""
+        self.job.say(str(record))
+
+
+@dataclass(frozen=True)
+class Held:
+    """What was said, the page of it, and the other files."""
+
+    conversation: Conversation
+    page: Path
+    files: tuple[Path, ...]
+
+
+def chosen(name: str, use: Mapping[str, str]) -> Recipe:
+    """A packaged recipe, by name and not by a path of the server, with other models at some stages. Raises `UnknownName` or `BadConfig`."""
+    if name not in names():
+        raise UnknownName(f"there is no recipe {name!r}{nearest(name, names())}; expected one of: {', '.join(names())}")
+    return recipe(name, use)
+
+
+def work(room: Room, recording: Path, name: str, recipe: Recipe, inputs: Path | None = None) -> Work:
+    """The job that takes a recording through a recipe. ``name``: what it was called where it comes from; ``inputs``: see `Work`.
+
+    Raises `BadAudio` at once for what is no sound, is too large or lasts too long. The same recording goes on where it was stopped.
+    """
+    limits = room.limits
+    uploads.accepted(recording, limits.upload_mb, limits.pipeline_minutes)
+
+    def hold(job: Job) -> Held:
+        job.say(f"{name}: {recipe.title}")
+        folder = room.pipelines / run.place(recording, digest(recording)).name
+        told = Told(job, name, limits.pipeline_minutes)
+        with uploads.named(recording, name):
+            found = run.pipeline(recording, recipe, out=folder, watch=told, device=room.device, trusted=room.trusted)
+        files = conversation_files.write(found, folder)
+        return Held(found, conversation_page.write(found, folder), tuple(files))
+
+    return Work(hold, inputs)

@@ -1,0 +1,153 @@
+"""How long a process had to wait for a core, and how much of its cores others used meanwhile.
+
+Linux counts both: for every thread the time it was ready to run and had no core (``/proc/<pid>/task/*/schedstat``), for every
+core the time it was busy, in ticks of 10 ms (``/proc/stat``), and there what a hypervisor gave to other guests (steal).
+
+What threads and child processes waited for that have ended is counted nowhere. It is judged from above: the time in which
+nothing of the process ran, at most the time in which something on the machine waited (``/proc/pressure/cpu``), or else what
+others used of its cores. The same holds where the system counts no thread's waiting, as macOS; there, others' use is taken to be
+what the load average exceeds the number of cores by. Where not even that is known, neither is the waiting.
+
+This runs in the model's environment too: the standard library alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_lab.workers import cores
+
+_PROC = Path("/proc")
+_UNSEEN = 0.1
+"""From this share of the CPU time on, what ended threads and children used is taken into account."""
+_STALE_S = 0.01
+"""A running thread's count may be behind by a tick."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What an answer took: wall and CPU seconds, seconds of waiting for a core (of all threads together, or as far as can be
+    judged), CPU seconds that others used of its cores (counted in ticks: by 10 ms a core too little or too much). None: not known.
+    """
+
+    latency_s: float
+    cpu_s: float | None = None
+    waited_s: float | None = None
+    others_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the system had counted, all in seconds; None where it does not count.
+
+    ``threads``: of the process and its children, thread -> (ran, waited); ``busy_s``, ``stolen_s``: of the cores ``on``;
+    ``stalled_s``: something on the machine waited for a core.
+    """
+
+    at: float
+    on: int
+    threads: Mapping[int, tuple[float, float]] | None
+    busy_s: float | None
+    stolen_s: float
+    stalled_s: float | None
+    load: float | None
+
+
+def moment(pid: int, on: Collection[int] = ()) -> Moment:
+    """The counts of process ``pid`` and of the cores it may use, by default those of this process."""
+    on = on or cores.own()
+    busy_s, stolen_s = _core_times(on)
+    return Moment(time.perf_counter(), len(on) or cores.count(), _thread_times(pid), busy_s, stolen_s, _stalled_s(), load())
+
+
+def taken(start: Moment, end: Moment, latency_s: float, cpu_s: float | None = None, children_s: float = 0.0) -> Taken:
+    """What the process took between two moments; ``cpu_s`` is what its threads used by the counts if it is not given.
+
+    ``cpu_s`` holds ``children_s``, the CPU time of child processes that ended meanwhile.
+    """
+    ran_s, seen_s = _difference(start.threads, end.threads)
+    used_s = ran_s if cpu_s is None else cpu_s
+    unseen_s = used_s - ran_s
+    missed = unseen_s > _UNSEEN * used_s and (children_s > _UNSEEN * used_s or unseen_s > _STALE_S)
+    others_s = _others_s(start, end, latency_s, used_s)
+    waited_s: float | None = seen_s
+    if missed or end.threads is None:
+        stalled_s = others_s if start.stalled_s is None or end.stalled_s is None else end.stalled_s - start.stalled_s
+        idle_s = max(0.0, latency_s - used_s - seen_s)
+        waited_s = None if stalled_s is None else seen_s + min(idle_s, max(0.0, stalled_s))
+    if waited_s is not None:
+        waited_s += end.stolen_s - start.stolen_s
+    return Taken(latency_s, used_s if cpu_s is not None or end.threads is not None else None, waited_s, others_s)
+
+
+def load() -> float | None:
+    """How many threads of the whole machine were running or ready to run, on average over the last minute."""
+    try:
+        return os.getloadavg()[0] or None  # exactly none, though this one runs: it is not counted here
+    except (OSError, AttributeError):
+        return None
+
+
+def _others_s(start: Moment, end: Moment, latency_s: float, used_s: float) -> float | None:
+    if start.busy_s is not None and end.busy_s is not None:
+        return end.busy_s - start.busy_s - used_s
+    return None if end.load is None else latency_s * max(0.0, end.load - end.on)
+
+
+def _difference(
+    start: Mapping[int, tuple[float, float]] | None, end: Mapping[int, tuple[float, float]] | None
+) -> tuple[float, float]:
+    """(ran, waited) between, of the threads that are there at the end."""
+    before = start or {}
+    rows = [(now, before.get(thread, (0.0, 0.0))) for thread, now in (end or {}).items()]
+    return sum(now[0] - then[0] for now, then in rows), sum(now[1] - then[1] for now, then in rows)
+
+
+def _thread_times(pid: int) -> dict[int, tuple[float, float]] | None:
+    """Thread -> seconds it ran and waited, of ``pid`` and all its descendants; None where this is not counted."""
+    found: dict[int, tuple[float, float]] = {}
+    processes = [pid]
+    while processes:
+        for task in _listed(_PROC / str(processes.pop()) / "task"):
+            try:
+                ran, waited, _ = (task / "schedstat").read_text("ascii").split()
+                found[int(task.name)] = (int(ran) / 1e9, int(waited) / 1e9)
+                processes += [int(child) for child in (task / "children").read_text("ascii").split()]
+            except (OSError, ValueError):  # it has just ended, or this is not counted
+                continue
+    return found or None
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _core_times(on: Collection[int]) -> tuple[float | None, float]:
+    """Seconds that cores were busy, those stolen by a hypervisor among them, and the stolen ones."""
+    try:
+        lines = (_PROC / "stat").read_text("ascii").splitlines()
+        tick = 1 / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, AttributeError):
+        return None, 0.0
+    rows = {line.split()[0]: [int(field) for field in line.split()[1:9]] for line in lines if line.startswith("cpu")}
+    mine = [rows.get(f"cpu{core}", []) for core in on]
+    if not mine or not all(len(row) == 8 and any(row) for row in mine):
+        return None, 0.0
+    busy = sum(user + nice + system + irq + softirq + steal for user, nice, system, _, _, irq, softirq, steal in mine)
+    return busy * tick, sum(row[7] for row in mine) * tick
+
+
+def _stalled_s() -> float | None:
+    """Seconds in which some thread of the machine waited for a core, since it was started."""
+    try:
+        some = (_PROC / "pressure" / "cpu").read_text("ascii").split("\n")[0]
+        return int(some.rpartition("total=")[2]) / 1e6
+    except (OSError, ValueError):
+        return None

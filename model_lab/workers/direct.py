@@ -1,0 +1,40 @@
+"""One model, asked directly: what is about a sound or a text at hand, not about a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from model_lab.contract import ModelCard
+from model_lab.errors import NotRunnable
+from model_lab.provision import preflight
+from model_lab.workers.client import Share, Worker
+
+TIMEOUT_S = 120.0
+
+
+def timeout(seconds: float, fixed_s: float = TIMEOUT_S) -> float:
+    """How long a model may take for an answer about so many seconds of sound: a fixed time, and ten times its duration.
+
+    >>> timeout(30.0)
+    420.0
+    """
+    return fixed_s + 10.0 * seconds
+
+
+def require_runnable(card: ModelCard, device: str = "cpu", trusted: Collection[str] = ()) -> None:
+    """Raises `NotRunnable`, with the next command, for a model that cannot run here. ``trusted``: models whose downloads may run code."""
+    verdict = preflight.verdict(card, preflight.Use(device, trusted=trusted))
+    if not verdict.runnable:
+        raise NotRunnable(f"{card.name} cannot run: {verdict}")
+
+
+def worker(
+    card: ModelCard, device: str = "cpu", trusted: Collection[str] = (), share: Share = Share(), log: Path | None = None
+) -> Worker:
+    """A worker of a model that can run here, not started yet; its options are those of ``card``.
+
+    Raises what `require_runnable` does.
+    """
+    require_runnable(card, device, trusted)
+    return Worker(card, device, card.options, share=share, log=log)

@@ -1,0 +1,98 @@
+"""Asking one model many questions, whatever becomes of its worker: restarts, retries, and a record for every sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from model_lab.errors import WorkerFailed, WorkerTimedOut
+from model_lab.results.schema import Session
+from model_lab.workers.client import Answer, AnswerFailed, TimeUp, Worker
+from model_lab.workers.contention import Taken
+
+GIVE_UP_AFTER = 3
+"""So many samples in a row that each cost a worker its life end the run of the model."""
+
+
+@dataclass
+class Outcome:
+    """An answer, or why there is none. ``cold``: the first of its worker; ``timed_out``: what its time went to, if that was up."""
+
+    answer: Answer | None
+    cold: bool
+    error: str = ""
+    timed_out: Taken | None = None
+
+
+@dataclass
+class Interrogation:
+    """Asks through a worker that is started when first needed and replaced when it dies.
+
+    A sample whose worker crashed is asked once more of a new one; a sample that ran out of time or was refused is not.
+    ``make`` gives a worker that is not yet started, ``keep`` is handed the record of every session that ended.
+    """
+
+    make: Callable[[], Worker]
+    keep: Callable[[Session], None]
+    _worker: Worker | None = None
+    _answered: int = 0
+    _fresh: bool = True
+    _deaths: int = field(default=0)
+
+    def ask(
+        self, capability: str, inputs: tuple[Any, ...], timeout: float | None, truth: dict[str, Any] | None = None
+    ) -> Outcome:
+        """Ask once (twice after a crash). Raises `ModelLabError` if the model cannot be loaded, or kills worker after worker."""
+        for attempt in (1, 2):
+            worker = self._running()
+            cold, self._fresh = self._fresh, False
+            try:
+                answer = worker.ask(capability, inputs, timeout, truth)
+            except AnswerFailed as error:
+                self._answered, self._deaths = self._answered + 1, 0
+                return Outcome(None, cold, str(error))
+            except WorkerFailed as error:
+                self._bury(str(error))
+                if attempt == 2 or isinstance(error, WorkerTimedOut):
+                    return self._lost(cold, error)
+            else:
+                self._answered, self._deaths = self._answered + 1, 0
+                return Outcome(answer, cold)
+        raise AssertionError("unreachable")
+
+    def checkpoint(self) -> None:
+        """Hand over the record of the running session, and count its answers anew."""
+        if self._worker is not None:
+            self.keep(self._worker.session(self._answered))
+            self._answered = 0
+
+    def close(self) -> None:
+        """End the worker, if one runs."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
+
+    def _running(self) -> Worker:
+        if self._worker is None:
+            worker = self.make()
+            try:
+                worker.start()
+            except BaseException as error:
+                worker.close()
+                self.keep(worker.session(0, f"could not be loaded: {error}"))
+                raise
+            self._worker, self._fresh = worker, True
+        return self._worker
+
+    def _bury(self, reason: str) -> None:
+        assert self._worker is not None
+        self.keep(self._worker.session(self._answered, reason))
+        self._answered = 0
+        self.close()
+
+    def _lost(self, cold: bool, error: WorkerFailed) -> Outcome:
+        self._deaths += 1
+        if self._deaths >= GIVE_UP_AFTER:
+            raise WorkerFailed(f"{error}; given up after {self._deaths} samples in a row ended like this")
+        return Outcome(None, cold, str(error), error.taken if isinstance(error, TimeUp) else None)

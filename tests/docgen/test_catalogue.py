@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+
+from model_lab.capabilities import capability
+from model_lab.docgen import catalogue
+from model_lab.docgen.catalogue import NOTICE, Catalogue
+from tests.formats.test_markdown import cells
+from tests.scored_run import EVIL, dataset_card, model_card
+
+app = typer.Typer(help="The bench.")
+lists = typer.Typer(help="Lists of things.")
+app.add_typer(lists, name="list")
+
+
+@app.command()
+def run(
+    model: Annotated[str, typer.Argument(help="Which model.")],
+    files: Annotated[list[str] | None, typer.Argument(help="Sound files.")] = None,
+    tier: Annotated[str, typer.Option("--tier", "-t", help="How much | of it.")] = "smoke",
+    force: Annotated[bool, typer.Option("--force", help="Again.")] = False,
+) -> None:
+    """Ask one model.
+
+    It answers.
+    """
+
+
+@app.command(hidden=True)
+def secret() -> None:
+    """Not for the documentation."""
+
+
+@lists.command()
+def models() -> None:
+    """List the models."""
+
+
+@pytest.fixture
+def found() -> Catalogue:
+    cards = [
+        model_card("a", parameters=1234567, licence={"code": "GPL-3.0-or-later", "commercial": True, "copyleft": True}),
+        model_card("baseline", "baseline", capabilities=("asr", "vad")),
+    ]
+    return Catalogue(cards, [capability("asr"), capability("vad")], [dataset_card(commercial=False)], app)
+
+
+def test_every_page_says_that_it_is_generated_and_by_what(found: Catalogue) -> None:
+    assert sorted(found.kinds) == ["capabilities", "cli", "datasets", "metrics", "models"]
+    for kind in found.kinds:
+        assert found.render(kind).startswith(NOTICE) and "model-lab docs" in NOTICE
+
+
+def test_models_show_their_licence_and_size(found: Catalogue) -> None:
+    (row,) = [line for line in found.render("models").splitlines() if line.startswith("| a |")]
+    assert "GPL-3.0-or-later" in row and "copyleft" in row and "1,234,567" in row and "500 MB" in row
+
+
+def test_capabilities_show_models_datasets_and_columns(found: Catalogue) -> None:
+    text = found.render("capabilities")
+    (row,) = [line for line in text.splitlines() if line.startswith("| asr |")]
+    assert cells(row)[4:] == [" a ", " clips "] and "word error rate" in row
+    assert "| text | what is said in it, in normal spelling; empty if nobody speaks | yes |" in text
+
+
+def test_datasets_show_truth_licence_and_tiers(found: Catalogue) -> None:
+    (row,) = [line for line in found.render("datasets").splitlines() if line.startswith("| clips |")]
+    assert "human" in row and "non-commercial" in row and "smoke 5, standard all" in row
+
+
+def test_metrics_show_unit_direction_and_source(found: Catalogue) -> None:
+    (row,) = [line for line in found.render("metrics").splitlines() if line.startswith("| wer |")]
+    assert "ratio" in row and "lower is better" in row and "jiwer" in row
+
+
+def test_the_command_line_is_described_down_to_its_options(found: Catalogue) -> None:
+    text = found.render("cli")
+    assert "## `model-lab list models`" in text and "Lists of things." in text
+    assert "| MODEL | Which model. | required |" in text
+    assert "| [FILES]... | Sound files. | — |" in text
+    assert "| --tier, -t | How much \\| of it. | smoke |" in text
+    assert "| --force | Again. | — |" in text
+    assert "It answers." in text and "secret" not in text
+
+
+def test_hostile_cards_do_not_break_a_table(found: Catalogue) -> None:
+    hostile = Catalogue(
+        [model_card("a", title=EVIL, summary=EVIL)], found.capabilities, [dataset_card(title=EVIL, licence=EVIL)], app
+    )
+    for kind in ("models", "datasets"):
+        lines = [line for line in hostile.render(kind).splitlines() if line.startswith("|")]
+        assert len({len(cells(line)) for line in lines}) == 1 and "<script" not in hostile.render(kind)
+
+
+def test_stale_pages_are_found_and_written(found: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "registered", lambda app: found)
+    pages = [f"{kind}.md" for kind in found.kinds]
+    assert catalogue.check(tmp_path / "docs", app) == pages
+    assert catalogue.write(tmp_path / "docs", app) == pages
+    assert catalogue.check(tmp_path / "docs", app) == []
+    (tmp_path / "docs" / "models.md").write_text("edited")
+    assert catalogue.check(tmp_path / "docs", app) == ["models.md"]
+    assert catalogue.write(tmp_path / "docs", app) == ["models.md"]
+    assert found.stale(tmp_path / "docs") == {}
+
+
+def test_what_is_registered_can_be_rendered() -> None:
+    everything = catalogue.registered(app)
+    assert f"{len(everything.models)} models" in everything.render("models")
+    assert all(everything.render(kind).endswith("\n") for kind in everything.kinds)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from model_lab.capabilities import capability
+from model_lab.contract import Repository, Weights
+from model_lab.docgen import coverage
+from model_lab.docgen.catalogue import README, Catalogue
+from tests.docgen.test_catalogue import app
+from tests.scored_run import dataset_card, model_card
+
+HUB = {
+    "source": {"kind": "hub", "id": "acme/far"},
+    "weights": Weights(kind="hub", repositories={"model": Repository(id="acme/far", files=("config.json",))}),
+}
+CARDS = [
+    model_card("near"),
+    model_card("gpl", "baseline", licence={"code": "GPL-3.0-or-later", "commercial": True, "copyleft": True}),
+    model_card("far", proven="loader", **HUB),
+    model_card("untried", proven="nothing", capabilities=("vad",), **HUB),
+    model_card("huge", blocked="it needs another machine", capabilities=("vad",)),
+    model_card("all", "baseline", capabilities=("asr", "vad")),
+]
+ASKED = [capability("asr"), capability("vad")]
+
+
+def rows() -> dict[str, list[str]]:
+    lines = coverage.coverage(CARDS, ASKED, [dataset_card()]).splitlines()
+    return {cells[2].strip(): [cell.strip() for cell in cells] for line in lines if len(cells := line.split("|")) > 2}
+
+
+def test_models_here_and_models_of_the_hub_stand_apart() -> None:
+    assert rows()["asr"][4:7] == ["near, gplᶜ", "far", "clips (human)"]
+    assert rows()["vad"][4:7] == ["—", "untriedᵛ, hugeˣ", "—"]
+
+
+def test_counts_leave_out_models_that_answer_everything() -> None:
+    said = coverage.coverage(CARDS, ASKED, [])
+    assert "2 models run on a machine without a model hub (1 of them baselines, 0 judges" in said
+    assert "in 1 of 2 capabilities; 3 need the hub" in said
+
+
+def test_only_the_marked_section_of_the_readme_is_written(tmp_path: Path) -> None:
+    readme, docs = tmp_path / "README.md", tmp_path / "docs"
+    docs.mkdir()
+    readme.write_text(f"before\n{coverage.BEGIN}\nold\n{coverage.END}\nafter\n")
+    found = Catalogue(CARDS, ASKED, [dataset_card()], app)
+    text = found.stale(docs)[README]
+    assert (
+        text.startswith(f"before\n{coverage.BEGIN}\n2 models run")
+        and text.endswith(f"{coverage.END}\nafter\n")
+        and "old" not in text
+    )
+    readme.write_text(text)
+    assert README not in found.stale(docs)
+    readme.write_text("no marks")
+    assert README not in found.stale(docs)

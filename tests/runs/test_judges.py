@@ -1,0 +1,106 @@
+"""Judges are asked once about every answer, and again only about a new answer; a judge that cannot run leaves its metric unscored."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model_lab import capabilities
+from model_lab.capabilities import tts
+from model_lab.runs import bench
+from model_lab.runs.runner import Policy
+from model_lab.metrics._base import Judge, Metric, mean_of
+from model_lab.results.schema import Run
+from model_lab.results.scoring import judgement_log
+from model_lab.results.store import RunFolder
+from tests.conftest import MakeModel, forget
+
+JUDGE = Judge("critic", "quality", lambda reference, hypothesis: (hypothesis, None), role="test")
+COMPONENTS, VALUE = mean_of(lambda reference, hypothesis, said: said["mos"])
+PLEASURE = Metric("pleasure", "pleasure", "MOS", True, 5.0, 1.0, 1, "made by a test", COMPONENTS, VALUE, JUDGE)
+
+
+@pytest.fixture
+def speaker(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A synthesiser that gives noise, a critic of it, and two texts."""
+    import dataclasses
+
+    make_model("voice", "import numpy as np\nreturn Audio(np.full(1600, 0.1 * len(audio), np.float32), 16000)", capability="tts")
+    folder = make_model(
+        "critic",
+        f"open({str(tmp_path / 'asked')!r}, 'a').write('x')\nreturn {{'mos': float(audio.samples[0] * 10)}}",
+        kind="judge",
+        capability="quality",
+    )
+    loader = folder / "loader.py"
+    loader.write_text(loader.read_text().replace("def answer(audio)", "def answer(audio, clean)"))
+    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(PLEASURE,))
+    real = capabilities.capability
+    for module in ("runs.judges", "results.scoring"):
+        monkeypatch.setattr(f"model_lab.{module}.capability", lambda name: mocked if name == "tts" else real(name))
+    manifest = tmp_path / "texts.jsonl"
+    manifest.write_text("".join(json.dumps({"id": text, "text": text}) + "\n" for text in ("ab", "abcd")))
+    forget()
+    return manifest
+
+
+def _run(manifest: Path, tmp_path: Path, force: bool = False) -> Run:
+    [run] = bench.evaluate("voice", manifest, how=bench.How(runs=tmp_path / "runs", policy=Policy(force=force)))
+    return run
+
+
+def _asked(tmp_path: Path) -> int:
+    return len((tmp_path / "asked").read_text())
+
+
+def test_every_answer_is_judged_once(speaker: Path, tmp_path: Path) -> None:
+    [score] = _run(speaker, tmp_path).scores
+    assert (score.metric, score.n_scored, score.n_unscored) == ("pleasure", 2, 0)
+    assert score.value == pytest.approx(3.0, abs=1e-5)
+    assert _asked(tmp_path) == 2
+    _run(speaker, tmp_path)
+    assert _asked(tmp_path) == 2
+    assert (
+        len(
+            judgement_log(RunFolder(tmp_path / "runs/voice-texts-full").cell("voice", "texts"), JUDGE)
+            .path.read_text()
+            .splitlines()
+        )
+        == 2
+    )
+
+
+def test_new_answers_are_judged_anew(speaker: Path, tmp_path: Path) -> None:
+    _run(speaker, tmp_path)
+    _run(speaker, tmp_path, force=True)
+    assert _asked(tmp_path) == 4
+
+
+def test_a_changed_judge_judges_anew(speaker: Path, tmp_path: Path) -> None:
+    _run(speaker, tmp_path)
+    loader = tmp_path / "extension/models/critic/loader.py"
+    loader.write_text(loader.read_text().replace("* 10", "* 5"))
+    assert _run(speaker, tmp_path).scores[0].value == pytest.approx(1.5, abs=1e-5)
+
+
+def test_a_judge_that_cannot_run_leaves_the_metric_unscored(speaker: Path, tmp_path: Path) -> None:
+    loader = tmp_path / "extension/models/critic/loader.py"
+    text = loader.read_text()
+    loader.write_text(text.replace("    return Bundle(", "    raise NotRunnable('the critic is on holiday')\n    return Bundle("))
+    run = _run(speaker, tmp_path)
+    assert run.n_ok == 2
+    assert (run.scores[0].value, run.scores[0].n_unscored) == (None, 2)
+    assert "the critic is on holiday" in run.scores[0].note
+    loader.write_text(text)
+    assert _run(speaker, tmp_path).scores[0].n_scored == 2
+
+
+def test_the_registered_judges_exist() -> None:
+    from model_lab.registry import model_cards
+
+    for asked in capabilities.capabilities():
+        for metric in asked.metrics:
+            if metric.judge is not None:
+                assert metric.judge.capability in model_cards.card(metric.judge.model).capabilities
