@@ -1,0 +1,65 @@
+"""What a name on the command line stands for: a model, a dataset, or all that a sprint names; and fetching it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from model_lab import datasets
+from model_lab.contract import ModelCard
+from model_lab.datasets import build
+from model_lab.downloads import Progress
+from model_lab.errors import ModelLabError, UnknownName, nearest
+from model_lab.provision import weights
+from model_lab.registry import model_cards
+from model_lab.runs import sprint as sprints
+
+
+def fetch(
+    names: Iterable[str], progress: Progress, offline: bool = False, options: Mapping[str, Any] | None = None
+) -> dict[str, str]:
+    """Bring the weights of models, the data of datasets, and both of sprints; returns what could not be had, with the reason.
+
+    ``options`` are those of the models named: some decide which weights are meant. Weights from the hub are brought for models
+    that are named, not for all of a sprint.
+    """
+    failed: dict[str, str] = {}
+    for name in names:
+        for kind, wanted in _meant(name):
+            try:
+                if kind == "model":
+                    card = model_cards.with_options(model_cards.card(wanted), dict(options or {}))
+                    if wanted == model_cards.canonical(name) or card.weights.kind != "hub":
+                        weights.fetch(card, progress, offline)
+                else:
+                    build.materialise(datasets.card(wanted), progress, offline)
+            except ModelLabError as error:
+                failed[wanted] = str(error)
+    return failed
+
+
+def cards_of(names: Iterable[str]) -> list[ModelCard]:
+    """The cards of the models that are named, or that the named sprints ask; of all models if nothing is named."""
+    meant = [wanted for name in names for kind, wanted in _meant(name) if kind == "model"]
+    return [model_cards.card(name) for name in dict.fromkeys(meant)] if meant else list(model_cards.cards())
+
+
+def _meant(name: str) -> list[tuple[str, str]]:
+    """The models and datasets that ``name`` stands for: itself, or those of the sprint of that name."""
+    if model_cards.known(name):
+        return [("model", model_cards.canonical(name))]
+    if name in datasets.names():
+        return [("dataset", name)]
+    if not Path(name).suffix and not Path(name).exists() and name not in _packaged_sprints():
+        known = (*model_cards.names(), *datasets.names(), *_packaged_sprints())
+        raise UnknownName(f"there is no model, dataset or sprint {name!r}{nearest(name, known)}; see: model-lab list models")
+    plan = sprints.plan(sprints.config(name))
+    models = dict.fromkeys(spec.model for spec in plan)
+    return [("model", model) for model in models] + [
+        ("dataset", dataset) for dataset in dict.fromkeys(spec.dataset for spec in plan)
+    ]
+
+
+def _packaged_sprints() -> tuple[str, ...]:
+    return tuple(path.stem for path in sprints.PACKAGED.glob("*sprint*.yaml"))
