@@ -10,12 +10,12 @@ from model_lab.contract import Bundle
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
 from model_lab.pipelines import run
-from model_lab.pipelines.cached_inference import Watcher
+from model_lab.pipelines.cached_inference import StageObserver
 from model_lab.pipelines.conversation import Conversation
 from model_lab.registry import model_cards
 from model_lab.results.schema import Run
 from model_lab.runs import bench
-from model_lab.runs.folders import How
+from model_lab.runs.folders import RunOptions
 from model_lab.workers import client, direct
 
 
@@ -46,7 +46,7 @@ def evaluate(
     ``perturb``: conditions under which everything is asked besides, as ``"noise:10"`` or ``"reverb:0.4+telephone"``.
     Answers that are already in ``runs`` are used again. Every `Score` of the returned runs carries its 95 % interval and n.
     """
-    how = How(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
+    how = RunOptions(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
     return bench.evaluate(model, dataset, dict(options or {}), capability, how)
 
 
@@ -56,7 +56,7 @@ def pipeline(
     *,
     use: Mapping[str, str] | None = None,
     out: Path | None = None,
-    watch: Watcher | None = None,
+    watch: StageObserver | None = None,
     device: str = "cpu",
     jobs: int = 0,
     trusted: Collection[str] = (),

@@ -257,7 +257,7 @@ Call = Callable[..., Any]
 class Bundle(Mapping[str, Call]):
     """A loaded model: ``bundle["asr"](audio)`` and ``bundle.asr(audio)`` are the same call.
 
-    ``device`` is the one really used. ``close`` is called once when the model is no longer needed. ``told`` is for the
+    ``device`` is the one really used. ``close`` is called once when the model is no longer needed. ``set_reference`` is for the
     oracle baseline only: it is given each sample's truth before the question. Raises `ContractBroken` if ``calls`` and
     the card's capabilities differ.
     """
@@ -268,7 +268,7 @@ class Bundle(Mapping[str, Call]):
         device: str,
         calls: Mapping[str, Call],
         close: Callable[[], None] = lambda: None,
-        told: Callable[[Any], None] | None = None,
+        set_reference: Callable[[Any], None] | None = None,
     ) -> None:
         if set(calls) != set(card.capabilities):
             raise ContractBroken(
@@ -276,9 +276,9 @@ class Bundle(Mapping[str, Call]):
             )
         if device not in card.devices:
             raise ContractBroken(f"{card.name}: loaded on {device!r}, config.yaml allows {list(card.devices)}")
-        if told is not None and card.kind != "oracle":
+        if set_reference is not None and card.kind != "oracle":
             raise ContractBroken(f"{card.name}: only an oracle may be told the truth, and this is a {card.kind}")
-        self.card, self.device, self.told = card, device, told
+        self.card, self.device, self.set_reference = card, device, set_reference
         self._calls, self._close = dict(calls), close
 
     @property

@@ -24,7 +24,7 @@ from typing import IO
 
 from model_lab import cache, installer
 from model_lab.errors import NotRunnable
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 
 Progress = Callable[[str, int, int], None]
 """Called often with (what, done, total) while something is brought or built; total is 0 where it is not known."""
@@ -47,7 +47,7 @@ def once(target: Path, build: Callable[[Path], None]) -> Path:
     from filelock import FileLock
 
     partial = target.with_name(target.name + ".partial")
-    with told(target):
+    with translate_os_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(target.with_name(target.name + ".lock")):
             if target.is_dir():

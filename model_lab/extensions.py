@@ -112,7 +112,7 @@ def _is_text(name: str) -> bool:
 
 
 @contextmanager
-def told(part: Path | str) -> Iterator[None]:
+def translate_errors(part: Path | str) -> Iterator[None]:
     """Turn whatever goes wrong in reading a part, an exit included, into one sentence that names it or its file.
 
     A part that is a pipe or a device, which may have no end, is not read at all.

@@ -45,7 +45,7 @@ def write_text(path: Path, text: str) -> None:
 def write_bytes(path: Path, data: bytes) -> None:
     """As `write_text`."""
     partial = path.with_name(path.name + ".partial")
-    with told(path):
+    with translate_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with partial.open("wb") as stream:
@@ -73,11 +73,11 @@ def held(folder: Path, busy: str) -> Iterator[None]:
     """Keep other processes from writing into ``folder``, which is made; raises `StoreError` with ``busy`` at once if one does."""
     import filelock
 
-    with told(folder):
+    with translate_os_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(folder / LOCK)
     try:
-        with told(folder):
+        with translate_os_errors(folder):
             lock.acquire(timeout=0)
     except filelock.Timeout:
         raise StoreError(busy) from None
@@ -88,7 +88,7 @@ def held(folder: Path, busy: str) -> Iterator[None]:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def translate_os_errors(path: Path) -> Iterator[None]:
     """Turn the disk's refusals to write ``path`` into a `StoreError` of one sentence."""
     try:
         yield

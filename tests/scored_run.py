@@ -12,9 +12,9 @@ from model_lab.contract import ModelCard
 from model_lab.datasets.card import DatasetCard
 from model_lab.files import write_json
 from model_lab.results.answers import pack
-from model_lab.results.schema import Question, Run, RunSpec, SampleResult, Session
+from model_lab.results.schema import Run, RunSpec, SampleResult, StoredSample, WorkerSession
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
 from model_lab.types import Transcript
 
 TEXT = "the quick brown fox jumps over the lazy dog today"
@@ -27,7 +27,7 @@ MANIFEST = {
     "something_new": {"deep": [{"er": None}]},
 }
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., ResultCell]
 Answer = Callable[[int], str | Exception]
 
 
@@ -91,13 +91,13 @@ def cell_maker(folder: RunFolder) -> MakeCell:
         tier: str = "standard",
         ended: str = "closed",
         under: str = "",
-    ) -> Cell:
+    ) -> ResultCell:
         spec = RunSpec(model=model, model_revision="1", dataset=dataset, dataset_revision="1", capability="asr", device="cpu")
         spec = spec.under(under) if under else spec
         cell = folder.cell(model, spec.place)
         rows = [{"id": f"clip{number}", "audio": "x.wav", "text": TEXT} for number in range(samples)]
         questions = [
-            Question(id=row["id"], group=f"speaker{number // 2}", duration=2.0, folder=str(folder.path.parents[1]), row=row)
+            StoredSample(id=row["id"], group=f"speaker{number // 2}", duration=2.0, folder=str(folder.path.parents[1]), row=row)
             for number, row in enumerate(rows)
         ]
         cell.begin(spec, tier, questions)  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def cell_maker(folder: RunFolder) -> MakeCell:
                 }
             cell.answers.append(SampleResult(sample_id=f"clip{number}", cold=number == 0, **fields))
         cell.sessions.append(
-            Session(
+            WorkerSession(
                 worker_pid=1,
                 environment="lab",
                 device="cpu",
@@ -143,7 +143,7 @@ def make_cell(folder: RunFolder) -> MakeCell:
     return cell_maker(folder)
 
 
-def rewrite(cell: Cell, **changes: Any) -> None:
+def rewrite(cell: ResultCell, **changes: Any) -> None:
     """Change fields of the scores of a cell, as if scoring had written them so."""
     outcome = cell.outcome()
     assert isinstance(outcome, Run)

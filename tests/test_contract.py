@@ -29,7 +29,7 @@ def test_a_bundle_keeps_what_its_card_promises() -> None:
     with pytest.raises(ContractBroken, match=r"loaded on 'cuda', config\.yaml allows"):
         Bundle(card("a"), "cuda", {"asr": print})
     with pytest.raises(ContractBroken, match="only an oracle may be told the truth"):
-        Bundle(card("a"), "cpu", {"asr": print}, told=print)
+        Bundle(card("a"), "cpu", {"asr": print}, set_reference=print)
 
 
 def test_a_call_that_is_not_there_names_the_nearest() -> None:

@@ -13,7 +13,7 @@ from model_lab.registry import model_cards
 from model_lab.types import Audio
 from model_lab.ui import inference
 from model_lab.ui.jobs import Jobs
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from tests.cli.test_commands import cli, refused
 from tests.conftest import forget
 
@@ -172,7 +172,7 @@ def test_it_can_be_tried_in_the_browser(extension: Path, tmp_path: Path) -> None
     write(extension)
     place = tmp_path / "place"
     place.mkdir()
-    room = Room(place, tmp_path / "runs", tmp_path / "pipelines", jobs=Jobs())
+    room = ServerContext(place, tmp_path / "runs", tmp_path / "pipelines", jobs=Jobs())
     try:
         assert [card.name for card in inference.offered("loudness")] == ["meter"]
         columns = {"audio": str(extension / "datasets/1.wav"), "word": "loud", "level_db": "-6"}

@@ -16,13 +16,13 @@ from model_lab.metrics._base import Components, Metric, pool
 from model_lab.metrics.statistics import Difference, difference, holm, rank_groups, resampled
 from model_lab.results.schema import Run, RunSpec
 from model_lab.results.scoring import SampleComponents, components
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 
 SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
-class Standing:
+class RankedSystem:
     """Where a system stands: its value on the common samples and its rank, both None with a note if it is not compared.
 
     ``n_scored``: the samples it was scored on, common or not.
@@ -53,7 +53,7 @@ class Comparison:
     metric: str
     n_common: int
     n_groups: int
-    standings: tuple[Standing, ...]
+    standings: tuple[RankedSystem, ...]
     pairs: tuple[Pair, ...]
 
 
@@ -66,21 +66,21 @@ class Scored:
     samples: tuple[SampleComponents, ...]
 
     @classmethod
-    def of(cls, cell: Cell) -> Scored:
+    def of(cls, cell: ResultCell) -> Scored:
         """Read from a cell; raises `StoreError` if it is not whole."""
         outcome = cell.outcome()
         return cls(cell.spec(), outcome, tuple(components(cell)) if outcome else ())
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _CellComponents:
     """What a metric counted in a cell, by sample; ``note`` says why the cell cannot be compared."""
 
     samples: dict[str, SampleComponents]
     note: str = ""
 
 
-def compare(cells: Mapping[str, Cell | Scored], metric: Metric) -> Comparison:
+def compare(cells: Mapping[str, ResultCell | Scored], metric: Metric) -> Comparison:
     """Compare systems, ``name -> cell``, by one metric.
 
     Raises `StoreError` if the cells do not answer the same revision of one dataset under one perturbation, or cannot be read.
@@ -96,8 +96,10 @@ def compare(cells: Mapping[str, Cell | Scored], metric: Metric) -> Comparison:
     pairs = _pairs(order, values, parts, groups, metric)
     different = {(pair.better, pair.worse) for pair in pairs if pair.significant}
     ranks = rank_groups(order, lambda leader, system: (leader, system) in different)
-    compared = [Standing(name, rank, values[name], len(counted[name].samples)) for name, rank in zip(order, ranks, strict=True)]
-    others = [Standing(name, None, None, len(counted[name].samples), notes[name]) for name in sorted(set(cells) - set(order))]
+    compared = [
+        RankedSystem(name, rank, values[name], len(counted[name].samples)) for name, rank in zip(order, ranks, strict=True)
+    ]
+    others = [RankedSystem(name, None, None, len(counted[name].samples), notes[name]) for name in sorted(set(cells) - set(order))]
     return Comparison(metric.name, len(common), len(set(groups)), tuple(compared + others), pairs)
 
 
@@ -111,17 +113,19 @@ def _require_one_dataset(scored: Mapping[str, Scored]) -> None:
         raise StoreError(f"these did not answer the same questions ({told}); compare runs on one revision of one dataset")
 
 
-def _counted(scored: Scored, metric: Metric) -> _Counted:
+def _counted(scored: Scored, metric: Metric) -> _CellComponents:
     outcome = scored.outcome
     version = next((score.version for score in outcome.scores if score.metric == metric.name), None) if outcome else None
     if version is None:
-        return _Counted({}, f"not scored by {metric.name}; run: model-lab score")
+        return _CellComponents({}, f"not scored by {metric.name}; run: model-lab score")
     if version != metric.version:
-        return _Counted({}, f"scored by version {version} of {metric.name}, which is now {metric.version}; run: model-lab score")
-    return _Counted({line.sample_id: line for line in scored.samples if metric.name in line.components})
+        return _CellComponents(
+            {}, f"scored by version {version} of {metric.name}, which is now {metric.version}; run: model-lab score"
+        )
+    return _CellComponents({line.sample_id: line for line in scored.samples if metric.name in line.components})
 
 
-def _notes(counted: Mapping[str, _Counted], metric: Metric) -> dict[str, str]:
+def _notes(counted: Mapping[str, _CellComponents], metric: Metric) -> dict[str, str]:
     """Why each system cannot be compared; empty for those that can."""
     fullest = max((len(found.samples) for found in counted.values()), default=0)
     notes = {name: found.note for name, found in counted.items()}
@@ -135,7 +139,7 @@ def _notes(counted: Mapping[str, _Counted], metric: Metric) -> dict[str, str]:
 
 
 def _common_values(
-    counted: Mapping[str, _Counted], notes: dict[str, str], metric: Metric
+    counted: Mapping[str, _CellComponents], notes: dict[str, str], metric: Metric
 ) -> tuple[list[tuple[str, str]], dict[str, float]]:
     """The samples (id, group) that all compared systems share, and each one's value on them; adds to ``notes``.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from model_lab import units
-from model_lab.analysis.schema import Row
+from model_lab.analysis.schema import ResultRow
 from model_lab.analysis.table_cells import Value
 from model_lab.results.schema import Speed
 
@@ -36,7 +36,7 @@ def value(text: str, number: float | None, speed: Speed) -> Value:
     return Value(told(text, speed), None if speed.contended else number)
 
 
-def legend(rows: Iterable[Row], run: str) -> str:
+def legend(rows: Iterable[ResultRow], run: str) -> str:
     """What the mark means, which rows have it and how busy the machine was; empty if none has."""
     held_up = [f"{row.model} waited {_percent(row.speed.waited_share)} of its time" for row in rows if row.speed.contended]
     if not held_up:

@@ -11,7 +11,7 @@ from pydantic import Field
 from model_lab import units
 from model_lab.analysis import contended_times
 from model_lab.analysis.links import to_capability, to_dataset, to_model
-from model_lab.analysis.schema import Column, Row, Scorecard, Table
+from model_lab.analysis.schema import DatasetTable, MetricColumn, ResultRow, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
 from model_lab.contract import Device
 from model_lab.errors import BadConfig
@@ -19,7 +19,7 @@ from model_lab.runs.sprint import PACKAGED
 from model_lab.schemas import Strict, parse, read_yaml
 
 
-class Machine(Strict):
+class MachinePrice(Strict):
     """A kind of machine that can be had by the hour."""
 
     per_hour: float = Field(ge=0)
@@ -31,9 +31,9 @@ class Prices(Strict):
     """The schema of ``prices.yaml``."""
 
     currency: str
-    machines: dict[str, Machine] = Field(min_length=1)
+    machines: dict[str, MachinePrice] = Field(min_length=1)
 
-    def on(self, device: str) -> tuple[str, Machine]:
+    def on(self, device: str) -> tuple[str, MachinePrice]:
         """The cheapest machine with ``device``; raises `BadConfig` if none is listed."""
         fitting = {name: machine for name, machine in self.machines.items() if machine.device == device}
         if not fitting:
@@ -56,8 +56,8 @@ class Cost:
 
     capability: str
     dataset: str
-    column: Column
-    row: Row
+    column: MetricColumn
+    row: ResultRow
     per_audio_hour: float | None
     per_thousand_calls: float | None
     on_front: bool = False
@@ -118,7 +118,7 @@ def costs(cards: Iterable[Scorecard], by: Prices) -> list[Cost]:
     return found
 
 
-def _cost(capability: str, table: Table, row: Row, by: Prices) -> Cost:
+def _cost(capability: str, table: DatasetTable, row: ResultRow, by: Prices) -> Cost:
     device = row.spec.device if row.spec else "cpu"
     per_hour, speed = by.on(device)[1].per_hour, row.speed
     factor, latency = speed.real_time_factor, speed.latency_p50_s

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from model_lab.analysis.costs import Cost, costs, prices
 from model_lab.analysis.grades import Grade, by_capability, grades, rules
-from model_lab.analysis.matrix import Entry, matrix
-from model_lab.analysis.published import Beside, beside, published
+from model_lab.analysis.matrix import MatrixEntry, matrix
+from model_lab.analysis.published import ComparedNumber, beside, published
 from model_lab.analysis.recommendations import Recommendation, recommend, use_case, use_cases
 from model_lab.analysis.schema import Scorecard
 from model_lab.contract import ModelCard
@@ -19,11 +19,11 @@ class Decisions:
     """Grades, the matrix, costs (in ``currency``), the advice for every use case, and what others published beside ours."""
 
     grades: tuple[Grade, ...]
-    matrix: tuple[Entry, ...]
+    matrix: tuple[MatrixEntry, ...]
     costs: tuple[Cost, ...]
     currency: str
     advice: Mapping[str, Recommendation]
-    beside: tuple[Beside, ...]
+    beside: tuple[ComparedNumber, ...]
 
 
 def decide(cards: Sequence[Scorecard], models: Sequence[ModelCard]) -> Decisions:

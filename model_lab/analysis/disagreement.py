@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from model_lab.metrics._base import Metric
 from model_lab.results.scoring import SampleComponents, components
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 
 WORST = 3
 """How many disagreements are shown."""
 
 
 @dataclass(frozen=True)
-class Sample:
+class SampleDifference:
     """The metric's value of both systems on one sample alone."""
 
     sample_id: str
@@ -34,17 +34,17 @@ class Disagreement:
     ties: int
     losses: int
     undefined: int
-    worst: tuple[Sample, ...]
+    worst: tuple[SampleDifference, ...]
 
 
-def sample_values(cell: Cell, metric: Metric) -> dict[str, float]:
+def sample_values(cell: ResultCell, metric: Metric) -> dict[str, float]:
     """The metric on every sample of a scored cell alone; NaN where it needs several samples."""
     return {line.sample_id: _value(metric, line) for line in components(cell) if metric.name in line.components}
 
 
 def disagreement(ours: Mapping[str, float], theirs: Mapping[str, float], higher_is_better: bool) -> Disagreement:
     """Compare two systems by their values on each sample (`sample_values`)."""
-    both = [Sample(name, ours[name], theirs[name]) for name in ours if name in theirs]
+    both = [SampleDifference(name, ours[name], theirs[name]) for name in ours if name in theirs]
     defined = [sample for sample in both if math.isfinite(sample.first - sample.second)]
     sign = 1 if higher_is_better else -1
     gains = [sign * (sample.first - sample.second) for sample in defined]

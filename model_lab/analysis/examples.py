@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from model_lab.analysis.schema import Example
+from model_lab.analysis.schema import ExampleAnswers
 from model_lab.capabilities import Capability
 from model_lab.units import one_line
 
@@ -19,7 +19,7 @@ _ITEMS = 4
 _NOTHING = "(nothing)"
 
 
-def examples(cells: Sequence[tuple[str, Path]], asked: Capability | None) -> tuple[Example, ...]:
+def examples(cells: Sequence[tuple[str, Path]], asked: Capability | None) -> tuple[ExampleAnswers, ...]:
     """The first questions that a model answered; ``cells`` are (model, folder of the cell). Unreadable lines are passed over."""
     answers = {model: _answers(folder) for model, folder in cells}
     rows: dict[str, dict[str, Any]] = {}
@@ -29,7 +29,7 @@ def examples(cells: Sequence[tuple[str, Path]], asked: Capability | None) -> tup
                 rows.setdefault(question["id"], question["row"])
     answered = [sample for sample in rows if any(sample in given for given in answers.values())]
     return tuple(
-        Example(
+        ExampleAnswers(
             sample=one_line(sample),
             reference=truth(rows[sample], asked),
             answers={model: given[sample] for model, given in answers.items() if sample in given},

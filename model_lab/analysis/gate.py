@@ -26,7 +26,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True)
-class Limits:
+class GateLimits:
     """What is let pass.
 
     ``drops``: metric -> largest loss, in its unit; where it is empty, each capability's primary metric may lose nothing.
@@ -42,7 +42,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Check:
+class GateCheck:
     """One thing that was checked of one model on one dataset: ``what`` is a metric, answers, failures, latency or memory.
 
     ``dataset`` is its folder in the run: with the perturbation, if it was asked under one (a condition is compared with itself).
@@ -60,7 +60,7 @@ class Check:
     n_common: int = 0
 
 
-def gate(new: Baseline, old: Baseline, limits: Limits = Limits()) -> list[Check]:
+def gate(new: Baseline, old: Baseline, limits: GateLimits = GateLimits()) -> list[GateCheck]:
     """Check every cell of ``old``. What only ``new`` holds is held against nothing.
 
     Raises `BadConfig` for a metric that no capability of the baseline has, and if the baseline holds nothing.
@@ -75,7 +75,7 @@ def gate(new: Baseline, old: Baseline, limits: Limits = Limits()) -> list[Check]
     judged = [_judged(replace(check, p=corrected.get(id(check))), limits) for check in checks]
     if not any(check.loss is not None for check in judged):
         reason = f"nothing could be compared: no metric was scored on the same samples in {new.run} and {old.run}"
-        judged.append(Check(new.run, "all", "comparison", "failed", reason))
+        judged.append(GateCheck(new.run, "all", "comparison", "failed", reason))
     return judged
 
 
@@ -89,11 +89,13 @@ def _require_metrics(old: Baseline, names: Mapping[str, float]) -> None:
             )
 
 
-def _cell(ours: BaselineCell | None, theirs: BaselineCell, new: Baseline, old: Baseline, limits: Limits) -> Iterator[Check]:
+def _cell(
+    ours: BaselineCell | None, theirs: BaselineCell, new: Baseline, old: Baseline, limits: GateLimits
+) -> Iterator[GateCheck]:
     model, place = theirs.spec.model, theirs.spec.place
 
-    def check(what: str, state: State, because: str) -> Check:
-        return Check(model, place, what, state, because)
+    def check(what: str, state: State, because: str) -> GateCheck:
+        return GateCheck(model, place, what, state, because)
 
     if not theirs.answered:
         yield check("answers", "skipped", f"{old.run} has no answer of it, so there is nothing to hold it against")
@@ -150,9 +152,9 @@ def _newly_failed(ours: BaselineCell, theirs: BaselineCell) -> list[str]:
     return [sample_id for sample_id, error in ours.answers.items() if error and sample_id in theirs.answered]
 
 
-def _compared(ours: BaselineCell, theirs: BaselineCell, metric: Metric, fewer: float) -> Check:
+def _compared(ours: BaselineCell, theirs: BaselineCell, metric: Metric, fewer: float) -> GateCheck:
     """Whether enough samples can be compared by ``metric``, and the comparison; `_judged` decides on its loss."""
-    found = Check(theirs.spec.model, theirs.spec.place, metric.name, "failed", "", metric)
+    found = GateCheck(theirs.spec.model, theirs.spec.place, metric.name, "failed", "", metric)
     before, now = _scored_by(metric, theirs), _scored_by(metric, ours)
     if not before:
         return replace(found, state="skipped", because="no sample of the baseline was scored by it")
@@ -176,7 +178,7 @@ def _scored_by(metric: Metric, cell: BaselineCell) -> set[str]:
     return {sample.sample_id for sample in cell.samples if metric.name in sample.components}
 
 
-def _judged(check: Check, limits: Limits) -> Check:
+def _judged(check: GateCheck, limits: GateLimits) -> GateCheck:
     if check.loss is None or check.metric is None:
         return check
     unit, allowed = check.metric.unit, limits.drops.get(check.metric.name, 0.0)
@@ -192,6 +194,6 @@ def _judged(check: Check, limits: Limits) -> Check:
     return replace(check, state="failed", because=f"{said} (p {check.p:.3g}); {limit}")
 
 
-def junit(checks: list[Check], name: str) -> str:
+def junit(checks: list[GateCheck], name: str) -> str:
     """The checks as a JUnit report."""
     return report([Case(f"{check.dataset}.{check.model}", check.what, check.state, check.because) for check in checks], name)

@@ -20,7 +20,7 @@ from model_lab.errors import BadConfig, UnknownName
 from model_lab.files import write_json
 from model_lab.results.schema import SCHEMA_VERSION, Run, RunSpec
 from model_lab.results.scoring import SampleComponents, shortened
-from model_lab.results.store import Cell, RunFolder, run_folder
+from model_lab.results.store import ResultCell, RunFolder, run_folder
 from model_lab.schemas import Strict, parse
 
 
@@ -33,7 +33,7 @@ class BaselineCell(Strict):
     answers: dict[str, str] = Field(description="sample id -> why its answer failed, empty where it was answered")
 
     @classmethod
-    def of(cls, cell: Cell) -> BaselineCell:
+    def of(cls, cell: ResultCell) -> BaselineCell:
         """Read from a cell of a run; raises `StoreError` or `BadConfig` if it is not whole."""
         scored, latest = Scored.of(cell), cell.latest()
         asked = {question.id: latest[question.id] for question in cell.questions() if question.id in latest}
@@ -54,7 +54,7 @@ class BaselineCell(Strict):
         return {sample_id for sample_id, error in self.answers.items() if not error}
 
 
-class Machine(Strict):
+class BaselineMachine(Strict):
     """What the speeds were measured on."""
 
     cpu: str = ""
@@ -66,14 +66,14 @@ class Baseline(Strict):
 
     schema_version: int = SCHEMA_VERSION
     run: str
-    machine: Machine = Machine()
+    machine: BaselineMachine = BaselineMachine()
     cells: tuple[BaselineCell, ...]
 
     @classmethod
     def of(cls, folder: RunFolder) -> Baseline:
         """Read from a run folder."""
         told = folder.manifest().get("machine") or {}
-        machine = Machine(cpu=str(told.get("cpu") or ""), gpu=tuple(map(str, told.get("gpu") or ())))
+        machine = BaselineMachine(cpu=str(told.get("cpu") or ""), gpu=tuple(map(str, told.get("gpu") or ())))
         return cls(run=folder.name, machine=machine, cells=tuple(map(BaselineCell.of, folder.asked())))
 
     def by_place(self) -> dict[tuple[str, str], BaselineCell]:

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from model_lab import capabilities, units
 from model_lab.analysis.contended_times import CONTENDED
-from model_lab.analysis.schema import Row, Scorecard, Table
+from model_lab.analysis.schema import DatasetTable, ResultRow, Scorecard
 from model_lab.capabilities._base import threshold_problem
 from model_lab.contract import ModelCard, Permitted
 from model_lab.datasets.card import Tier
@@ -191,13 +191,13 @@ def letter(value: float, thresholds: Sequence[float], higher_is_better: bool) ->
     return next((found for found, holds in zip(LETTERS, met, strict=False) if holds), "F")
 
 
-def _grade(capability: str, table: Table, row: Row, card: ModelCard, by: Rules) -> Grade:
+def _grade(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Grade:
     applied = tuple(_applied(capability, table, row, card, by))
     overall = lowest(_letters(applied))
     return Grade(row.model, capability, table.data.name, overall, applied, tuple(_hangs_on(applied, overall)))
 
 
-def _applied(capability: str, table: Table, row: Row, card: ModelCard, by: Rules) -> Iterable[Rule]:
+def _applied(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Iterable[Rule]:
     score, speed = table.score(row), row.speed
     thresholds = by.of(capability)
     assert score is not None and score.value is not None and thresholds is not None

@@ -10,14 +10,14 @@ from model_lab.analysis import contended_times
 from model_lab.analysis.grades import UNGRADED, Grade, by_capability
 from model_lab.analysis.licences import licence, marks, tried
 from model_lab.analysis.links import to_capability, to_model
-from model_lab.analysis.schema import Row, Scorecard
+from model_lab.analysis.schema import ResultRow, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
 from model_lab.contract import ModelCard
 from model_lab.provision import measured_memory
 
 
 @dataclass(frozen=True)
-class Entry:
+class MatrixEntry:
     """A model in a capability: its grade if it was scored, else ``state`` says what is the matter.
 
     ``asked``: whether the run asked any model about the capability; only then has the report a page of it.
@@ -27,7 +27,7 @@ class Entry:
     capability: str
     grade: Grade | None
     state: str
-    row: Row | None
+    row: ResultRow | None
     asked: bool = True
 
     def shown(self) -> Shown:
@@ -49,11 +49,11 @@ class Entry:
         }
 
 
-def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Iterable[Grade]) -> list[Entry]:
+def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Iterable[Grade]) -> list[MatrixEntry]:
     """An entry for every capability of every model that somebody could use; best grades first within a capability."""
     graded, rows, asked = by_capability(found), _rows(cards), {card.capability for card in cards}
     entries = [
-        Entry(
+        MatrixEntry(
             card,
             capability,
             graded.get((card.name, capability)),
@@ -68,8 +68,8 @@ def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Itera
     return sorted(entries, key=lambda entry: (entry.capability, entry.grade.letter if entry.grade else "Z", entry.card.name))
 
 
-def _rows(cards: Iterable[Scorecard]) -> Mapping[tuple[str, str], list[Row]]:
-    found: dict[tuple[str, str], list[Row]] = {}
+def _rows(cards: Iterable[Scorecard]) -> Mapping[tuple[str, str], list[ResultRow]]:
+    found: dict[tuple[str, str], list[ResultRow]] = {}
     for card in cards:
         for table in card.tables:
             for row in table.rows:
@@ -77,7 +77,7 @@ def _rows(cards: Iterable[Scorecard]) -> Mapping[tuple[str, str], list[Row]]:
     return found
 
 
-def _state(card: ModelCard, rows: Sequence[Row], graded: bool) -> str:
+def _state(card: ModelCard, rows: Sequence[ResultRow], graded: bool) -> str:
     if any(
         row.status in ("complete", "partial") and any(score.value is not None for score in row.scores.values()) for row in rows
     ):
@@ -94,6 +94,6 @@ def _state(card: ModelCard, rows: Sequence[Row], graded: bool) -> str:
     return f"not evaluated: {'not scored' if rows else 'not asked in this run'}"
 
 
-def _worst(rows: Mapping[tuple[str, str], list[Row]], card: ModelCard, capability: str) -> Row | None:
+def _worst(rows: Mapping[tuple[str, str], list[ResultRow]], card: ModelCard, capability: str) -> ResultRow | None:
     """The row with the largest peak of memory."""
     return max(rows.get((card.name, capability), []), key=lambda row: row.speed.peak_memory_mb or 0.0, default=None)

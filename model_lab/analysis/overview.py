@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from model_lab.analysis.schema import Report, Row, Scorecard, Status, Table
+from model_lab.analysis.schema import DatasetTable, Report, ResultRow, Scorecard, Status
 
 _WORST_FIRST: tuple[Status, ...] = ("failed", "partial", "not_run", "not_scored", "complete")
 
@@ -15,15 +15,15 @@ class Leader:
 
     section: int
     card: Scorecard
-    table: Table
-    rows: tuple[Row, ...]
+    table: DatasetTable
+    rows: tuple[ResultRow, ...]
 
 
 @dataclass(frozen=True)
 class Matrix:
     """Models against capabilities; a pair that was not asked is missing from ``cells``."""
 
-    models: tuple[Row, ...]
+    models: tuple[ResultRow, ...]
     capabilities: tuple[Scorecard, ...]
     cells: dict[tuple[str, str], Status]
 
@@ -52,7 +52,7 @@ def leaders(report: Report) -> tuple[Leader, ...]:
 
 def matrix(report: Report) -> Matrix:
     """Every model that was asked, yardsticks last, with the worst status it had in each capability."""
-    models: dict[str, Row] = {}
+    models: dict[str, ResultRow] = {}
     seen: dict[tuple[str, str], set[Status]] = {}
     for card in report.scorecards:
         for table in card.tables:
@@ -64,6 +64,6 @@ def matrix(report: Report) -> Matrix:
     return Matrix(tuple(models[name] for name in order), report.scorecards, cells)
 
 
-def cell(found: Matrix, model: Row, card: Scorecard) -> Status | None:
+def cell(found: Matrix, model: ResultRow, card: Scorecard) -> Status | None:
     """The status of a pair; None if it was not asked."""
     return found.cells.get((model.model, card.capability))

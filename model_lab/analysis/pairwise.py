@@ -14,11 +14,11 @@ from model_lab.capabilities import capability, usable
 from model_lab.errors import BadConfig, nearest
 from model_lab.metrics._base import Metric
 from model_lab.results.schema import RunSpec
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
 
 
 @dataclass(frozen=True)
-class Versus:
+class ModelPair:
     """Two models on one dataset by one metric; ``pair`` is None where they cannot be compared, and ``note`` says why."""
 
     capability: str
@@ -60,7 +60,7 @@ class Versus:
 
 def versus(
     folders: Sequence[RunFolder], models: Sequence[str], asks: str = "", dataset: str = "", metric: str = ""
-) -> list[Versus]:
+) -> list[ModelPair]:
     """Compare each pair of ``models`` in ``folders``, better first; Holm's correction is over the pairs of a dataset.
 
     With several folders, a model in each is one of those that are compared, and is called MODEL (RUN); what is compared is what was
@@ -85,7 +85,7 @@ def _named(folders: Iterable[RunFolder]) -> str:
     return " and ".join(folder.name for folder in folders)
 
 
-def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[str, ...], dict[str, Cell]]:
+def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[str, ...], dict[str, ResultCell]]:
     """(capability, dataset and perturbation, their revisions) -> model, with its run if there are several -> its cell."""
     specs = [(folder, cell.spec(), cell) for folder in folders for cell in folder.cells()]
     answered = {spec.model for _, spec, _ in specs}
@@ -94,7 +94,7 @@ def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[st
             raise BadConfig(
                 f"{_named(folders)} holds no answers of {model!r}{nearest(model, answered)}; see: model-lab report {folders[0].name}"
             )
-    cells: dict[tuple[str, ...], dict[str, Cell]] = {}
+    cells: dict[tuple[str, ...], dict[str, ResultCell]] = {}
     for folder, spec, cell in specs:
         if spec.model in models:
             place = (spec.capability, spec.place) if len(folders) == 1 else _place(spec)
@@ -114,12 +114,12 @@ def _metric(asks: str, name: str) -> Metric:
     return metrics[name] if name else capability(asks).primary
 
 
-def _pairs(asks: str, dataset: str, cells: Mapping[str, Cell], metric: Metric) -> list[Versus]:
+def _pairs(asks: str, dataset: str, cells: Mapping[str, ResultCell], metric: Metric) -> list[ModelPair]:
     found = compare(cells, metric)
     values = {name: sample_values(cell, metric) for name, cell in cells.items()}
     measured = {(pair.better, pair.worse): pair for pair in found.pairs}
     return [
-        Versus(
+        ModelPair(
             asks,
             dataset,
             metric,

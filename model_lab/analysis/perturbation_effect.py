@@ -18,11 +18,11 @@ from model_lab.errors import StoreError
 from model_lab.metrics._base import Components, Metric, pool
 from model_lab.metrics.statistics import Difference, Values, difference, resampled
 from model_lab.results.scoring import SampleComponents, components
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 
 
 @dataclass(frozen=True)
-class Retention:
+class PerturbationEffect:
     """One model on one dataset by one metric, without and under a perturbation, on the ``n_common`` samples scored both ways.
 
     ``change`` is perturbed - clean; ``retained`` is the share with its interval, None where the metric has none. ``lost``: samples
@@ -40,16 +40,16 @@ class Retention:
     note: str = ""
 
 
-class Clean:
+class CleanScores:
     """A model's scored answers to clean sound, which those to perturbed sound are held against."""
 
-    def __init__(self, cell: Cell, metric: Metric) -> None:
+    def __init__(self, cell: ResultCell, metric: Metric) -> None:
         self.cell = cell
         self.metric = metric
         self._samples = _counted(cell, metric)
         self._draws: dict[tuple[str, ...], Values] = {}
 
-    def retention(self, perturbed: Cell) -> Retention:
+    def retention(self, perturbed: ResultCell) -> PerturbationEffect:
         """Compare with a scored cell that differs in the perturbation alone; raises `StoreError` if it differs in more."""
         _require_one_question(self.cell, perturbed)
         metric, before, after = self.metric, self._samples, _counted(perturbed, self.metric)
@@ -60,18 +60,18 @@ class Clean:
             if sample in after and any(metric.counts(scored[sample].components[metric.name]) for scored in (before, after))
         )
         if not common:
-            return Retention(None, None, None, None, None, None, 0, lost, _why_nothing(before, perturbed, metric))
+            return PerturbationEffect(None, None, None, None, None, None, 0, lost, _why_nothing(before, perturbed, metric))
         values = [metric.value(pool(_parts(scored, common, metric))) for scored in (before, after)]
         if not all(map(math.isfinite, values)):
             note = f"{metric.name} is {values[0]:g} clean and {values[1]:g} perturbed on the common samples"
-            return Retention(None, None, None, None, None, None, len(common), lost, note)
+            return PerturbationEffect(None, None, None, None, None, None, len(common), lost, note)
         if common not in self._draws:
             self._draws[common] = _drawn(before, common, metric)
         draws = [self._draws[common], _drawn(after, common, metric)]
         n_groups = len({before[sample].group for sample in common})
         change = difference(values[1] - values[0], draws[1] - draws[0], n_groups)
         retained, low, high = _retained(metric, values, draws, n_groups)
-        return Retention(values[0], values[1], change, retained, low, high, len(common), lost, change.note)
+        return PerturbationEffect(values[0], values[1], change, retained, low, high, len(common), lost, change.note)
 
 
 def rightness(metric: Metric) -> Callable[[Values], Values] | None:
@@ -104,7 +104,7 @@ def _retained(
     return float(perturbed / clean), spread.low, spread.high
 
 
-def _require_one_question(clean: Cell, perturbed: Cell) -> None:
+def _require_one_question(clean: ResultCell, perturbed: ResultCell) -> None:
     plain = {"perturbation": "", "perturbation_revision": ""}
     first, second = clean.spec(), perturbed.spec()
     if first.perturbation or first != second.model_copy(update=plain):
@@ -122,11 +122,11 @@ def _drawn(scored: Mapping[str, SampleComponents], common: Sequence[str], metric
     return resampled(metric.value, _parts(scored, common, metric), [scored[sample].group for sample in common])
 
 
-def _counted(cell: Cell, metric: Metric) -> dict[str, SampleComponents]:
+def _counted(cell: ResultCell, metric: Metric) -> dict[str, SampleComponents]:
     return {line.sample_id: line for line in components(cell) if metric.name in line.components}
 
 
-def _why_nothing(before: dict[str, SampleComponents], perturbed: Cell, metric: Metric) -> str:
+def _why_nothing(before: dict[str, SampleComponents], perturbed: ResultCell, metric: Metric) -> str:
     if not before:
         return f"not scored by {metric.name} without the perturbation"
     outcome = perturbed.outcome()

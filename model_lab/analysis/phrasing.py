@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from model_lab import units
-from model_lab.analysis.schema import STATUS_WORDS, Column, Data, Row, Status, Table
+from model_lab.analysis.schema import STATUS_WORDS, DatasetInfo, DatasetTable, MetricColumn, ResultRow, Status
 from model_lab.results.schema import Score
 
 _TRUTH = {
@@ -17,39 +17,39 @@ _TRUTH = {
 }
 
 
-def provenance(data: Data) -> str:
+def provenance(data: DatasetInfo) -> str:
     """What data a table stands on, in one line."""
     title = units.one_line(data.title)
     return f"{title if title == data.name else f'{title} ({data.name})'} · {facts(data)}"
 
 
-def facts(data: Data) -> str:
+def facts(data: DatasetInfo) -> str:
     """How the truth was made, how much there is, and the licence."""
     sizes = [f"{units.count(data.n_samples)} samples"] if data.n_samples is not None else []
     grouped = [clusters(data.n_groups, data)] if data.n_groups is not None else []
     return " · ".join([_TRUTH.get(data.truth, data.truth), *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
 
 
-def clusters(number: int, data: Data) -> str:
+def clusters(number: int, data: DatasetInfo) -> str:
     """How many clusters the bootstrap draws from, and what they are, as far as that is known."""
     if data.clusters == "unknown":
         return "clusters unknown"
     return f"{units.count(number)} clusters ({units.one_line(data.group)})"
 
 
-def heading(column: Column) -> str:
+def heading(column: MetricColumn) -> str:
     """A metric's name with its direction."""
     return f"{column.name} {units.arrow(column.higher_is_better)}".strip()
 
 
-def explained(column: Column) -> str:
+def explained(column: MetricColumn) -> str:
     """A metric in a sentence: title, direction, judge and source."""
     judged = f"; judged by {column.judge}" if column.judge else ""
     source = f"; {column.source}" if column.source else ""
     return f"{column.title}; {units.direction(column.higher_is_better)}{judged}{source}"
 
 
-def primary(table: Table, row: Row) -> str:
+def primary(table: DatasetTable, row: ResultRow) -> str:
     """The row's primary value, or why there is none in a word."""
     score = table.score(row)
     if score is not None:
@@ -57,13 +57,13 @@ def primary(table: Table, row: Row) -> str:
     return "no score" if row.status in ("complete", "partial") else STATUS_WORDS[row.status]
 
 
-def primary_interval(table: Table, row: Row) -> str:
+def primary_interval(table: DatasetTable, row: ResultRow) -> str:
     """The 95 % interval of the row's primary value; empty if there is none."""
     score = table.score(row)
     return units.interval(score.low, score.high, table.primary.unit) if score else ""
 
 
-def counted(table: Table, row: Row) -> str:
+def counted(table: DatasetTable, row: ResultRow) -> str:
     """How many samples the primary value stands on, of how many, where some could not be scored.
 
     "23" or "23 of 25". Samples on which the metric has nothing to count are not among either.
@@ -78,26 +78,26 @@ def scored(score: Score) -> str:
     return units.count(total) if score.n_unscored == 0 else f"{units.count(score.n_scored)} of {units.count(total)}"
 
 
-def named(row: Row) -> str:
+def named(row: ResultRow) -> str:
     """The model's name; yardsticks are called what they are."""
     if not row.is_asked:
         return row.title
     return f"{row.model} ({row.kind})" if row.is_reference else row.model
 
 
-def rank(row: Row) -> str:
+def rank(row: ResultRow) -> str:
     """The row's rank; empty where it has none."""
     return "" if row.rank is None else str(row.rank)
 
 
-def why(table: Table, row: Row) -> str:
+def why(table: DatasetTable, row: ResultRow) -> str:
     """Why a row is not complete, has no score, no rank or no interval; empty if nothing is missing."""
     score = row.scores.get(table.primary.name)
     note = score.note if score and (row.n_ok or not row.reason) else ""
     return units.one_line("; ".join(part for part in (row.reason, row.unranked, note, *_besides(table, row)) if part))
 
 
-def _besides(table: Table, row: Row) -> Iterable[str]:
+def _besides(table: DatasetTable, row: ResultRow) -> Iterable[str]:
     """The metrics that stand on other samples than the primary one, with their n; their values, too, where that has none."""
     first = row.scores.get(table.primary.name)
     for column in table.columns[1:]:
@@ -110,7 +110,7 @@ def _besides(table: Table, row: Row) -> Iterable[str]:
             yield f"{column.name} (n {scored(score)})"
 
 
-def remarks(table: Table, rows: Iterable[Row]) -> list[str]:
+def remarks(table: DatasetTable, rows: Iterable[ResultRow]) -> list[str]:
     """Why rows are incomplete, one sentence for all that share a reason; "all" are all rows with a score."""
     with_score = {row.model for row in table.rows if table.score(row)}
     shared: dict[tuple[Status, str], list[str]] = {}
@@ -123,6 +123,6 @@ def remarks(table: Table, rows: Iterable[Row]) -> list[str]:
     ]
 
 
-def value(row: Row, column: Column) -> str:
+def value(row: ResultRow, column: MetricColumn) -> str:
     """The row's value of any metric."""
     return units.amount(row.scores[column.name].value, column.unit) if column.name in row.scores else units.MISSING

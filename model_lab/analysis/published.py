@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from model_lab import units
-from model_lab.analysis.schema import Row, Scorecard
+from model_lab.analysis.schema import ResultRow, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
 from model_lab.runs.sprint import PACKAGED
 from model_lab.schemas import Strict, parse, read_yaml
@@ -19,14 +19,14 @@ _SCALE = {"%": 0.01}
 """Our shares are ratios."""
 
 
-class Source(Strict):
+class PublishedSource(Strict):
     """Where a number stands, and from when it is."""
 
     title: str
     date: str | None = Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$", description="year, or month, or day; null: not stated")
 
 
-class Data(Strict):
+class PublishedDataset(Strict):
     """What was measured on; ``ours`` is our dataset that holds exactly this, if there is one."""
 
     dataset: str | None = None
@@ -37,7 +37,7 @@ class Data(Strict):
         return " ".join(filter(None, (self.dataset, self.split))) or NOT_STATED
 
 
-class Table(Strict):
+class PublishedTable(Strict):
     """Models by data, in one metric out of one source. ``ours``: our metric of the same quantity; ``same_scorer``: surely counted alike."""
 
     capability: str
@@ -48,11 +48,11 @@ class Table(Strict):
     scorer: str | None = None
     same_scorer: bool = False
     hardware: str | None = None
-    data: tuple[Data, ...] = Field(min_length=1)
+    data: tuple[PublishedDataset, ...] = Field(min_length=1)
     values: dict[str, tuple[float | None, ...]] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _complete(self) -> Table:
+    def _complete(self) -> PublishedTable:
         for model, values in self.values.items():
             if len(values) != len(self.data):
                 raise ValueError(f"{model} has {len(values)} values; expected {len(self.data)}, one for each entry of data")
@@ -63,8 +63,8 @@ class Published(Strict):
     """The schema of ``published.yaml``."""
 
     registered: dict[str, tuple[str, ...]] = Field(description="model as published -> our models of the same weights")
-    sources: dict[str, Source]
-    tables: tuple[Table, ...]
+    sources: dict[str, PublishedSource]
+    tables: tuple[PublishedTable, ...]
 
     @model_validator(mode="after")
     def _sourced(self) -> Published:
@@ -72,25 +72,27 @@ class Published(Strict):
             raise ValueError(f"no source is called {', '.join(sorted(unknown))}; add it under sources")
         return self
 
-    def facts(self) -> Iterator[Fact]:
+    def facts(self) -> Iterator[PublishedNumber]:
         """Every number, in the order of the file."""
         for table in self.tables:
             for model, values in table.values.items():
                 for data, value in zip(table.data, values, strict=True):
                     if value is not None:
-                        yield Fact(model, self.registered.get(model, ()), table, data, value, self.sources[table.source])
+                        yield PublishedNumber(
+                            model, self.registered.get(model, ()), table, data, value, self.sources[table.source]
+                        )
 
 
 @dataclass(frozen=True)
-class Fact:
+class PublishedNumber:
     """One published number: ``model`` as published, and our models of the same weights."""
 
     model: str
     registered: tuple[str, ...]
-    table: Table
-    data: Data
+    table: PublishedTable
+    data: PublishedDataset
     value: float
-    source: Source
+    source: PublishedSource
 
     @property
     def in_our_unit(self) -> float:
@@ -122,7 +124,7 @@ class Fact:
         }
 
 
-def published(path: Path = PACKAGED / "published.yaml") -> list[Fact]:
+def published(path: Path = PACKAGED / "published.yaml") -> list[PublishedNumber]:
     """The published numbers in a file; raises `BadConfig` with the key that is wrong."""
     return list(parse(Published, read_yaml(path), path).facts())
 
@@ -144,10 +146,10 @@ class Own:
 
 
 @dataclass(frozen=True)
-class Beside:
+class ComparedNumber:
     """A published number with what we measured of the same quantity for ``model``, which runs the same weights; "" if none does."""
 
-    fact: Fact
+    fact: PublishedNumber
     model: str
     own: tuple[Own, ...]
 
@@ -183,13 +185,15 @@ class Beside:
         return "yes" if same else "no" if stated else NOT_STATED
 
 
-def beside(facts: Iterable[Fact], cards: Sequence[Scorecard], capability: str = "", model: str = "") -> list[Beside]:
+def beside(
+    facts: Iterable[PublishedNumber], cards: Sequence[Scorecard], capability: str = "", model: str = ""
+) -> list[ComparedNumber]:
     """The published numbers about ``capability``, or about the weights of ``model`` (all if neither is named), beside ours.
 
     A number is there once for each of our models of the same weights. The order is the file's: this is no ranking.
     """
     return [
-        Beside(fact, ours, tuple(_own(fact, ours, cards)))
+        ComparedNumber(fact, ours, tuple(_own(fact, ours, cards)))
         for fact in facts
         if capability in ("", fact.table.capability)
         for ours in fact.registered or ("",)
@@ -197,7 +201,7 @@ def beside(facts: Iterable[Fact], cards: Sequence[Scorecard], capability: str = 
     ]
 
 
-def _own(fact: Fact, model: str, cards: Sequence[Scorecard]) -> Iterator[Own]:
+def _own(fact: PublishedNumber, model: str, cards: Sequence[Scorecard]) -> Iterator[Own]:
     for card in cards:
         for table in card.tables if card.capability == fact.table.capability else ():
             for row in table.rows if model else ():
@@ -206,7 +210,7 @@ def _own(fact: Fact, model: str, cards: Sequence[Scorecard]) -> Iterator[Own]:
                     yield from _measured(fact, row, table.data.name, unit)
 
 
-def _measured(fact: Fact, row: Row, dataset: str, unit: str) -> Iterator[Own]:
+def _measured(fact: PublishedNumber, row: ResultRow, dataset: str, unit: str) -> Iterator[Own]:
     score, factor = row.scores.get(fact.table.ours), row.speed.real_time_factor
     if score is not None and score.value is not None:
         yield Own(dataset, score.value, score.low, score.high, score.n_scored, unit)

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 
 from model_lab.analysis.comparison import Pair, compare
 from model_lab.analysis.disagreement import Disagreement, disagreement, sample_values
-from model_lab.analysis.schema import Difference
+from model_lab.analysis.schema import PairwiseDifference
 from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Metric
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 
 
 @dataclass(frozen=True)
-class Standing:
+class DatasetRanking:
     """Ranks by model, why others have none, and the pairwise differences; ``problem`` if nothing could be compared."""
 
     ranks: dict[str, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[PairwiseDifference, ...] = ()
     problem: str = ""
 
 
-def standing(cells: Mapping[str, Cell], metric: Metric) -> Standing:
+def standing(cells: Mapping[str, ResultCell], metric: Metric) -> DatasetRanking:
     """Compare the scored ``cells`` by ``metric``.
 
     A rank is 1 + the number of models in better groups, as in sport: 1, 1, 3.
@@ -31,12 +31,12 @@ def standing(cells: Mapping[str, Cell], metric: Metric) -> Standing:
     try:
         found = compare(cells, metric)
     except ModelLabError as error:
-        return Standing(problem=str(error))
+        return DatasetRanking(problem=str(error))
     except Exception as error:  # a metric, perhaps of an extension, that breaks on these samples must not take the report with it
-        return Standing(problem=f"{metric.name} cannot be compared ({type(error).__name__}: {error})")
+        return DatasetRanking(problem=f"{metric.name} cannot be compared ({type(error).__name__}: {error})")
     values = {model: sample_values(cell, metric) for model, cell in cells.items()}
     groups = {place.system: place.rank for place in found.standings if place.rank is not None}
-    return Standing(
+    return DatasetRanking(
         ranks={model: 1 + sum(other < group for other in groups.values()) for model, group in groups.items()},
         notes={place.system: place.note for place in found.standings if place.note},
         differences=tuple(
@@ -46,8 +46,8 @@ def standing(cells: Mapping[str, Cell], metric: Metric) -> Standing:
     )
 
 
-def _difference(pair: Pair, n_common: int, each: Disagreement) -> Difference:
-    return Difference(
+def _difference(pair: Pair, n_common: int, each: Disagreement) -> PairwiseDifference:
+    return PairwiseDifference(
         better=pair.better,
         worse=pair.worse,
         difference=pair.measured.difference,

@@ -20,7 +20,7 @@ from model_lab import units
 from model_lab.analysis import yardstick
 from model_lab.analysis.contended_times import CONTENDED
 from model_lab.analysis.grades import LETTERS, UNGRADED, Grade
-from model_lab.analysis.schema import Row, Scorecard, Table
+from model_lab.analysis.schema import DatasetTable, ResultRow, Scorecard
 from model_lab.contract import Device, ModelCard, Permitted
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.results.schema import Speed
@@ -62,7 +62,7 @@ class Advice:
     word: Word
     because: str
     grade: Grade | None
-    row: Row | None
+    row: ResultRow | None
 
     @property
     def usable(self) -> bool:
@@ -143,11 +143,11 @@ def _advised(
         yield Advice(need, model, "acceptable", evidence, grade, row)
 
 
-def _speaking(need: str, dataset: str, scorecards: Sequence[Scorecard]) -> dict[str, tuple[Table, Row]]:
+def _speaking(need: str, dataset: str, scorecards: Sequence[Scorecard]) -> dict[str, tuple[DatasetTable, ResultRow]]:
     """Model -> the table that speaks for it: of ``dataset``, or the one with most clusters."""
     tables = [table for card in scorecards if card.capability == need for table in card.tables]
     chosen = [table for table in tables if dataset in ("", table.data.name)]
-    found: dict[str, tuple[Table, Row]] = {}
+    found: dict[str, tuple[DatasetTable, ResultRow]] = {}
     for table in sorted(chosen, key=lambda table: table.data.n_groups or 0):
         for row in table.rows:
             if row.model not in found or table.score(row):
@@ -155,7 +155,7 @@ def _speaking(need: str, dataset: str, scorecards: Sequence[Scorecard]) -> dict[
     return found
 
 
-def _against(wanted: UseCase, card: ModelCard, table: Table, row: Row, grade: Grade) -> Iterator[str]:
+def _against(wanted: UseCase, card: ModelCard, table: DatasetTable, row: ResultRow, grade: Grade) -> Iterator[str]:
     speed = row.speed
     if not card.licence.allows(wanted.licence):
         yield f"its licence is not {wanted.licence}"
@@ -187,7 +187,7 @@ def _speed_not_known(wanted: UseCase, speed: Speed) -> str:
     return ""
 
 
-def _evidence(table: Table, row: Row, grade: Grade) -> str:
+def _evidence(table: DatasetTable, row: ResultRow, grade: Grade) -> str:
     """The sentence behind a word: the number, its interval, n, data and grade."""
     score = table.score(row)
     assert score is not None

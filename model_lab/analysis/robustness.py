@@ -7,20 +7,22 @@ from itertools import groupby
 
 from model_lab import units
 from model_lab.analysis.comparison import SIGNIFICANT
-from model_lab.analysis.perturbation_effect import Clean, Retention
+from model_lab.analysis.perturbation_effect import CleanScores, PerturbationEffect
 from model_lab.analysis.schema import Robustness
 from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Metric
 from model_lab.metrics.statistics import holm
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 
 
-def robustness(clean: Mapping[str, Cell], perturbed: Iterable[tuple[str, str, Cell]], metric: Metric) -> tuple[Robustness, ...]:
+def robustness(
+    clean: Mapping[str, ResultCell], perturbed: Iterable[tuple[str, str, ResultCell]], metric: Metric
+) -> tuple[Robustness, ...]:
     """``perturbed`` are (model, condition, cell), ``clean`` the cells of the same models without one.
 
     By model, then in the order given; p is corrected for as many tests as there are (Holm).
     """
-    yardsticks: dict[str, Clean] = {}
+    yardsticks: dict[str, CleanScores] = {}
     found = [_measured(model, condition, clean.get(model), cell, metric, yardsticks) for model, condition, cell in perturbed]
     tested = [row.p for row in found if row.p is not None]
     corrected = iter(holm(tested))
@@ -28,14 +30,19 @@ def robustness(clean: Mapping[str, Cell], perturbed: Iterable[tuple[str, str, Ce
 
 
 def _measured(
-    model: str, condition: str, clean: Cell | None, perturbed: Cell, metric: Metric, yardsticks: dict[str, Clean]
+    model: str,
+    condition: str,
+    clean: ResultCell | None,
+    perturbed: ResultCell,
+    metric: Metric,
+    yardsticks: dict[str, CleanScores],
 ) -> Robustness:
     row = Robustness(model=model, perturbation=condition, metric=metric.name)
     if clean is None:
         return row.model_copy(update={"note": "not asked without the perturbation; run the same command again"})
     try:
         if model not in yardsticks:
-            yardsticks[model] = Clean(clean, metric)
+            yardsticks[model] = CleanScores(clean, metric)
         kept = yardsticks[model].retention(perturbed)
     except ModelLabError as error:
         return row.model_copy(update={"note": str(error)})
@@ -60,7 +67,7 @@ def _measured(
     )
 
 
-def _noted(kept: Retention) -> str:
+def _noted(kept: PerturbationEffect) -> str:
     if kept.change is None or not kept.lost:
         return kept.note
     lost = f"{kept.lost} of {kept.lost + kept.n_common} samples were scored clean and not perturbed"

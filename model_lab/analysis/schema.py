@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from model_lab.analysis.disagreement import Sample
+from model_lab.analysis.disagreement import SampleDifference
 from model_lab.datasets.manifest import Clusters
 from model_lab.results.schema import RunSpec, Score, Speed
 from model_lab.schemas import Strict
@@ -24,7 +24,7 @@ STATUS_WORDS: dict[Status, str] = {
 STATUS_SIGNS: dict[Status, str] = {"complete": "✓", "partial": "◐", "failed": "✗", "not_run": "○", "not_scored": "?"}
 
 
-class Column(Strict):
+class MetricColumn(Strict):
     """A metric as a column of a table."""
 
     name: str
@@ -38,7 +38,7 @@ class Column(Strict):
     )
 
 
-class Data(Strict):
+class DatasetInfo(Strict):
     """What a table was measured on."""
 
     name: str
@@ -58,7 +58,7 @@ class Data(Strict):
     n_groups: int | None
 
 
-class Example(Strict):
+class ExampleAnswers(Strict):
     """One question, its truth and what the models said, shortened."""
 
     sample: str
@@ -66,7 +66,7 @@ class Example(Strict):
     answers: dict[str, str]
 
 
-class Difference(Strict):
+class PairwiseDifference(Strict):
     """Two models on the samples both were scored on: does the primary metric differ?"""
 
     better: str
@@ -84,7 +84,9 @@ class Difference(Strict):
     wins: int = Field(default=0, description="samples on which ``better`` is better; ``ties``, ``losses``: equal, worse")
     ties: int = 0
     losses: int = 0
-    furthest: tuple[Sample, ...] = Field(default=(), description="the samples on which they differ most; ``first`` is ``better``")
+    furthest: tuple[SampleDifference, ...] = Field(
+        default=(), description="the samples on which they differ most; ``first`` is ``better``"
+    )
 
 
 class Robustness(Strict):
@@ -110,7 +112,7 @@ class Robustness(Strict):
     note: str = ""
 
 
-class Row(Strict):
+class ResultRow(Strict):
     """One model on one dataset. Models that could not run are rows too, with their reason."""
 
     model: str
@@ -149,23 +151,23 @@ class Row(Strict):
         return self.kind in ("baseline", "oracle", "untouched")
 
 
-class Table(Strict):
+class DatasetTable(Strict):
     """All models on one dataset: ranked rows first, then oracles, then those without a score."""
 
-    data: Data
-    columns: tuple[Column, ...] = Field(description="metrics, the primary one first")
-    rows: tuple[Row, ...]
-    differences: tuple[Difference, ...] = ()
+    data: DatasetInfo
+    columns: tuple[MetricColumn, ...] = Field(description="metrics, the primary one first")
+    rows: tuple[ResultRow, ...]
+    differences: tuple[PairwiseDifference, ...] = ()
     caveats: tuple[str, ...] = ()
-    examples: tuple[Example, ...] = ()
+    examples: tuple[ExampleAnswers, ...] = ()
     robustness: tuple[Robustness, ...] = Field(default=(), description="by model and perturbation; oracles are left out")
 
     @property
-    def primary(self) -> Column:
+    def primary(self) -> MetricColumn:
         """The metric that ranks."""
         return self.columns[0]
 
-    def score(self, row: Row) -> Score | None:
+    def score(self, row: ResultRow) -> Score | None:
         """The row's primary score, if it has a value."""
         found = row.scores.get(self.primary.name)
         return found if found is not None and found.value is not None else None
@@ -177,7 +179,7 @@ class Scorecard(Strict):
     capability: str
     title: str
     question: str = Field(description="the call that was asked")
-    tables: tuple[Table, ...]
+    tables: tuple[DatasetTable, ...]
 
 
 class Report(Strict):

@@ -12,9 +12,9 @@ from model_lab.analysis import yardstick
 from model_lab.analysis.contended_times import legend
 from model_lab.analysis.examples import examples
 from model_lab.analysis.licences import licence, marks
-from model_lab.analysis.ranking import Standing, standing
+from model_lab.analysis.ranking import DatasetRanking, standing
 from model_lab.analysis.robustness import robustness
-from model_lab.analysis.schema import Column, Data, Robustness, Row, Scorecard, Table
+from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard
 from model_lab.capabilities import Capability, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets.card import DatasetCard
@@ -22,7 +22,7 @@ from model_lab.datasets.manifest import Clusters
 from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Metric
 from model_lab.results.schema import UNTOUCHED, Run, RunSpec, Score
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
 
 _CELL_FILES = ("spec.json", "scores.json", "questions.jsonl", "samples.jsonl")
 
@@ -36,35 +36,35 @@ _TRUTH_CAVEATS = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class CellOutcome:
     """A cell of the run folder with its question, and its outcome if it was scored."""
 
-    cell: Cell
+    cell: ResultCell
     spec: RunSpec
     tier: str
     outcome: Run | None
 
 
-def entries(folder: RunFolder) -> tuple[list[Entry], list[str]]:
+def entries(folder: RunFolder) -> tuple[list[CellOutcome], list[str]]:
     """The cells that can be shown, and a sentence for each that cannot."""
-    found: list[Entry] = []
+    found: list[CellOutcome] = []
     problems: list[str] = []
     for path in sorted(path for path in folder.path.glob("*/*") if path.is_dir() and path.parent.name != "superseded"):
         if not any((path / name).exists() for name in _CELL_FILES):
             continue
-        cell = Cell(path)
+        cell = ResultCell(path)
         outcome, header = cell.outcome(), cell.header()
         try:
             spec = outcome.spec if outcome else cell.spec()
         except ModelLabError as error:
             problems.append(str(error))
         else:
-            found.append(Entry(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
+            found.append(CellOutcome(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
     clean = {entry.spec.dataset for entry in found if not entry.spec.perturbation}
     return [entry for entry in found if entry.spec.dataset in clean], problems + _without_clean(found, clean)
 
 
-def _without_clean(found: list[Entry], clean: Collection[str]) -> list[str]:
+def _without_clean(found: list[CellOutcome], clean: Collection[str]) -> list[str]:
     """A sentence for each dataset that was asked about under perturbations alone: there is nothing to hold that against."""
     alone = sorted({entry.spec.dataset for entry in found} - set(clean))
     return [
@@ -73,7 +73,7 @@ def _without_clean(found: list[Entry], clean: Collection[str]) -> list[str]:
 
 
 def scorecards(
-    found: Iterable[Entry], models: Iterable[ModelCard], datasets: Iterable[DatasetCard], compared: bool = True
+    found: Iterable[CellOutcome], models: Iterable[ModelCard], datasets: Iterable[DatasetCard], compared: bool = True
 ) -> tuple[Scorecard, ...]:
     """One scorecard per capability asked, by name, with one table per dataset. Answers to perturbed sound have no row: they are
     the table's robustness.
@@ -82,7 +82,7 @@ def scorecards(
     """
     model_cards = {card.name: card for card in models}
     dataset_cards = {card.name: card for card in datasets}
-    asked: dict[str, dict[str, list[Entry]]] = {}
+    asked: dict[str, dict[str, list[CellOutcome]]] = {}
     for entry in found:
         asked.setdefault(entry.spec.capability, {}).setdefault(entry.spec.dataset, []).append(entry)
     return tuple(_scorecard(name, tables, model_cards, dataset_cards, compared) for name, tables in sorted(asked.items()))
@@ -90,7 +90,7 @@ def scorecards(
 
 def _scorecard(
     name: str,
-    tables: Mapping[str, list[Entry]],
+    tables: Mapping[str, list[CellOutcome]],
     models: Mapping[str, ModelCard],
     datasets: Mapping[str, DatasetCard],
     compared: bool,
@@ -117,13 +117,13 @@ def _known(name: str) -> tuple[Capability | None, str]:
 
 def _table(
     dataset: str,
-    group: list[Entry],
+    group: list[CellOutcome],
     asked: Capability | None,
     models: Mapping[str, ModelCard],
     card: DatasetCard | None,
     compared: bool,
     problem: str,
-) -> Table:
+) -> DatasetTable:
     perturbed = [entry for entry in group if entry.spec.perturbation]
     group = [entry for entry in group if not entry.spec.perturbation]
     columns = _columns(group, asked)
@@ -131,10 +131,10 @@ def _table(
     rows = [_row(entry, models.get(entry.spec.model), asked, problem) for entry in group]
     contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
     cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
-    places = standing(cells, asked.primary) if compared and asked and cells else Standing()
+    places = standing(cells, asked.primary) if compared and asked and cells else DatasetRanking()
     silent = _not_asked(card, models.values(), {entry.spec.model for entry in group}) if card else []
     rows = [_placed(row, places) for row in rows]
-    table = Table(
+    table = DatasetTable(
         data=_data(dataset, card, rows, columns[0]),
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
@@ -151,13 +151,13 @@ def _table(
     return table.model_copy(update={"caveats": (*yardstick.sentences(table), *table.caveats)})
 
 
-def _held_up(group: list[Entry], rows: list[Row]) -> list[str]:
+def _held_up(group: list[CellOutcome], rows: list[ResultRow]) -> list[str]:
     said = legend(rows, group[0].cell.folder.parent.parent.name) if group else ""
     return [said] if said else []
 
 
 def _robustness(
-    clean: list[Entry], perturbed: list[Entry], metric: Metric, models: Mapping[str, ModelCard]
+    clean: list[CellOutcome], perturbed: list[CellOutcome], metric: Metric, models: Mapping[str, ModelCard]
 ) -> tuple[Robustness, ...]:
     oracles = {name for name, card in models.items() if card.kind == "oracle"}
     cells = {entry.spec.model: entry.cell for entry in clean}
@@ -165,7 +165,7 @@ def _robustness(
     return robustness(cells, asked, metric)
 
 
-def _placed(row: Row, compared: Standing) -> Row:
+def _placed(row: ResultRow, compared: DatasetRanking) -> ResultRow:
     return row.model_copy(update={"rank": compared.ranks.get(row.model), "unranked": compared.notes.get(row.model, "")})
 
 
@@ -173,13 +173,13 @@ def _placed(row: Row, compared: Standing) -> Row:
 class _Order:
     """Sorts rows for reading: ranked, then scored without a rank (oracles), then the rest; better values first."""
 
-    primary: Column
+    primary: MetricColumn
 
-    def scored(self, row: Row) -> bool:
+    def scored(self, row: ResultRow) -> bool:
         score = row.scores.get(self.primary.name)
         return score is not None and score.value is not None
 
-    def __call__(self, row: Row) -> tuple[bool, bool, float, float, str]:
+    def __call__(self, row: ResultRow) -> tuple[bool, bool, float, float, str]:
         if not self.scored(row):
             return (True, True, 0.0, 0.0, row.model)
         value = row.scores[self.primary.name].value or 0.0
@@ -187,28 +187,28 @@ class _Order:
         return (False, row.kind == "oracle", rank, -value if self.primary.higher_is_better else value, row.model)
 
 
-def _columns(group: list[Entry], asked: Capability | None) -> tuple[Column, ...]:
+def _columns(group: list[CellOutcome], asked: Capability | None) -> tuple[MetricColumn, ...]:
     known = [_column(metric) for metric in asked.metrics] if asked else []
     expected = {column.name for column in known}
     known = [column for place, column in enumerate(known) if place == 0 or _applies(column.name, group)]
     stray = {score.metric: score.version for score in _scores(group) if score.metric not in expected}
-    columns = (*known, *(Column(name=name, title=name, version=version) for name, version in stray.items()))
-    return columns or (Column(name="score", title="score"),)
+    columns = (*known, *(MetricColumn(name=name, title=name, version=version) for name, version in stray.items()))
+    return columns or (MetricColumn(name="score", title="score"),)
 
 
-def _applies(metric: str, group: list[Entry]) -> bool:
+def _applies(metric: str, group: list[CellOutcome]) -> bool:
     """Whether a metric has something to count on this data: not if no row has a sample for it (silence, of a set that has none)."""
     found = [score for score in _scores(group) if score.metric == metric]
     return not found or any(score.n_scored or not score.n_inapplicable for score in found)
 
 
-def _scores(group: list[Entry]) -> list[Score]:
+def _scores(group: list[CellOutcome]) -> list[Score]:
     return [score for entry in group if entry.outcome for score in entry.outcome.scores]
 
 
-def _column(metric: Metric) -> Column:
+def _column(metric: Metric) -> MetricColumn:
     judge = f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else ""
-    return Column(
+    return MetricColumn(
         name=metric.name,
         title=metric.title,
         unit=metric.unit,
@@ -219,7 +219,7 @@ def _column(metric: Metric) -> Column:
     )
 
 
-def _row(entry: Entry, card: ModelCard | None, asked: Capability | None, problem: str) -> Row:
+def _row(entry: CellOutcome, card: ModelCard | None, asked: Capability | None, problem: str) -> ResultRow:
     name, outcome = entry.spec.model, entry.outcome
     if name == UNTOUCHED and asked:
         shown: dict[str, Any] = {"title": asked.untouched, "kind": "untouched", "licence": units.MISSING, "marks": ()}
@@ -227,7 +227,7 @@ def _row(entry: Entry, card: ModelCard | None, asked: Capability | None, problem
         shown = {"title": card.title, "kind": card.kind, "licence": licence(card), "marks": marks(card)}
     else:
         shown = {"title": name, "kind": "unknown", "licence": "unknown", "marks": ("not registered",)}
-    row = Row(
+    row = ResultRow(
         model=name,
         **shown,
         status="not_scored",
@@ -266,10 +266,10 @@ def _finite(score: Score) -> Score:
     return score.model_copy(update={**dict.fromkeys(ends), "note": said})
 
 
-def _data(name: str, card: DatasetCard | None, rows: list[Row], primary: Column) -> Data:
+def _data(name: str, card: DatasetCard | None, rows: list[ResultRow], primary: MetricColumn) -> DatasetInfo:
     groups = [row.scores[primary.name].n_groups for row in rows if primary.name in row.scores]
     clusters = _clusters(rows)
-    return Data(
+    return DatasetInfo(
         name=name,
         title=card.title if card else name,
         truth=card.truth if card else "unknown",
@@ -284,7 +284,7 @@ def _data(name: str, card: DatasetCard | None, rows: list[Row], primary: Column)
     )
 
 
-def _clusters(rows: Iterable[Row]) -> Clusters:
+def _clusters(rows: Iterable[ResultRow]) -> Clusters:
     """Where the groups come from: as unsure as those of any row."""
     said = {row.clusters for row in rows}
     return "unknown" if "unknown" in said else "speaker" if "speaker" in said else "given"
@@ -300,7 +300,7 @@ def _not_asked(card: DatasetCard, models: Iterable[ModelCard], asked: Collection
     return [f"Not asked, as the data is in none of their languages: {', '.join(sorted(names))}."] if names else []
 
 
-def _devices(rows: Iterable[Row]) -> dict[str, list[str]]:
+def _devices(rows: Iterable[ResultRow]) -> dict[str, list[str]]:
     """Device -> the models that ran on it; the untouched input ran on none."""
     on: dict[str, list[str]] = {}
     for row in rows:
@@ -309,7 +309,9 @@ def _devices(rows: Iterable[Row]) -> dict[str, list[str]]:
     return dict(sorted(on.items()))
 
 
-def _caveats(rows: list[Row], columns: tuple[Column, ...], card: DatasetCard | None, compared: Standing) -> Iterable[str]:
+def _caveats(
+    rows: list[ResultRow], columns: tuple[MetricColumn, ...], card: DatasetCard | None, compared: DatasetRanking
+) -> Iterable[str]:
     tiers = sorted({row.tier for row in rows if row.tier})
     if "smoke" in tiers:
         yield "Smoke tier, few samples: this is a smoke test, not a ranking claim."

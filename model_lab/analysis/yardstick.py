@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model_lab import units
-from model_lab.analysis.schema import Difference, Row, Table
+from model_lab.analysis.schema import DatasetTable, PairwiseDifference, ResultRow
 
 
-def untouched(table: Table) -> Row | None:
+def untouched(table: DatasetTable) -> ResultRow | None:
     """The row of the untouched input; None where there is none or it has no score."""
     return next((row for row in table.rows if row.kind == "untouched" and table.score(row)), None)
 
 
-def against(table: Table, model: str) -> Difference | None:
+def against(table: DatasetTable, model: str) -> PairwiseDifference | None:
     """The pair of a model and the untouched input; None where they were not compared."""
     row = untouched(table)
     pairs = [pair for pair in table.differences if row and {pair.better, pair.worse} == {row.model, model}]
     return pairs[0] if pairs else None
 
 
-def is_below(table: Table, model: str) -> bool:
+def is_below(table: DatasetTable, model: str) -> bool:
     """Whether a model is significantly worse than the untouched input."""
     pair = against(table, model)
     return pair is not None and pair.significant and pair.worse == model
 
 
-def sentences(table: Table) -> Iterator[str]:
+def sentences(table: DatasetTable) -> Iterator[str]:
     """The figure of the untouched input; then who is above it by how much, who does not differ, and who is below it."""
     row = untouched(table)
     if row is None:
@@ -47,13 +47,13 @@ def sentences(table: Table) -> Iterator[str]:
         yield f"SIGNIFICANTLY BELOW the {row.title}, which is worse than doing nothing: {', '.join(told['below'])}."
 
 
-def _side(pair: Difference, model: str) -> str:
+def _side(pair: PairwiseDifference, model: str) -> str:
     if not pair.significant:
         return "level"
     return "above" if pair.better == model else "below"
 
 
-def _told(pair: Difference, model: str, unit: str) -> str:
+def _told(pair: PairwiseDifference, model: str, unit: str) -> str:
     """A model's distance from the input in the metric's own direction of value, with its interval."""
     ours = pair.better == model
     sign = 1 if ours else -1

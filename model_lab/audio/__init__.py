@@ -33,7 +33,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Heard:
+class DecodedAudio:
     """A sound, and what a listener should know about it, a sentence each."""
 
     sound: Audio
@@ -50,12 +50,12 @@ def read(path: Path | str, track: int = 0) -> Audio:
     return _read(Path(path), track).sound
 
 
-def heard(path: Path | str, track: int = 0) -> Heard:
+def heard(path: Path | str, track: int = 0) -> DecodedAudio:
     """As `read`, with what is to be said about the sound: other tracks, channels that cancel out, a header that was wrong."""
     found = _read(Path(path), track)
     if (louder := Phase.of(found.sound.samples).louder) is None:
         return found
-    return Heard(found.sound, (*found.notes, cancelled(Path(path), louder)))
+    return DecodedAudio(found.sound, (*found.notes, cancelled(Path(path), louder)))
 
 
 def cancelled(path: Path, louder: int) -> str:
@@ -85,7 +85,7 @@ def write(path: Path, audio: Audio) -> None:
     partial.replace(path)
 
 
-def _read(path: Path, track: int) -> Heard:
+def _read(path: Path, track: int) -> DecodedAudio:
     with opened(path, track) as source:
         _require_short(path, source, source.promised, "by its header")
         held = np.empty((source.channels, round(source.promised * source.rate)), np.float32)
@@ -99,7 +99,7 @@ def _read(path: Path, track: int) -> Heard:
             held[:, frames:end] = block
             frames = end
         samples = np.ascontiguousarray(held[0, :frames] if source.channels == 1 else held[:, :frames])
-        return Heard(Audio(samples, source.rate), tuple(source.notes))
+        return DecodedAudio(Audio(samples, source.rate), tuple(source.notes))
 
 
 def _require_short(path: Path, source: Decoder, lasts: float, said: str) -> None:

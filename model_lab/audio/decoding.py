@@ -75,12 +75,14 @@ def opened(path: Path, track: int = 0) -> Iterator[Decoder]:
         yield Decoder(path, _source(stack, path, header, track), header)
 
 
-def _source(stack: ExitStack, path: Path, header: headers.Header | None, track: int) -> ffmpeg.Source | sndfile.Source:
+def _source(
+    stack: ExitStack, path: Path, header: headers.Header | None, track: int
+) -> ffmpeg.FFmpegSource | sndfile.SndfileSource:
     """What decodes the file: FFmpeg, but libsndfile where it is exact (WAVs whose header is right, Ogg of one stream) or alone knows how."""
     pages = ogg.read(path)
     links = pages.links if pages else ()
     exact = links or (header and header.exact)
-    source: ffmpeg.Source | sndfile.Source | None = None
+    source: ffmpeg.FFmpegSource | sndfile.SndfileSource | None = None
     if exact and track < 2:
         source = stack.enter_context(sndfile.opened(path, links))
     try:
@@ -103,7 +105,7 @@ class Decoder:
     a listener should know, a sentence each.
     """
 
-    def __init__(self, path: Path, source: ffmpeg.Source | sndfile.Source, header: headers.Header | None) -> None:
+    def __init__(self, path: Path, source: ffmpeg.FFmpegSource | sndfile.SndfileSource, header: headers.Header | None) -> None:
         self.codec, self.notes, self.promised = source.codec, source.notes, source.promised
         self._path, self._name, self._source, self._header = shown(path), shown(path.name), source, header
         self._heard = 0.0

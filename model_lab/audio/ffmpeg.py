@@ -52,7 +52,7 @@ class NotKnown(Exception):
 
 
 @contextmanager
-def opened(path: Path, header: headers.Header | None, track: int) -> Iterator[Source]:
+def opened(path: Path, header: headers.Header | None, track: int) -> Iterator[FFmpegSource]:
     """A sound track of a file; ``track`` counts from 1, 0 is the default one, or the first; ``header``: what `headers` found.
 
     Raises `NotKnown`, and `BadAudio` for a file without sound, a codec that FFmpeg does not know, an encrypted file, a list of other
@@ -69,7 +69,7 @@ def opened(path: Path, header: headers.Header | None, track: int) -> Iterator[So
         named: Any = f"file:{os.path.abspath(path)}"
         try:
             media = av.open(
-                headers.Mended(file, header.mended) if header and header.mended else named,
+                headers.RepairedFile(file, header.mended) if header and header.mended else named,
                 format=container,
                 options=options,
                 metadata_errors="replace",
@@ -80,10 +80,10 @@ def opened(path: Path, header: headers.Header | None, track: int) -> Iterator[So
             stream, notes = _chosen(path, media, track)
             if media.format.name == "sds" or (wave and _tag(stream) == _G721):
                 raise NotKnown("FFmpeg decodes it wrongly")
-            yield Source(path, media, stream, notes)
+            yield FFmpegSource(path, media, stream, notes)
 
 
-class Source:
+class FFmpegSource:
     """A sound track. ``codec`` is as FFmpeg calls it; ``notes`` grow while it is decoded.
 
     ``promised``: seconds by a header whose writer must have known; 0 where there is none. ``skipped``: of them, those in which there is

@@ -84,7 +84,7 @@ def header(path: Path) -> Header | None:
     return None
 
 
-class Mended(io.RawIOBase):
+class RepairedFile(io.RawIOBase):
     """A file some of whose bytes are read as others."""
 
     def __init__(self, file: BinaryIO, mended: Mapping[int, bytes]) -> None:

@@ -22,7 +22,7 @@ _UNKNOWN = 1 << 62
 
 
 @contextmanager
-def opened(path: Path, links: Sequence[tuple[int, int]] = ()) -> Iterator[Source | None]:
+def opened(path: Path, links: Sequence[tuple[int, int]] = ()) -> Iterator[SndfileSource | None]:
     """A file's sound, or that of the ``links`` of an Ogg one after the other; None if libsndfile does not know it either."""
     import soundfile
 
@@ -38,11 +38,11 @@ def opened(path: Path, links: Sequence[tuple[int, int]] = ()) -> Iterator[Source
             if first.subtype.startswith("MPEG"):  # of which libsndfile guesses the length
                 yield None
                 return
-            yield Source(shown(path), first, parts[1:], seamless=bool(links))
+            yield SndfileSource(shown(path), first, parts[1:], seamless=bool(links))
 
 
-class Source:
-    """As `ffmpeg.Source`; ``codec`` is as libsndfile calls it. ``seamless``: a file that ends before its length is damaged."""
+class SndfileSource:
+    """As `ffmpeg.FFmpegSource`; ``codec`` is as libsndfile calls it. ``seamless``: a file that ends before its length is damaged."""
 
     skipped = 0.0
     damage, joined = "", False

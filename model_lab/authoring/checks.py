@@ -22,7 +22,7 @@ from model_lab.datasets import build
 from model_lab.datasets.card import DatasetCard
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError, NotRunnable, UnknownName, WorkerFailed, nearest
-from model_lab.extensions import Problem, told
+from model_lab.extensions import Problem, translate_errors
 from model_lab.metrics._base import Metric
 from model_lab.metrics.labels import ClassTruth
 from model_lab.provision import import_check, preflight
@@ -121,7 +121,7 @@ def _ready(
     yield _verdict(card, "card", problem := _card_problem(card))
     if level == "card" or problem:
         return None
-    verdict = preflight.verdict(card, preflight.Use(trusted=[name] if card.random_weights else []))
+    verdict = preflight.verdict(card, preflight.PreflightOptions(trusted=[name] if card.random_weights else []))
     if not verdict.runnable:
         yield Result(name, "imports", "skipped", str(verdict))
         return None
@@ -232,7 +232,7 @@ def _verdict(card: ModelCard, what: str, problem: str) -> Result:
 def check_capability(name: str) -> Iterator[Result]:
     """The checks of one capability file: its parts fit together on its own example."""
     try:
-        with told(f"capability {name}"):
+        with translate_errors(f"capability {name}"):
             yield from _capability(name)
     except ModelLabError as error:
         yield Result(name, "capability", "failed", str(error))
@@ -326,6 +326,6 @@ def _check_classes(card: DatasetCard, truths: Sequence[Any], level: str) -> Iter
             continue
         said = class_names.vocabulary(model, asked)
         absent, spare = class_names.nameless(known[0].classes, said), class_names.left_over(known[0].classes, said)
-        told = [f"no name for {', '.join(absent)}"] * bool(absent)
-        told += [f"of no class: {', '.join(f'{one} ({label}?)' for one, label in spare.items())}"] * bool(spare)
-        yield Result(card.name, f"names that {model.name} gives", "passed", "; ".join(told))
+        unnamed = [f"no name for {', '.join(absent)}"] * bool(absent)
+        unnamed += [f"of no class: {', '.join(f'{one} ({label}?)' for one, label in spare.items())}"] * bool(spare)
+        yield Result(card.name, f"names that {model.name} gives", "passed", "; ".join(unnamed))

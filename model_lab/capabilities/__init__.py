@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_lab.errors import ContractBroken, ModelLabError, UnknownName, nearest
-from model_lab.extensions import Problem, load_module, places, scan, told
+from model_lab.extensions import Problem, load_module, places, scan, translate_errors
 
 if TYPE_CHECKING:
     from model_lab.capabilities._base import Capability, Column, Example
@@ -45,7 +45,7 @@ def _read(name: str) -> Capability | ModelLabError:
     path = _scan()[0][name]
     inside = path.parent == places("capabilities")[0]
     try:
-        with told(path):
+        with translate_errors(path):
             module = import_module(f"model_lab.capabilities.{name}") if inside else load_module(path)
             from model_lab.capabilities._base import Capability
 

@@ -54,7 +54,7 @@ def seconds(row: Row, column: str) -> float:
 def items(row: Row, column: str, form: str) -> list[Any]:
     """The list in a column; ``form`` says what it is expected to hold."""
     if not isinstance(row[column], list):
-        raise BadManifest(f"column {column!r} is {told(row[column])}; expected {form}")
+        raise BadManifest(f"column {column!r} is {described(row[column])}; expected {form}")
     return list(row[column])
 
 
@@ -118,9 +118,9 @@ def one_of(chosen: str, known: Iterable[str], column: str, among: str) -> str:
 def as_text(value: Any, what: str) -> str:
     """``value``, if it is a text that can be written down: JSON may also have halves of characters."""
     if not isinstance(value, str):
-        raise BadManifest(f"{what} is {told(value)}; expected text")
+        raise BadManifest(f"{what} is {described(value)}; expected text")
     if any("\ud800" <= sign <= "\udfff" for sign in value):
-        raise BadManifest(f"{what} is {told(value)}, and has half a character (a lone surrogate); expected Unicode")
+        raise BadManifest(f"{what} is {described(value)}, and has half a character (a lone surrogate); expected Unicode")
     return value
 
 
@@ -140,14 +140,14 @@ def as_name(value: Any, what: str) -> str:
 def as_names(value: Any, what: str) -> tuple[str, ...]:
     """``value``, if it is a list of names."""
     if not isinstance(value, list):
-        raise BadManifest(f"{what} is {told(value)}; expected a list of names")
+        raise BadManifest(f"{what} is {described(value)}; expected a list of names")
     return tuple(as_name(item, f"{what}, item {place},") for place, item in enumerate(value))
 
 
 def as_number(value: Any, what: str, low: float, high: float, unit: str) -> float:
     """``value``, if it is a finite number of ``low`` to ``high``."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadManifest(f"{what} is {told(value)}; expected a number ({unit})")
+        raise BadManifest(f"{what} is {described(value)}; expected a number ({unit})")
     if not (abs(value) < 1e300 and low <= value <= high):
         bounds = f"{low:g} to {high:g}" if high < math.inf else f"{low:g} or more" if low > -math.inf else "a finite number of"
         raise BadManifest(f"{what} is {value}; expected {bounds} {unit}")
@@ -165,14 +165,14 @@ def as_whole(value: Any, what: str, unit: str) -> int:
 def as_list(value: Any, length: int, what: str, form: str) -> list[Any]:
     """``value``, if it is a list of ``length`` items; ``form`` says which."""
     if not isinstance(value, list) or len(value) != length:
-        raise BadManifest(f"{what} is {told(value)}; expected {form}")
+        raise BadManifest(f"{what} is {described(value)}; expected {form}")
     return list(value)
 
 
 def as_fields(value: Any, what: str, *wanted: str) -> list[Any]:
     """The values of ``wanted`` in ``value``, an object that has them all."""
     if not isinstance(value, dict):
-        raise BadManifest(f"{what} is {told(value)}; expected an object with {', '.join(wanted)}")
+        raise BadManifest(f"{what} is {described(value)}; expected an object with {', '.join(wanted)}")
     for key in wanted:
         if value.get(key) is None:
             raise BadManifest(
@@ -192,7 +192,7 @@ def no_midi(pitches: Sequence[float], column: str, highest: int) -> None:
         )
 
 
-def told(value: Any) -> str:
+def described(value: Any) -> str:
     """A value as a sentence names it, cut to 60 characters, with what it is.
 
     >>> told(True), told(["a"])

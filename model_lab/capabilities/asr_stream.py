@@ -31,7 +31,7 @@ _WORDS_PER_SECOND = 2.5
 _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
 
 
-class Session(Protocol):
+class StreamSession(Protocol):
     """One stream. The text of every event is all that was heard so far; its times are filled in by who asks."""
 
     def push(self, chunk: Audio) -> list[StreamEvent]:
@@ -41,7 +41,7 @@ class Session(Protocol):
         """The end of the stream: what is new now, the last event final. Nothing may be pushed afterwards."""
 
 
-def ask(open_session: Callable[[], Session], audio: Audio) -> StreamTranscript:
+def ask(open_session: Callable[[], StreamSession], audio: Audio) -> StreamTranscript:
     """Feed ``audio`` to a new session in simulated real time. Raises `ContractBroken` if it answers with anything but events."""
     session = open_session()
     events: list[StreamEvent] = []
@@ -100,7 +100,7 @@ def _example() -> Example:
     return Example((Audio(np.zeros(32000, np.float32), 16000),), SpokenTruth(Said("", duration=2.0), None), surprise)
 
 
-class _Reader:
+class _AppendOnlySession:
     """A session that never takes anything back: ``words(seconds)`` are said once so much has sounded, whatever it was."""
 
     def __init__(self, words: Callable[[float], list[str]]) -> None:
@@ -115,7 +115,7 @@ class _Reader:
         return [StreamEvent(joined(self._words(math.inf)), final=True)]
 
 
-def _chance(rng: np.random.Generator) -> Session:
+def _chance(rng: np.random.Generator) -> StreamSession:
     """Random short words at the pace of speech."""
     said: list[str] = []
 
@@ -124,10 +124,10 @@ def _chance(rng: np.random.Generator) -> Session:
         said.extend(str(word) for word in rng.choice(_SYLLABLES, size=max(0, wanted - len(said))))
         return said
 
-    return _Reader(words)
+    return _AppendOnlySession(words)
 
 
-def _ideal(reference: SpokenTruth) -> Session:
+def _ideal(reference: SpokenTruth) -> StreamSession:
     """The first word as soon as speech begins, the others as they end, spread evenly over the speech."""
     words = cut(reference.transcript.text)
     start, end = reference.speech or (0.0, math.inf)
@@ -137,7 +137,7 @@ def _ideal(reference: SpokenTruth) -> Session:
             return []
         return words if seconds >= end else words[: max(1, int(len(words) * (seconds - start) / (end - start)))]
 
-    return _Reader(said)
+    return _AppendOnlySession(said)
 
 
 CAPABILITY = Capability(
@@ -165,7 +165,7 @@ CAPABILITY = Capability(
     reference=_reference,
     problems=_problems,
     example=_example,
-    null=lambda: _Reader(lambda seconds: []),
+    null=lambda: _AppendOnlySession(lambda seconds: []),
     chance=_chance,
     ideal=_ideal,
     ask=ask,

@@ -33,7 +33,9 @@ def class_truth(row: Row, resolve: Resolve) -> labels.ClassTruth:
     """The right class and all classes of a row; raises `BadManifest` if the one is not among the others."""
     label, told = columns.name(row, "label"), row["classes"]
     if not isinstance(told, dict) or not told:
-        raise BadManifest(f"column 'classes' is {columns.told(told)}; expected {{class: [names a model may use for it, ...]}}")
+        raise BadManifest(
+            f"column 'classes' is {columns.described(told)}; expected {{class: [names a model may use for it, ...]}}"
+        )
     classes = {columns.as_name(name, "a class"): columns.as_names(names, f"classes, {name!r},") for name, names in told.items()}
     columns.distinct(classes, "classes")
     return labels.ClassTruth(columns.one_of(label, classes, "label", "the classes"), classes)

@@ -18,7 +18,7 @@ Library = dict[str, Audio]
 def _reference(row: Row, resolve: Resolve) -> fingerprints.MatchTruth:
     match, library = columns.text(row, "match"), row["library"]
     if not isinstance(library, dict):
-        raise BadManifest(f"column 'library' is {columns.told(library)}; expected {{id: path of a recording}}")
+        raise BadManifest(f"column 'library' is {columns.described(library)}; expected {{id: path of a recording}}")
     if match and match not in library:
         raise BadManifest(f'match {match!r} is no key of library{nearest(match, library)}; use "" for none')
     return fingerprints.MatchTruth(match)

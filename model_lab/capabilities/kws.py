@@ -21,7 +21,7 @@ _SPOKEN = "[keyword, start, end]"
 def _reference(row: Row, resolve: Resolve) -> spotting.KeywordTruth:
     keywords = row["keywords"]
     if not isinstance(keywords, dict) or not keywords or not all(isinstance(paths, list) for paths in keywords.values()):
-        raise BadManifest(f"column 'keywords' is {columns.told(keywords)}; expected {{keyword: [paths, ...]}}, one or more")
+        raise BadManifest(f"column 'keywords' is {columns.described(keywords)}; expected {{keyword: [paths, ...]}}, one or more")
     columns.distinct([columns.as_name(keyword, "a keyword") for keyword in keywords], "keywords")
     spoken = tuple(
         _spoken(one, keywords, f"spoken[{place}]") for place, one in enumerate(columns.items(row, "spoken", f"[{_SPOKEN}, ...]"))

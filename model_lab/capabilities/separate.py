@@ -21,7 +21,9 @@ _SHIFT_S = 0.05
 def _reference(row: Row, resolve: Resolve) -> Mixture:
     mixture = sound.read(resolve(row["audio"])).mono()
     if not isinstance(row["stems"], dict) or not row["stems"]:
-        raise BadManifest(f"column 'stems' is {columns.told(row['stems'])}; expected {{name: path of a sound file}}, one or more")
+        raise BadManifest(
+            f"column 'stems' is {columns.described(row['stems'])}; expected {{name: path of a sound file}}, one or more"
+        )
     stems = {name: sound.read(resolve(path)).mono() for name, path in row["stems"].items()}
     for name, stem in stems.items():
         if abs(stem.duration - mixture.duration) > _SHIFT_S:

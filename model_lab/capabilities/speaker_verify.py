@@ -18,7 +18,7 @@ _SAME = ("target", "label", "same_speaker", "is_same", "is_target", "match", "tr
 def _reference(row: Row, resolve: Resolve) -> speaker.Trial:
     same = row["same"]
     if not isinstance(same, bool):
-        raise BadManifest(f"column 'same' is {columns.told(same)}; expected true (one speaker) or false")
+        raise BadManifest(f"column 'same' is {columns.described(same)}; expected true (one speaker) or false")
     return speaker.Trial(same, columns.cluster(row))
 
 

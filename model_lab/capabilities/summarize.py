@@ -16,7 +16,7 @@ from model_lab.wording import tokens
 def _reference(row: Row, resolve: Resolve) -> str:
     summary = row["summary"]
     if not isinstance(summary, str) or not tokens(summary):
-        raise BadManifest(f"column 'summary' is {columns.told(summary)}; expected words")
+        raise BadManifest(f"column 'summary' is {columns.described(summary)}; expected words")
     return summary
 
 

@@ -21,7 +21,7 @@ from model_lab.registry import model_cards, variants
 from model_lab.results.schema import Run
 from model_lab.results.store import RunFolder
 from model_lab.runs import bench
-from model_lab.runs.folders import How
+from model_lab.runs.folders import RunOptions
 from model_lab.types import Audio
 from model_lab.workers import client, direct
 
@@ -37,7 +37,9 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
     return found
 
 
-def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict[str, Any], how: How, track: int = 0) -> None:
+def run(
+    words: list[str], data: Path | None, asks: str, out: Path, options: dict[str, Any], how: RunOptions, track: int = 0
+) -> None:
     """Evaluate on a dataset or a manifest, or answer about files (a ``track`` of each; 0: the default one) or texts.
 
     ``words``: models, then what to ask them about.
@@ -72,7 +74,7 @@ def run(words: list[str], data: Path | None, asks: str, out: Path, options: dict
         )
 
 
-def _published(runs: list[Run], how: How) -> None:
+def _published(runs: list[Run], how: RunOptions) -> None:
     """Print and write the report of the run that these are of; several models are compared, too."""
     for name in dict.fromkeys(run.run for run in runs):
         folder = RunFolder(how.runs / name)
@@ -82,7 +84,7 @@ def _published(runs: list[Run], how: How) -> None:
             tables.show([pair.row() for pair in versus([folder], models)], False)
 
 
-def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Path, how: How, track: int) -> None:
+def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Path, how: RunOptions, track: int) -> None:
     """One JSON line per question on stdout; sound goes to files in ``out``. A question that fails does not stop the others."""
     kinds = [kind for kind, _ in asked.inputs]
     groups = [about[start : start + len(kinds)] for start in range(0, len(about), len(kinds))]
@@ -97,7 +99,9 @@ def _answer(cards: list[ModelCard], asked: Capability, about: list[str], out: Pa
         raise ModelLabError(f"{failed} of {len(groups) * len(cards)} questions failed; each line above says why")
 
 
-def _answered(card: ModelCard, asked: Capability, groups: list[list[str]], out: Path, how: How, track: int, several: bool) -> int:
+def _answered(
+    card: ModelCard, asked: Capability, groups: list[list[str]], out: Path, how: RunOptions, track: int, several: bool
+) -> int:
     """Print what one model answers; returns how many questions failed."""
     kinds = [kind for kind, _ in asked.inputs]
     worker = direct.worker(card, how.device or "cpu", how.trusted)

@@ -99,7 +99,7 @@ def _summary(grade: grading.Grade) -> dict[str, Any]:
     }
 
 
-def matrix(runs: Path, run: str, permitted: Permitted) -> list[matrices.Entry]:
+def matrix(runs: Path, run: str, permitted: Permitted) -> list[matrices.MatrixEntry]:
     """Models x capabilities, of the licences wanted."""
     found = _scorecards(runs, run, permitted=permitted)
     cards = [card for card in _cards(runs, run) if card.licence.allows(permitted)]

@@ -14,10 +14,10 @@ from model_lab.errors import BadConfig, nearest
 from model_lab.files import write_text
 
 
-def limits(drops: list[str], failures: int, fewer: float, latency: list[str], memory: float | None) -> gates.Limits:
-    """The options of the command as `gates.Limits`; raises `BadConfig` for a word that is not of their form."""
+def limits(drops: list[str], failures: int, fewer: float, latency: list[str], memory: float | None) -> gates.GateLimits:
+    """The options of the command as `gates.GateLimits`; raises `BadConfig` for a word that is not of their form."""
     times = dict(_ratio(word) for word in latency)
-    return gates.Limits(dict(_drop(word) for word in drops), failures, fewer, times, memory)
+    return gates.GateLimits(dict(_drop(word) for word in drops), failures, fewer, times, memory)
 
 
 def _drop(word: str) -> tuple[str, float]:
@@ -47,7 +47,7 @@ def _number(word: str) -> float | None:
     return found if math.isfinite(found) and found >= 0 else None
 
 
-def gate(runs: Path, run: str, name: str, allowed: gates.Limits, report: Path | None, store: Path | None) -> bool:
+def gate(runs: Path, run: str, name: str, allowed: gates.GateLimits, report: Path | None, store: Path | None) -> bool:
     """Print every check, write the JUnit report if asked to, and the new baseline if all passed; whether they did.
 
     Raises `BadConfig` if there is neither a baseline to hold it against nor a file to store it in.
@@ -63,7 +63,7 @@ def gate(runs: Path, run: str, name: str, allowed: gates.Limits, report: Path | 
     return passed
 
 
-def _checked(new: baselines.Baseline, old: baselines.Baseline, allowed: gates.Limits, report: Path | None) -> bool:
+def _checked(new: baselines.Baseline, old: baselines.Baseline, allowed: gates.GateLimits, report: Path | None) -> bool:
     checks = gates.gate(new, old, allowed)
     tables.show(
         [

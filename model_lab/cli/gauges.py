@@ -30,7 +30,7 @@ class Gauges(Protocol):
         """It is through, or given up."""
 
 
-class Bars:
+class LiveBars:
     """One live bar for each."""
 
     def __init__(self, console: Console) -> None:
@@ -130,4 +130,4 @@ class Lines:
 
 def gauges(console: Console) -> Gauges:
     """Bars where the console can move its cursor, else lines."""
-    return Bars(console) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
+    return LiveBars(console) if console.is_terminal and not console.is_dumb_terminal else Lines(console)

@@ -12,7 +12,7 @@ from pathlib import Path
 from model_lab.errors import BadConfig, NotRunnable
 from model_lab.runs import sprint
 from model_lab.runs.executors import LocalExecutor
-from model_lab.ui.server_context import LOOPBACK, Limits, Room, passing
+from model_lab.ui.server_context import LOOPBACK, ServerContext, UploadLimits, passing
 
 
 def serve(
@@ -20,7 +20,7 @@ def serve(
     port: int,
     auth: str,
     sprints: tuple[str, ...],
-    limits: Limits,
+    limits: UploadLimits,
     pipelines: Path,
     runs: Path,
     device: str,
@@ -41,7 +41,7 @@ def serve(
     _require_port(host, port)
     with passing() as place:
         os.environ.update(GRADIO_TEMP_DIR=str(place / "uploads"), GRADIO_ANALYTICS_ENABLED="False", HF_HUB_DISABLE_TELEMETRY="1")
-        room = Room(place, runs, pipelines, sprints, device, workers, trusted, limits)
+        room = ServerContext(place, runs, pipelines, sprints, device, workers, trusted, limits)
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         print(f"Model Lab is at {address} (API: {address}/api/docs); end it with Ctrl-C", flush=True)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # raised again by uvicorn once it has ended: the folder must go

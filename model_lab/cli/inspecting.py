@@ -109,9 +109,11 @@ def preflight(
     """Say of each model whether it can run here, or what it needs and the next command; asks the hub about what is not here."""
     from model_lab.cli import tables
     from model_lab.cli.asking import parse_options
-    from model_lab.provision.preflight import Use
+    from model_lab.provision.preflight import PreflightOptions
 
-    ready = tables.preflight(names, Use(device or "cpu", licence.value, trust), parse_options(options), offline, as_json)
+    ready = tables.preflight(
+        names, PreflightOptions(device or "cpu", licence.value, trust), parse_options(options), offline, as_json
+    )
     raise typer.Exit(0 if ready or not names else 1)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from model_lab.cli.inspecting import JSON
-from model_lab.cli.pipelines import DEVICE, JOBS, USE, Bars
+from model_lab.cli.pipelines import DEVICE, JOBS, USE, StageBars
 from model_lab.cli.running import TRUST
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def _judge(truth: str, chosen: list[Recipe], out: Path | None, device: str, jobs
     with Screen() as screen:
         recordings = read(_manifest(truth, screen))
         found = [
-            evaluate(recordings, one, out=folder, watch=Bars(screen), device=device, jobs=jobs, trusted=trust) for one in chosen
+            evaluate(recordings, one, out=folder, watch=StageBars(screen), device=device, jobs=jobs, trusted=trust)
+            for one in chosen
         ]
     _show(found, folder, as_json)
 

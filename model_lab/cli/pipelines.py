@@ -38,7 +38,7 @@ class Recordings(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-class Bars:
+class StageBars:
     """How far the stages are, on the screen; nothing stays of them."""
 
     def __init__(self, screen: Screen) -> None:

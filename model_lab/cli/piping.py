@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from model_lab.cli import judging
-from model_lab.cli.pipelines import DEFAULT, DEVICE, JOBS, USE, Bars, Recordings
+from model_lab.cli.pipelines import DEFAULT, DEVICE, JOBS, USE, Recordings, StageBars
 from model_lab.cli.running import TRACK, TRUST
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def pipeline(
     typer.echo(f"written: {', '.join(path.name for path in files)} in {folder}")
 
 
-class _Lines(Bars):
+class _Lines(StageBars):
     """What the stages do, on the screen."""
 
     def ended(self, record: StageRecord) -> None:

@@ -120,7 +120,7 @@ def sprint(
         for problem in unusable.problems():
             screen.say(f"left out: {problem}")
         settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
-        choice = sprints.Choice(tuple(agent), licence.value, tuple(model), only)
+        choice = sprints.SprintSelection(tuple(agent), licence.value, tuple(model), only)
         for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):
             screen.say(reason)
         folder = bench.sprint(plan, choice, settings)

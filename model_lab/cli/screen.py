@@ -18,7 +18,7 @@ from model_lab.errors import BadConfig, nearest
 from model_lab.report.terminal_text import as_is
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import RunFolder
-from model_lab.runs.folders import How
+from model_lab.runs.folders import RunOptions
 from model_lab.runs.runner import Policy
 
 ALL = "all models"
@@ -100,12 +100,12 @@ def how(
     trusted: Sequence[str] = (),
     conditions: Sequence[str] = (),
     name: str = "",
-) -> How:
-    """The common options as a `How`; raises `BadConfig` for a tier that does not exist."""
+) -> RunOptions:
+    """The common options as a `RunOptions`; raises `BadConfig` for a tier that does not exist."""
     tiers = get_args(Tier)
     if tier not in tiers:
         raise BadConfig(f"--tier is {tier!r}{nearest(tier, tiers)}; expected one of: {', '.join(tiers)}")
-    return How(
+    return RunOptions(
         runs=runs,
         name=name,
         tier=tier,  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ def ui(
     Other programs ask the same over HTTP; /api/docs describes how. One job runs at a time, others wait; closing the page stops none.
     """
     from model_lab.cli import hosting
-    from model_lab.ui.server_context import Limits
+    from model_lab.ui.server_context import UploadLimits
 
-    limits = Limits(upload_mb=upload_mb, ask_minutes=minutes, pipeline_minutes=60 * hours)
+    limits = UploadLimits(upload_mb=upload_mb, ask_minutes=minutes, pipeline_minutes=60 * hours)
     hosting.serve(host, port, auth, tuple(sprints), limits, pipelines, runs, device, jobs, trust)

@@ -278,7 +278,7 @@ def doctor(as_json: bool) -> None:
     problems()
 
 
-def preflight(names: list[str], use: verdicts.Use, options: dict[str, Any], offline: bool, as_json: bool) -> bool:
+def preflight(names: list[str], use: verdicts.PreflightOptions, options: dict[str, Any], offline: bool, as_json: bool) -> bool:
     """Print the verdict on each model; whether all can run."""
 
     ask = verdicts.verdict if offline else verdicts.online

@@ -35,7 +35,9 @@ def time(
         screen.say(
             f"{load}: the machine is idle" if load.is_idle else f"{load}: the machine is busy, and times may be contended again"
         )
-        timed = timing.time(folder, timing.Which(list(map(model_cards.canonical, model)), dataset, force, trust), screen)
+        timed = timing.time(
+            folder, timing.TimingSelection(list(map(model_cards.canonical, model)), dataset, force, trust), screen
+        )
         for cell in timed:
             if told := cell.reason or ("contended again; time it when the machine is idle" if cell.contended else ""):
                 screen.say(f"{cell.model} on {cell.dataset}: {told}")

@@ -8,7 +8,7 @@ from model_lab import capabilities
 from model_lab.datasets.card import DatasetCard
 from model_lab.datasets.sources import require
 from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
-from model_lab.extensions import Problem, scan, told
+from model_lab.extensions import Problem, scan, translate_errors
 from model_lab.schemas import parse, read_yaml
 
 __all__ = ["DatasetCard", "card", "cards", "names", "problems", "usable"]
@@ -24,7 +24,7 @@ def card(name: str) -> DatasetCard:
     files = _scan()[0]
     if name not in files:
         raise UnknownName(f"there is no dataset {name!r}{nearest(name, files)}; see: model-lab list datasets")
-    with told(files[name]):
+    with translate_errors(files[name]):
         return _card(name, files[name])
 
 

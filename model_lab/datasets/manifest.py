@@ -122,7 +122,7 @@ class Sample:
             except BadManifest as error:
                 raise _at(self.origin, error) from None
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise BadManifest(f"{self.origin}: column {column!r} is {readers.told(value)}; expected a number")
+            raise BadManifest(f"{self.origin}: column {column!r} is {readers.described(value)}; expected a number")
         return value
 
 
@@ -138,7 +138,7 @@ def read(path: Path, capability: Capability, described: bool = False) -> list[Sa
         content = path.read_bytes()
     except OSError as error:
         raise BadManifest(f"{path} cannot be read ({error.strerror}); expected a JSONL manifest") from None
-    if conversion := other_formats.told(path, content):
+    if conversion := other_formats.conversion_hint(path, content):
         raise BadManifest(conversion)
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     folder = path.parent.resolve()
@@ -270,7 +270,9 @@ def _require_inputs(row: dict[str, Any], capability: Capability, origin: str) ->
         if column not in row and column not in optional:
             raise _missing(origin, column, capability)
         if kind == "audio" and isinstance(example, Audio) and not isinstance(row.get(column, ""), str):
-            raise BadManifest(f"{origin}: column {column!r} is {readers.told(row[column])}; expected the path of one sound file")
+            raise BadManifest(
+                f"{origin}: column {column!r} is {readers.described(row[column])}; expected the path of one sound file"
+            )
 
 
 @lru_cache(maxsize=64)

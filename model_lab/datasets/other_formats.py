@@ -9,7 +9,7 @@ from shlex import quote
 _TABS = r", delimiter='\t'"
 
 
-def told(path: Path, content: bytes) -> str:
+def conversion_hint(path: Path, content: bytes) -> str:
     """What ``content`` is if it is a JSON array, an object over several lines or a table, and what to do; empty if it is none of them."""
     text = content.decode("utf-8-sig", "replace").strip()
     first = text.partition("\n")[0]

@@ -28,7 +28,7 @@ from model_lab.report import plots
 from model_lab.report.site import matrix, page_formats
 from model_lab.report.site.capability import capability_page
 from model_lab.report.site.evidence import evidence
-from model_lab.report.site.page import Grid, Page, Picture, Section
+from model_lab.report.site.page import Grid, Page, PageSection, Picture
 from model_lab.report.site.use_case import overview, use_case
 from model_lab.results.store import RunFolder
 
@@ -86,18 +86,20 @@ def _first(said: Report, decided: Decisions) -> Page:
         path="README",
         title=f"Findings of {said.run}",
         sections=(
-            Section("What was run", text=tuple(_asked(said))),
-            Section("At a glance", pictures=(Picture("overview.svg", plots.overview(said, decided.grades), _OVERVIEW),)),
-            Section("Which model is best at what", text=(_BEST,), grids=(Grid("The best of every table", tuple(_best(said))),)),
-            Section(
+            PageSection("What was run", text=tuple(_asked(said))),
+            PageSection("At a glance", pictures=(Picture("overview.svg", plots.overview(said, decided.grades), _OVERVIEW),)),
+            PageSection(
+                "Which model is best at what", text=(_BEST,), grids=(Grid("The best of every table", tuple(_best(said))),)
+            ),
+            PageSection(
                 "How ready they are",
                 text=(_GRADES,),
                 grids=(Grid("Grades", tuple(entry.shown() for entry in decided.matrix if entry.grade)),),
             ),
-            Section(
+            PageSection(
                 "What quality costs", text=(_COSTS,), grids=(Grid("Fronts", tuple(_fronts(decided.costs, decided.currency))),)
             ),
-            Section(
+            PageSection(
                 "What to use for what",
                 grids=(Grid("Use cases", tuple(overview(name, advice) for name, advice in decided.advice.items())),),
             ),

@@ -60,7 +60,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Bar:
+class MusicBar:
     """A bar: the times of its beats in seconds, the one after it last; and the degree of the key its chord stands on."""
 
     beats: tuple[float, ...]
@@ -72,18 +72,18 @@ class Bar:
         return float(np.interp(beat, np.arange(len(self.beats)), self.beats))
 
 
-def bars(rng: np.random.Generator, key: Key, beats: Beats, metre: int) -> list[Bar]:
+def bars(rng: np.random.Generator, key: Key, beats: Beats, metre: int) -> list[MusicBar]:
     """Whole bars of ``metre`` beats over ``beats``, a progression of four drawn from the key's; the last stands on the tonic."""
     progression = _PROGRESSIONS[key.mode][rng.integers(len(_PROGRESSIONS[key.mode]))]
     count = (len(beats) - 1) // metre
     degrees = [progression[number % 4] for number in range(count - 1)] + [1]
     return [
-        Bar(tuple(beats[number * metre : (number + 1) * metre + 1].tolist()), degree, key)
+        MusicBar(tuple(beats[number * metre : (number + 1) * metre + 1].tolist()), degree, key)
         for number, degree in enumerate(degrees)
     ]
 
 
-def melody(rng: np.random.Generator, song: Iterable[Bar], low: int, busy: float) -> list[Strike]:
+def melody(rng: np.random.Generator, song: Iterable[MusicBar], low: int, busy: float) -> list[Strike]:
     """One voice within an octave and a half above ``low``: chord tones on the bar's first beat, steps of the scale between.
 
     ``busy`` 0..1 is the chance that a beat is parted in two. The last bar holds its chord's root.
@@ -105,7 +105,7 @@ def melody(rng: np.random.Generator, song: Iterable[Bar], low: int, busy: float)
     return [*found, Strike(end.beats[0], end.at(len(end.beats) - 1.1), root, 96)]
 
 
-def block_chords(song: Iterable[Bar], low: int, strokes: Sequence[float]) -> list[Strike]:
+def block_chords(song: Iterable[MusicBar], low: int, strokes: Sequence[float]) -> list[Strike]:
     """The chord of each bar, keys within an octave above ``low``, at each of ``strokes`` (beats), held to the next."""
     return [
         Strike(bar.at(start), bar.at(end - 0.05), key, 70)
@@ -115,7 +115,7 @@ def block_chords(song: Iterable[Bar], low: int, strokes: Sequence[float]) -> lis
     ]
 
 
-def broken_chords(song: Iterable[Bar], low: int, steps: int) -> list[Strike]:
+def broken_chords(song: Iterable[MusicBar], low: int, steps: int) -> list[Strike]:
     """The chord of each bar one key after another, up and down, ``steps`` keys a beat."""
     found = []
     for bar in song:
@@ -127,7 +127,7 @@ def broken_chords(song: Iterable[Bar], low: int, steps: int) -> list[Strike]:
     return found
 
 
-def bass(song: Iterable[Bar], places: Sequence[float]) -> list[Strike]:
+def bass(song: Iterable[MusicBar], places: Sequence[float]) -> list[Strike]:
     """Root on the bar's first place, then root and fifth in turns, two octaves below middle C, at ``places`` (beats)."""
     found = []
     for bar in song:
@@ -138,7 +138,7 @@ def bass(song: Iterable[Bar], places: Sequence[float]) -> list[Strike]:
     return found
 
 
-def drums(song: Iterable[Bar], pattern: Mapping[int, Sequence[float]]) -> list[Strike]:
+def drums(song: Iterable[MusicBar], pattern: Mapping[int, Sequence[float]]) -> list[Strike]:
     """``pattern``: key of the General MIDI drum kit -> where in each bar it is struck (beats); off the beat it is softer."""
     return [
         Strike(bar.at(place), bar.at(place) + 0.1, key, 100 if place == int(place) else 78)

@@ -40,7 +40,7 @@ class Metric:
     ``best`` and ``worst`` bound the value; they may be infinite. ``version`` goes up with every change that can move a
     number. ``source`` cites the paper or standard. ``evidence`` names the components of which one must be there for a sample to
     count (see `counts`; any of them if it is empty), ``lacking`` says what a sample lacks that does not.
-    ``told`` is what is said where there is no value: the pooled components in words ("{words:g} words, {insertions:g} inserted").
+    ``no_value`` is what is said where there is no value: the pooled components in words ("{words:g} words, {insertions:g} inserted").
     """
 
     name: str
@@ -56,7 +56,7 @@ class Metric:
     judge: Judge | None = None
     evidence: tuple[str, ...] = ()
     lacking: str = "nothing to count"
-    told: str = ""
+    no_value: str = ""
 
     def counts(self, components: Mapping[str, Any]) -> bool:
         """Whether a sample with these components speaks for the value: one of its ``evidence`` is not 0, empty or merely false.

@@ -180,7 +180,7 @@ def _error_rate(name: str, title: str, *kinds: str) -> Metric:
         value=rate(*kinds, of="words"),
         evidence=("insertions", "words") if "insertions" in kinds else ("words",),
         lacking="no words",
-        told="{words:g} words in the reference, {insertions:g} words invented",
+        no_value="{words:g} words in the reference, {insertions:g} words invented",
     )
 
 

@@ -28,18 +28,18 @@ from model_lab.pipelines.recipe import Stage
 from model_lab.provision import gpus, measured_memory, preflight
 from model_lab.registry import model_cards
 from model_lab.results.answers import pack, unpack
-from model_lab.results.schema import Session
-from model_lab.results.store import Cell, Log
+from model_lab.results.schema import WorkerSession
+from model_lab.results.store import JsonlLog, ResultCell
 from model_lab.schemas import Strict
-from model_lab.workers.client import Share, Worker
-from model_lab.workers.supervisor import Interrogation
+from model_lab.workers.client import ResourceAllocation, Worker
+from model_lab.workers.supervisor import WorkerSupervisor
 
 _TIMEOUT_S = 300.0
 _TIMES_DURATION = 20.0
 """A worker has so long for a question: a fixed time, and a multiple of its sound."""
 
 
-class Watcher(Protocol):
+class StageObserver(Protocol):
     """Is told how far the stages are, from several threads. What it raises ends the pipeline: so one stops it from outside."""
 
     def progress(self, what: str, done: int, total: int) -> None:
@@ -52,7 +52,7 @@ class Watcher(Protocol):
         """A stage is through."""
 
 
-class Silent:
+class SilentStageObserver:
     """The Watcher that shows nothing."""
 
     def progress(self, what: str, done: int, total: int) -> None:
@@ -69,7 +69,7 @@ class Stopped(ModelLabError):
     """The pipeline was stopped while a stage was at work."""
 
 
-class Kept(Strict):
+class CachedAnswer(Strict):
     """An answer as it stands on disk."""
 
     key: str
@@ -78,7 +78,7 @@ class Kept(Strict):
 
 
 @dataclass(frozen=True)
-class Question:
+class StageQuestion:
     """What a model is asked: ``about`` identifies it (JSON), ``name`` is said to a person, ``inputs`` are made when it is asked."""
 
     about: Any
@@ -88,60 +88,62 @@ class Question:
 
 
 @dataclass
-class Desk:
+class CachedInference:
     """Where the stages of one pipeline have their questions answered. `stop` ends whatever runs; safe from several threads."""
 
     folder: Path
     device: str
-    watch: Watcher
+    watch: StageObserver
     records: list[StageRecord] = field(default_factory=list)
     _workers: list[Worker] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
-    def keys(self, stage: Stage, capability: str, questions: Iterable[Question]) -> list[str]:
+    def keys(self, stage: Stage, capability: str, questions: Iterable[StageQuestion]) -> list[str]:
         """The first 32 hex digits of the SHA-256 of each question to a stage's model."""
         card = stage.card
         model = [card.name, model_cards.revision(card), capability, card.options, gpus.kind(stage.device or self.device)]
         texts = (json.dumps([*model, question.about], sort_keys=True, separators=(",", ":")) for question in questions)
         return [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
 
-    def ask(self, name: str, capability: str, stage: Stage, questions: Sequence[Question], share: Share) -> Iterator[Any]:
+    def ask(
+        self, name: str, capability: str, stage: Stage, questions: Sequence[StageQuestion], allocation: ResourceAllocation
+    ) -> Iterator[Any]:
         """The answers, in order, one at a time; those that are on disk are not asked for again.
 
         The worker is started at the first question that is not answered yet, and closed behind the last one. Raises `WorkerFailed`,
         naming the stage, the question and the model, for what a worker could not answer, twice if it died of it; `Stopped` after `stop`.
         """
-        cell, card = Cell(self.folder / "stages" / name), stage.card
-        log = Log(cell.folder / "answers.jsonl")
-        kept = {answer.key: answer for answer in log.read(Kept)}
+        cell, card = ResultCell(self.folder / "stages" / name), stage.card
+        log = JsonlLog(cell.folder / "answers.jsonl")
+        kept = {answer.key: answer for answer in log.read(CachedAnswer)}
         earlier = set(kept)
-        sessions: list[Session] = []
+        sessions: list[WorkerSession] = []
         began, latencies, from_cache = time.monotonic(), 0.0, 0
         what = f"{name} ({card.name})"
 
         def make() -> Worker:
-            worker = self._worker(stage, share, cell.folder / "worker.log")
+            worker = self._worker(stage, allocation, cell.folder / "worker.log")
             self.watch.loading(what, worker.kill)
             return worker
 
-        interrogation = Interrogation(make, sessions.append)
+        supervisor = WorkerSupervisor(make, sessions.append)
         if questions:
             self.watch.progress(what, 0, len(questions))
         try:
             for number, (key, question) in enumerate(zip(self.keys(stage, capability, questions), questions, strict=True), 1):
                 found, answer = _unpacked(kept.get(key), cell)
                 if found is None:
-                    answer, latency = self._asked(interrogation, capability, question, f"{what}, {question.name}")
-                    found = Kept(key=key, value=pack(answer, cell, f"{number:05d}"), latency_s=latency)
+                    answer, latency = self._asked(supervisor, capability, question, f"{what}, {question.name}")
+                    found = CachedAnswer(key=key, value=pack(answer, cell, f"{number:05d}"), latency_s=latency)
                     log.append(found)
                     kept[key] = found
                 from_cache += key in earlier
                 latencies += found.latency_s
                 yield answer
                 self.watch.progress(what, number, len(questions))
-            interrogation.checkpoint()
+            supervisor.checkpoint()
         finally:
-            interrogation.close()
+            supervisor.close()
         for session in sessions:
             measured_memory.record(card, session)
         costs = {
@@ -159,7 +161,7 @@ class Desk:
 
     def forget_sound(self, name: str) -> None:
         """Remove the sound that a stage's models gave back, chunk by chunk: it stands elsewhere now."""
-        shutil.rmtree(Cell(self.folder / "stages" / name).artifacts, ignore_errors=True)
+        shutil.rmtree(ResultCell(self.folder / "stages" / name).artifacts, ignore_errors=True)
 
     def stop(self) -> None:
         """End all workers and let none start again."""
@@ -176,11 +178,11 @@ class Desk:
         card, device = stage.card, stage.device or self.device
         return StageRecord(stage=name, model=card.name, revision=model_cards.revision(card), options=card.options, device=device)
 
-    def _asked(self, interrogation: Interrogation, capability: str, question: Question, where: str) -> tuple[Any, float]:
+    def _asked(self, supervisor: WorkerSupervisor, capability: str, question: StageQuestion, where: str) -> tuple[Any, float]:
         if self._stopped.is_set():
             raise Stopped(f"{where}: stopped; what was answered is kept")
         try:
-            outcome = interrogation.ask(capability, question.inputs(), _TIMEOUT_S + _TIMES_DURATION * question.seconds)
+            outcome = supervisor.ask(capability, question.inputs(), _TIMEOUT_S + _TIMES_DURATION * question.seconds)
         except Stopped:
             raise
         except ModelLabError as error:
@@ -189,16 +191,16 @@ class Desk:
             raise WorkerFailed(f"{where}: {outcome.error}; what was answered is kept, the same command goes on there")
         return outcome.answer.value, outcome.answer.taken.latency_s
 
-    def _worker(self, stage: Stage, share: Share, log: Path) -> Worker:
+    def _worker(self, stage: Stage, allocation: ResourceAllocation, log: Path) -> Worker:
         if self._stopped.is_set():
             raise Stopped("stopped; what was answered is kept")
         card = stage.card
-        worker = Worker(card, stage.device or self.device, card.options, share=share, log=log)
+        worker = Worker(card, stage.device or self.device, card.options, allocation=allocation, log=log)
         self._workers.append(worker)
         return worker
 
 
-def _unpacked(kept: Kept | None, cell: Cell) -> tuple[Kept | None, Any]:
+def _unpacked(kept: CachedAnswer | None, cell: ResultCell) -> tuple[CachedAnswer | None, Any]:
     """An answer from disk; (None, None) if there is none, or its sound is gone."""
     if kept is None:
         return None, None
@@ -211,6 +213,7 @@ def _unpacked(kept: Kept | None, cell: Cell) -> tuple[Kept | None, Any]:
 def not_runnable(stages: Iterable[Stage], device: str, trusted: Collection[str]) -> list[str]:
     """Why models cannot run here, a sentence each."""
     found = {
-        stage.model: preflight.verdict(stage.card, preflight.Use(stage.device or device, trusted=trusted)) for stage in stages
+        stage.model: preflight.verdict(stage.card, preflight.PreflightOptions(stage.device or device, trusted=trusted))
+        for stage in stages
     }
     return [f"{name} cannot run: {verdict}" for name, verdict in found.items() if not verdict.runnable]

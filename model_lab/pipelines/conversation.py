@@ -24,7 +24,7 @@ DECODER = 2
 """Raised with every change of what decoding makes of some recording: a working copy of an older one is made again."""
 
 
-class Source(Strict):
+class SourceRecording(Strict):
     """The recording as it was given."""
 
     file: str = Field(description="its name, without folders")
@@ -128,7 +128,7 @@ class Conversation(Strict):
 
     schema_version: int = SCHEMA_VERSION
     recipe: str = Field(description="the recipe's title")
-    source: Source
+    source: SourceRecording
     sound: str = Field(description="the working copy that later stages heard, mono 16 kHz WAV, within the folder of this file")
     speech: tuple[Segment, ...] = Field(default=(), description="where anybody speaks; rising, without overlap")
     turns: tuple[Turn, ...] = Field(default=(), description="who speaks when; turns may overlap")

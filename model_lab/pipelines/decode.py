@@ -13,8 +13,8 @@ from model_lab import cache
 from model_lab.audio import cancelled
 from model_lab.audio.decoding import Decoder, opened, require_file
 from model_lab.errors import StoreError
-from model_lab.files import told, utf8
-from model_lab.pipelines.conversation import DECODER, Source
+from model_lab.files import translate_os_errors, utf8
+from model_lab.pipelines.conversation import DECODER, SourceRecording
 from model_lab.types import FloatArray, Phase
 
 RATE = 16000
@@ -30,7 +30,7 @@ def digest(path: Path) -> str:
     return cache.sha256(path)
 
 
-def decode(path: Path, sha256: str, copy: Path, progress: Progress, track: int = 0) -> Source:
+def decode(path: Path, sha256: str, copy: Path, progress: Progress, track: int = 0) -> SourceRecording:
     """Write the sound of ``path`` to ``copy``, a 32-bit float WAV that appears whole or not at all.
 
     A ``track`` counts from 1, 0 is the default one, or the first. Its channels are averaged; where they cancel out, the loudest one is
@@ -40,7 +40,7 @@ def decode(path: Path, sha256: str, copy: Path, progress: Progress, track: int =
     partial = copy.with_name(copy.name + ".partial")
     copy.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with told(copy):
+        with translate_os_errors(copy):
             phase = Phase()
             source, seconds = _written(partial, path, track, _mean(phase), progress)
             notes = tuple(source.notes)
@@ -51,7 +51,7 @@ def decode(path: Path, sha256: str, copy: Path, progress: Progress, track: int =
     finally:
         partial.unlink(missing_ok=True)
     progress(seconds, seconds)
-    return Source(
+    return SourceRecording(
         file=utf8(path.name),
         sha256=sha256,
         duration=seconds,

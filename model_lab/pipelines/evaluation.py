@@ -26,8 +26,8 @@ from model_lab.metrics.meetings import ANONYMOUS_WER, CPWER, ENTITY_ERROR, TCPWE
 from model_lab.metrics.segments import DER
 from model_lab.metrics.statistics import Difference, Values
 from model_lab.metrics.summaries import SUMMARY_ERROR
-from model_lab.pipelines.cached_inference import Watcher
-from model_lab.pipelines.oracle_substitution import CLEANING, LISTENING, READING, SUMMING_UP, Heard
+from model_lab.pipelines.cached_inference import StageObserver
+from model_lab.pipelines.oracle_substitution import CLEANING, LISTENING, READING, SUMMING_UP, SubstitutedRecording
 from model_lab.pipelines.recipe import Recipe
 from model_lab.pipelines.references import Recording
 from model_lab.pipelines.run import PIPELINES, pipeline
@@ -117,7 +117,7 @@ def evaluate(
     chosen: Recipe,
     *,
     out: Path = OUT,
-    watch: Watcher | None = None,
+    watch: StageObserver | None = None,
     device: str = "cpu",
     jobs: int = 0,
     trusted: Collection[str] = (),
@@ -128,7 +128,7 @@ def evaluate(
     is not run there. Raises what `pipeline` does, `BadConfig` if there is nothing that can be judged, `NotRunnable` without meeteval.
     """
     run = partial(pipeline, watch=watch, device=device, jobs=jobs, trusted=trusted)
-    heard = [Heard(chosen, recording, out, run) for recording in recordings]
+    heard = [SubstitutedRecording(chosen, recording, out, run) for recording in recordings]
     there, not_judged = chosen.stages.named(), tuple(_not_judged(recordings, chosen))
     able = {stage: [one for one in heard if stage in there and _known(one.recording, stage)] for stage in _COLUMNS}
     if not any(able.values()):
@@ -139,8 +139,8 @@ def evaluate(
     listening = [*cleaning, *(name for name in LISTENING if name in there)]
     by_stage = [
         *_judged(CPWER, listening, able["asr"], lambda one: one.said(CPWER, listening)),
-        *_judged(ENTITY_ERROR, READING, able["ner"], Heard.named),
-        *_judged(SUMMARY_ERROR, SUMMING_UP, able["summary"], Heard.summed_up),
+        *_judged(ENTITY_ERROR, READING, able["ner"], SubstitutedRecording.named),
+        *_judged(SUMMARY_ERROR, SUMMING_UP, able["summary"], SubstitutedRecording.summed_up),
     ]
     others = [
         *_judged(TCPWER, (), able["asr"], lambda one: one.said(TCPWER, ())),
@@ -155,7 +155,10 @@ def evaluate(
 
 
 def _judged(
-    metric: Metric, stages: Sequence[str], able: Sequence[Heard], components: Callable[[Heard], Mapping[Coalition, Components]]
+    metric: Metric,
+    stages: Sequence[str],
+    able: Sequence[SubstitutedRecording],
+    components: Callable[[SubstitutedRecording], Mapping[Coalition, Components]],
 ) -> Iterator[Judged]:
     """The metric on the recordings that can judge it, if there are any."""
     if found := [components(one) for one in able]:

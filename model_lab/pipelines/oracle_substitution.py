@@ -22,10 +22,10 @@ from model_lab.pipelines import attribution, chunks, shapley, vad_chunking
 from model_lab.pipelines.conversation import Conversation, SpokenWord
 from model_lab.pipelines.decode import digest
 from model_lab.pipelines.recipe import Recipe
-from model_lab.pipelines.references import Recording, Truth
-from model_lab.pipelines.run import Known, place
+from model_lab.pipelines.references import Recording, RecordingReference
+from model_lab.pipelines.run import KnownReference, place
 from model_lab.pipelines.shapley import Coalition
-from model_lab.pipelines.sound import Sound
+from model_lab.pipelines.sound import WorkingCopy
 from model_lab.types import Segment, Turn
 
 CLEANING = ("enhance", "separate")
@@ -38,21 +38,21 @@ Run = Callable[..., Conversation]
 """`run.pipeline` with the arguments that do not depend on the recording."""
 
 
-class Heard:
+class SubstitutedRecording:
     """A recording and what a recipe makes of it; models are asked when a number needs them."""
 
     def __init__(self, chosen: Recipe, recording: Recording, out: Path, run: Run) -> None:
         self.recording = recording
         self.recipe = _judged(chosen, recording.truth)
         folder = out / place(recording.audio, digest(recording.audio)).name
-        self._ear = _Ear(self.recipe, recording.audio, folder, recording.truth, run)
+        self._outputs = _RecipeOutputs(self.recipe, recording.audio, folder, recording.truth, run)
 
     def said(self, metric: Metric, stages: Sequence[str]) -> dict[Coalition, Components]:
         """The components of a metric of words and speakers with each coalition of the listening ``stages`` known."""
-        truth = WordTruth(self._ear.true_words, self.recording.truth.language)
+        truth = WordTruth(self._outputs.true_words, self.recording.truth.language)
 
         def components(known: Coalition) -> Components:
-            ear = self._ear_with(known)
+            ear = self._outputs_with(known)
             return metric.components(truth, attribution.attribute(ear.words(known), ear.turns(known)))
 
         return {known: components(known) for known in shapley.coalitions(stages)}
@@ -60,11 +60,11 @@ class Heard:
     def told_apart(self, stages: Sequence[str]) -> dict[Coalition, Components]:
         """The components of the diarization error likewise."""
         truth = SpeakerTruth(self.recording.truth.turns, self.recording.truth.scored)
-        return {known: DER.components(truth, self._ear_with(known).turns(known)) for known in shapley.coalitions(stages)}
+        return {known: DER.components(truth, self._outputs_with(known).turns(known)) for known in shapley.coalitions(stages)}
 
     def named(self) -> dict[Coalition, Components]:
         """The components of the entity error with each coalition of `READING` known."""
-        truth, found = self.recording.truth.entities, self._ear.found
+        truth, found = self.recording.truth.entities, self._outputs.found
         assert truth is not None
         read = {
             (): found.entities,
@@ -79,27 +79,27 @@ class Heard:
         reference = self.recording.truth.summary
         assert reference is not None
         told = {
-            (): _overall(self._ear.found),
+            (): _overall(self._outputs.found),
             ("transcript",): _overall(self._reading),
             ("summary",): reference,
             SUMMING_UP: reference,
         }
         return {frozenset(known): SUMMARY_ERROR.components(reference, text) for known, text in told.items()}
 
-    def _ear_with(self, known: Coalition) -> _Ear:
-        return self._clean if known.intersection(CLEANING) else self._ear
+    def _outputs_with(self, known: Coalition) -> _RecipeOutputs:
+        return self._clean if known.intersection(CLEANING) else self._outputs
 
     @cached_property
-    def _clean(self) -> _Ear:
+    def _clean(self) -> _RecipeOutputs:
         """The recipe at the clean recording, which needs no cleaning."""
         clean = self.recording.truth.clean
         assert clean is not None
         recipe = without(self.recipe, *CLEANING, "ner", "summary")
-        folder = self._ear.folder / place(clean, digest(clean)).name
-        ear = _Ear(recipe, clean, folder, self.recording.truth, self._ear.run)
-        if abs(ear.found.duration - self._ear.found.duration) > _SAME_LENGTH_S:
+        folder = self._outputs.folder / place(clean, digest(clean)).name
+        ear = _RecipeOutputs(recipe, clean, folder, self.recording.truth, self._outputs.run)
+        if abs(ear.found.duration - self._outputs.found.duration) > _SAME_LENGTH_S:
             raise BadManifest(
-                f"{clean} lasts {ear.found.duration:.2f} s and {self.recording.audio} {self._ear.found.duration:.2f} s; "
+                f"{clean} lasts {ear.found.duration:.2f} s and {self.recording.audio} {self._outputs.found.duration:.2f} s; "
                 "expected the same recording without what disturbs it, of the same length"
             )
         return ear
@@ -107,17 +107,19 @@ class Heard:
     @cached_property
     def _reading(self) -> Conversation:
         """What is made of the true words of the true speakers."""
-        return self._ear.told(self.recipe, Known(self._ear.true_speech, self._ear.true_words, self.recording.truth.turns))
+        return self._outputs.told(
+            self.recipe, KnownReference(self._outputs.true_speech, self._outputs.true_words, self.recording.truth.turns)
+        )
 
 
 @dataclass(frozen=True)
-class _Ear:
+class _RecipeOutputs:
     """A recipe at one sound of a recording."""
 
     recipe: Recipe
     audio: Path
     folder: Path
-    truth: Truth
+    truth: RecordingReference
     run: Run
 
     @cached_property
@@ -136,7 +138,7 @@ class _Ear:
         """Where anybody speaks."""
         return chunks.joined(Segment(turn.start, turn.end) for turn in self.truth.turns)
 
-    def told(self, recipe: Recipe, known: Known) -> Conversation:
+    def told(self, recipe: Recipe, known: KnownReference) -> Conversation:
         """What a recipe makes of it where some of it is known."""
         return self.run(self.audio, recipe, out=self.folder, known=known)
 
@@ -153,7 +155,7 @@ class _Ear:
     @cached_property
     def _written_of_speech(self) -> tuple[SpokenWord, ...]:
         """What the recogniser writes where it is told where anybody speaks."""
-        return self.told(without(self.recipe, "diarization", "ner", "summary"), Known(speech=self.true_speech)).words
+        return self.told(without(self.recipe, "diarization", "ner", "summary"), KnownReference(speech=self.true_speech)).words
 
     @cached_property
     def _audible(self) -> Sequence[SpokenWord]:
@@ -161,7 +163,7 @@ class _Ear:
         asked = self.recipe.stages
         if asked.vad is None or asked.asr is None:
             return self.true_words
-        sound = Sound(self.folder / self.found.sound, "")
+        sound = WorkingCopy(self.folder / self.found.sound, "")
         pieces = vad_chunking.pack(self.found.speech, asked.asr.piece_s, self.found.duration, sound.quietest)
 
         def heard(word: SpokenWord) -> bool:
@@ -176,7 +178,7 @@ def without(given: Recipe, *names: str) -> Recipe:
     return given.model_copy(update={"stages": left, "chapters": None})
 
 
-def _judged(chosen: Recipe, truth: Truth) -> Recipe:
+def _judged(chosen: Recipe, truth: RecordingReference) -> Recipe:
     """The recipe without the stages that this truth cannot judge."""
     unheard = ("vad", "asr") if truth.words is None else ()
     unread = [name for name, known in (("ner", truth.entities), ("summary", truth.summary)) if known is None]

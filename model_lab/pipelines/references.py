@@ -51,7 +51,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Truth:
+class RecordingReference:
     """What happens in a recording; words and turns rise in time. What is None is not known.
 
     ``scored``: where turns are judged; empty = everywhere. ``clean``: the file of the recording without what disturbs it.
@@ -73,7 +73,7 @@ class Recording:
     id: str
     audio: Path
     group: str
-    truth: Truth
+    truth: RecordingReference
 
 
 def read(path: Path) -> list[Recording]:
@@ -91,13 +91,13 @@ def _asked() -> Capability:
     return replace(capability("diarization"), name="pipeline", columns=COLUMNS, reference=_truth, latest=_latest)
 
 
-def _truth(row: Row, resolve: Resolve) -> Truth:
+def _truth(row: Row, resolve: Resolve) -> RecordingReference:
     words = _words(row) if "words" in row else None
     if words is None and (more := [name for name in ("entities", "summary") if name in row]):
         raise BadManifest(f"column {more[0]!r} is there and column 'words' is not; add the words, out of which {more[0]} come")
     turns = tuple(sorted(_all_turns(row, resolve, words), key=lambda turn: (turn.start, turn.end)))
     columns.distinct({turn.speaker for turn in turns} | {word.speaker for word in words or ()}, "words or turns")
-    return Truth(
+    return RecordingReference(
         words,
         turns,
         language_of(row),
@@ -131,7 +131,7 @@ def _entities(row: Row) -> EntityTruth:
 
 def _summary(text: Any) -> str:
     if not isinstance(text, str) or not text.strip():
-        raise BadManifest(f"column 'summary' is {columns.told(text)}; expected text")
+        raise BadManifest(f"column 'summary' is {columns.described(text)}; expected text")
     return text
 
 
@@ -152,7 +152,7 @@ def _name(told: object, what: str) -> Name:
     return Name(columns.as_name(text, what), columns.as_name(label, what), *columns.span(start, end, what))
 
 
-def _latest(truth: Truth) -> float:
+def _latest(truth: RecordingReference) -> float:
     named = truth.entities.entities if truth.entities else ()
     marked = truth.entities.marked if truth.entities else ()
     known: tuple[Sequence[SpokenWord | Turn | Segment | Named], ...] = (

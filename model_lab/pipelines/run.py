@@ -18,17 +18,26 @@ from pathlib import Path
 from model_lab.errors import NotRunnable, StoreError
 from model_lab.files import LOCK, held, write_text
 from model_lab.pipelines import attribution, chapters, stages
-from model_lab.pipelines.cached_inference import Desk, Silent, Watcher, not_runnable
-from model_lab.pipelines.conversation import DECODER, Conversation, Mention, Source, SpokenWord, StageRecord, Summary, Utterance
+from model_lab.pipelines.cached_inference import CachedInference, SilentStageObserver, StageObserver, not_runnable
+from model_lab.pipelines.conversation import (
+    DECODER,
+    Conversation,
+    Mention,
+    SourceRecording,
+    SpokenWord,
+    StageRecord,
+    Summary,
+    Utterance,
+)
 from model_lab.pipelines.decode import decode, digest
 from model_lab.pipelines.recipe import Recipe, recipe
-from model_lab.pipelines.sound import Sound
+from model_lab.pipelines.sound import WorkingCopy
 from model_lab.provision import measured_memory
 from model_lab.runs.executors import LocalExecutor, Task
 from model_lab.schemas import parse
 from model_lab.types import Segment, Turn
 from model_lab.workers import cores
-from model_lab.workers.client import Share
+from model_lab.workers.client import ResourceAllocation
 
 PIPELINES = Path("pipelines")
 COPY = "recording.wav"
@@ -37,7 +46,7 @@ _ORDER = ("decode", "enhance", "separate", "vad", "asr", "diarization", "linking
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownReference:
     """What is known of a recording: no model is asked for it. For evaluation, which puts the truth in a stage's place.
 
     A conversation out of anything known is not written to the folder.
@@ -54,11 +63,11 @@ def pipeline(
     *,
     use: Mapping[str, str] | None = None,
     out: Path | None = None,
-    watch: Watcher | None = None,
+    watch: StageObserver | None = None,
     device: str = "cpu",
     jobs: int = 0,
     trusted: Collection[str] = (),
-    known: Known = Known(),
+    known: KnownReference = KnownReference(),
     track: int = 0,
 ) -> Conversation:
     """What was said in ``source``, any sound or video that FFmpeg reads, by a recipe's name or file, or one that was read.
@@ -69,7 +78,7 @@ def pipeline(
     `BadAudio` for a recording that cannot be used, `BadConfig` or `UnknownName` for a wrong recipe, `NotRunnable` if one of its models
     cannot run here, `WorkerFailed` if one fails (the same call goes on there), `StoreError` if another process is at work in the folder.
     """
-    source, watch = Path(source), watch or Silent()
+    source, watch = Path(source), watch or SilentStageObserver()
     chosen = recipe_name if isinstance(recipe_name, Recipe) else recipe(recipe_name, use)
     executor = LocalExecutor(jobs or min(2, cores.count()))
     if reasons := not_runnable([stage for _, _, stage in chosen.asked()], device, trusted):
@@ -77,11 +86,11 @@ def pipeline(
     sha256 = digest(source)
     folder = out or place(source, sha256)
     with _locked(folder):
-        desk = Desk(folder, device, watch)
+        inference = CachedInference(folder, device, watch)
         try:
-            return _Run(chosen, desk, executor, known, track).conversation(source, sha256)
+            return _Run(chosen, inference, executor, known, track).conversation(source, sha256)
         except BaseException:
-            desk.stop()
+            inference.stop()
             raise
 
 
@@ -99,17 +108,17 @@ class _Run:
     """One pipeline under way."""
 
     recipe: Recipe
-    desk: Desk
+    inference: CachedInference
     executor: LocalExecutor
-    known: Known
+    known: KnownReference
     track: int
 
     def conversation(self, path: Path, sha256: str) -> Conversation:
         """From the recording to what was said."""
         source = self._decoded(path, sha256)
-        heard = Sound(self.desk.folder / COPY, source.key)
+        heard = WorkingCopy(self.inference.folder / COPY, source.key)
         if cleaner := self.recipe.stages.enhance or self.recipe.stages.separate:
-            heard = stages.cleaned(self.desk, cleaner, heard, Share())
+            heard = stages.cleaned(self.inference, cleaner, heard, ResourceAllocation())
         speech, words, turns = self._listened(heard)
         words = attribution.attribute(words, turns)
         utterances = attribution.utterances(words)
@@ -127,51 +136,51 @@ class _Run:
             summary=summary,
             chapters=chapters.chapters(words, utterances, source.duration, wanted.shortest_s) if wanted else (),
             notes=_notes(self.recipe, source, speech, words),
-            stages=tuple(sorted(self.desk.records, key=lambda record: _ORDER.index(record.stage))),
+            stages=tuple(sorted(self.inference.records, key=lambda record: _ORDER.index(record.stage))),
         )
-        if self.known == Known():
-            found.write(self.desk.folder)
+        if self.known == KnownReference():
+            found.write(self.inference.folder)
         return found
 
-    def _decoded(self, path: Path, sha256: str) -> Source:
+    def _decoded(self, path: Path, sha256: str) -> SourceRecording:
         """The recording's working copy; the one that is there, if it is of this recording and track, and decoded as it is now."""
-        folder = self.desk.folder
+        folder = self.inference.folder
         about = folder / "source.json"
         if about.exists():
-            source = parse(Source, json.loads(about.read_text("utf-8")), about)
+            source = parse(SourceRecording, json.loads(about.read_text("utf-8")), about)
             if source.sha256 != sha256:
                 raise StoreError(f"{folder} holds {source.file}, another recording; choose another folder with --out")
             if (folder / COPY).exists() and (source.track, source.decoder) == (self.track, DECODER):
-                self.desk.record(StageRecord(stage="decode", chunks=1, from_cache=1))
+                self.inference.record(StageRecord(stage="decode", chunks=1, from_cache=1))
                 return source
         began = time.monotonic()
 
         def progress(done: float, total: float) -> None:
-            self.desk.watch.progress("decode", int(done), int(total))
+            self.inference.watch.progress("decode", int(done), int(total))
 
         source = decode(path, sha256, folder / COPY, progress, self.track)
         write_text(about, source.model_dump_json(indent=1) + "\n")
-        self.desk.record(StageRecord(stage="decode", chunks=1, seconds=round(time.monotonic() - began, 3)))
+        self.inference.record(StageRecord(stage="decode", chunks=1, seconds=round(time.monotonic() - began, 3)))
         return source
 
-    def _listened(self, sound: Sound) -> tuple[tuple[Segment, ...], tuple[SpokenWord, ...], tuple[Turn, ...]]:
+    def _listened(self, sound: WorkingCopy) -> tuple[tuple[Segment, ...], tuple[SpokenWord, ...], tuple[Turn, ...]]:
         """Speech and then words in one task, turns beside them in another."""
         asked, known = self.recipe.stages, self.known
         speech, words, turns = known.speech or (), known.words or (), known.turns or ()
 
-        def write_down(share: Share) -> None:
+        def write_down(allocation: ResourceAllocation) -> None:
             nonlocal speech, words
             if asked.vad is not None and known.speech is None:
-                speech = stages.speech(self.desk, asked.vad, sound, share)
+                speech = stages.speech(self.inference, asked.vad, sound, allocation)
             if asked.asr is not None and known.words is None:
                 everywhere = asked.vad is None and known.speech is None
                 spoken = (Segment(0.0, sound.duration),) if everywhere else speech
-                words = stages.words(self.desk, asked.asr, sound, spoken, share)
+                words = stages.words(self.inference, asked.asr, sound, spoken, allocation)
 
-        def tell_apart(share: Share) -> None:
+        def tell_apart(allocation: ResourceAllocation) -> None:
             nonlocal turns
             if asked.diarization is not None and known.turns is None:
-                turns = stages.turns(self.desk, asked.diarization, sound, share)
+                turns = stages.turns(self.inference, asked.diarization, sound, allocation)
 
         self._together({("vad", "asr"): write_down, ("diarization", "linking"): tell_apart})
         return speech, words, turns
@@ -182,30 +191,30 @@ class _Run:
         entities: tuple[Mention, ...] = ()
         summary: Summary | None = None
 
-        def find_names(share: Share) -> None:
+        def find_names(allocation: ResourceAllocation) -> None:
             nonlocal entities
             if asked.ner is not None:
-                entities = stages.mentions(self.desk, asked.ner, utterances, words, share)
+                entities = stages.mentions(self.inference, asked.ner, utterances, words, allocation)
 
-        def sum_up(share: Share) -> None:
+        def sum_up(allocation: ResourceAllocation) -> None:
             nonlocal summary
             if asked.summary is not None:
-                summary = stages.summary(self.desk, asked.summary, utterances, share)
+                summary = stages.summary(self.inference, asked.summary, utterances, allocation)
 
         self._together({("ner",): find_names, ("summary",): sum_up})
         return entities, summary
 
-    def _together(self, works: Mapping[tuple[str, ...], Callable[[Share], None]]) -> None:
+    def _together(self, works: Mapping[tuple[str, ...], Callable[[ResourceAllocation], None]]) -> None:
         """Tasks, by the stages they do, beside each other as cores and memory allow; the first that fails ends the others."""
         failures: list[BaseException] = []
 
-        def guarded(work: Callable[[Share], None]) -> Callable[[Share], None]:
-            def run(share: Share) -> None:
+        def guarded(work: Callable[[ResourceAllocation], None]) -> Callable[[ResourceAllocation], None]:
+            def run(allocation: ResourceAllocation) -> None:
                 try:
-                    work(share)
+                    work(allocation)
                 except BaseException as error:
                     failures.append(error)
-                    self.desk.stop()
+                    self.inference.stop()
                     raise
 
             return run
@@ -234,7 +243,7 @@ def _refuse(names: Collection[str]) -> Callable[[str], None]:
     return refused
 
 
-def _notes(recipe: Recipe, source: Source, speech: Sequence[Segment], words: Sequence[SpokenWord]) -> tuple[str, ...]:
+def _notes(recipe: Recipe, source: SourceRecording, speech: Sequence[Segment], words: Sequence[SpokenWord]) -> tuple[str, ...]:
     """What a reader of the conversation should know."""
     asked, found = recipe.stages, [*source.notes]
     if asked.vad and not speech:

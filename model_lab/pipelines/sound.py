@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from model_lab.errors import BadAudio, StoreError
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.pipelines.chunks import Chunk
 from model_lab.pipelines.decode import RATE, written
 from model_lab.types import Audio, FloatArray
@@ -19,7 +19,7 @@ _MOMENT_S = 0.1
 
 
 @dataclass(frozen=True)
-class Sound:
+class WorkingCopy:
     """A mono WAV of `RATE` Hz. ``key`` says what is in it: the same key, the same samples."""
 
     path: Path
@@ -55,14 +55,14 @@ class Sound:
         return start + (int(loudness.argmin()) + 0.5) * _MOMENT_S
 
 
-def faded(path: Path, key: str, answers: Iterable[tuple[Chunk, Audio]]) -> Sound:
+def faded(path: Path, key: str, answers: Iterable[tuple[Chunk, Audio]]) -> WorkingCopy:
     """Write what a model made of overlapping chunks as one sound, faded from each chunk to the next over all that they share.
 
     ``answers`` come in order, each as long as its chunk. The file appears whole or not at all. Raises `BadAudio` for an answer of
     another length.
     """
     partial = path.with_name(path.name + ".partial")
-    with told(path):
+    with translate_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with written(partial) as file:
             held: FloatArray = np.zeros(0, np.float32)
@@ -81,4 +81,4 @@ def faded(path: Path, key: str, answers: Iterable[tuple[Chunk, Audio]]) -> Sound
                 begin = start
             file.write(held)
         os.replace(partial, path)
-    return Sound(path, key)
+    return WorkingCopy(path, key)

@@ -12,7 +12,7 @@ from model_lab.types import FloatArray
 
 
 @dataclass(frozen=True)
-class Voice:
+class ChunkSpeaker:
     """Somebody heard in a chunk. ``vector`` has length 1; ``sure``: it was heard long enough to be told from others."""
 
     chunk: int
@@ -20,7 +20,7 @@ class Voice:
     sure: bool = True
 
 
-def linked(voices: Sequence[Voice], same_voice: float) -> list[int]:
+def linked(voices: Sequence[ChunkSpeaker], same_voice: float) -> list[int]:
     """The number of everyone's speaker, from 0 on, in order of appearance.
 
     Agglomerative clustering with average linkage: the two groups whose voices have the highest mean cosine become one while it is at

@@ -13,15 +13,15 @@ import numpy as np
 
 from model_lab.errors import BadConfig
 from model_lab.pipelines import chunks, vad_chunking
-from model_lab.pipelines.cached_inference import Desk, Question
+from model_lab.pipelines.cached_inference import CachedInference, StageQuestion
 from model_lab.pipelines.conversation import Mention, SpokenWord, Summary, Utterance
 from model_lab.pipelines.recipe import Diarization, Listening, Recognition, Separation, Stage
-from model_lab.pipelines.sound import Sound, faded
-from model_lab.pipelines.speaker_clustering import Voice, linked
-from model_lab.pipelines.vad_chunking import Piece
+from model_lab.pipelines.sound import WorkingCopy, faded
+from model_lab.pipelines.speaker_clustering import ChunkSpeaker, linked
+from model_lab.pipelines.vad_chunking import SpeechChunk
 from model_lab.types import Audio, Entity, FloatArray, Segment, Transcript, Turn
 from model_lab.wording import cut, gaps, joined, whole
-from model_lab.workers.client import Share
+from model_lab.workers.client import ResourceAllocation
 
 _VOICE_S, _SURE_S = 30.0, 2.0
 """A voice is taken from so much of its speech at most, and is sure from so much on."""
@@ -29,76 +29,84 @@ _SECTION_WORDS = 3000
 """A longer text is summed up in sections, and then the sections' summaries: extractive methods compare all its sentences."""
 
 
-def cleaned(desk: Desk, stage: Listening, sound: Sound, share: Share) -> Sound:
+def cleaned(inference: CachedInference, stage: Listening, sound: WorkingCopy, allocation: ResourceAllocation) -> WorkingCopy:
     """The sound that later stages hear: enhanced, or one of its stems."""
     name, capability = ("separate", "separate") if isinstance(stage, Separation) else ("enhance", "enhance")
     stems = stage.stems if isinstance(stage, Separation) else ()
     plan = chunks.plan(sound.duration, stage.chunk_s, stage.overlap_s)
     asked = [_heard(sound, chunk.start, chunk.end, number, len(plan)) for number, chunk in enumerate(plan, 1)]
-    told = [*desk.keys(stage, capability, asked), *stems]
+    told = [*inference.keys(stage, capability, asked), *stems]
     key = hashlib.sha256(" ".join(told).encode()).hexdigest()[:32]
-    path = desk.folder / f"{name}-{key[:12]}.wav"
+    path = inference.folder / f"{name}-{key[:12]}.wav"
     if path.exists():
-        desk.passed_over(name, stage, len(plan))
-        return Sound(path, key)
-    answers = desk.ask(name, capability, stage, asked, share)
+        inference.passed_over(name, stage, len(plan))
+        return WorkingCopy(path, key)
+    answers = inference.ask(name, capability, stage, asked, allocation)
     found = faded(path, key, zip(plan, (_stem(answer, stage) for answer in answers), strict=True))
-    desk.forget_sound(name)
+    inference.forget_sound(name)
     return found
 
 
-def speech(desk: Desk, stage: Listening, sound: Sound, share: Share) -> tuple[Segment, ...]:
+def speech(
+    inference: CachedInference, stage: Listening, sound: WorkingCopy, allocation: ResourceAllocation
+) -> tuple[Segment, ...]:
     """Where anybody speaks."""
-    heard: list[list[Segment]] = _chunked(desk, "vad", stage, sound, share)
+    heard: list[list[Segment]] = _chunked(inference, "vad", stage, sound, allocation)
     return chunks.joined(part for parts in heard for part in parts)
 
 
-def words(desk: Desk, stage: Recognition, sound: Sound, speech: Sequence[Segment], share: Share) -> tuple[SpokenWord, ...]:
+def words(
+    inference: CachedInference, stage: Recognition, sound: WorkingCopy, speech: Sequence[Segment], allocation: ResourceAllocation
+) -> tuple[SpokenWord, ...]:
     """What is said, in order."""
     pieces = vad_chunking.pack(speech, stage.piece_s, sound.duration, sound.quietest)
     asked = [_heard(sound, piece.start, piece.end, number, len(pieces)) for number, piece in enumerate(pieces, 1)]
-    answers = desk.ask("asr", "asr", stage, asked, share)
+    answers = inference.ask("asr", "asr", stage, asked, allocation)
     found: list[SpokenWord] = []
     for piece, answer in zip(pieces, answers, strict=True):
         found += _rising(_words(piece, answer))
     return tuple(found)
 
 
-def turns(desk: Desk, stage: Diarization, sound: Sound, share: Share) -> tuple[Turn, ...]:
+def turns(inference: CachedInference, stage: Diarization, sound: WorkingCopy, allocation: ResourceAllocation) -> tuple[Turn, ...]:
     """Who speaks when, over the whole recording."""
-    heard: list[list[Turn]] = _chunked(desk, "diarization", stage, sound, share)
+    heard: list[list[Turn]] = _chunked(inference, "diarization", stage, sound, allocation)
     if len(heard) > 1:
-        heard = _linked(desk, stage, sound, heard, share)
+        heard = _linked(inference, stage, sound, heard, allocation)
     return chunks.joined_turns([turn for part in heard for turn in part])
 
 
 def mentions(
-    desk: Desk, stage: Stage, utterances: Sequence[Utterance], words: Sequence[SpokenWord], share: Share
+    inference: CachedInference,
+    stage: Stage,
+    utterances: Sequence[Utterance],
+    words: Sequence[SpokenWord],
+    allocation: ResourceAllocation,
 ) -> tuple[Mention, ...]:
     """The entities that are named, each with its words' time and its speaker."""
     asked = [_read(utterance.text, number, len(utterances)) for number, utterance in enumerate(utterances, 1)]
-    answers = desk.ask("ner", "ner", stage, asked, share)
+    answers = inference.ask("ner", "ner", stage, asked, allocation)
     return tuple(
         mention for utterance, answer in zip(utterances, answers, strict=True) for mention in _mentions(utterance, answer, words)
     )
 
 
-def summary(desk: Desk, stage: Stage, utterances: Sequence[Utterance], share: Share) -> Summary:
+def summary(inference: CachedInference, stage: Stage, utterances: Sequence[Utterance], allocation: ResourceAllocation) -> Summary:
     """The gist of all that was said, and of what each speaker said; nothing where nothing was said."""
     speakers = dict.fromkeys(utterance.speaker for utterance in utterances if utterance.speaker)
     texts = {"": utterances} | {name: [each for each in utterances if each.speaker == name] for name in speakers}
     sections = {name: _sections(said) for name, said in texts.items()}
-    short = _summed_up(desk, "summary", stage, sections, share)
+    short = _summed_up(inference, "summary", stage, sections, allocation)
     if any(len(parts) > 1 for parts in short.values()):
         long = {name: ["\n\n".join(parts)] for name, parts in short.items() if len(parts) > 1}
-        short |= _summed_up(desk, "summary_of_summaries", stage, long, share)
+        short |= _summed_up(inference, "summary_of_summaries", stage, long, allocation)
     told = {name: joined(parts) for name, parts in short.items()}
     return Summary(overall=told.pop("", ""), per_speaker=told)
 
 
-def _heard(sound: Sound, start: float, end: float, number: int, count: int) -> Question:
+def _heard(sound: WorkingCopy, start: float, end: float, number: int, count: int) -> StageQuestion:
     """A question about a stretch of the recording."""
-    return Question(
+    return StageQuestion(
         about=[sound.key, start, end],
         name=f"chunk {number} of {count} ({start:.1f}-{end:.1f} s)",
         inputs=lambda: (sound.read(start, end),),
@@ -106,16 +114,18 @@ def _heard(sound: Sound, start: float, end: float, number: int, count: int) -> Q
     )
 
 
-def _read(text: str, number: int, count: int) -> Question:
+def _read(text: str, number: int, count: int) -> StageQuestion:
     """A question about a text."""
-    return Question(about=text, name=f"text {number} of {count}", inputs=lambda: (text,))
+    return StageQuestion(about=text, name=f"text {number} of {count}", inputs=lambda: (text,))
 
 
-def _chunked(desk: Desk, name: str, stage: Listening, sound: Sound, share: Share) -> list[list[Any]]:
+def _chunked(
+    inference: CachedInference, name: str, stage: Listening, sound: WorkingCopy, allocation: ResourceAllocation
+) -> list[list[Any]]:
     """What a model says about each chunk of the recording: the stretches in the chunk's own part, as times of the recording."""
     plan = chunks.plan(sound.duration, stage.chunk_s, stage.overlap_s)
     asked = [_heard(sound, chunk.start, chunk.end, number, len(plan)) for number, chunk in enumerate(plan, 1)]
-    answers = desk.ask(name, name, stage, asked, share)
+    answers = inference.ask(name, name, stage, asked, allocation)
     return [chunks.owned(answer, chunk) for chunk, answer in zip(plan, answers, strict=True)]
 
 
@@ -133,7 +143,7 @@ def _stem(answer: Audio | Mapping[str, Audio], stage: Stage) -> Audio:
     )
 
 
-def _words(piece: Piece, heard: Transcript) -> list[SpokenWord]:
+def _words(piece: SpeechChunk, heard: Transcript) -> list[SpokenWord]:
     """The words of a piece at their times in the recording, never outside the piece."""
 
     def clipped(moment: float) -> float:
@@ -146,7 +156,7 @@ def _words(piece: Piece, heard: Transcript) -> list[SpokenWord]:
         ]
     said = cut(heard.text)
     shares = [0, *accumulate(len(word) + 1 for word in said)]
-    times = [_spread(piece.speech, share / shares[-1]) for share in shares] if said else []
+    times = [_spread(piece.speech, allocation / shares[-1]) for allocation in shares] if said else []
     return [
         SpokenWord(text=word, start=clipped(start), end=clipped(end), timed=False)
         for word, start, end in zip(said, times, times[1:], strict=False)
@@ -161,9 +171,9 @@ def _rising(words: Iterable[SpokenWord]) -> Iterator[SpokenWord]:
         yield word.model_copy(update={"start": begun, "end": max(begun, word.end)})
 
 
-def _spread(speech: Sequence[Segment], share: float) -> float:
+def _spread(speech: Sequence[Segment], allocation: float) -> float:
     """The moment at which that share of the speech is over."""
-    left = share * sum(part.end - part.start for part in speech)
+    left = allocation * sum(part.end - part.start for part in speech)
     for part in speech:
         if left <= part.end - part.start:
             return part.start + left
@@ -171,17 +181,19 @@ def _spread(speech: Sequence[Segment], share: float) -> float:
     return speech[-1].end
 
 
-def _linked(desk: Desk, stage: Diarization, sound: Sound, heard: list[list[Turn]], share: Share) -> list[list[Turn]]:
+def _linked(
+    inference: CachedInference, stage: Diarization, sound: WorkingCopy, heard: list[list[Turn]], allocation: ResourceAllocation
+) -> list[list[Turn]]:
     """The turns of all chunks with names that hold for the whole recording."""
     people = [(number, name) for number, part in enumerate(heard) for name in dict.fromkeys(turn.speaker for turn in part)]
     spans = [_alone(heard[number], name) for number, name in people]
     asked = [
-        Question([sound.key, spoken], f"voice {number} of {len(spans)}", partial(_cut_out, sound, spoken), _VOICE_S)
+        StageQuestion([sound.key, spoken], f"voice {number} of {len(spans)}", partial(_cut_out, sound, spoken), _VOICE_S)
         for number, spoken in enumerate(spans, 1)
     ]
-    answers = desk.ask("linking", "speaker_embed", stage.linker, asked, share)
+    answers = inference.ask("linking", "speaker_embed", stage.linker, asked, allocation)
     voices = [
-        Voice(chunk, _unit(vector), sum(end - start for start, end in spoken) >= _SURE_S)
+        ChunkSpeaker(chunk, _unit(vector), sum(end - start for start, end in spoken) >= _SURE_S)
         for (chunk, _), vector, spoken in zip(people, answers, spans, strict=True)
     ]
     found = dict(zip(people, linked(voices, stage.same_voice), strict=True))
@@ -205,7 +217,7 @@ def _alone(turns: Sequence[Turn], name: str) -> list[tuple[float, float]]:
     return sorted(found)
 
 
-def _cut_out(sound: Sound, spans: Iterable[tuple[float, float]]) -> tuple[Audio]:
+def _cut_out(sound: WorkingCopy, spans: Iterable[tuple[float, float]]) -> tuple[Audio]:
     parts = [sound.read(start, end) for start, end in spans]
     return (Audio(np.concatenate([part.samples for part in parts]), parts[0].sample_rate),)
 
@@ -248,9 +260,11 @@ def _sections(said: Iterable[Utterance]) -> list[str]:
     return ["\n\n".join(section) for section in sections]
 
 
-def _summed_up(desk: Desk, name: str, stage: Stage, texts: Mapping[str, Sequence[str]], share: Share) -> dict[str, list[str]]:
+def _summed_up(
+    inference: CachedInference, name: str, stage: Stage, texts: Mapping[str, Sequence[str]], allocation: ResourceAllocation
+) -> dict[str, list[str]]:
     """The summary of each text."""
     flat = [text for parts in texts.values() for text in parts]
     asked = [_read(text, number, len(flat)) for number, text in enumerate(flat, 1)]
-    answers = iter(list(desk.ask(name, "summarize", stage, asked, share)))
+    answers = iter(list(inference.ask(name, "summarize", stage, asked, allocation)))
     return {speaker: list(islice(answers, len(parts))) for speaker, parts in texts.items()}

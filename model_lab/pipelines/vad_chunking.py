@@ -19,7 +19,7 @@ Quietest = Callable[[float, float], float]
 
 
 @dataclass(frozen=True)
-class Piece:
+class SpeechChunk:
     """What the recogniser hears, ``[start, end)`` of the recording, and the speech in it."""
 
     start: float
@@ -27,7 +27,7 @@ class Piece:
     speech: tuple[Segment, ...]
 
 
-def pack(speech: Sequence[Segment], longest: float, duration: float, quietest: Quietest) -> list[Piece]:
+def pack(speech: Sequence[Segment], longest: float, duration: float, quietest: Quietest) -> list[SpeechChunk]:
     """Pieces of at most ``longest`` seconds that hold all of ``speech`` (rising, without overlap), in order, without overlap.
 
     Speech that is longer by itself is cut at its quietest moment in the last quarter of what fits. ``duration`` is the recording's.
@@ -43,7 +43,7 @@ def pack(speech: Sequence[Segment], longest: float, duration: float, quietest: Q
     ends = [0.0, *(group[-1].end for group in groups)]
     starts = [*(group[0].start for group in groups), duration]
     return [
-        Piece(
+        SpeechChunk(
             round(group[0].start - min(_MARGIN_S, max(0.0, group[0].start - before) / 2), 3),
             round(group[-1].end + min(_MARGIN_S, max(0.0, after - group[-1].end) / 2), 3),
             tuple(group),

@@ -14,7 +14,7 @@ import filelock
 from model_lab import installer
 from model_lab.contract import ModelCard
 from model_lab.errors import NotRunnable
-from model_lab.files import told, write_json
+from model_lab.files import translate_os_errors, write_json
 from model_lab.provision import torch_builds
 from model_lab.provision.environments import Environment
 
@@ -29,7 +29,7 @@ def build(environment: Environment, say: Say, force: bool = False) -> None:
     A card whose packages cannot be installed is left out, with the reason on record, and the rest is built. Raises `NotRunnable` if
     nothing is left to build or the index cannot be reached, `StoreError` if the disk is full or the cache cannot be written.
     """
-    with told(environment.folder):
+    with translate_os_errors(environment.folder):
         environment.folder.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(f"{environment.folder}.lock"):
             if environment.built is not None and not force:

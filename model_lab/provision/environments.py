@@ -26,7 +26,7 @@ import filelock
 from model_lab import cache, extensions, installer
 from model_lab.contract import ModelCard
 from model_lab.errors import ContractBroken, NotRunnable
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.provision.torch_builds import torch_build
 
 HOST = "host"
@@ -82,10 +82,10 @@ class Environment:
     @property
     def key(self) -> str:
         """Name and hash: the folder's name."""
-        told = json.dumps(
+        identity = json.dumps(
             [platform.python_version(), sys.platform, platform.machine(), self.requirements, self.no_deps, self.constraints]
         )
-        return f"{self.name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
+        return f"{self.name}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
 
     @property
     def folder(self) -> Path:
@@ -184,7 +184,7 @@ def existing() -> list[Path]:
 
 def remove(folder: Path) -> None:
     """Delete a built environment, and what uv keeps of its packages, so that the disk has the space back."""
-    with told(folder), filelock.FileLock(str(folder) + ".lock"):
+    with translate_os_errors(folder), filelock.FileLock(str(folder) + ".lock"):
         shutil.rmtree(folder)
     installer.drop_cached()
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.extensions import shared_modules, told
+from model_lab.extensions import shared_modules, translate_errors
 
 TIMEOUT_S = 120.0
 
@@ -85,7 +85,7 @@ def _problem(name: str) -> str:
 
     card = model_cards.read(name)
     try:
-        with told(card.folder / "loader.py"):
+        with translate_errors(card.folder / "loader.py"):
             model_cards.loader(card)
             absent = sorted(package for package in _packages(card.folder) if find_spec(package) is None)
     except ModelLabError as error:

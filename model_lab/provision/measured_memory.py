@@ -8,7 +8,7 @@ from pathlib import Path
 from model_lab import cache, hub_cache
 from model_lab.contract import ModelCard
 from model_lab.files import write_json
-from model_lab.results.schema import Session
+from model_lab.results.schema import WorkerSession
 
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 
@@ -36,7 +36,7 @@ def expected_gb(card: ModelCard, device: str = "cpu") -> float:
     return (counted or card.parameters or 0) * BYTES[card.dtype(device)] / 1e9 * 1.2 + 0.6
 
 
-def record(card: ModelCard, session: Session) -> None:
+def record(card: ModelCard, session: WorkerSession) -> None:
     """Remember the largest peaks; of a worker that answered nothing only where it needed more than is known."""
     if not session.answered and session.peak_memory_mb <= 1024 * memory_gb(card, session.device):
         return

@@ -29,7 +29,7 @@ WEIGHTS_NOT_HERE = {
 
 
 @dataclass(frozen=True)
-class Use:
+class PreflightOptions:
     """How somebody means to use a model: on which device, under which licences, and which downloads' code may run."""
 
     device: str = "cpu"
@@ -57,7 +57,7 @@ class Verdict:
         return "runnable" if self.runnable else "; ".join(self.reasons)
 
 
-def verdict(card: ModelCard, use: Use = Use()) -> Verdict:
+def verdict(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verdict:
     """The verdict for one card, from what is on this machine."""
     if card.blocked:
         return Verdict(card.name, (card.blocked,), card.blocked)
@@ -75,7 +75,7 @@ def verdict(card: ModelCard, use: Use = Use()) -> Verdict:
     return Verdict(card.name, tuple(reason for reason in found if reason), lacks)
 
 
-def online(card: ModelCard, use: Use = Use()) -> Verdict:
+def online(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verdict:
     """The verdict with the hub's word on every repository that is not here: its size, or why it cannot be had."""
     said = verdict(card, use)
     if card.blocked or card.weights.kind != "hub" or not (lacking := weights.lacking(card)):
@@ -106,13 +106,13 @@ def _programs(card: ModelCard) -> str:
     return f"system packages are missing; as root run: apt-get install {' '.join(absent)}" if absent else ""
 
 
-def _licence(card: ModelCard, use: Use) -> str:
+def _licence(card: ModelCard, use: PreflightOptions) -> str:
     if card.licence.allows(use.permitted):
         return ""
     return f"its licence ({card.licence.code}, weights {card.licence.weights}) is not {use.permitted}; choose another model"
 
 
-def _device(card: ModelCard, use: Use) -> str:
+def _device(card: ModelCard, use: PreflightOptions) -> str:
     kind = gpus.kind(use.device)
     if kind not in card.devices:
         return f"it runs on {', '.join(card.devices)}, not on {kind}; choose with --device"
@@ -121,7 +121,7 @@ def _device(card: ModelCard, use: Use) -> str:
     return ""
 
 
-def _memory(card: ModelCard, use: Use) -> str:
+def _memory(card: ModelCard, use: PreflightOptions) -> str:
     needed, free = measured_memory.expected_gb(card, gpus.kind(use.device)), _free_gb(use.device)
     if free is not None and needed > MARGIN * free:
         return f"it needs about {needed:.1f} GB of memory on {use.device} and {free:.1f} GB are free; free some or use a larger machine"
@@ -136,7 +136,7 @@ def _free_gb(device: str) -> float | None:
     return free if math.isfinite(free) else None
 
 
-def _trust(card: ModelCard, use: Use) -> str:
+def _trust(card: ModelCard, use: PreflightOptions) -> str:
     if not card.executes or {card.name, card.base} & set(use.trusted):
         return ""
     return f"loading it runs code out of a download ({card.executes}); if you trust that, add: --trust {card.base}"

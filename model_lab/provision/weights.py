@@ -14,7 +14,7 @@ from model_lab.contract import ModelCard, Repository
 from model_lab.datasets import archives
 from model_lab.datasets.card import Archive
 from model_lab.errors import NotRunnable
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.provision import hub
 
 
@@ -57,7 +57,7 @@ def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offli
             f"{card.name}: {', '.join(missing(card))} not in the cache, and --offline was given; run: model-lab fetch {card.name}"
         )
     folder = card.weights_folder
-    with told(folder):
+    with translate_os_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(str(folder) + ".lock"):
             bring(card, folder, progress)

@@ -15,7 +15,7 @@ from typing import Any
 from model_lab import capabilities, languages
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
-from model_lab.extensions import Problem, load_module, packaged, scan, shared_modules, told
+from model_lab.extensions import Problem, load_module, packaged, scan, shared_modules, translate_errors
 from model_lab.registry import variants
 from model_lab.schemas import parse, read_yaml
 
@@ -56,7 +56,7 @@ def canonical(name: str) -> str:
 def _read(name: str) -> ModelCard | ModelLabError:
     folder = _scan()[0][name]
     try:
-        with told(folder / "config.yaml"):
+        with translate_errors(folder / "config.yaml"):
             return _card(name, folder)
     except ModelLabError as error:
         return error
@@ -208,7 +208,7 @@ def variant(found: ModelCard, options: dict[str, object]) -> ModelCard:
 def revision(found: ModelCard) -> str:
     """A hash of everything that decides its answers: its folder (code, requirements, checksums of weights) and its adapters."""
     digest = hashlib.sha256()
-    with told(found.folder):
+    with translate_errors(found.folder):
         for path in sorted(found.folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(os.fsencode(path.relative_to(found.folder).as_posix()) + b"\0" + path.read_bytes() + b"\0")

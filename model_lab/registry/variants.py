@@ -81,7 +81,7 @@ def value_of(text: str, where: str) -> Any:
     ['no', True, 0.001, '12:30', '010']
     """
     try:
-        return yaml.load(text, _Reader)
+        return yaml.load(text, _YamlReader)
     except yaml.YAMLError as error:
         raise BadConfig(
             f"{where}: {text!r} is not a value ({' '.join(str(error).split())}); put text with signs in it in quotes"
@@ -127,18 +127,18 @@ def _same(value: Any, default: Any) -> bool:
 def _written(value: Any) -> str:
     """A value so that reading it as YAML gives it back."""
     try:
-        text = yaml.dump(value, Dumper=_Writer, default_flow_style=True, allow_unicode=True, width=math.inf)
+        text = yaml.dump(value, Dumper=_YamlWriter, default_flow_style=True, allow_unicode=True, width=math.inf)
     except yaml.YAMLError:  # of a type that no YAML file holds
         text = str(value)
     return quote(text.removesuffix("...\n").rstrip("\n"), safe="")
 
 
-class _Reader(yaml.SafeLoader):
+class _YamlReader(yaml.SafeLoader):
     """Reads plain words as YAML 1.2 does: ``no`` is a language, ``12:30`` and ``2026-01-31`` are text, ``1e-3`` is a number."""
 
 
-class _Writer(yaml.SafeDumper):
-    """Writes what `_Reader` reads."""
+class _YamlWriter(yaml.SafeDumper):
+    """Writes what `_YamlReader` reads."""
 
 
 _WORDS = {
@@ -147,7 +147,7 @@ _WORDS = {
     "float": r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
     "null": r"~|null|Null|NULL|",
 }
-for _kind in (_Reader, _Writer):
+for _kind in (_YamlReader, _YamlWriter):
     _kind.yaml_implicit_resolvers = {}
     for _tag, _pattern in _WORDS.items():
         _kind.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^({_pattern})$"), None)

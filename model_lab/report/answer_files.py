@@ -37,7 +37,7 @@ class Unfit(ModelLabError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ExportedAnswer:
     """What a model answered about one sample: ``name`` is safe in a file's name, ``duration`` is the sound's in seconds."""
 
     name: str
@@ -55,16 +55,16 @@ class Format:
 
     suffix: str
     capabilities: tuple[str, ...]
-    encode: Callable[[Answer], str | bytes]
+    encode: Callable[[ExportedAnswer], str | bytes]
     together: bool = False
 
 
-def srt(answer: Answer) -> str:
+def srt(answer: ExportedAnswer) -> str:
     """SubRip subtitles. The format has no escapes: < and >, which players take for markup, are written ‹ and ›."""
     return subtitles(cues(answer), "srt")
 
 
-def vtt(answer: Answer) -> str:
+def vtt(answer: ExportedAnswer) -> str:
     """WebVTT subtitles."""
     return subtitles(cues(answer), "vtt")
 
@@ -78,7 +78,7 @@ def subtitles(shown: Sequence[Segment], form: Literal["srt", "vtt"], speakers: S
     return _captions(written, form)
 
 
-def cues(answer: Answer) -> list[Segment]:
+def cues(answer: ExportedAnswer) -> list[Segment]:
     """Words together in subtitles."""
     found: list[Segment] = []
     for span in spans(answer):
@@ -89,7 +89,7 @@ def cues(answer: Answer) -> list[Segment]:
     return found
 
 
-def ctm(answer: Answer) -> str:
+def ctm(answer: ExportedAnswer) -> str:
     """Time-marked words (NIST CTM): recording, channel, start, duration, word; a space within a word is written _.
 
     Raises `Unfit` for a text without times.
@@ -101,7 +101,7 @@ def ctm(answer: Answer) -> str:
     )
 
 
-def rttm(answer: Answer) -> str:
+def rttm(answer: ExportedAnswer) -> str:
     """Turns of speakers, or stretches of speech (NIST RTTM); a space within a name is written _."""
     from pyannote.core import Annotation
     from pyannote.core import Segment as Stretch
@@ -112,7 +112,7 @@ def rttm(answer: Answer) -> str:
     return str(annotation.to_rttm())
 
 
-def textgrid(answer: Answer) -> str:
+def textgrid(answer: ExportedAnswer) -> str:
     """Praat's TextGrid in its long form: a tier of words, phones or speech, or one for each speaker.
 
     A text without times is one interval over the whole sound. Stretches that overlap go into tiers of their own.
@@ -142,7 +142,7 @@ def grid(tiers: Mapping[str, Sequence[Segment]], duration: float) -> str:
     return str(getTextgridAsStr(written, "long_textgrid", includeBlankSpaces=True))
 
 
-def midi(answer: Answer) -> bytes:
+def midi(answer: ExportedAnswer) -> bytes:
     """A MIDI file of one track, a tick a millisecond. Pitches are rounded to semitones; a note ends where its key is struck again."""
     import mido
 
@@ -166,7 +166,7 @@ FORMATS = {
 }
 
 
-def spans(answer: Answer) -> list[Segment]:
+def spans(answer: ExportedAnswer) -> list[Segment]:
     """The answer as stretches of time with a text, in order; a text without times is one as long as the sound."""
     value = answer.value
     if isinstance(value, Transcript):
@@ -227,7 +227,7 @@ def _clock(seconds: float) -> str:
     return str(Timestamp.from_seconds(seconds))
 
 
-def _tiers(found: Sequence[Segment], answer: Answer) -> dict[str, list[Segment]]:
+def _tiers(found: Sequence[Segment], answer: ExportedAnswer) -> dict[str, list[Segment]]:
     if isinstance(answer.value, Transcript) and not answer.value.words and answer.capability == "asr":
         return {"text": list(found)}
     alone = answer.capability == "diarization"

@@ -11,13 +11,13 @@ from typing import Any
 from model_lab import types
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import ModelLabError
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.languages import known
 from model_lab.report import render
 from model_lab.report.site import answer_plots, answer_view, reference_view
 from model_lab.report.site.page import put
 from model_lab.report.site.parts import Part, Remark
-from model_lab.report.site.reference_view import Asked
+from model_lab.report.site.reference_view import SampleView
 from model_lab.report.sounds import Sounds
 from model_lab.types import Audio, StreamTranscript, Transcript
 
@@ -26,7 +26,7 @@ JSON = Path("answers.json")
 
 
 @dataclass(frozen=True)
-class Given:
+class ModelAnswer:
     """A model's answer, or the ``error`` in its place, and what it took: seconds, and MB at the peak."""
 
     model: str
@@ -39,7 +39,7 @@ class Given:
     notes: tuple[str, ...] = ()
 
 
-def write(sample: Sample, given: Sequence[Given], folder: Path) -> Path:
+def write(sample: Sample, given: Sequence[ModelAnswer], folder: Path) -> Path:
     """Write the page, its sounds and its twin in JSON into ``folder``; returns the path of the page.
 
     Transcripts stand against the truth if the question has it, or else against the first model that wrote one, which is then said.
@@ -47,11 +47,11 @@ def write(sample: Sample, given: Sequence[Given], folder: Path) -> Path:
     """
     sounds = Sounds(folder / "sounds")
     reference, problem = _reference(sample)
-    about = Asked(sample.capability.name, sample, reference, sample.duration or 1e-3, sounds)
+    about = SampleView(sample.capability.name, sample, reference, sample.duration or 1e-3, sounds)
     first = _first(given) if reference is None else None
     answered = {one.model: one.answer for one in given if not one.error}
     drawing = answer_plots.together(about, answered) if answered else None
-    with told(folder):
+    with translate_os_errors(folder):
         shown = [(one, _parts(about, one, first)) for one in given]
         put(
             folder / PAGE,
@@ -78,7 +78,7 @@ def write(sample: Sample, given: Sequence[Given], folder: Path) -> Path:
     return folder / PAGE
 
 
-def plain(one: Given, file: Callable[[Audio], str]) -> dict[str, Any]:
+def plain(one: ModelAnswer, file: Callable[[Audio], str]) -> dict[str, Any]:
     """The answer as JSON; sound becomes where its ``file`` is, its rate and seconds."""
 
     def heard(sound: Audio) -> dict[str, Any]:
@@ -103,13 +103,13 @@ def _reference(sample: Sample) -> tuple[Any, list[Part]]:
         return None, [Remark(f"The truth cannot be read: {error}")]
 
 
-def _first(given: Sequence[Given]) -> Given | None:
+def _first(given: Sequence[ModelAnswer]) -> ModelAnswer | None:
     """The first of several that wrote a transcript."""
     written = [one for one in given if isinstance(one.answer, (Transcript, StreamTranscript))]
     return written[0] if len(written) > 1 else None
 
 
-def _parts(about: Asked, one: Given, first: Given | None) -> list[Part]:
+def _parts(about: SampleView, one: ModelAnswer, first: ModelAnswer | None) -> list[Part]:
     if one.error:
         return []
     if first is not None and one is not first:

@@ -9,7 +9,7 @@ from typing import Literal
 from model_lab.files import write_text
 from model_lab.formats.markdown import bullets, escape, table
 from model_lab.pipelines.conversation import FILE, Conversation, Utterance
-from model_lab.report.answer_files import Answer, ctm, cues, grid, laid_out, rttm, spans, subtitles
+from model_lab.report.answer_files import ExportedAnswer, ctm, cues, grid, laid_out, rttm, spans, subtitles
 from model_lab.results.answers import file_name
 from model_lab.types import Transcript, Word
 from model_lab.wording import joined
@@ -28,7 +28,7 @@ def write(found: Conversation, folder: Path) -> list[Path]:
         "md": markdown(found),
         "srt": _subtitles(found, "srt"),
         "vtt": _subtitles(found, "vtt"),
-        "rttm": rttm(Answer(_name(found), found.duration, "diarization", found.turns)) if found.turns else "",
+        "rttm": rttm(ExportedAnswer(_name(found), found.duration, "diarization", found.turns)) if found.turns else "",
         "ctm": ctm(_answer(found, [Word(word.text, word.start, word.end) for word in found.words])) if timed else "",
         "TextGrid": _textgrid(found) if found.utterances else "",
     }
@@ -113,6 +113,6 @@ def _name(found: Conversation) -> str:
     return file_name(Path(found.source.file).stem)
 
 
-def _answer(found: Conversation, words: Sequence[Word]) -> Answer:
+def _answer(found: Conversation, words: Sequence[Word]) -> ExportedAnswer:
     """Words as a recogniser answers them."""
-    return Answer(_name(found), found.duration, "asr", Transcript(joined(word.text for word in words), tuple(words)))
+    return ExportedAnswer(_name(found), found.duration, "asr", Transcript(joined(word.text for word in words), tuple(words)))

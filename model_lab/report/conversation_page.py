@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from model_lab.errors import StoreError
-from model_lab.files import told, write_text
+from model_lab.files import translate_os_errors, write_text
 from model_lab.pipelines.conversation import Chapter, Conversation, Mention, SpokenWord, Utterance
 from model_lab.pipelines.decode import RATE
 from model_lab.pipelines.run import COPY
@@ -36,7 +36,7 @@ _TICKS = 6
 
 
 @dataclass(frozen=True)
-class Voice:
+class SpeakerLegend:
     """A speaker as the page shows one: a letter and a colour. ``share`` is of the time that all of them speak, 0..1."""
 
     name: str
@@ -48,7 +48,7 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class Piece:
+class UtterancePart:
     """Words of an utterance, all within one entity or within none."""
 
     words: Sequence[SpokenWord]
@@ -60,7 +60,7 @@ class Passage:
     """An utterance; ``chapter`` is the number of the chapter that begins with it."""
 
     said: Utterance
-    pieces: Sequence[Piece]
+    pieces: Sequence[UtterancePart]
     chapter: int | None = None
 
 
@@ -106,7 +106,7 @@ def _sound(copy: Path, flac: Path) -> None:
     partial = flac.with_name(flac.name + ".partial")
     try:
         with (
-            told(flac),
+            translate_os_errors(flac),
             soundfile.SoundFile(copy) as source,
             soundfile.SoundFile(partial, "w", RATE, 1, format="FLAC", subtype="PCM_16") as target,
         ):
@@ -121,7 +121,7 @@ def _sound(copy: Path, flac: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _voices(found: Conversation) -> Iterator[Voice]:
+def _voices(found: Conversation) -> Iterator[SpeakerLegend]:
     turns: dict[str, list[Turn]] = {name: [] for name in found.speakers}
     for turn in found.turns:
         if turn.speaker:
@@ -129,7 +129,7 @@ def _voices(found: Conversation) -> Iterator[Voice]:
     spoken = {name: sum(turn.end - turn.start for turn in own) for name, own in turns.items()}
     total = sum(spoken.values()) or 1.0
     for number, (name, own) in enumerate(turns.items()):
-        yield Voice(name, letter(number), number % _COLOURS, spoken[name], spoken[name] / total, _lane(own))
+        yield SpeakerLegend(name, letter(number), number % _COLOURS, spoken[name], spoken[name] / total, _lane(own))
 
 
 def _lane(spans: Iterable[Segment | Turn]) -> str:
@@ -169,18 +169,18 @@ def _passages(found: Conversation) -> Iterator[Passage]:
         yield Passage(said, list(_pieces(found.words, said, inside)), headed.get(number))
 
 
-def _pieces(words: Sequence[SpokenWord], said: Utterance, mentions: Sequence[Mention]) -> Iterator[Piece]:
+def _pieces(words: Sequence[SpokenWord], said: Utterance, mentions: Sequence[Mention]) -> Iterator[UtterancePart]:
     """The words of an utterance; of mentions that share a word, the first counts."""
     place = said.first
     for mention in mentions:
         if mention.first < place or mention.first >= mention.last:
             continue
         if place < mention.first:
-            yield Piece(words[place : mention.first])
+            yield UtterancePart(words[place : mention.first])
         place = min(mention.last, said.last)
-        yield Piece(words[mention.first : place], mention)
+        yield UtterancePart(words[mention.first : place], mention)
     if place < said.last:
-        yield Piece(words[place : said.last])
+        yield UtterancePart(words[place : said.last])
 
 
 def _headed(chapters: Sequence[Chapter], utterances: Sequence[Utterance]) -> dict[int, int]:

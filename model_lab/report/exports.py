@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_lab import files
-from model_lab.analysis.scorecard import Entry, entries
+from model_lab.analysis.scorecard import CellOutcome, entries
 from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
 from model_lab.report import score_files
 from model_lab.report.answer_files import FORMATS as ANSWER_FORMATS
-from model_lab.report.answer_files import Answer, Format, Unfit
+from model_lab.report.answer_files import ExportedAnswer, Format, Unfit
 from model_lab.report.score_files import File
 from model_lab.results.answers import file_name, unpack
 from model_lab.results.store import RunFolder
@@ -49,7 +49,7 @@ def export(run: RunFolder, form: str, folder: Path, models: Sequence[str] = (), 
     return Export(tuple(written), tuple(left_out))
 
 
-def _chosen(run: RunFolder, models: Sequence[str], dataset: str) -> tuple[list[Entry], list[str]]:
+def _chosen(run: RunFolder, models: Sequence[str], dataset: str) -> tuple[list[CellOutcome], list[str]]:
     found, problems = entries(run)
     _known("model", models, {entry.spec.model for entry in found}, run)
     _known("dataset", [dataset] if dataset else [], {entry.spec.dataset for entry in found}, run)
@@ -64,7 +64,7 @@ def _known(kind: str, asked: Sequence[str], known: set[str], run: RunFolder) -> 
             raise UnknownName(f"{run.name} holds no {kind} {name!r}{nearest(name, known)}; see: model-lab report {run.name}")
 
 
-def _scores(run: RunFolder, chosen: Sequence[Entry], form: str, left_out: list[str]) -> Iterator[File]:
+def _scores(run: RunFolder, chosen: Sequence[CellOutcome], form: str, left_out: list[str]) -> Iterator[File]:
     """The files of the scores; adds to ``left_out``."""
     left_out += [
         f"{entry.spec.model} on {entry.spec.place}: not scored; run: model-lab score {run.name}"
@@ -96,7 +96,7 @@ def _begun(run: RunFolder) -> str:
         return ""
 
 
-def _answers(chosen: Sequence[Entry], form: str, left_out: list[str]) -> Iterator[File]:
+def _answers(chosen: Sequence[CellOutcome], form: str, left_out: list[str]) -> Iterator[File]:
     """The files of the answers; adds to ``left_out``."""
     wanted = ANSWER_FORMATS[form]
     fitting = [entry for entry in chosen if entry.spec.capability in wanted.capabilities]
@@ -122,7 +122,7 @@ def _fit(asked: Sequence[str]) -> str:
     return "; ".join(fitting + [f"no format here holds {', '.join(none)}"] * bool(none))
 
 
-def _of_cell(entry: Entry, form: Format, told: Counter[str]) -> Iterator[File]:
+def _of_cell(entry: CellOutcome, form: Format, told: Counter[str]) -> Iterator[File]:
     """The files of a model's answers on a dataset; ``told`` counts the reasons for answers that are left out."""
     folder = f"{entry.cell.folder.parent.name}/{entry.cell.folder.name}"
     together: dict[str, str] = {}
@@ -140,7 +140,7 @@ def _of_cell(entry: Entry, form: Format, told: Counter[str]) -> Iterator[File]:
         yield f"{folder}.{form.suffix}", "".join(together[name] for name in sorted(together))
 
 
-def _answered(entry: Entry, told: Counter[str]) -> Iterator[Answer]:
+def _answered(entry: CellOutcome, told: Counter[str]) -> Iterator[ExportedAnswer]:
     reason = f" ({entry.outcome.reason})" if entry.outcome and entry.outcome.status == "not_run" else ""
     latest = entry.cell.latest()
     for question in entry.cell.questions():
@@ -149,4 +149,4 @@ def _answered(entry: Entry, told: Counter[str]) -> Iterator[Answer]:
             told["failed" if result else f"not answered{reason}"] += 1
         else:
             value = unpack(result.hypothesis, entry.cell)
-            yield Answer(file_name(question.id), question.duration, entry.spec.capability, value)
+            yield ExportedAnswer(file_name(question.id), question.duration, entry.spec.capability, value)

@@ -8,7 +8,7 @@ from model_lab import units
 from model_lab.analysis import phrasing, robustness
 from model_lab.analysis.contended_times import marked
 from model_lab.analysis.overview import Leader, leaders, matrix
-from model_lab.analysis.schema import STATUS_WORDS, Report, Row, Scorecard, Table
+from model_lab.analysis.schema import STATUS_WORDS, DatasetTable, Report, ResultRow, Scorecard
 from model_lab.formats.markdown import bullets, escape, table
 
 
@@ -49,7 +49,7 @@ def _best(found: Leader) -> str:
 def _matrix(report: Report) -> str:
     found = matrix(report)
 
-    def status(model: Row, card: Scorecard) -> str:
+    def status(model: ResultRow, card: Scorecard) -> str:
         known = found.cells.get((model.model, card.capability))
         return STATUS_WORDS[known] if known else ""
 
@@ -73,7 +73,7 @@ def scorecard(card: Scorecard) -> list[str]:
     return parts
 
 
-def _rows(shown: Table) -> str:
+def _rows(shown: DatasetTable) -> str:
     others = shown.columns[1:]
     first = ["#", "model", "kind", phrasing.heading(shown.primary), "95 % interval", "scored", "clusters"]
     speed = ["latency p50", "latency p95", "RTF", "cold start", "peak memory", "failed"]
@@ -81,7 +81,7 @@ def _rows(shown: Table) -> str:
     return table(headings, [_row(shown, row) for row in shown.rows], numbers=(0, *range(3, 13 + len(others))))
 
 
-def _row(shown: Table, row: Row) -> list[str]:
+def _row(shown: DatasetTable, row: ResultRow) -> list[str]:
     score, speed = shown.score(row), row.speed
     return [
         phrasing.rank(row),
@@ -103,11 +103,11 @@ def _row(shown: Table, row: Row) -> list[str]:
     ]
 
 
-def _metrics(shown: Table) -> str:
+def _metrics(shown: DatasetTable) -> str:
     return bullets(f"{column.name}: {phrasing.explained(column)}" for column in shown.columns)
 
 
-def _robustness(shown: Table) -> str:
+def _robustness(shown: DatasetTable) -> str:
     if not shown.robustness:
         return ""
     unit = shown.primary.unit
@@ -129,7 +129,7 @@ def _robustness(shown: Table) -> str:
     return "\n\n".join(filter(None, [said, table(headings, rows, range(2, 8)), bullets(robustness.remarks(shown.robustness))]))
 
 
-def _below(shown: Table) -> str:
+def _below(shown: DatasetTable) -> str:
     failures = [f"{row.model}: {error} ({number} samples)" for row in shown.rows for error, number in row.failures.items()]
     return bullets([*shown.caveats, *phrasing.remarks(shown, shown.rows), *failures])
 

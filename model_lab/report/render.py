@@ -15,7 +15,7 @@ from model_lab.analysis import phrasing
 from model_lab.analysis.contended_times import marked
 from model_lab.analysis.links import slug
 from model_lab.analysis.overview import cell
-from model_lab.analysis.schema import STATUS_SIGNS, STATUS_WORDS, Row, Table
+from model_lab.analysis.schema import STATUS_SIGNS, STATUS_WORDS, DatasetTable, ResultRow
 
 TEMPLATES = Path(__file__).parent / "templates"
 _AXIS = 160.0
@@ -62,7 +62,7 @@ class Axis:
     high: float
 
     @classmethod
-    def of(cls, table: Table) -> Axis | None:
+    def of(cls, table: DatasetTable) -> Axis | None:
         """The span of all values and intervals of the table; None if fewer than two rows have a value."""
         scores = [score for row in table.rows if (score := table.score(row))]
         numbers = [number for score in scores for number in (score.value, score.low, score.high) if number is not None]
@@ -72,7 +72,7 @@ class Axis:
         """Where ``number`` stands."""
         return round(4 + (number - self.low) / (self.high - self.low) * (_AXIS - 8), 1)
 
-    def mark(self, table: Table, row: Row) -> dict[str, Any] | None:
+    def mark(self, table: DatasetTable, row: ResultRow) -> dict[str, Any] | None:
         """Places of the row's value and interval ends; None without a value."""
         score = table.score(row)
         if score is None or score.value is None:

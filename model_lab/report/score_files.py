@@ -12,12 +12,12 @@ import yaml
 
 from model_lab import datasets, units
 from model_lab.analysis.schema import STATUS_WORDS
-from model_lab.analysis.scorecard import Entry
+from model_lab.analysis.scorecard import CellOutcome
 from model_lab.capabilities import usable
 from model_lab.formats.junit import Case, junit
 from model_lab.metrics._base import Metric
 from model_lab.results.schema import UNTOUCHED, Run, Score
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -59,7 +59,7 @@ def tables(run: RunFolder, suffix: str, models: Collection[str], data: Collectio
             yield path.name, path.read_bytes()
 
 
-def model_index(entries: Iterable[Entry]) -> Iterator[File]:
+def model_index(entries: Iterable[CellOutcome]) -> Iterator[File]:
     """For each model the metadata block of a model card: every metric, with n and interval in its name and its arguments."""
     from huggingface_hub import ModelCardData
 
@@ -90,7 +90,7 @@ def _eval_result(outcome: Run, score: Score) -> EvalResult:
     )
 
 
-def eval_results(entries: Iterable[Entry], date: str) -> Iterator[File]:
+def eval_results(entries: Iterable[CellOutcome], date: str) -> Iterator[File]:
     """For each model on each dataset a file as a model's repository holds them in ``.eval_results``; a metric is a task.
 
     The dataset is called by its name here, where the hub expects the id of a benchmark; n and interval stand in the notes.
@@ -107,12 +107,12 @@ def eval_results(entries: Iterable[Entry], date: str) -> Iterator[File]:
         yield name, yaml.safe_dump(eval_result_entries_to_yaml(of_file), sort_keys=False, allow_unicode=True)
 
 
-def run_junit(entries: Iterable[Entry], run: str) -> Iterator[File]:
+def run_junit(entries: Iterable[CellOutcome], run: str) -> Iterator[File]:
     """A test case for each model on each dataset: it fails if the model failed, or any answer of it."""
     yield "junit.xml", junit([_case(entry, run) for entry in _asked(entries)], run)
 
 
-def _case(entry: Entry, run: str) -> Case:
+def _case(entry: CellOutcome, run: str) -> Case:
     group, name, outcome = f"{entry.spec.capability}.{entry.spec.place}", entry.spec.model, entry.outcome
     if outcome is None:
         return Case(group, name, "failed", f"not scored; run: model-lab score {run}")
@@ -133,12 +133,12 @@ def _primary(outcome: Run) -> str:
     return f"{score.metric} {units.amount(score.value, metric.unit if metric else '')} ({_vouched(score, metric)})"
 
 
-def _asked(entries: Iterable[Entry]) -> Iterator[Entry]:
+def _asked(entries: Iterable[CellOutcome]) -> Iterator[CellOutcome]:
     """The entries of models: the untouched input is none."""
     return (entry for entry in entries if entry.spec.model != UNTOUCHED)
 
 
-def _scored(entries: Iterable[Entry]) -> Iterator[tuple[Cell, Run, Score]]:
+def _scored(entries: Iterable[CellOutcome]) -> Iterator[tuple[ResultCell, Run, Score]]:
     """Every value of a model there is; those that are undefined or no numbers are left out."""
     for entry in _asked(entries):
         for score in entry.outcome.scores if entry.outcome else ():

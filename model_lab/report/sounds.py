@@ -11,7 +11,7 @@ import numpy as np
 
 from model_lab import audio as sound
 from model_lab import units
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.report.plots import ACCENT, drawing, margins, svg
 from model_lab.types import Audio
 
@@ -30,7 +30,7 @@ _WINDOW_S = 0.032
 
 
 @dataclass(frozen=True)
-class Sound:
+class PlayableSound:
     """``flac`` and ``picture``: file names in the folder; ``seconds`` of the whole sound; ``remarks``: how the file differs from it."""
 
     flac: str
@@ -49,15 +49,15 @@ class Sounds:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._read: dict[Path, Sound] = {}
+        self._read: dict[Path, PlayableSound] = {}
 
-    def of_file(self, path: Path) -> Sound:
+    def of_file(self, path: Path) -> PlayableSound:
         """The sound of a file. Raises `BadAudio` if it cannot be read."""
         if path not in self._read:
             self._read[path] = self.add(sound.read(path))
         return self._read[path]
 
-    def add(self, audio: Audio) -> Sound:
+    def add(self, audio: Audio) -> PlayableSound:
         """``audio``, written as 16-bit FLAC: at most `LONGEST_S` and two channels of it."""
         import soundfile
 
@@ -67,11 +67,11 @@ class Sounds:
         name = hashlib.sha256(header + pcm.astype("<i2").tobytes()).hexdigest()[:16]
         flac, picture = self.folder / f"{name}.flac", self.folder / f"{name}.svg"
         if not flac.exists():
-            with told(flac):
+            with translate_os_errors(flac):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 soundfile.write(flac, pcm.T, kept.sample_rate, format="FLAC", subtype="PCM_16")
                 picture.write_text(drawn(kept), "utf-8")
-        return Sound(flac.name, picture.name, audio.duration, remarks)
+        return PlayableSound(flac.name, picture.name, audio.duration, remarks)
 
 
 def _kept(audio: Audio) -> tuple[Audio, tuple[str, ...]]:

@@ -16,12 +16,12 @@ from rich.text import Text
 from model_lab import units
 from model_lab.analysis import phrasing, robustness
 from model_lab.analysis.contended_times import marked
-from model_lab.analysis.schema import Column, Robustness, Row, Scorecard, Table
+from model_lab.analysis.schema import DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard
 from model_lab.report.terminal_text import as_is
 
 _GAP = 3
 
-Line = TypeVar("Line", Row, Robustness)
+Line = TypeVar("Line", ResultRow, Robustness)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def show(cards: Iterable[Scorecard], console: Console) -> None:
         console.print(scorecard(card, console.width))
 
 
-def _table(table: Table, width: int) -> RichTable:
+def _table(table: DatasetTable, width: int) -> RichTable:
     shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, width=None)
     fields = _fitting(_fields(table), table.rows, width)
     for field in fields:
@@ -80,7 +80,7 @@ def _fitting(fields: list[_Field[Line]], rows: tuple[Line, ...], width: int) -> 
     return [field for field in fields if field.heading in kept]
 
 
-def _fields(table: Table) -> list[_Field[Row]]:
+def _fields(table: DatasetTable) -> list[_Field[ResultRow]]:
     first, *others = table.columns
     return [
         _Field("#", phrasing.rank, 0),
@@ -98,21 +98,21 @@ def _fields(table: Table) -> list[_Field[Row]]:
     ]
 
 
-def _with_interval(table: Table, row: Row) -> str:
+def _with_interval(table: DatasetTable, row: ResultRow) -> str:
     return f"{phrasing.primary(table, row)} {phrasing.primary_interval(table, row)}".strip()
 
 
-def _shown(column: Column) -> Callable[[Row], str]:
+def _shown(column: MetricColumn) -> Callable[[ResultRow], str]:
     return lambda row: units.amount(row.scores[column.name].value, column.unit) if column.name in row.scores else units.MISSING
 
 
-def _below(table: Table) -> Iterable[RenderableType]:
+def _below(table: DatasetTable) -> Iterable[RenderableType]:
     """Why rows are incomplete, and what to bear in mind."""
     for line in (*table.caveats, *phrasing.remarks(table, table.rows)):
         yield Padding(as_is(units.one_line(line), "dim"), (0, 0, 0, 2))
 
 
-def _robustness(table: Table, width: int) -> Iterable[RenderableType]:
+def _robustness(table: DatasetTable, width: int) -> Iterable[RenderableType]:
     """What is left of the primary metric under each perturbation."""
     if not table.robustness:
         return

@@ -22,7 +22,7 @@ _TICK = 1 / 400
 
 
 @dataclass(frozen=True)
-class Bar:
+class TimelineBar:
     """``[start, end)`` in seconds; ``text`` stands in it where there is room."""
 
     start: float
@@ -32,7 +32,7 @@ class Bar:
     faint: bool = False
 
 
-Lanes = Mapping[str, Sequence[Bar]]
+Lanes = Mapping[str, Sequence[TimelineBar]]
 """Bars by the name of their lane, the topmost first."""
 
 
@@ -61,35 +61,35 @@ def drawn(lanes: Lanes, seconds: float, title: str) -> str:
         return svg(figure, title)
 
 
-def _grouped(bars: Sequence[Bar]) -> dict[tuple[str, bool], list[Bar]]:
+def _grouped(bars: Sequence[TimelineBar]) -> dict[tuple[str, bool], list[TimelineBar]]:
     """Bars that look the same, which are drawn at once."""
-    groups: dict[tuple[str, bool], list[Bar]] = {}
+    groups: dict[tuple[str, bool], list[TimelineBar]] = {}
     for bar in bars:
         groups.setdefault((bar.colour, bar.faint), []).append(bar)
     return groups
 
 
-def of_segments(segments: Sequence[Segment]) -> list[Bar]:
+def of_segments(segments: Sequence[Segment]) -> list[TimelineBar]:
     """Stretches of time with their labels."""
-    return [Bar(segment.start, segment.end, segment.label) for segment in segments]
+    return [TimelineBar(segment.start, segment.end, segment.label) for segment in segments]
 
 
-def of_words(words: Sequence[Word]) -> list[Bar]:
+def of_words(words: Sequence[Word]) -> list[TimelineBar]:
     """Words; neighbours differ in strength."""
-    return [Bar(word.start, word.end, word.text, faint=bool(number % 2)) for number, word in enumerate(words)]
+    return [TimelineBar(word.start, word.end, word.text, faint=bool(number % 2)) for number, word in enumerate(words)]
 
 
-def of_detections(found: Sequence[Detection]) -> list[Bar]:
+def of_detections(found: Sequence[Detection]) -> list[TimelineBar]:
     """Keywords with their scores; those below the model's own threshold are faint."""
-    return [Bar(one.start, one.end, f"{one.keyword} {one.score:.2g}", faint=not one.accepted) for one in found]
+    return [TimelineBar(one.start, one.end, f"{one.keyword} {one.score:.2g}", faint=not one.accepted) for one in found]
 
 
-def of_beats(beats: Beats, seconds: float) -> list[Bar]:
+def of_beats(beats: Beats, seconds: float) -> list[TimelineBar]:
     """Beats as ticks, of a recording of so many seconds."""
-    return [Bar(float(time), float(time) + seconds * _TICK) for time in beats.times]
+    return [TimelineBar(float(time), float(time) + seconds * _TICK) for time in beats.times]
 
 
-def of_turns(truth: SpeakerTruth, answers: Mapping[str, Sequence[Turn]]) -> dict[str, list[Bar]]:
+def of_turns(truth: SpeakerTruth, answers: Mapping[str, Sequence[Turn]]) -> dict[str, list[TimelineBar]]:
     """The lanes of the truth and of every model: one colour and one letter a speaker of the truth.
 
     A model's speakers are those they are mapped to where its diarization error is counted; one who is mapped to nobody is ``?``.
@@ -102,10 +102,10 @@ def of_turns(truth: SpeakerTruth, answers: Mapping[str, Sequence[Turn]]) -> dict
     return lanes
 
 
-def _turn(turn: Turn, number: int | None) -> Bar:
+def _turn(turn: Turn, number: int | None) -> TimelineBar:
     if number is None:
-        return Bar(turn.start, turn.end, "?", _STRANGER, faint=True)
-    return Bar(turn.start, turn.end, letter(number), _COLOURS[number % len(_COLOURS)])
+        return TimelineBar(turn.start, turn.end, "?", _STRANGER, faint=True)
+    return TimelineBar(turn.start, turn.end, letter(number), _COLOURS[number % len(_COLOURS)])
 
 
 def letter(number: int) -> str:

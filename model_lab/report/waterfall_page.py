@@ -14,7 +14,7 @@ from model_lab.files import write_json, write_text
 from model_lab.report import waterfall_plot
 from model_lab.report.render import TEMPLATES, html
 from model_lab.report.site import page_formats
-from model_lab.report.site.page import Grid, Page, Picture, Section
+from model_lab.report.site.page import Grid, Page, PageSection, Picture
 
 Data = Mapping[str, Any]
 
@@ -63,24 +63,24 @@ def page(recipes: Sequence[Data], differences: Sequence[Data]) -> Page:
     ]
     if differences:
         grid = Grid("First recipe less the second; below 0 the first errs less", tuple(waterfall.difference_rows(differences)))
-        sections.insert(0, Section("First recipe - second recipe", text=(_judged_on(recipes[0]),), grids=(grid,)))
-    return Page(STEM, "Which stage causes the errors", _LEAD, (*sections, Section("How to read this", text=_HOW)))
+        sections.insert(0, PageSection("First recipe - second recipe", text=(_judged_on(recipes[0]),), grids=(grid,)))
+    return Page(STEM, "Which stage causes the errors", _LEAD, (*sections, PageSection("How to read this", text=_HOW)))
 
 
-def _sections(name: str, number: int, data: Data) -> Iterator[Section]:
+def _sections(name: str, number: int, data: Data) -> Iterator[PageSection]:
     """A recipe's scores, and a section for each error that is shared out."""
     models = ", ".join(f"{stage} {model}" for stage, model in data["models"].items())
     text = (f"{models}.", _judged_on(data), *(f"{sentence}." for sentence in data["not_judged"]))
-    yield Section(f"{name}: {data['recipe']}", text=text, grids=(Grid("Errors", tuple(waterfall.score_rows(data))),))
+    yield PageSection(f"{name}: {data['recipe']}", text=text, grids=(Grid("Errors", tuple(waterfall.score_rows(data))),))
     for metric in data["metrics"]:
         if "stages" in metric:
             yield _shared_out(f"{name}: " if number else "", number, metric)
 
 
-def _shared_out(prefix: str, number: int, metric: Data) -> Section:
+def _shared_out(prefix: str, number: int, metric: Data) -> PageSection:
     file = f"{STEM}-{number}-{metric['metric']}.svg" if number else f"{STEM}-{metric['metric']}.svg"
     drawn = waterfall_plot.steps(metric)
-    return Section(
+    return PageSection(
         f"{prefix}{metric['metric']} by stage",
         text=(f"{metric['title'][0].upper()}{metric['title'][1:]}; {counted(metric['recordings'])}.",),
         grids=(Grid(f"Where {metric['metric']} comes from", tuple(waterfall.stage_rows(metric))),),

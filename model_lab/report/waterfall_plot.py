@@ -17,7 +17,7 @@ _LEFT_IN, _BOTTOM_IN, _ROW_IN = 1.25, 0.5, 0.36
 
 
 @dataclass(frozen=True)
-class Step:
+class WaterfallBar:
     """A bar of an ``amount`` of error from ``start`` to ``end``; ``low`` and ``high``: where its end may lie at 95 %."""
 
     name: str
@@ -29,7 +29,7 @@ class Step:
     color: str
 
 
-def steps(metric: Mapping[str, Any]) -> list[Step]:
+def steps(metric: Mapping[str, Any]) -> list[WaterfallBar]:
     """The bars of a metric that is shared out (see `waterfall.waterfall`), from the whole error to what no stage causes.
 
     Each stage's begins where the one above it ends, and what is left ends at 0. None where the metric is not defined.
@@ -37,16 +37,16 @@ def steps(metric: Mapping[str, Any]) -> list[Step]:
     return list(_steps(metric)) if metric["value"]["value"] is not None else []
 
 
-def _steps(metric: Mapping[str, Any]) -> Iterator[Step]:
+def _steps(metric: Mapping[str, Any]) -> Iterator[WaterfallBar]:
     whole, left = metric["value"], metric["left"]
     level = whole["value"]
-    yield Step("all", level, 0.0, level, whole["low"], whole["high"], INK)
+    yield WaterfallBar("all", level, 0.0, level, whole["low"], whole["high"], INK)
     for row in metric["stages"]:
         share = row["share"]
         low, high = (None if bound is None else level - bound for bound in (share["high"], share["low"]))
-        yield Step(row["stage"], share["value"], level, level - share["value"], low, high, ACCENT)
+        yield WaterfallBar(row["stage"], share["value"], level, level - share["value"], low, high, ACCENT)
         level -= share["value"]
-    yield Step("none of them", left["value"], 0.0, left["value"], left["low"], left["high"], QUIET)
+    yield WaterfallBar("none of them", left["value"], 0.0, left["value"], left["low"], left["high"], QUIET)
 
 
 def described(metric: Mapping[str, Any]) -> str:
@@ -81,7 +81,7 @@ def picture(metric: Mapping[str, Any]) -> str:
         return svg(figure, described(metric))
 
 
-def _draw(axes: Axes, place: int, bar: Step) -> None:
+def _draw(axes: Axes, place: int, bar: WaterfallBar) -> None:
     """A bar, its whisker at the end that it reaches, and its length beside both."""
     axes.barh(place, bar.end - bar.start, _HEIGHT, bar.start, color=bar.color, alpha=0.75, linewidth=0)
     bounds = [bound for bound in (bar.low, bar.high) if bound is not None]
@@ -98,7 +98,7 @@ def _draw(axes: Axes, place: int, bar: Step) -> None:
     )
 
 
-def _limits(bars: list[Step]) -> tuple[float, float]:
+def _limits(bars: list[WaterfallBar]) -> tuple[float, float]:
     """The span of all bars and whiskers, with room for the lengths written to the right of them."""
     ends = [0.0, *(end for bar in bars for end in (bar.start, bar.end, bar.low, bar.high) if end is not None)]
     width = max(ends) - min(ends) or 1.0

@@ -23,7 +23,7 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Piece:
+class DiffStep:
     """One step of an alignment; ``said`` is empty for an insertion, ``heard`` for a deletion."""
 
     kind: Kind
@@ -58,29 +58,29 @@ def spoken_phones(written: str) -> tuple[Token, ...]:
     return tuple(Token(folded, phone) for phone in written.split() for folded in phones.fold(phones.normalise(phone)))
 
 
-def aligned(reference: Sequence[Token], hypothesis: Sequence[Token]) -> tuple[Piece, ...]:
+def aligned(reference: Sequence[Token], hypothesis: Sequence[Token]) -> tuple[DiffStep, ...]:
     """The alignment of fewest errors (jiwer).
 
     >>> [(piece.kind, piece.said, piece.heard) for piece in aligned(words("the cat sat"), words("a cat sat down"))]
     [('substitute', 'the', 'a'), ('equal', 'cat', 'cat'), ('equal', 'sat', 'sat'), ('insert', '', 'down')]
     """
     if not reference:
-        return tuple(Piece("insert", heard=token.written) for token in hypothesis)
+        return tuple(DiffStep("insert", heard=token.written) for token in hypothesis)
     import jiwer
 
     truth, answer = (" ".join(token.compared for token in side) for side in (reference, hypothesis))
     found = jiwer.process_words(truth, answer)
-    pieces: list[Piece] = []
+    pieces: list[DiffStep] = []
     for chunk in found.alignments[0]:
         said = [token.written for token in reference[chunk.ref_start_idx : chunk.ref_end_idx]]
         heard = [token.written for token in hypothesis[chunk.hyp_start_idx : chunk.hyp_end_idx]]
         match chunk.type:
             case "delete":
-                pieces += [Piece("delete", said=word) for word in said]
+                pieces += [DiffStep("delete", said=word) for word in said]
             case "insert":
-                pieces += [Piece("insert", heard=word) for word in heard]
+                pieces += [DiffStep("insert", heard=word) for word in heard]
             case "substitute":
-                pieces += [Piece("substitute", *pair) for pair in zip(said, heard, strict=True)]
+                pieces += [DiffStep("substitute", *pair) for pair in zip(said, heard, strict=True)]
             case _:
-                pieces += [Piece("equal", *pair) for pair in zip(said, heard, strict=True)]
+                pieces += [DiffStep("equal", *pair) for pair in zip(said, heard, strict=True)]
     return tuple(pieces)

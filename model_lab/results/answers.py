@@ -16,14 +16,14 @@ import numpy as np
 
 from model_lab import audio, types
 from model_lab.errors import BadAudio, ContractBroken
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from model_lab.types import Audio
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-def pack(answer: Any, cell: Cell, sample_id: str) -> Any:
+def pack(answer: Any, cell: ResultCell, sample_id: str) -> Any:
     """``answer`` as JSON holds it; its sound is written to the cell's artifacts.
 
     Raises `ContractBroken` for what has no such form: a type that is not in `types`, text that is not Unicode, an array of
@@ -32,7 +32,7 @@ def pack(answer: Any, cell: Cell, sample_id: str) -> Any:
     return _json_floats(types.encode(answer, _array, lambda sound: _sound(sound, cell, sample_id)))
 
 
-def unpack(plain: Any, cell: Cell) -> Any:
+def unpack(plain: Any, cell: ResultCell) -> Any:
     """The inverse of `pack`; tuples come back as lists, except inside the types of `types`.
 
     Raises `BadAudio` if an artifact is missing or is not the sound that was answered.
@@ -63,7 +63,7 @@ def _safe(sample_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", sample_id)[:60]
 
 
-def _sound(sound: Audio, cell: Cell, sample_id: str) -> dict[str, Any]:
+def _sound(sound: Audio, cell: ResultCell, sample_id: str) -> dict[str, Any]:
     if sound.frames == 0 or not np.isfinite(sound.samples).all():
         raise ContractBroken(f"the answer to {sample_id} is sound with no frames or with NaN; expected at least one finite frame")
     sha256 = _sound_hash(sound)
@@ -78,7 +78,7 @@ def _sound(sound: Audio, cell: Cell, sample_id: str) -> dict[str, Any]:
     }
 
 
-def _from_sound(tag: dict[str, Any], cell: Cell) -> Audio:
+def _from_sound(tag: dict[str, Any], cell: ResultCell) -> Audio:
     path = (cell.folder / tag["file"]).resolve()
     if not path.is_relative_to(cell.folder.resolve()):
         raise BadAudio(f"{cell.folder} names the artifact {tag['file']!r} outside itself; move the folder away and run again")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from model_lab.errors import ModelLabError
 from model_lab.results.schema import Run, Score
-from model_lab.results.store import Cell, RunFolder, run_folders
+from model_lab.results.store import ResultCell, RunFolder, run_folders
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,7 +55,7 @@ def connect(runs: str | Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _read(run: RunFolder, cell: Cell, rows: dict[str, list[Row]]) -> None:
+def _read(run: RunFolder, cell: ResultCell, rows: dict[str, list[Row]]) -> None:
     spec = cell.spec()
     names = (run.name, spec.model, spec.dataset, spec.capability, spec.perturbation)
     outcome = cell.outcome()

@@ -64,7 +64,7 @@ class RunSpec(Strict):
         return self.model_copy(update={"perturbation": condition, "perturbation_revision": perturbations.revision()})
 
 
-class Question(Strict):
+class StoredSample(Strict):
     """A sample as it was asked: its manifest row, the folder its paths are relative to, and its bootstrap cluster."""
 
     id: str
@@ -78,7 +78,7 @@ class Question(Strict):
     left_out: str = Field(default="", description="why the model is not asked; empty if it is")
 
     @classmethod
-    def of(cls, sample: Sample, left_out: str = "") -> Question:
+    def of(cls, sample: Sample, left_out: str = "") -> StoredSample:
         """The record of a sample; ``left_out``: why it is not asked."""
         heard = sample if isinstance(sample, PerturbedSample) else None
         return cls(
@@ -134,7 +134,7 @@ class Timing(SampleResult):
     load_s: float | None = Field(default=None, description="seconds its worker took to load, with the worker's first question")
 
 
-class Session(Strict):
+class WorkerSession(Strict):
     """One life of a worker process: what it cost to load and what it used."""
 
     worker_pid: int = Field(default=0, description="0: no process was started")

@@ -25,9 +25,9 @@ from model_lab.files import write_json, write_jsonl
 from model_lab.metrics._base import Components, Judge, Metric, pool
 from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
-from model_lab.results.schema import Question, Run, SampleResult, Score, Session, Speed, Status, Timing
+from model_lab.results.schema import Run, SampleResult, Score, Speed, Status, StoredSample, Timing, WorkerSession
 from model_lab.results.speed import speed, to_be_asked_alone
-from model_lab.results.store import Cell, Log
+from model_lab.results.store import JsonlLog, ResultCell
 from model_lab.schemas import Strict
 
 _REASONS_SHOWN = 3
@@ -56,23 +56,23 @@ def answer_id(result: SampleResult) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def judgement_log(cell: Cell, judge: Judge) -> Log:
+def judgement_log(cell: ResultCell, judge: Judge) -> JsonlLog:
     """The log of what ``judge`` said about the cell's answers."""
     name = ".".join(part for part in (judge.model, judge.capability, judge.role) if part)
-    return Log(cell.folder / "judgements" / f"{name}.jsonl")
+    return JsonlLog(cell.folder / "judgements" / f"{name}.jsonl")
 
 
-def judgements(cell: Cell, judge: Judge) -> dict[str, Judgement]:
+def judgements(cell: ResultCell, judge: Judge) -> dict[str, Judgement]:
     """The last judgement of each sample's present answer, failed ones included; those of earlier answers are left out."""
     return _of_present(cell.latest(), judgement_log(cell, judge))
 
 
-def components(cell: Cell) -> list[SampleComponents]:
+def components(cell: ResultCell) -> list[SampleComponents]:
     """What scoring counted on each sample; empty if it has not run. Raises `BadConfig` if another version wrote it."""
-    return Log(cell.folder / "components.jsonl").read(SampleComponents)
+    return JsonlLog(cell.folder / "components.jsonl").read(SampleComponents)
 
 
-def score_cell(cell: Cell, run: str) -> Run:
+def score_cell(cell: ResultCell, run: str) -> Run:
     """Score the answers given so far, and write ``components.jsonl`` and ``scores.json``.
 
     A sample on which a metric cannot be computed is counted as unscored, with the reason in the score's note. Raises
@@ -80,7 +80,7 @@ def score_cell(cell: Cell, run: str) -> Run:
     """
     spec, header = cell.spec(), cell.header()
     assert header is not None
-    questions, sessions = cell.questions(), cell.sessions.read(Session)
+    questions, sessions = cell.questions(), cell.sessions.read(WorkerSession)
     answered = _settled(cell, questions)
     asked = capability(spec.capability)
     random_weights = any(session.random_weights for session in sessions)
@@ -107,15 +107,15 @@ def score_cell(cell: Cell, run: str) -> Run:
     return outcome
 
 
-def time_cell(cell: Cell) -> None:
+def time_cell(cell: ResultCell) -> None:
     """Write the speed by the present timings into ``scores.json``; its scores stay, whatever became of the data since."""
-    outcome, questions, sessions = cell.outcome(), cell.questions(), cell.sessions.read(Session)
+    outcome, questions, sessions = cell.outcome(), cell.questions(), cell.sessions.read(WorkerSession)
     if outcome is not None and not any(session.random_weights for session in sessions):
         found = _speed(cell, questions, _settled(cell, questions), sessions)
         write_json(cell.folder / "scores.json", outcome.model_copy(update={"speed": found}).model_dump(mode="json"))
 
 
-def _settled(cell: Cell, questions: Sequence[Question]) -> dict[str, SampleResult]:
+def _settled(cell: ResultCell, questions: Sequence[StoredSample]) -> dict[str, SampleResult]:
     """The last record of every question, without those that are still to be asked alone."""
     latest = cell.latest()
     return {
@@ -125,11 +125,13 @@ def _settled(cell: Cell, questions: Sequence[Question]) -> dict[str, SampleResul
     }
 
 
-def _speed(cell: Cell, questions: Sequence[Question], answered: Mapping[str, SampleResult], sessions: Sequence[Session]) -> Speed:
+def _speed(
+    cell: ResultCell, questions: Sequence[StoredSample], answered: Mapping[str, SampleResult], sessions: Sequence[WorkerSession]
+) -> Speed:
     return speed(questions, answered, cell.answers.read(SampleResult), sessions, cell.timings.read(Timing))
 
 
-def is_current(cell: Cell) -> bool:
+def is_current(cell: ResultCell) -> bool:
     """Whether the cell's scores are of its present answers and judgements, by the present versions of its metrics."""
     outcome = cell.outcome()
     if outcome is None or (cell.header() or {}).get("tier") != outcome.tier:
@@ -147,7 +149,7 @@ def shortened(error: str) -> str:
 
 
 def _status(
-    questions: Sequence[Question], answered: Mapping[str, SampleResult], sessions: Sequence[Session]
+    questions: Sequence[StoredSample], answered: Mapping[str, SampleResult], sessions: Sequence[WorkerSession]
 ) -> tuple[Status, str]:
     """The run's status and, unless it is complete, why. A session without a process is a model that was not started."""
     n, n_answered = len(questions), len(answered)
@@ -164,7 +166,7 @@ def _status(
     return ("partial", reason) if n_answered < n else ("complete", "")
 
 
-def _of_present(latest: Mapping[str, SampleResult], log: Log) -> dict[str, Judgement]:
+def _of_present(latest: Mapping[str, SampleResult], log: JsonlLog) -> dict[str, Judgement]:
     last = {judgement.sample_id: judgement for judgement in log.read(Judgement)}
     return {
         sample_id: judgement
@@ -187,22 +189,22 @@ def _nothing(asked: Capability) -> Counted:
 
 
 def _count(
-    cell: Cell,
+    cell: ResultCell,
     asked: Capability,
-    questions: Sequence[Question],
+    questions: Sequence[StoredSample],
     answered: Mapping[str, SampleResult],
 ) -> list[Counted]:
     """What every metric counted on every question, or why it could not."""
     logs = {metric.name: judgement_log(cell, metric.judge) for metric in asked.metrics if metric.judge}
-    said = {path: _of_present(answered, Log(path)) for path in {log.path for log in logs.values()}}
+    said = {path: _of_present(answered, JsonlLog(path)) for path in {log.path for log in logs.values()}}
     heard = {name: said[log.path] for name, log in logs.items()}
     return [_count_one(cell, asked, question, answered.get(question.id), heard) for question in questions]
 
 
 def _count_one(
-    cell: Cell,
+    cell: ResultCell,
     asked: Capability,
-    question: Question,
+    question: StoredSample,
     result: SampleResult | None,
     heard: Mapping[str, Mapping[str, Judgement]],
 ) -> Counted:
@@ -224,7 +226,7 @@ def _count_one(
 
 
 def _components(
-    cell: Cell,
+    cell: ResultCell,
     metric: Metric,
     reference: Any,
     hypothesis: Any,
@@ -237,7 +239,7 @@ def _components(
     except _UnscoredError as error:
         return error
     except Exception as error:
-        return _UnscoredError(_told(error))
+        return _UnscoredError(_error_text(error))
 
 
 def _as_read(found: Components) -> Components:
@@ -248,7 +250,7 @@ def _as_read(found: Components) -> Components:
     return read
 
 
-def _hypothesis(cell: Cell, result: SampleResult | None) -> Any:
+def _hypothesis(cell: ResultCell, result: SampleResult | None) -> Any:
     if result is None:
         raise _UnscoredError("not answered")
     if result.status != "ok":
@@ -256,20 +258,20 @@ def _hypothesis(cell: Cell, result: SampleResult | None) -> Any:
     try:
         return unpack(result.hypothesis, cell)
     except Exception as error:
-        raise _UnscoredError(f"the answer cannot be read: {_told(error)}") from error
+        raise _UnscoredError(f"the answer cannot be read: {_error_text(error)}") from error
 
 
-def _reference(asked: Capability, question: Question) -> Any:
+def _reference(asked: Capability, question: StoredSample) -> Any:
     try:
         reference = question.reference(asked)
     except Exception as error:
-        raise _UnscoredError(_told(error)) from error
+        raise _UnscoredError(_error_text(error)) from error
     if reference is None:
         raise _UnscoredError("the manifest has no reference for it")
     return reference
 
 
-def _heard(cell: Cell, judge: Judge, judgement: Judgement | None) -> Any:
+def _heard(cell: ResultCell, judge: Judge, judgement: Judgement | None) -> Any:
     if judgement is None:
         raise _UnscoredError(f"not judged by {judge.model}")
     if judgement.status != "ok":
@@ -277,16 +279,16 @@ def _heard(cell: Cell, judge: Judge, judgement: Judgement | None) -> Any:
     return unpack(judgement.hypothesis, cell)
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return shortened(str(error) if isinstance(error, ModelLabError) else f"{type(error).__name__}: {error}")
 
 
-def _row(question: Question, counted: Counted) -> dict[str, Any]:
+def _row(question: StoredSample, counted: Counted) -> dict[str, Any]:
     scored = {name: parts for name, parts in counted.items() if not isinstance(parts, _UnscoredError)}
     return SampleComponents(sample_id=question.id, group=question.group, components=scored).model_dump()
 
 
-def _score(metric: Metric, questions: Sequence[Question], counted: Sequence[Counted]) -> Score:
+def _score(metric: Metric, questions: Sequence[StoredSample], counted: Sequence[Counted]) -> Score:
     parts: list[Components] = []
     groups: list[str] = []
     reasons: Counter[str] = Counter()
@@ -323,14 +325,14 @@ def _estimate(metric: Metric, parts: Sequence[Components], groups: Sequence[str]
         pooled = pool(parts)
         value = float(metric.value(pooled))
     except Exception as error:
-        return None, replace(none, note=f"no value: {_told(error)}")
+        return None, replace(none, note=f"no value: {_error_text(error)}")
     if not np.isfinite(value):
         found = "not defined" if np.isnan(value) else str(value)
         return None, replace(none, note=f"no value: {metric.name} is {found} on these samples: {_counts(metric, pooled)}")
     try:
         return value, _around(value, bootstrap(metric.value, parts, groups))
     except Exception as error:
-        return value, replace(none, note=f"no interval: {_told(error)}")
+        return value, replace(none, note=f"no interval: {_error_text(error)}")
 
 
 def _around(value: float, interval: Interval) -> Interval:
@@ -343,8 +345,8 @@ def _around(value: float, interval: Interval) -> Interval:
 
 def _counts(metric: Metric, pooled: Components) -> str:
     """What was counted, in words: a metric without a value must not hide its errors."""
-    if metric.told:
-        return metric.told.format(**pooled)
+    if metric.no_value:
+        return metric.no_value.format(**pooled)
     sizes = {name.replace("_", " "): len(found) if isinstance(found, list) else found for name, found in pooled.items()}
     return ", ".join(f"{size:g} {name}" if size else f"no {name}" for name, size in sizes.items())
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from model_lab.results.schema import Question, SampleResult, Session, Speed, Timing
+from model_lab.results.schema import SampleResult, Speed, StoredSample, Timing, WorkerSession
 
 Result = TypeVar("Result", bound=SampleResult)
 
@@ -24,10 +24,10 @@ _TICK_S = 0.01
 
 
 def speed(
-    questions: Sequence[Question],
+    questions: Sequence[StoredSample],
     answered: Mapping[str, SampleResult],
     records: Sequence[SampleResult],
-    sessions: Sequence[Session],
+    sessions: Sequence[WorkerSession],
     timings: Sequence[Timing] = (),
 ) -> Speed:
     """Time and memory over the last answers ``answered``; the cold start is that of the first worker, from all ``records``.
@@ -96,7 +96,7 @@ def warm(results: Iterable[Result]) -> list[Result]:
     return [result for result in results if result.status == "ok" and not result.cold and result.latency_s is not None]
 
 
-def _alone(questions: Sequence[Question], timings: Sequence[Timing]) -> Speed | None:
+def _alone(questions: Sequence[StoredSample], timings: Sequence[Timing]) -> Speed | None:
     for of_round in reversed(rounds(timings).values()):
         if is_over(of_round):
             load_s = next((timing.load_s for timing in of_round if timing.load_s is not None), None)
@@ -107,7 +107,7 @@ def _alone(questions: Sequence[Question], timings: Sequence[Timing]) -> Speed | 
 
 
 def _times(
-    questions: Sequence[Question],
+    questions: Sequence[StoredSample],
     results: Iterable[SampleResult],
     records: Sequence[SampleResult],
     threads: int | None,

@@ -30,8 +30,8 @@ from pydantic import BaseModel
 
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
-from model_lab.files import held, told, write_json, write_jsonl
-from model_lab.results.schema import SCHEMA_VERSION, UNTOUCHED, Question, Run, RunSpec, SampleResult
+from model_lab.files import held, translate_os_errors, write_json, write_jsonl
+from model_lab.results.schema import SCHEMA_VERSION, UNTOUCHED, Run, RunSpec, SampleResult, StoredSample
 from model_lab.schemas import parse
 
 Record = TypeVar("Record", bound=BaseModel)
@@ -39,7 +39,7 @@ Record = TypeVar("Record", bound=BaseModel)
 _BLOCK = 1 << 20
 
 
-class Log:
+class JsonlLog:
     """A JSONL file that is only appended to, one fsynced line at a time.
 
     A line torn by a kill or a full disk is cut off when the log is next opened or read.
@@ -51,7 +51,7 @@ class Log:
     def append(self, record: BaseModel) -> None:
         """Add one record; raises `StoreError` and leaves the file as it was if it cannot be written."""
         line = (record.model_dump_json(exclude_defaults=True) + "\n").encode()
-        with told(self.path):
+        with translate_os_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             try:
@@ -96,17 +96,17 @@ class Log:
         return whole
 
 
-class Cell:
+class ResultCell:
     """The folder of one model on one dataset within a run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.answers = Log(folder / "samples.jsonl")
-        self.sessions = Log(folder / "sessions.jsonl")
-        self.timings = Log(folder / "timings.jsonl")
+        self.answers = JsonlLog(folder / "samples.jsonl")
+        self.sessions = JsonlLog(folder / "sessions.jsonl")
+        self.timings = JsonlLog(folder / "timings.jsonl")
         self.artifacts = folder / "artifacts"
 
-    def begin(self, spec: RunSpec, tier: Tier, questions: Iterable[Question]) -> None:
+    def begin(self, spec: RunSpec, tier: Tier, questions: Iterable[StoredSample]) -> None:
         """Write down what is about to be asked."""
         write_jsonl(self.folder / "questions.jsonl", (question.model_dump(mode="json") for question in questions))
         write_json(self.folder / "spec.json", {"key": spec.key, "tier": tier, "spec": spec.model_dump(mode="json")})
@@ -126,9 +126,9 @@ class Cell:
             raise StoreError(f"{self.folder} has no spec.json that can be read; run the sprint again to fill it")
         return parse(RunSpec, header["spec"], self.folder / "spec.json")
 
-    def questions(self) -> list[Question]:
+    def questions(self) -> list[StoredSample]:
         """The samples asked, in order."""
-        return Log(self.folder / "questions.jsonl").read(Question)
+        return JsonlLog(self.folder / "questions.jsonl").read(StoredSample)
 
     def latest(self) -> dict[str, SampleResult]:
         """The last record of every sample answered so far."""
@@ -159,19 +159,19 @@ class RunFolder:
             return {}
         return data if isinstance(data, dict) else {}
 
-    def cell(self, model: str, dataset: str) -> Cell:
+    def cell(self, model: str, dataset: str) -> ResultCell:
         """The folder of ``model`` on ``dataset``."""
-        return Cell(self.path / model / dataset)
+        return ResultCell(self.path / model / dataset)
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[ResultCell]:
         """All folders with a readable spec, by model and dataset."""
         return [
-            Cell(path.parent)
+            ResultCell(path.parent)
             for path in sorted(self.path.glob("*/*/spec.json"))
-            if path.parts[-3] != "superseded" and Cell(path.parent).header()
+            if path.parts[-3] != "superseded" and ResultCell(path.parent).header()
         ]
 
-    def asked(self) -> list[Cell]:
+    def asked(self) -> list[ResultCell]:
         """The cells of models: all but those of the untouched input, which is no model."""
         return [cell for cell in self.cells() if cell.folder.parent.name != UNTOUCHED]
 
@@ -182,11 +182,11 @@ class RunFolder:
             spec["model"]: spec["options"] for spec in specs if isinstance(spec, dict) and {"model", "options"} <= spec.keys()
         }
 
-    def supersede(self, cell: Cell) -> Path:
+    def supersede(self, cell: ResultCell) -> Path:
         """Move a cell's answers aside: its question has changed, or is to be asked again. Returns where they are."""
         header = cell.header() or {"key": "unknown"}
         target = self.path / "superseded" / f"{cell.folder.parent.name}.{cell.folder.name}.{header['key']}.{time.time_ns()}"
-        with told(target):
+        with translate_os_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             cell.folder.rename(target)
         return target

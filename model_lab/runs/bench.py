@@ -15,18 +15,20 @@ from model_lab.datasets import build, manifest, perturbed
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError, StoreError
-from model_lab.workers import direct
 from model_lab.provision import gpus
-from model_lab.runs import judges, language_filter, folders, runner, untouched
 from model_lab.registry import model_cards
-from model_lab.runs import sprint as sprints
-from model_lab.runs.folders import How
 from model_lab.results.schema import Run, RunSpec
 from model_lab.results.scoring import is_current, score_cell
 from model_lab.results.store import RunFolder
+from model_lab.runs import folders, judges, language_filter, runner, untouched
+from model_lab.runs import sprint as sprints
+from model_lab.runs.folders import RunOptions
+from model_lab.workers import direct
 
 
-def sprint(config: sprints.SprintConfig, choice: sprints.Choice = sprints.Choice(), how: How = How()) -> RunFolder:
+def sprint(
+    config: sprints.SprintConfig, choice: sprints.SprintSelection = sprints.SprintSelection(), how: RunOptions = RunOptions()
+) -> RunFolder:
     """Run what is chosen of a sprint at ``how.tier`` into ``runs/<id>-<tier>``, reusing the answers that are there.
 
     What cannot be asked under a condition (`sprint.refusals`) is asked without it alone. Raises `BadConfig` if nothing is chosen that
@@ -48,7 +50,7 @@ def sprint(config: sprints.SprintConfig, choice: sprints.Choice = sprints.Choice
         "licence": choice.permitted,
         "seed": config.defaults.seed,
     }
-    run = folders.Place(how, f"{config.id}-{how.tier}", arguments)
+    run = folders.RunLocation(how, f"{config.id}-{how.tier}", arguments)
     for sentence in sprints.staying(sprints.models(config, choice), how.device or "cpu"):
         how.watcher.say(sentence)
     _write_and_ask(run, specs, {}, config.defaults.timeout_s)
@@ -60,7 +62,7 @@ def evaluate(
     dataset: str | Path,
     options: dict[str, Any] | None = None,
     asks: str = "",
-    how: How = How(),
+    how: RunOptions = RunOptions(),
 ) -> list[Run]:
     """Models, or variants of them, on one registered dataset (a name) or on the user's own data (the path of a manifest).
 
@@ -69,7 +71,9 @@ def evaluate(
     cannot be put to the capability.
     """
     names = [model] if isinstance(model, str) else model
-    cards = list({card.name: card for name in names if (card := model_cards.variant(model_cards.card(name), options or {}))}.values())
+    cards = list(
+        {card.name: card for name in names if (card := model_cards.variant(model_cards.card(name), options or {}))}.values()
+    )
     samples: list[Sample] | None = None
     device = how.device or "cpu"
     arguments: dict[str, Any] = {"model": [card.name for card in cards], "dataset": str(dataset), "options": options or {}}
@@ -90,14 +94,14 @@ def evaluate(
         raise BadConfig(reason)
     specs = sprints.perturbed(clean, how.conditions)
     name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{how.tier}"
-    run = folders.Place(
+    run = folders.RunLocation(
         how, folders.own(how.runs, name, dataset, samples) if isinstance(dataset, Path) and samples else name, arguments
     )
     _write_and_ask(run, specs, {clean[0].dataset: samples} if samples is not None else {})
     return [found for asked in specs if (found := run.folder.cell(asked.model, asked.place).outcome()) is not None]
 
 
-def _own_data(path: Path, asked: Capability, cards: Iterable[ModelCard], how: How) -> list[Sample]:
+def _own_data(path: Path, asked: Capability, cards: Iterable[ModelCard], how: RunOptions) -> list[Sample]:
     """The samples of a manifest, checked before a model is loaded; what the user should know of them is said.
 
     Raises `BadManifest` for what is wrong with them, `BadConfig` if one of the models knows none of their languages.
@@ -121,7 +125,7 @@ def score(folder: RunFolder, again: bool = True) -> list[Run]:
     return [score_cell(cell, folder.name) for cell in cells if again or not is_current(cell)]
 
 
-def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
+def fetch_datasets(names: Iterable[str], how: RunOptions) -> dict[str, str]:
     """Bring and build datasets, as many at once as there are workers; returns what could not be had, with the reason."""
 
     def bring(name: str) -> str:
@@ -139,7 +143,7 @@ def fetch_datasets(names: Iterable[str], how: How) -> dict[str, str]:
 
 
 def _write_and_ask(
-    run: folders.Place, specs: list[RunSpec], own: Mapping[str, list[Sample]], timeout_s: float = direct.TIMEOUT_S
+    run: folders.RunLocation, specs: list[RunSpec], own: Mapping[str, list[Sample]], timeout_s: float = direct.TIMEOUT_S
 ) -> None:
     """Ask ``specs`` within the run's lock; ``own``: data of the user, by name, that has no card."""
     folder, how, executor = run.folder, run.how, run.how.executor()
@@ -156,7 +160,7 @@ def _write_and_ask(
 def _assignments(
     folder: RunFolder,
     specs: list[RunSpec],
-    how: How,
+    how: RunOptions,
     own: Mapping[str, list[Sample]],
     timeout_s: float,
 ) -> list[runner.Assignment]:
@@ -186,7 +190,7 @@ def _assignments(
     return found
 
 
-def _samples(spec: RunSpec, how: How, own: Mapping[str, list[Sample]]) -> list[Sample] | str:
+def _samples(spec: RunSpec, how: RunOptions, own: Mapping[str, list[Sample]]) -> list[Sample] | str:
     """The samples of a spec, under its condition if it has one, or why they cannot be had."""
 
     def at(tier: Tier) -> list[Sample]:

@@ -10,9 +10,9 @@ from typing import Protocol
 import psutil
 
 from model_lab.errors import BadConfig
-from model_lab.workers import cores
-from model_lab.workers.client import Share
 from model_lab.provision.gpus import Gpu
+from model_lab.workers import cores
+from model_lab.workers.client import ResourceAllocation
 
 MEMORY_SHARE = 0.85
 """How much of the memory that is free at the start, of the machine and of each GPU, may be promised to workers."""
@@ -28,7 +28,7 @@ class Task:
 
     name: str
     memory_gb: float
-    work: Callable[[Share], None]
+    work: Callable[[ResourceAllocation], None]
     refused: Callable[[str], None]
     gpu_gb: float | None = None
 
@@ -53,7 +53,7 @@ class LocalExecutor:
         if not 1 <= jobs <= count:
             raise BadConfig(f"--jobs is {jobs}; expected 1 to {count}, the cores of this machine")
         per_job = count // jobs
-        self._shares = [Share(tuple(own[i * per_job : (i + 1) * per_job]) or None) for i in range(jobs)]
+        self._shares = [ResourceAllocation(tuple(own[i * per_job : (i + 1) * per_job]) or None) for i in range(jobs)]
         self.memory_gb = memory_gb if memory_gb is not None else MEMORY_SHARE * psutil.virtual_memory().available / 2**30
         self.gpus = {gpu: MEMORY_SHARE * gpu.free_gb for gpu in gpus}
 
@@ -70,7 +70,7 @@ class LocalExecutor:
             gpu = _roomiest(free_gpus) if task.gpu_gb is not None else None
             return task.gpu_gb is None or (gpu is not None and task.gpu_gb <= free_gpus[gpu]), gpu
 
-        def take() -> tuple[Task, Share, Gpu | None] | None:
+        def take() -> tuple[Task, ResourceAllocation, Gpu | None] | None:
             nonlocal free_memory
             with admitted:
                 while waiting and not errors:
@@ -88,9 +88,9 @@ class LocalExecutor:
         def serve() -> None:
             nonlocal free_memory
             while taken := take():
-                task, share, gpu = taken
+                task, allocation, gpu = taken
                 try:
-                    task.work(share if gpu is None else replace(share, gpu=gpu))
+                    task.work(allocation if gpu is None else replace(allocation, gpu=gpu))
                 except BaseException as error:
                     errors.append(error)
                 finally:
@@ -98,7 +98,7 @@ class LocalExecutor:
                         free_memory += task.memory_gb
                         if gpu is not None:
                             free_gpus[gpu] += task.gpu_gb or 0.0
-                        free_shares.append(share)
+                        free_shares.append(allocation)
                         admitted.notify_all()
 
         for task in tasks:

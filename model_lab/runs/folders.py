@@ -18,17 +18,17 @@ from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig
 from model_lab.files import write_json
 from model_lab.provision import gpus
-from model_lab.runs import provenance, runner
 from model_lab.registry import model_cards
-from model_lab.runs.executors import Executor, LocalExecutor
 from model_lab.results.schema import RunSpec
 from model_lab.results.store import RunFolder
+from model_lab.runs import provenance, runner
+from model_lab.runs.executors import Executor, LocalExecutor
 
 _LONGEST = 100
 
 
 @dataclass(frozen=True)
-class How:
+class RunOptions:
     """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it.
 
     ``name``: of the run's folder, where it is not to be made of what is asked. ``device``: cpu, cuda, or one GPU as in cuda:1.
@@ -45,7 +45,7 @@ class How:
     policy: runner.Policy = field(default_factory=runner.Policy)
     offline: bool = False
     command: tuple[str, ...] = ()
-    watcher: runner.Watcher = field(default_factory=runner.Silent)
+    watcher: runner.RunObserver = field(default_factory=runner.SilentRunObserver)
     progress: downloads.Progress = downloads.quiet
 
     def executor(self) -> Executor:
@@ -54,13 +54,13 @@ class How:
 
 
 @dataclass(frozen=True)
-class Place:
+class RunLocation:
     """A run that is about to be made: how, its folder's name if the user gave none, and what is asked.
 
     Raises `BadConfig` if the user's name cannot be one, or is that of a run of something else.
     """
 
-    how: How
+    how: RunOptions
     default: str
     about: dict[str, Any]
 

@@ -9,18 +9,18 @@ from typing import Any
 
 from model_lab.capabilities import Capability, capability
 from model_lab.errors import ModelLabError, StoreError
-from model_lab.workers import direct
+from model_lab.metrics._base import Judge
 from model_lab.provision import measured_memory, preflight
 from model_lab.registry import model_cards
-from model_lab.workers.client import Share, Worker
-from model_lab.runs.executors import Executor, Task
-from model_lab.workers.supervisor import Interrogation
-from model_lab.runs.runner import Watcher
-from model_lab.metrics._base import Judge
 from model_lab.results.answers import pack, unpack
-from model_lab.results.schema import Question, SampleResult
+from model_lab.results.schema import SampleResult, StoredSample
 from model_lab.results.scoring import Judgement, answer_id, judgement_log, judgements
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
+from model_lab.runs.executors import Executor, Task
+from model_lab.runs.runner import RunObserver
+from model_lab.workers import direct
+from model_lab.workers.client import ResourceAllocation, Worker
+from model_lab.workers.supervisor import WorkerSupervisor
 
 TIMEOUT_S = 300.0
 
@@ -29,15 +29,15 @@ TIMEOUT_S = 300.0
 class _Case:
     """One answer to a question of ``asked`` that a judge, as it is in ``revision``, has not seen."""
 
-    cell: Cell
+    cell: ResultCell
     asked: Capability
     judge: Judge
     revision: str
-    question: Question
+    question: StoredSample
     result: SampleResult
 
 
-def judge(folder: RunFolder, cells: Iterable[Cell], executor: Executor, watcher: Watcher) -> None:
+def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, watcher: RunObserver) -> None:
     """Ask every judge about every answer it has not judged yet, one worker per judge.
 
     A judge that cannot run leaves its metrics unscored, with its reason. The caller holds the folder's lock.
@@ -53,14 +53,14 @@ def judge(folder: RunFolder, cells: Iterable[Cell], executor: Executor, watcher:
             Task(
                 name=model,
                 memory_gb=measured_memory.memory_gb(model_cards.card(model)),
-                work=lambda share, model=model, found=found: _hear(folder, model, found, share, watcher),  # type: ignore[misc]
+                work=lambda allocation, model=model, found=found: _hear(folder, model, found, allocation, watcher),  # type: ignore[misc]
                 refused=lambda reason, model=model, found=found: _excuse(model, found, reason, watcher),  # type: ignore[misc]
             )
         )
     executor.run(tasks)
 
 
-def _open_cases(cell: Cell) -> list[_Case]:
+def _open_cases(cell: ResultCell) -> list[_Case]:
     found: list[_Case] = []
     asked = capability(cell.spec().capability)
     judges = {
@@ -84,7 +84,7 @@ def _open_cases(cell: Cell) -> list[_Case]:
     return found
 
 
-def _hear(folder: RunFolder, model: str, cases: list[_Case], share: Share, watcher: Watcher) -> None:
+def _hear(folder: RunFolder, model: str, cases: list[_Case], allocation: ResourceAllocation, watcher: RunObserver) -> None:
     card = model_cards.card(model)
     verdict = preflight.verdict(card)
     if not verdict.runnable:
@@ -93,15 +93,15 @@ def _hear(folder: RunFolder, model: str, cases: list[_Case], share: Share, watch
     log = folder.path / "judges" / f"{model}.log"
 
     def make() -> Worker:
-        worker = Worker(card, "cpu", card.options, 0, share, log)
+        worker = Worker(card, "cpu", card.options, 0, allocation, log)
         watcher.loading(_shown(model), worker.kill)
         return worker
 
-    interrogation = Interrogation(make, lambda session: measured_memory.record(card, session))
+    supervisor = WorkerSupervisor(make, lambda session: measured_memory.record(card, session))
     try:
         for number, case in enumerate(cases):
             try:
-                judgement = _judgement(case, interrogation)
+                judgement = _judgement(case, supervisor)
             except StoreError:
                 raise
             except ModelLabError as error:
@@ -110,18 +110,18 @@ def _hear(folder: RunFolder, model: str, cases: list[_Case], share: Share, watch
             judgement_log(case.cell, case.judge).append(judgement)
             watcher.answered(_shown(model), judgement)
     finally:
-        interrogation.close()
+        supervisor.close()
     watcher.ended(_shown(model), "")
 
 
-def _judgement(case: _Case, interrogation: Interrogation) -> Judgement:
+def _judgement(case: _Case, supervisor: WorkerSupervisor) -> Judgement:
     try:
         inputs = _inputs(case)
     except StoreError:
         raise
     except Exception as error:
         return _record(case, None, error=f"it could not be put before {case.judge.model}: {error}")
-    outcome = interrogation.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, TIMEOUT_S))
+    outcome = supervisor.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, TIMEOUT_S))
     if outcome.answer is None:
         return _record(case, None, error=outcome.error)
     return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.taken.latency_s)
@@ -131,7 +131,7 @@ def _inputs(case: _Case) -> tuple[Any, ...]:
     return case.judge.inputs(case.question.reference(case.asked), unpack(case.result.hypothesis, case.cell))
 
 
-def _excuse(model: str, cases: list[_Case], reason: str, watcher: Watcher) -> None:
+def _excuse(model: str, cases: list[_Case], reason: str, watcher: RunObserver) -> None:
     """Record why these answers were not judged."""
     for case in cases:
         judgement_log(case.cell, case.judge).append(_record(case, None, error=reason))

@@ -11,16 +11,16 @@ from model_lab.contract import ModelCard
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import ModelLabError, StoreError
-from model_lab.workers import direct
 from model_lab.provision import measured_memory, preflight
 from model_lab.registry import model_cards
-from model_lab.workers.client import Share, Worker
-from model_lab.runs.executors import Executor, Task
-from model_lab.workers.supervisor import Interrogation, Outcome
 from model_lab.results.answers import pack
-from model_lab.results.schema import Question, RunSpec, SampleResult, Session
+from model_lab.results.schema import RunSpec, SampleResult, StoredSample, WorkerSession
 from model_lab.results.speed import to_be_asked_alone
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
+from model_lab.runs.executors import Executor, Task
+from model_lab.workers import direct
+from model_lab.workers.client import ResourceAllocation, Worker
+from model_lab.workers.supervisor import AnswerOutcome, WorkerSupervisor
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Assignment:
         return direct.timeout(sample.duration, self.timeout_s)
 
 
-class Watcher(Protocol):
+class RunObserver(Protocol):
     """Is told what happens, from several threads."""
 
     def planned(self, model: str, samples: int, done: int) -> None:
@@ -62,7 +62,7 @@ class Watcher(Protocol):
         """Something that whoever asked should know."""
 
 
-class Silent:
+class SilentRunObserver:
     """The Watcher that shows nothing."""
 
     def planned(self, model: str, samples: int, done: int) -> None:
@@ -93,7 +93,7 @@ def predict(
     folder: RunFolder,
     assignments: Iterable[Assignment],
     executor: Executor,
-    watcher: Watcher | None = None,
+    watcher: RunObserver | None = None,
     policy: Policy = Policy(),
     trusted: Collection[str] = (),
 ) -> None:
@@ -103,7 +103,7 @@ def predict(
     The caller holds the folder's lock. A model that cannot run or fails leaves its reason in its cells. Raises
     `StoreError` if the disk refuses. ``trusted``: models whose downloads may run code.
     """
-    watcher = watcher or Silent()
+    watcher = watcher or SilentRunObserver()
     runnable: list[tuple[ModelCard, list[Pending]]] = []
     for model, group in groupby(sorted(assignments, key=_model), key=_model):
         parts = list(group)
@@ -114,7 +114,7 @@ def predict(
         if not any(part.todo or part.held_up for part in begun):
             watcher.ended(model, "")
             continue
-        verdict = preflight.verdict(card, preflight.Use(parts[0].spec.device, trusted=trusted))
+        verdict = preflight.verdict(card, preflight.PreflightOptions(parts[0].spec.device, trusted=trusted))
         if not verdict.runnable:
             _refuse([part for part in begun if part.todo], watcher, model, verdict.lacks or str(verdict))
             continue
@@ -142,17 +142,17 @@ class Pending:
     """
 
     assignment: Assignment
-    cell: Cell
+    cell: ResultCell
     todo: list[Sample]
     held_up: int = 0
     alone: bool = False
 
 
-def begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: Watcher) -> Pending:
+def begin(folder: RunFolder, assignment: Assignment, policy: Policy, watcher: RunObserver) -> Pending:
     """Open the cell; answers to another question (or all, with ``force``) are moved aside, and it is said where to."""
     spec, cell = assignment.spec, folder.cell(assignment.spec.model, assignment.spec.place)
     header = cell.header()
-    asked = [Question.of(sample, assignment.left_out.get(sample.id, "")) for sample in assignment.samples]
+    asked = [StoredSample.of(sample, assignment.left_out.get(sample.id, "")) for sample in assignment.samples]
     if cell.folder.exists() and (header is None or header["key"] != spec.key or policy.force):
         set_aside(folder, cell, spec, watcher)
         header = None
@@ -177,7 +177,7 @@ def _again(begun: Iterable[Pending]) -> list[Pending]:
     return [part for part in found if part.todo] if held_up else []
 
 
-def set_aside(folder: RunFolder, cell: Cell, spec: RunSpec, watcher: Watcher) -> None:
+def set_aside(folder: RunFolder, cell: ResultCell, spec: RunSpec, watcher: RunObserver) -> None:
     """Move the answers of a cell aside that is to answer ``spec``, and say what has changed since and where they are."""
     header = cell.header() or {}
     before = header.get("spec") or {}
@@ -197,47 +197,49 @@ _CHANGED = {
 }
 
 
-def _task(folder: RunFolder, card: ModelCard, pending: list[Pending], watcher: Watcher) -> Task:
+def _task(folder: RunFolder, card: ModelCard, pending: list[Pending], watcher: RunObserver) -> Task:
     device = pending[0].assignment.spec.device
     return Task(
         name=card.name,
         memory_gb=measured_memory.memory_gb(card, device),
         gpu_gb=measured_memory.gpu_gb(card) if device == "cuda" else None,
-        work=lambda share: _ask_model(folder, card, pending, share, watcher),
+        work=lambda allocation: _ask_model(folder, card, pending, allocation, watcher),
         refused=lambda reason: _refuse(pending, watcher, card.name, reason),
     )
 
 
-def _refuse(pending: list[Pending], watcher: Watcher, model: str, reason: str) -> None:
+def _refuse(pending: list[Pending], watcher: RunObserver, model: str, reason: str) -> None:
     for part in pending:
         part.cell.sessions.append(not_run(reason, part.assignment.spec.device))
     watcher.ended(model, reason)
 
 
-def not_run(reason: str, device: str) -> Session:
+def not_run(reason: str, device: str) -> WorkerSession:
     """The record of a worker that was never started."""
-    return Session(device=device, ended=reason)
+    return WorkerSession(device=device, ended=reason)
 
 
-def _ask_model(folder: RunFolder, card: ModelCard, pending: list[Pending], share: Share, watcher: Watcher) -> None:
+def _ask_model(
+    folder: RunFolder, card: ModelCard, pending: list[Pending], allocation: ResourceAllocation, watcher: RunObserver
+) -> None:
     spec = pending[0].assignment.spec
     cell = pending[0].cell
 
     def make() -> Worker:
-        worker = Worker(card, spec.device, spec.options, spec.seed, share, log=folder.path / card.name / "worker.log")
+        worker = Worker(card, spec.device, spec.options, spec.seed, allocation, log=folder.path / card.name / "worker.log")
         watcher.loading(card.name, worker.kill)
         return worker
 
-    def keep(session: Session) -> None:
+    def keep(session: WorkerSession) -> None:
         cell.sessions.append(session)
         measured_memory.record(card, session)
 
-    interrogation, reason = Interrogation(make, keep), ""
+    supervisor, reason = WorkerSupervisor(make, keep), ""
     try:
         for part in pending:
             cell = part.cell
-            _ask_cell(part, interrogation, watcher, told=card.kind == "oracle")
-            interrogation.checkpoint()
+            _ask_cell(part, supervisor, watcher, told=card.kind == "oracle")
+            supervisor.checkpoint()
     except StoreError:
         raise
     except ModelLabError as error:
@@ -245,22 +247,22 @@ def _ask_model(folder: RunFolder, card: ModelCard, pending: list[Pending], share
         for later in pending[pending.index(part) + 1 :]:
             later.cell.sessions.append(not_run(reason, spec.device))
     finally:
-        interrogation.close()
+        supervisor.close()
     watcher.ended(card.name, reason)
 
 
-def _ask_cell(part: Pending, interrogation: Interrogation, watcher: Watcher, told: bool) -> None:
+def _ask_cell(part: Pending, supervisor: WorkerSupervisor, watcher: RunObserver, told: bool) -> None:
     spec = part.assignment.spec
     for sample in part.todo:
-        truth = Question.of(sample).model_dump(mode="json") if told else None
-        outcome = interrogation.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
+        truth = StoredSample.of(sample).model_dump(mode="json") if told else None
+        outcome = supervisor.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
         result = _result(outcome, sample, part)
         part.cell.answers.append(result)
         if not to_be_asked_alone(result):
             watcher.answered(spec.model, result)
 
 
-def _result(outcome: Outcome, sample: Sample, part: Pending) -> SampleResult:
+def _result(outcome: AnswerOutcome, sample: Sample, part: Pending) -> SampleResult:
     answer, late = outcome.answer, outcome.timed_out
     if answer is None:
         taken = asdict(late) if late else {}

@@ -91,7 +91,7 @@ def _variant(path: Path, name: str) -> None:
 
 
 @dataclass(frozen=True)
-class Choice:
+class SprintSelection:
     """Which part of a sprint is asked: the lanes ``agents`` (all if none), the models of these licences, of these the ``models``
     (all if none; variants are models of their own), and with ``only`` those that the lanes name.
     """
@@ -111,7 +111,7 @@ def lanes(sprint: SprintConfig, only: bool = False) -> dict[str, tuple[str, ...]
     return found
 
 
-def models(sprint: SprintConfig, choice: Choice = Choice()) -> list[ModelCard]:
+def models(sprint: SprintConfig, choice: SprintSelection = SprintSelection()) -> list[ModelCard]:
     """The cards of the chosen models, each once, lane by lane; those that cannot be used (see `model_cards.problems`) are left out.
 
     Raises `UnknownName` for a lane or a model that is not there.
@@ -124,10 +124,12 @@ def models(sprint: SprintConfig, choice: Choice = Choice()) -> list[ModelCard]:
             )
     in_lanes = dict.fromkeys(model for lane in (choice.agents or per_lane) for model in per_lane[lane])
     chosen = [_of_lanes(name, in_lanes, sprint, choice) for name in choice.models] or list(in_lanes)
-    return [card for model in dict.fromkeys(chosen) if (card := model_cards.usable(model)) and card.licence.allows(choice.permitted)]
+    return [
+        card for model in dict.fromkeys(chosen) if (card := model_cards.usable(model)) and card.licence.allows(choice.permitted)
+    ]
 
 
-def _of_lanes(name: str, in_lanes: Collection[str], sprint: SprintConfig, choice: Choice) -> str:
+def _of_lanes(name: str, in_lanes: Collection[str], sprint: SprintConfig, choice: SprintSelection) -> str:
     """The model, or a variant of one, that the chosen lanes hold."""
     found = model_cards.card(name)
     if not {found.name, found.base} & set(in_lanes):
@@ -147,7 +149,7 @@ def staying(cards: Iterable[ModelCard], device: str) -> list[str]:
     return [f"{many} no GPU: {', '.join(names)}"] if names else []
 
 
-def plan(sprint: SprintConfig, choice: Choice = Choice(), device: str | None = None) -> list[RunSpec]:
+def plan(sprint: SprintConfig, choice: SprintSelection = SprintSelection(), device: str | None = None) -> list[RunSpec]:
     """Every (model, dataset) that is chosen, each once.
 
     On a GPU run the models that can, the others on the CPU: see `staying`. A model is not asked about data in none of its languages;

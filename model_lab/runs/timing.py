@@ -17,15 +17,15 @@ import psutil
 from model_lab.capabilities import capability
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError, NotRunnable, StoreError, UnknownName, nearest
-from model_lab.workers import direct, contention, cores
-from model_lab.runs import bench, provenance
 from model_lab.registry import model_cards
-from model_lab.workers.client import Share, Worker
-from model_lab.workers.supervisor import Interrogation, Outcome
-from model_lab.runs.runner import Silent, Watcher
 from model_lab.results import scoring, speed
-from model_lab.results.schema import Question, RunSpec, SampleResult, Session, Timing
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.schema import RunSpec, SampleResult, StoredSample, Timing, WorkerSession
+from model_lab.results.store import ResultCell, RunFolder
+from model_lab.runs import bench, provenance
+from model_lab.runs.runner import RunObserver, SilentRunObserver
+from model_lab.workers import contention, cores, direct
+from model_lab.workers.client import ResourceAllocation, Worker
+from model_lab.workers.supervisor import AnswerOutcome, WorkerSupervisor
 
 SAMPLES = 20
 """At most so many samples of a cell are timed,"""
@@ -36,7 +36,7 @@ AT_LEAST = 3
 
 
 @dataclass(frozen=True)
-class Load:
+class MachineLoad:
     """What the machine has to do: cores kept busy, of how many, and the load average if it is known."""
 
     busy: float
@@ -53,14 +53,14 @@ class Load:
         return f"{self.busy:.1f} of {self.cores} cores are in use{average}"
 
 
-def load(seconds: float = 1.0) -> Load:
+def load(seconds: float = 1.0) -> MachineLoad:
     """What the machine has to do now, watched for some seconds."""
-    share = psutil.cpu_percent(interval=seconds, percpu=True)
-    return Load(sum(share) / 100, len(share), contention.load())
+    allocation = psutil.cpu_percent(interval=seconds, percpu=True)
+    return MachineLoad(sum(allocation) / 100, len(allocation), contention.load())
 
 
 @dataclass(frozen=True)
-class Timed:
+class RetimedCell:
     """What became of a cell: whether its new times are contended (None: not known), or why there are none (``reason``)."""
 
     model: str
@@ -70,7 +70,7 @@ class Timed:
 
 
 @dataclass(frozen=True)
-class Which:
+class TimingSelection:
     """The cells to time: of these models and datasets (all if none is named), those whose speed is not known to be uncontended;
     with ``force`` the others too. ``trusted``: models whose downloads may run code.
     """
@@ -81,7 +81,7 @@ class Which:
     trusted: Collection[str] = ()
 
 
-def time(folder: RunFolder, which: Which = Which(), watcher: Watcher | None = None) -> list[Timed]:
+def time(folder: RunFolder, which: TimingSelection = TimingSelection(), watcher: RunObserver | None = None) -> list[RetimedCell]:
     """Ask a subset of each cell's questions again, one model at a time, and write down what it took.
 
     Perturbed sound, oracles and models with random weights are not timed. The caller holds the folder's lock. Raises `UnknownName`
@@ -94,7 +94,7 @@ def time(folder: RunFolder, which: Which = Which(), watcher: Watcher | None = No
     _require_known("dataset", which.datasets, {spec.dataset for _, spec in cells}, folder.name)
     _require_same_machine(folder)
     timed = [
-        _time(folder, cell, spec, which, watcher or Silent())
+        _time(folder, cell, spec, which, watcher or SilentRunObserver())
         for cell, spec in cells
         if spec.model in (which.models or {spec.model}) and spec.dataset in (which.datasets or {spec.dataset})
     ]
@@ -104,14 +104,14 @@ def time(folder: RunFolder, which: Which = Which(), watcher: Watcher | None = No
     return [found for found in timed if found]
 
 
-def subset(questions: Iterable[Question], latest: Mapping[str, SampleResult], seed: int) -> list[Question]:
+def subset(questions: Iterable[StoredSample], latest: Mapping[str, SampleResult], seed: int) -> list[StoredSample]:
     """The questions to time: drawn with ``seed`` out of those that were answered, within `SAMPLES` and `SECONDS`."""
     answered = [question for question in questions if (result := latest.get(question.id)) and result.status == "ok"]
 
-    def took(question: Question) -> float:
+    def took(question: StoredSample) -> float:
         return latest[question.id].latency_s or 0.0
 
-    found: list[Question] = []
+    found: list[StoredSample] = []
     spent = 0.0
     for question in random.Random(seed).sample(answered, len(answered)):
         if len(found) < SAMPLES and spent + took(question) <= SECONDS:
@@ -125,13 +125,13 @@ class _Round:
     """The questions of one timing of a cell, and what is asked already."""
 
     name: str
-    questions: Sequence[Question]
+    questions: Sequence[StoredSample]
     begun: Sequence[Timing]
 
 
-def _time(folder: RunFolder, cell: Cell, spec: RunSpec, which: Which, watcher: Watcher) -> Timed | None:
+def _time(folder: RunFolder, cell: ResultCell, spec: RunSpec, which: TimingSelection, watcher: RunObserver) -> RetimedCell | None:
     """Time a cell, or say why not; None where there is nothing to time."""
-    latest, sessions, outcome = cell.latest(), cell.sessions.read(Session), cell.outcome()
+    latest, sessions, outcome = cell.latest(), cell.sessions.read(WorkerSession), cell.outcome()
     now = _round(cell, subset(cell.questions(), latest, spec.seed))
     if not now.questions or outcome is None or any(session.random_weights for session in sessions):
         return None
@@ -148,13 +148,13 @@ def _time(folder: RunFolder, cell: Cell, spec: RunSpec, which: Which, watcher: W
         raise
     except ModelLabError as error:
         watcher.ended(spec.model, "")
-        return Timed(spec.model, spec.dataset, reason=str(error))
+        return RetimedCell(spec.model, spec.dataset, reason=str(error))
     watcher.ended(spec.model, "")
     of_round = speed.rounds(cell.timings.read(Timing))[now.name]
-    return Timed(spec.model, spec.dataset, speed.contended(speed.warm(of_round), threads))
+    return RetimedCell(spec.model, spec.dataset, speed.contended(speed.warm(of_round), threads))
 
 
-def _round(cell: Cell, questions: Sequence[Question]) -> _Round:
+def _round(cell: ResultCell, questions: Sequence[StoredSample]) -> _Round:
     """The round that was cut short, or a new one."""
     for name, of_round in reversed(speed.rounds(cell.timings.read(Timing)).items()):
         if of_round[0].asked == len(questions) and not speed.is_over(of_round):
@@ -173,27 +173,35 @@ def _as_it_was(spec: RunSpec) -> ModelCard:
     return card
 
 
-def _share(threads: int) -> Share:
+def _share(threads: int) -> ResourceAllocation:
     """As many cores as the run's worker had. Raises `NotRunnable` if there are fewer."""
     own = cores.own()
     if threads > cores.count():
         raise NotRunnable(
             f"the run gave the model {threads} cores and {cores.count()} may be used here; free the others and time again"
         )
-    return Share(tuple(own[:threads]) or None)
+    return ResourceAllocation(tuple(own[:threads]) or None)
 
 
-def _ask(folder: RunFolder, cell: Cell, spec: RunSpec, card: ModelCard, now: _Round, share: Share, watcher: Watcher) -> None:
+def _ask(
+    folder: RunFolder,
+    cell: ResultCell,
+    spec: RunSpec,
+    card: ModelCard,
+    now: _Round,
+    allocation: ResourceAllocation,
+    watcher: RunObserver,
+) -> None:
     """Ask what is left of a round. The first answer of a worker warms it up: its question is asked once more."""
     latest, asked, done = cell.latest(), capability(spec.capability), speed.asked(now.begun)
     workers: list[Worker] = []
 
     def make() -> Worker:
-        workers.append(Worker(card, spec.device, spec.options, spec.seed, share, log=folder.path / card.name / "worker.log"))
+        workers.append(Worker(card, spec.device, spec.options, spec.seed, allocation, log=folder.path / card.name / "worker.log"))
         watcher.loading(card.name, workers[-1].kill)
         return workers[-1]
 
-    def record(question: Question, outcome: Outcome) -> Timing:
+    def record(question: StoredSample, outcome: AnswerOutcome) -> Timing:
         answer = outcome.answer
         taken = asdict(answer.taken) if answer else {}
         return Timing(
@@ -201,7 +209,7 @@ def _ask(folder: RunFolder, cell: Cell, spec: RunSpec, card: ModelCard, now: _Ro
             asked=len(now.questions),
             sample_id=question.id,
             status="ok" if answer else "failed",
-            threads=share.threads,
+            threads=allocation.threads,
             load_s=workers[-1].load_s if outcome.cold and answer else None,
             cold=outcome.cold,
             alone=True,
@@ -210,20 +218,20 @@ def _ask(folder: RunFolder, cell: Cell, spec: RunSpec, card: ModelCard, now: _Ro
         )
 
     watcher.planned(card.name, len(now.questions), len(done))
-    interrogation = Interrogation(make, lambda session: None)
+    supervisor = WorkerSupervisor(make, lambda session: None)
     try:
         for question in now.questions:
             if question.id in done:
                 continue
             limit = direct.timeout(question.duration, max(direct.TIMEOUT_S, latest[question.id].latency_s or 0.0))
             for warming_up in (True, False):
-                timing = record(question, interrogation.ask(spec.capability, question.sample(asked).inputs, limit))
+                timing = record(question, supervisor.ask(spec.capability, question.sample(asked).inputs, limit))
                 cell.timings.append(timing)
                 if not (warming_up and timing.cold and timing.status == "ok"):
                     break
             watcher.answered(card.name, timing)
     finally:
-        interrogation.close()
+        supervisor.close()
 
 
 def _require_known(what: str, named: Collection[str], known: Collection[str], run: str) -> None:

@@ -13,16 +13,16 @@ from model_lab import audio
 from model_lab.capabilities import capability
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import ModelLabError, StoreError
-from model_lab.runs import runner
 from model_lab.results.answers import pack
 from model_lab.results.schema import UNTOUCHED, SampleResult
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
+from model_lab.runs import runner
 from model_lab.types import mapped
 
 
 def answer(
-    folder: RunFolder, assignments: Iterable[runner.Assignment], policy: runner.Policy, watcher: runner.Watcher
-) -> list[Cell]:
+    folder: RunFolder, assignments: Iterable[runner.Assignment], policy: runner.Policy, watcher: runner.RunObserver
+) -> list[ResultCell]:
     """The cells of the untouched input for all datasets of ``assignments`` whose capability has one, answered.
 
     Only sound without a perturbation is taken. The caller holds the folder's lock. Raises `StoreError` if the disk refuses.
@@ -42,7 +42,7 @@ def answer(
     return cells
 
 
-def _result(cell: Cell, sample: Sample) -> SampleResult:
+def _result(cell: ResultCell, sample: Sample) -> SampleResult:
     try:
         return SampleResult(sample_id=sample.id, status="ok", hypothesis=pack(_nothing_done(sample), cell, sample.id))
     except StoreError:

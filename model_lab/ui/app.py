@@ -17,8 +17,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from model_lab.ui import http
-from model_lab.ui.security import Guard
-from model_lab.ui.server_context import LOOPBACK, Room
+from model_lab.ui.security import SecurityMiddleware
+from model_lab.ui.server_context import LOOPBACK, ServerContext
 from model_lab.ui.tabs._jobs import STYLE
 
 _SHOWN = frozenset(
@@ -43,7 +43,7 @@ class Shown(StaticFiles):
         return super().lookup_path(path) if os.path.splitext(name)[1] in _SHOWN and not hidden else ("", None)
 
 
-def serve(room: Room, host: str, port: int, auth: tuple[str, str] | None) -> None:
+def serve(context: ServerContext, host: str, port: int, auth: tuple[str, str] | None) -> None:
     """Answer until interrupted."""
     import uvicorn
 
@@ -51,10 +51,10 @@ def serve(room: Room, host: str, port: int, auth: tuple[str, str] | None) -> Non
         """Stops the jobs first, so that whoever waits for one gets an answer."""
 
         async def shutdown(self, sockets: list[socket] | None = None) -> None:
-            await run_in_threadpool(room.jobs.close)
+            await run_in_threadpool(context.jobs.close)
             await super().shutdown(sockets)
 
-    settings = uvicorn.Config(app(room, host, auth), host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
+    settings = uvicorn.Config(app(context, host, auth), host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     Server(settings).run()
 
@@ -64,7 +64,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def app(room: Room, host: str = "127.0.0.1", auth: tuple[str, str] | None = None) -> ASGIApp:
+def app(context: ServerContext, host: str = "127.0.0.1", auth: tuple[str, str] | None = None) -> ASGIApp:
     """The whole, as an ASGI application. Jobs are stopped when it ends."""
     import gradio as gr
 
@@ -73,18 +73,18 @@ def app(room: Room, host: str = "127.0.0.1", auth: tuple[str, str] | None = None
     @asynccontextmanager
     async def living(_: object) -> AsyncIterator[None]:
         yield
-        room.jobs.close()
+        context.jobs.close()
 
     api = FastAPIOffline(
         title="Model Lab", docs_url="/api/docs", redoc_url=None, openapi_url="/api/openapi.json", lifespan=living
     )
-    api.include_router(http.router(room))
+    api.include_router(http.router(context))
     http.add_errors(api)
     for closed in _CLOSED:
         api.add_api_route(closed, _closed, methods=["GET", "HEAD", "POST"], include_in_schema=False)
-    for prefix, folder in room.shown.items():
+    for prefix, folder in context.shown.items():
         api.mount(prefix, Shown(directory=folder, check_dir=False), name=prefix.strip("/"))
-    whole = page(room)
+    whole = page(context)
     whole.has_launched = True  # or else Gradio takes any file of this machine for one that was uploaded
     gr.mount_gradio_app(
         api,
@@ -93,13 +93,13 @@ def app(room: Room, host: str = "127.0.0.1", auth: tuple[str, str] | None = None
         run_history=False,
         footer_links=[],
         show_error=True,
-        max_file_size=f"{room.limits.upload_mb}mb",
+        max_file_size=f"{context.limits.upload_mb}mb",
         allowed_paths=[],
         css=STYLE,
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
     )
     hosts = [*LOOPBACK, "[::1]"] if host in LOOPBACK else ["*"]
-    return Guard(TrustedHostMiddleware(api, allowed_hosts=hosts), auth, room.limits.upload_mb)
+    return SecurityMiddleware(TrustedHostMiddleware(api, allowed_hosts=hosts), auth, context.limits.upload_mb)
 
 
 def _closed() -> None:

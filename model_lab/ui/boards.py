@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from model_lab.analysis.schema import Report, Row, Scorecard, Table
+from model_lab.analysis.schema import DatasetTable, Report, ResultRow, Scorecard
 from model_lab.contract import Permitted
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
 from model_lab.registry import model_cards
@@ -15,11 +15,11 @@ from model_lab.report import render
 from model_lab.report.site.page import put
 from model_lab.results.store import RunFolder, run_folder
 from model_lab.schemas import parse
-from model_lab.ui.server_context import RUNS, Room
+from model_lab.ui.server_context import RUNS, ServerContext
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ModelFilter:
     """What a model must be: its licence, its memory as measured (GB), its weights in packages and not on the hub, its language."""
 
     permitted: Permitted = "any"
@@ -27,7 +27,7 @@ class Wanted:
     without_hub: bool = False
     language: str = ""
 
-    def covers(self, row: Row) -> bool:
+    def covers(self, row: ResultRow) -> bool:
         """Whether the row is to stay, as that of the untouched input does.
 
         A model that is no longer registered, or whose memory is not known, passes no filter on it.
@@ -62,22 +62,22 @@ def stored(folder: RunFolder) -> Report:
         raise StoreError(f"the report of the run {folder.name} is not of this version; {again}") from None
 
 
-def scorecard(room: Room, run: str, capability: str) -> Scorecard:
+def scorecard(context: ServerContext, run: str, capability: str) -> Scorecard:
     """A capability's tables in a run. Raises `UnknownName` for one that the run does not have."""
-    cards = {card.capability: card for card in stored(run_folder(room.runs, run)).scorecards}
+    cards = {card.capability: card for card in stored(run_folder(context.runs, run)).scorecards}
     if capability not in cards:
         raise UnknownName(f"the run {run} has no {capability!r}{nearest(capability, cards)}; it has: {', '.join(cards)}")
     return cards[capability]
 
 
-def narrowed(card: Scorecard, wanted: Wanted) -> tuple[Scorecard, int]:
+def narrowed(card: Scorecard, wanted: ModelFilter) -> tuple[Scorecard, int]:
     """The scorecard with the rows that ``wanted`` covers, and how many it does not. Ranks stay those among all models of the run."""
     tables = tuple(_narrowed(table, wanted) for table in card.tables)
     left_out = sum(len(table.rows) for table in card.tables) - sum(len(table.rows) for table in tables)
     return card.model_copy(update={"tables": tables}), left_out
 
 
-def _narrowed(table: Table, wanted: Wanted) -> Table:
+def _narrowed(table: DatasetTable, wanted: ModelFilter) -> DatasetTable:
     rows = tuple(row for row in table.rows if wanted.covers(row))
     kept = {row.model for row in rows}
     return table.model_copy(
@@ -89,10 +89,10 @@ def _narrowed(table: Table, wanted: Wanted) -> Table:
     )
 
 
-def page(room: Room, run: str, capability: str, wanted: Wanted) -> Path:
+def page(context: ServerContext, run: str, capability: str, wanted: ModelFilter) -> Path:
     """A page with the tables of a capability that are left under ``wanted``; returns its path."""
-    card, left_out = narrowed(scorecard(room, run, capability), wanted)
-    path = room.fresh("boards") / "index.html"
+    card, left_out = narrowed(scorecard(context, run, capability), wanted)
+    path = context.fresh("boards") / "index.html"
     put(path, render.html("board.html", run, card.title, report_address(run), card=card, left_out=left_out))
     return path
 

@@ -6,39 +6,39 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from model_lab.analysis.schema import Table
+from model_lab.analysis.schema import DatasetTable
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.report.site import sample_page, samples
 from model_lab.report.site.sample_page import Shelf
 from model_lab.results.store import run_folder
 from model_lab.ui import boards
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 
 FEWEST, MOST = 2, 4
 
 
-def table(room: Room, run: str, capability: str, dataset: str) -> Table:
+def table(context: ServerContext, run: str, capability: str, dataset: str) -> DatasetTable:
     """A table of a run. Raises `UnknownName` for one that it does not have."""
-    tables = {found.data.name: found for found in boards.scorecard(room, run, capability).tables}
+    tables = {found.data.name: found for found in boards.scorecard(context, run, capability).tables}
     if dataset not in tables:
         raise UnknownName(f"the run {run} has no {dataset!r}{nearest(dataset, tables)}; it has: {', '.join(tables)}")
     return tables[dataset]
 
 
-def sample_names(room: Room, run: str, capability: str, dataset: str) -> list[str]:
+def sample_names(context: ServerContext, run: str, capability: str, dataset: str) -> list[str]:
     """The samples, those on which models are furthest apart first."""
-    with _shelf(room, run, capability, dataset, Path(), ()) as shelf:
+    with _shelf(context, run, capability, dataset, Path(), ()) as shelf:
         ids = shelf.records.ids
         telling = samples.chosen(shelf, samples.DETAILED)
         return [ids[number] for number in telling] + [name for number, name in enumerate(ids) if number not in telling]
 
 
-def page(room: Room, run: str, capability: str, dataset: str, sample: str, models: Sequence[str]) -> Path:
+def page(context: ServerContext, run: str, capability: str, dataset: str, sample: str, models: Sequence[str]) -> Path:
     """The page of a sample with what ``models`` answered; returns its path. Raises `BadConfig` for too few or too many models."""
     if not FEWEST <= len(models) <= MOST:
         raise BadConfig(f"{len(models)} models are chosen; choose {FEWEST} to {MOST} that have answered")
-    place = room.fresh("compared")
-    with _shelf(room, run, capability, dataset, place, models) as shelf:
+    place = context.fresh("compared")
+    with _shelf(context, run, capability, dataset, place, models) as shelf:
         if sample not in shelf.records.ids:
             raise UnknownName(f"{dataset} has no sample {sample!r} in the run {run}{nearest(sample, shelf.records.ids)}")
         sample_page.write(shelf, shelf.records.ids.index(sample), None, None)
@@ -46,9 +46,11 @@ def page(room: Room, run: str, capability: str, dataset: str, sample: str, model
 
 
 @contextmanager
-def _shelf(room: Room, run: str, capability: str, dataset: str, place: Path, models: Sequence[str]) -> Iterator[Shelf]:
+def _shelf(
+    context: ServerContext, run: str, capability: str, dataset: str, place: Path, models: Sequence[str]
+) -> Iterator[Shelf]:
     """The records of a table; of ``models`` alone if any are named."""
-    folder, found = run_folder(room.runs, run), table(room, run, capability, dataset)
+    folder, found = run_folder(context.runs, run), table(context, run, capability, dataset)
     rows = [row for row in found.rows if row.model in models or not models]
     cells = {row.model: folder.cell(row.model, dataset) for row in rows}
     root = boards.report_address(run)

@@ -28,8 +28,8 @@ from model_lab.provision import preflight
 from model_lab.results.store import run_folders
 from model_lab.ui import boards, inference, pipeline_jobs, sprinting, uploads
 from model_lab.ui.jobs import Full, Job
-from model_lab.ui.pipeline_jobs import Held
-from model_lab.ui.server_context import Room
+from model_lab.ui.pipeline_jobs import PipelineResult
+from model_lab.ui.server_context import ServerContext
 
 _LOOK_S = 0.1
 """So often it is seen whether somebody still waits for an answer."""
@@ -39,13 +39,13 @@ _STOP_S = 30.0
 Files = Annotated[list[UploadFile], File(description="sound files; for a library or keywords each is named after its file")]
 
 
-class Problem(BaseModel):
+class ProblemBody(BaseModel):
     """What went wrong, in one sentence."""
 
     error: str
 
 
-class Question(BaseModel):
+class QuestionForm(BaseModel):
     """What can be asked; ``columns``: by name, what each is."""
 
     title: str
@@ -63,7 +63,7 @@ class Model(BaseModel):
     because: list[str]
 
 
-class Answer(BaseModel):
+class AnswerBody(BaseModel):
     """A model's answer in the types of `model_lab.types`, or the error in its place; seconds, and MB at the peak; ``notes`` about the
     sound that it heard.
 
@@ -109,7 +109,7 @@ class SprintRequest(BaseModel):
 
 
 def add_errors(app: FastAPI) -> None:
-    """Have whatever goes wrong told as a `Problem`: 404 for unknown names, 429 for a full queue, 503, 422 for what cannot be used.
+    """Have whatever goes wrong told as a `ProblemBody`: 404 for unknown names, 429 for a full queue, 503, 422 for what cannot be used.
 
     What nobody thought of is a 500, and stands in the log of the server with its traceback.
     """
@@ -152,19 +152,21 @@ def _responses(*codes: int) -> dict[int | str, dict[str, Any]]:
         503: "models that cannot run here, or a job that was stopped",
     }
     plain = {401: "a user and a password are needed", 403: "a request of another site", 413: "too much was sent"}
-    told: dict[int | str, dict[str, Any]] = {code: {"model": Problem, "description": meanings[code]} for code in (400, *codes)}
+    told: dict[int | str, dict[str, Any]] = {
+        code: {"model": ProblemBody, "description": meanings[code]} for code in (400, *codes)
+    }
     return told | {code: {"content": {"text/plain": {}}, "description": meaning} for code, meaning in plain.items()}
 
 
-def router(room: Room) -> APIRouter:
+def router(context: ServerContext) -> APIRouter:
     """The routes, below ``/api``."""
     api = APIRouter(prefix="/api", responses=_responses(404, 422))
-    for part in (_questions(room), _jobs(room), _runs(room)):
+    for part in (_questions(context), _jobs(context), _runs(context)):
         api.include_router(part)
     return api
 
 
-def _questions(room: Room) -> APIRouter:
+def _questions(context: ServerContext) -> APIRouter:
     """What can be asked, of which models, and asking it."""
     api = APIRouter()
 
@@ -172,7 +174,7 @@ def _questions(room: Room) -> APIRouter:
     def models(capability: str = "") -> list[Model]:
         asked = [capabilities.capability(capability).name] if capability else capabilities.names()
         cards = {card.name: card for name in asked for card in inference.offered(name)}
-        use = preflight.Use(room.device, trusted=room.trusted)
+        use = preflight.PreflightOptions(context.device, trusted=context.trusted)
         verdicts = {name: preflight.verdict(card, use) for name, card in sorted(cards.items())}
         return [
             Model(
@@ -186,9 +188,9 @@ def _questions(room: Room) -> APIRouter:
         ]
 
     @api.get("/capabilities", summary="What can be asked, and the columns that a question has")
-    def questions() -> dict[str, Question]:
+    def questions() -> dict[str, QuestionForm]:
         return {
-            asked.name: Question(title=asked.title, call=asked.call, columns={c.name: c.meaning for c in asked.columns})
+            asked.name: QuestionForm(title=asked.title, call=asked.call, columns={c.name: c.meaning for c in asked.columns})
             for asked in capabilities.capabilities()
         }
 
@@ -204,8 +206,8 @@ def _questions(room: Room) -> APIRouter:
         audio: Files = [],
         text: Annotated[str, Form(description="for capabilities that read")] = "",
         seconds: Annotated[float | None, Form(gt=0, le=60, description="for capabilities that are told how long")] = None,
-    ) -> list[Answer]:
-        job = await run_in_threadpool(_asked, room, capability, model, audio, text, seconds)
+    ) -> list[AnswerBody]:
+        job = await run_in_threadpool(_asked, context, capability, model, audio, text, seconds)
         try:
             while not job.ended and not await request.is_disconnected():
                 await asyncio.sleep(_LOOK_S)
@@ -214,12 +216,12 @@ def _questions(room: Room) -> APIRouter:
                 job.stop()
         if job.state != "done":
             raise HTTPException(503 if job.state == "stopped" else 500, job.error)
-        return [Answer(**told) for told in job.result.answers]
+        return [AnswerBody(**told) for told in job.result.answers]
 
     return api
 
 
-def _jobs(room: Room) -> APIRouter:
+def _jobs(context: ServerContext) -> APIRouter:
     """Work that takes long: begun, looked at and stopped."""
     api = APIRouter()
 
@@ -236,80 +238,80 @@ def _jobs(room: Room) -> APIRouter:
     ) -> JobState:
         name = uploads.safe_name(audio.filename or "")
         chosen = pipeline_jobs.chosen(recipe, replacements(use, "use"))
-        with room.receiving() as place:
-            work = pipeline_jobs.work(room, _stored(audio, place), name, chosen, inputs=place)
-            return _state(room, room.jobs.add("pipeline", f"{name}, {chosen.title}", work))
+        with context.receiving() as place:
+            work = pipeline_jobs.work(context, _stored(audio, place), name, chosen, inputs=place)
+            return _state(context, context.jobs.add("pipeline", f"{name}, {chosen.title}", work))
 
     @api.post("/sprints", status_code=202, summary="Start a sprint", responses=_responses(429))
     def sprint(wanted: SprintRequest) -> JobState:
         asked = (wanted.sprint, wanted.lanes, wanted.tier, wanted.licence, perturbations.canonical(wanted.perturb))
-        work = sprinting.work(room, *asked)
-        return _state(room, room.jobs.add("sprint", " ".join(sprinting.command(*asked)), work))
+        work = sprinting.work(context, *asked)
+        return _state(context, context.jobs.add("sprint", " ".join(sprinting.command(*asked)), work))
 
     @api.get("/jobs", summary="All jobs that are remembered, the newest first")
     def jobs() -> list[JobState]:
-        return [_state(room, job) for job in room.jobs.all()]
+        return [_state(context, job) for job in context.jobs.all()]
 
     @api.get("/jobs/{number}", summary="How a job stands")
     def job(number: int) -> JobState:
-        return _state(room, _job(room, number))
+        return _state(context, _job(context, number))
 
     @api.get("/jobs/{number}/conversation", summary="What a pipeline found, once it is through")
     def conversation(number: int) -> Conversation:
-        found = _job(room, number).result
-        if not isinstance(found, Held):
+        found = _job(context, number).result
+        if not isinstance(found, PipelineResult):
             raise UnknownName(f"job {number} has no conversation; ask /api/jobs/{number} how it stands")
         return found.conversation
 
     @api.delete("/jobs/{number}", summary="Stop a job")
     def stop(number: int) -> JobState:
-        job = _job(room, number)
+        job = _job(context, number)
         job.stop()
         job.join(_STOP_S)
-        return _state(room, job)
+        return _state(context, job)
 
     return api
 
 
-def _runs(room: Room) -> APIRouter:
+def _runs(context: ServerContext) -> APIRouter:
     """Runs and their leaderboards."""
     api = APIRouter()
 
     @api.get("/runs", summary="The runs that there are")
     def runs() -> list[str]:
-        return [folder.name for folder in run_folders(room.runs)]
+        return [folder.name for folder in run_folders(context.runs)]
 
     @api.get("/runs/{run}/scorecards/{capability}", summary="A leaderboard")
     def scorecard(run: str, capability: str) -> Scorecard:
-        return boards.scorecard(room, run, capability)
+        return boards.scorecard(context, run, capability)
 
     return api
 
 
-def _job(room: Room, number: int) -> Job:
-    if (found := room.jobs.find(number)) is None:
+def _job(context: ServerContext, number: int) -> Job:
+    if (found := context.jobs.find(number)) is None:
         raise UnknownName(f"there is no job {number}; see /api/jobs")
     return found
 
 
-def _state(room: Room, job: Job) -> JobState:
+def _state(context: ServerContext, job: Job) -> JobState:
     return JobState(
         job=job.number,
         kind=job.kind,
         title=job.title,
         state="stopping" if job.stopping else job.state,
-        ahead=room.jobs.ahead(job),
+        ahead=context.jobs.ahead(job),
         error=job.error,
         progress={what: (bar.done, bar.total) for what, bar in list(job.bars.items())},
         log=list(job.lines),
-        result=_result(room, job.result),
+        result=_result(context, job.result),
     )
 
 
-def _result(room: Room, result: Any) -> str | None:
+def _result(context: ServerContext, result: Any) -> str | None:
     """Where the page of a result is shown."""
     page = result if isinstance(result, Path) else getattr(result, "page", None)
-    return room.address(page) if page else None
+    return context.address(page) if page else None
 
 
 def _stored(sent: UploadFile, place: Path) -> Path:
@@ -321,13 +323,15 @@ def _stored(sent: UploadFile, place: Path) -> Path:
     return path
 
 
-def _asked(room: Room, asked: str, models: list[str], sent: list[UploadFile], text: str, seconds: float | None) -> Job:
+def _asked(
+    context: ServerContext, asked: str, models: list[str], sent: list[UploadFile], text: str, seconds: float | None
+) -> Job:
     """The job that answers a question; what was sent stands in a folder of the job's own."""
     capabilities.capability(asked)
-    chosen = inference.chosen(asked, models, room.limits)
-    with tempfile.TemporaryDirectory(dir=room.place) as place:
-        question = inference.question(room, asked, _columns(Path(place), asked, sent, text, seconds))
-    return room.jobs.add("ask", f"{asked}: {', '.join(chosen)}", inference.work(room, question, chosen))
+    chosen = inference.chosen(asked, models, context.limits)
+    with tempfile.TemporaryDirectory(dir=context.place) as place:
+        question = inference.question(context, asked, _columns(Path(place), asked, sent, text, seconds))
+    return context.jobs.add("ask", f"{asked}: {', '.join(chosen)}", inference.work(context, question, chosen))
 
 
 def _columns(place: Path, asked: str, sent: list[UploadFile], text: str, seconds: float | None) -> Mapping[str, Any]:

@@ -17,21 +17,21 @@ from model_lab.errors import BadConfig, ModelLabError
 from model_lab.provision import measured_memory
 from model_lab.registry import model_cards
 from model_lab.report import answers_page
-from model_lab.report.answers_page import Given
+from model_lab.report.answers_page import ModelAnswer
 from model_lab.runs.executors import LocalExecutor, Task
 from model_lab.types import Audio
 from model_lab.ui import uploads
 from model_lab.ui.jobs import Job, Work
-from model_lab.ui.server_context import Limits, Room
+from model_lab.ui.server_context import ServerContext, UploadLimits
 from model_lab.workers import direct
-from model_lab.workers.client import Share, Worker
+from model_lab.workers.client import ResourceAllocation, Worker
 
 MANY = ("library", "keywords")
 """Columns that take several sounds, each named after its file."""
 
 
 @dataclass(frozen=True)
-class Trial:
+class InferenceResult:
     """The answers so far, as `answers_page.plain` writes them down; ``page`` shows them, once there is one.
 
     A trial is remembered for long, so that it holds no sound: that stands in files, whole, as 32-bit float WAV.
@@ -46,7 +46,7 @@ def offered(asked: str) -> list[ModelCard]:
     return [card for card in model_cards.cards() if asked in card.capabilities and card.kind not in ("baseline", "oracle")]
 
 
-def question(room: Room, asked: str, columns: Mapping[str, Any]) -> Sample:
+def question(context: ServerContext, asked: str, columns: Mapping[str, Any]) -> Sample:
     """A question out of what somebody sent: texts, numbers, and files (paths), which are copied. Empty columns are left out.
 
     ``columns`` are those of the capability's manifest, the truth included if it is known. A list of files becomes the library or
@@ -56,11 +56,11 @@ def question(room: Room, asked: str, columns: Mapping[str, Any]) -> Sample:
     about = capability(asked)
     kinds = {column: kind for kind, column in about.inputs}
     row: dict[str, Any] = {}
-    with room.receiving() as place:
+    with context.receiving() as place:
         for column, value in columns.items():
             if value is None or value == "" or value == []:
                 continue
-            row[column] = _taken(column, kinds.get(column, ""), value, place, room.limits)
+            row[column] = _taken(column, kinds.get(column, ""), value, place, context.limits)
         _require_all(about, row)
     return Sample("question", row, place.resolve(), "question", about, "your question")
 
@@ -73,7 +73,7 @@ def _require_all(about: Capability, row: Mapping[str, Any]) -> None:
             raise BadConfig(f"{about.name} is asked as {about.call} and {column!r} is missing; {wanted}")
 
 
-def _taken(column: str, kind: str, value: Any, place: Path, limits: Limits) -> Any:
+def _taken(column: str, kind: str, value: Any, place: Path, limits: UploadLimits) -> Any:
     if isinstance(value, str) and kind != "audio":
         return uploads.text(value, limits.characters)
     if isinstance(value, list):
@@ -86,7 +86,7 @@ def _taken(column: str, kind: str, value: Any, place: Path, limits: Limits) -> A
     return _copied(Path(value), place, limits) if kind == "audio" else value
 
 
-def _copied(path: Path, place: Path, limits: Limits) -> str:
+def _copied(path: Path, place: Path, limits: UploadLimits) -> str:
     """The file's name in ``place``, once it has been read whole."""
     uploads.heard(path, limits.upload_mb, limits.ask_minutes)
     name, number = uploads.safe_name(path.name), 1
@@ -97,7 +97,7 @@ def _copied(path: Path, place: Path, limits: Limits) -> str:
     return name
 
 
-def chosen(asked: str, models: Sequence[str], limits: Limits) -> tuple[str, ...]:
+def chosen(asked: str, models: Sequence[str], limits: UploadLimits) -> tuple[str, ...]:
     """``models``, if they can be asked. Raises `UnknownName` or `BadConfig`."""
     if not 1 <= len(models) <= limits.models:
         raise BadConfig(f"{len(models)} models are chosen; choose 1 to {limits.models}")
@@ -107,17 +107,17 @@ def chosen(asked: str, models: Sequence[str], limits: Limits) -> tuple[str, ...]
     return tuple(models)
 
 
-def work(room: Room, sample: Sample, models: Sequence[str]) -> Work:
+def work(context: ServerContext, sample: Sample, models: Sequence[str]) -> Work:
     """The job that asks ``models``; its result grows by a model at a time."""
 
-    def ask(job: Job) -> Trial:
-        trial, given = Trial(), list[Given]()
+    def ask(job: Job) -> InferenceResult:
+        trial, given = InferenceResult(), list[ModelAnswer]()
         for name in models:
             job.go_on()
             job.progress("models", len(given), len(models))
-            given.append(_given(job, room, sample, model_cards.card(name)))
-            told = answers_page.plain(given[-1], partial(_kept, room, name))
-            trial = Trial((*trial.answers, told), answers_page.write(sample, given, room.fresh("answers")))
+            given.append(_given(job, context, sample, model_cards.card(name)))
+            told = answers_page.plain(given[-1], partial(_kept, context, name))
+            trial = InferenceResult((*trial.answers, told), answers_page.write(sample, given, context.fresh("answers")))
             job.show(trial)
         job.progress("models", len(models), len(models))
         return trial
@@ -125,23 +125,23 @@ def work(room: Room, sample: Sample, models: Sequence[str]) -> Work:
     return Work(ask, inputs=sample.folder)
 
 
-def _kept(room: Room, model: str, sound: Audio) -> str:
+def _kept(context: ServerContext, model: str, sound: Audio) -> str:
     """The address of a sound's file."""
-    path = room.fresh("sounds") / f"{model}.wav"
+    path = context.fresh("sounds") / f"{model}.wav"
     audio.write(path, sound)
-    return room.address(path)
+    return context.address(path)
 
 
-def _given(job: Job, room: Room, sample: Sample, card: ModelCard) -> Given:
+def _given(job: Job, context: ServerContext, sample: Sample, card: ModelCard) -> ModelAnswer:
     """What one model answers; why there is no answer, if there is none."""
-    found: list[Given] = []
+    found: list[ModelAnswer] = []
 
     def refused(reason: str) -> None:
-        found.append(Given(card.name, error=reason))
+        found.append(ModelAnswer(card.name, error=reason))
 
-    def ask(share: Share) -> None:
+    def ask(allocation: ResourceAllocation) -> None:
         try:
-            worker = direct.worker(card, room.device, room.trusted, share, log=sample.folder / f"{card.name}.log")
+            worker = direct.worker(card, context.device, context.trusted, allocation, log=sample.folder / f"{card.name}.log")
         except ModelLabError as error:
             return refused(str(error))
         job.at_stop(worker.kill)
@@ -155,17 +155,17 @@ def _given(job: Job, room: Room, sample: Sample, card: ModelCard) -> Given:
     return given
 
 
-def _asked(job: Job, worker: Worker, sample: Sample) -> Given:
+def _asked(job: Job, worker: Worker, sample: Sample) -> ModelAnswer:
     asked: Capability = sample.capability
     try:
         worker.start()
         job.go_on()
         answer = worker.ask(asked.name, sample.inputs, direct.timeout(sample.duration))
     except ModelLabError as error:
-        return Given(worker.card.name, error=str(error), memory_mb=_memory(worker))
+        return ModelAnswer(worker.card.name, error=str(error), memory_mb=_memory(worker))
     else:
         costs = (worker.load_s, answer.taken.latency_s, _memory(worker), worker.device_used)
-        return Given(worker.card.name, answer.value, "", *costs, notes=answer.notes)
+        return ModelAnswer(worker.card.name, answer.value, "", *costs, notes=answer.notes)
     finally:
         worker.close()
 

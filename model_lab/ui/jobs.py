@@ -35,7 +35,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Bar:
+class JobProgress:
     """How far something is; ``total`` is 0 while it is not known."""
 
     done: int
@@ -67,7 +67,7 @@ class Job:
     result: Any = None
     error: str = ""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES))
-    bars: dict[str, Bar] = field(default_factory=dict)
+    bars: dict[str, JobProgress] = field(default_factory=dict)
     asked_at: float = field(default_factory=time.time)
     seconds: float = 0.0
     _version: int = 0
@@ -83,7 +83,7 @@ class Job:
 
     def progress(self, what: str, done: int, total: int) -> None:
         """How far ``what`` is. Raises `Stopped` if the job is to end."""
-        self.bars[what] = Bar(done, total)
+        self.bars[what] = JobProgress(done, total)
         self.tell()
         self.go_on()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from model_lab.ui.tabs import _jobs, comparing, doctor, inference, leaderboards, pipeline, sprinting
 
 _TABS = (
@@ -18,7 +18,7 @@ _TABS = (
 _KEPT_S = 24 * 3600
 
 
-def page(room: Room) -> gr.Blocks:
+def page(context: ServerContext) -> gr.Blocks:
     """All tabs. Uploads are removed a day after they came, and when the server ends."""
     whole = gr.Blocks(title="Model Lab", analytics_enabled=False, delete_cache=(3600, _KEPT_S), fill_width=True)
     with whole:
@@ -26,6 +26,6 @@ def page(room: Room) -> gr.Blocks:
         watched = []
         for title, tab in _TABS:
             with gr.Tab(title):
-                watched.append(tab.build(room, whole))
-        _jobs.watch(room, whole, [one for one in watched if one])
+                watched.append(tab.build(context, whole))
+        _jobs.watch(context, whole, [one for one in watched if one])
     return whole

@@ -14,11 +14,11 @@ from model_lab.pipelines.recipe import Recipe, names, recipe
 from model_lab.report import conversation_files, conversation_page
 from model_lab.ui import uploads
 from model_lab.ui.jobs import Job, Work
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 
 
 @dataclass(frozen=True)
-class Told:
+class PipelineJobObserver:
     """A `desk.Watcher` that writes into a job; stopping the job ends the pipeline.
 
     So does a recording, called ``name``, that gets longer while it is decoded than its header promised and than ``minutes``.
@@ -45,7 +45,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Held:
+class PipelineResult:
     """What was said, the page of it, and the other files."""
 
     conversation: Conversation
@@ -60,21 +60,21 @@ def chosen(name: str, use: Mapping[str, str]) -> Recipe:
     return recipe(name, use)
 
 
-def work(room: Room, recording: Path, name: str, recipe: Recipe, inputs: Path | None = None) -> Work:
+def work(context: ServerContext, recording: Path, name: str, recipe: Recipe, inputs: Path | None = None) -> Work:
     """The job that takes a recording through a recipe. ``name``: what it was called where it comes from; ``inputs``: see `Work`.
 
     Raises `BadAudio` at once for what is no sound, is too large or lasts too long. The same recording goes on where it was stopped.
     """
-    limits = room.limits
+    limits = context.limits
     uploads.accepted(recording, limits.upload_mb, limits.pipeline_minutes)
 
-    def hold(job: Job) -> Held:
+    def hold(job: Job) -> PipelineResult:
         job.say(f"{name}: {recipe.title}")
-        folder = room.pipelines / run.place(recording, digest(recording)).name
-        told = Told(job, name, limits.pipeline_minutes)
+        folder = context.pipelines / run.place(recording, digest(recording)).name
+        told = PipelineJobObserver(job, name, limits.pipeline_minutes)
         with uploads.named(recording, name):
-            found = run.pipeline(recording, recipe, out=folder, watch=told, device=room.device, trusted=room.trusted)
+            found = run.pipeline(recording, recipe, out=folder, watch=told, device=context.device, trusted=context.trusted)
         files = conversation_files.write(found, folder)
-        return Held(found, conversation_page.write(found, folder), tuple(files))
+        return PipelineResult(found, conversation_page.write(found, folder), tuple(files))
 
     return Work(hold, inputs)

@@ -34,7 +34,7 @@ def credentials(auth: str) -> tuple[str, str]:
     return user, password
 
 
-class Guard:
+class SecurityMiddleware:
     """An ASGI middleware: asks for a password if there is one, refuses what other sites ask, and bodies that are too large."""
 
     def __init__(self, app: ASGIApp, auth: tuple[str, str] | None, megabytes: int) -> None:
@@ -50,7 +50,7 @@ class Guard:
         most = self._megabytes if headers.get("content-type", "").startswith("multipart/") else min(self._megabytes, _PLAIN_MB)
         if (refusal := self._refusal(headers)) is not None:
             return await refusal(scope, receive, send)
-        counted = _Counted(receive, send, most * 1_000_000)
+        counted = _LimitedBody(receive, send, most * 1_000_000)
         if (length := headers.get("content-length", "0")).isdigit() and int(length) > most * 1_000_000:
             counted.refused = True
         else:
@@ -75,7 +75,7 @@ class Guard:
         return None
 
 
-class _Counted:
+class _LimitedBody:
     """A request whose body, sent without a length, breaks off where it gets too large; the application's answer is then not sent."""
 
     def __init__(self, receive: Receive, send: Send, most: int) -> None:

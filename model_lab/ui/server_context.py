@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from model_lab import cache
 from model_lab.errors import StoreError, UnknownName, nearest
-from model_lab.files import held, told
+from model_lab.files import held, translate_os_errors
 from model_lab.pipelines.run import PIPELINES
 from model_lab.ui.jobs import Jobs
 
@@ -29,7 +29,7 @@ _KEPT = 100
 
 
 @dataclass(frozen=True)
-class Limits:
+class UploadLimits:
     """What may come in: the size of one upload, and how long its sound may last for a model and for a pipeline."""
 
     upload_mb: int = 500
@@ -40,7 +40,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Room:
+class ServerContext:
     """``place``: the server's passing folder, gone when it ends; ``runs`` and ``pipelines``: what stays.
 
     Nothing in ``place`` is shown but its `pages`: a browser must never take a file that somebody sent for a page of this server.
@@ -53,7 +53,7 @@ class Room:
     device: str = "cpu"
     workers: int = 1
     trusted: Collection[str] = ()
-    limits: Limits = Limits()
+    limits: UploadLimits = UploadLimits()
     jobs: Jobs = field(default_factory=Jobs)
 
     def require_sprint(self, name: str) -> None:
@@ -101,7 +101,7 @@ class Room:
 def _made(home: Path) -> Path:
     """A new folder in ``home``; by name, later ones come after earlier ones."""
     made = home / f"{time.time_ns():020d}-{secrets.token_hex(6)}"
-    with told(made):
+    with translate_os_errors(made):
         made.mkdir(parents=True)
     return made
 

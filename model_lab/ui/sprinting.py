@@ -16,16 +16,16 @@ from model_lab.report.site import write_report
 from model_lab.results.schema import SampleResult
 from model_lab.results.store import RunFolder
 from model_lab.runs import bench, sprint
-from model_lab.runs.folders import How
+from model_lab.runs.folders import RunOptions
 from model_lab.ui.jobs import Job, Work
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 
 ALL = "all models"
 
 
 @dataclass(frozen=True)
-class Told:
-    """A `runner.Watcher` that writes into a job; stopping the job ends the sprint."""
+class SprintJobObserver:
+    """A `runner.RunObserver` that writes into a job; stopping the job ends the sprint."""
 
     job: Job
     _planned: Counter[str] = field(default_factory=Counter)
@@ -62,31 +62,33 @@ class Told:
         self.job.progress(ALL, self._done.total(), self._planned.total())
 
 
-def config(room: Room, name: str) -> sprint.SprintConfig:
+def config(context: ServerContext, name: str) -> sprint.SprintConfig:
     """A sprint of those that may be run. Raises `UnknownName` for any other."""
-    room.require_sprint(name)
+    context.require_sprint(name)
     return sprint.config(name)
 
 
-def work(room: Room, name: str, lanes: Sequence[str], tier: Tier, permitted: Permitted, conditions: Sequence[str]) -> Work:
+def work(
+    context: ServerContext, name: str, lanes: Sequence[str], tier: Tier, permitted: Permitted, conditions: Sequence[str]
+) -> Work:
     """The job that runs a sprint and writes its report; its result is the path of that. Raises `ModelLabError` for what cannot be asked."""
-    plan = config(room, name)
-    choice = sprint.Choice(tuple(lanes), permitted)
-    specs = sprint.plan(plan, choice, room.device)
+    plan = config(context, name)
+    choice = sprint.SprintSelection(tuple(lanes), permitted)
+    specs = sprint.plan(plan, choice, context.device)
     refusals = sprint.refusals(specs, conditions) if conditions else []
 
     def run(job: Job) -> Path:
         for reason in refusals:
             job.say(reason)
-        how = How(
-            runs=room.runs,
+        how = RunOptions(
+            runs=context.runs,
             tier=tier,
-            jobs=room.workers,
-            device=room.device,
-            trusted=tuple(room.trusted),
+            jobs=context.workers,
+            device=context.device,
+            trusted=tuple(context.trusted),
             conditions=tuple(conditions),
             command=command(name, lanes, tier, permitted, conditions),
-            watcher=Told(job),
+            watcher=SprintJobObserver(job),
             progress=job.progress,
         )
         folder = bench.sprint(plan, choice, how)

@@ -21,13 +21,13 @@ from model_lab.audio import Track
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.provision import environments, gpus
 from model_lab.provision.environments import PACKAGE, WITHHELD
-from model_lab.results.schema import Session
+from model_lab.results.schema import WorkerSession
 from model_lab.types import mapped
 from model_lab.workers import contention, cores
-from model_lab.workers.contention import Taken
+from model_lab.workers.contention import CallCost
 from model_lab.workers.protocol import PROTOCOL, Channel
 
 HELLO_S = 120.0
@@ -45,7 +45,7 @@ main(int(sys.argv[2]))
 
 
 @dataclass(frozen=True)
-class Share:
+class ResourceAllocation:
     """A worker's share of the machine: which cores it may use (None: all), and which GPU if it runs on one (None: any)."""
 
     cores: tuple[int, ...] | None = None
@@ -65,20 +65,20 @@ class AnswerFailed(ModelLabError):
         self.clean = clean
 
 
-class TimeUp(WorkerTimedOut):
+class AnswerTimedOut(WorkerTimedOut):
     """The time for one sample was up; ``taken`` is what had been taken by then, as far as the system tells from outside."""
 
-    def __init__(self, text: str, taken: Taken) -> None:
+    def __init__(self, text: str, taken: CallCost) -> None:
         super().__init__(text)
         self.taken = taken
 
 
 @dataclass(frozen=True)
-class Answer:
+class WorkerAnswer:
     """What came back, and what it took, measured by the worker; ``notes`` about the sound files that it read."""
 
     value: Any
-    taken: Taken
+    taken: CallCost
     notes: tuple[str, ...] = ()
 
 
@@ -93,7 +93,7 @@ class Worker:
     device: str
     options: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
-    share: Share = Share()
+    allocation: ResourceAllocation = ResourceAllocation()
     log: Path | None = None
 
     _process: subprocess.Popen[bytes] | None = None
@@ -158,22 +158,22 @@ class Worker:
 
     def ask(
         self, capability: str, inputs: tuple[Any, ...], timeout: float | None = None, truth: dict[str, Any] | None = None
-    ) -> Answer:
+    ) -> WorkerAnswer:
         """Ask one question; a `Path` or `Track` among ``inputs``, or in a list or dict among them, is read by the worker.
 
-        Raises `AnswerFailed` if this sample failed, `TimeUp` if it took too long, `WorkerFailed` if the process crashed or was killed.
+        Raises `AnswerFailed` if this sample failed, `AnswerTimedOut` if it took too long, `WorkerFailed` if the process crashed or was killed.
         """
         assert self._channel is not None and self._process is not None, "start() first"
-        began = contention.moment(self._process.pid, self.share.cores or ())
+        began = contention.moment(self._process.pid, self.allocation.cores or ())
         try:
             self._channel.send(
                 {"kind": "ask", "capability": capability, "inputs": mapped(inputs, _to_read), "seed": self.seed, "truth": truth}
             )
         except OSError:
-            raise WorkerFailed(self._obituary()) from None
+            raise WorkerFailed(self._exit_reason()) from None
         reply = self._reply(timeout, "answered", began)
-        taken = Taken(reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
-        return Answer(reply["answer"], taken, tuple(reply["notes"]))
+        taken = CallCost(reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
+        return WorkerAnswer(reply["answer"], taken, tuple(reply["notes"]))
 
     def close(self) -> None:
         """End the process, kindly if it still listens."""
@@ -191,14 +191,14 @@ class Worker:
             self.log.unlink(missing_ok=True)
         self._give_back()
 
-    def session(self, answered: int, ended: str = "closed") -> Session:
+    def session(self, answered: int, ended: str = "closed") -> WorkerSession:
         """What this process has cost so far, of which ``answered`` answers are to be counted."""
-        return Session(
+        return WorkerSession(
             worker_pid=self._process.pid if self._process else 0,
             environment=self._environment,
             device=str(self._loaded.get("device", gpus.kind(self.device))),
             gpu=self._gpu.number if self._gpu else None,
-            threads=int(self._loaded.get("threads", self.share.threads)),
+            threads=int(self._loaded.get("threads", self.allocation.threads)),
             load_s=float(self._loaded.get("load_s", 0.0)),
             load_cpu_s=float(self._loaded.get("load_cpu_s", 0.0)),
             peak_memory_mb=self._peaks.get("peak_memory_mb") or 0.0,
@@ -216,7 +216,7 @@ class Worker:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def _reply(self, timeout: float | None, doing: str, asked: contention.Moment | None = None) -> dict[str, Any]:
+    def _reply(self, timeout: float | None, doing: str, asked: contention.SystemCounters | None = None) -> dict[str, Any]:
         """The next reply that is not a heartbeat. ``asked``: the moment the question was put, if it is the answer to one."""
         assert self._channel is not None and self._process is not None
         heard = time.monotonic()
@@ -226,15 +226,15 @@ class Worker:
                 message = self._channel.receive(None if deadline is None else max(0.0, deadline - time.monotonic()))
             except TimeoutError:
                 silent = time.monotonic() - heard
-                until = contention.moment(self._process.pid, self.share.cores or ())
+                until = contention.moment(self._process.pid, self.allocation.cores or ())
                 self.kill()
                 stuck = f", silent for {silent:.0f} s (stuck in native code)" if silent > 5 else ""
-                text = f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_words()}"
+                text = f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_stderr_lines()}"
                 if asked is None:
                     raise WorkerTimedOut(text) from None
-                raise TimeUp(text, contention.taken(asked, until, until.at - asked.at)) from None
+                raise AnswerTimedOut(text, contention.taken(asked, until, until.at - asked.at)) from None
             except EOFError:
-                raise WorkerFailed(self._obituary()) from None
+                raise WorkerFailed(self._exit_reason()) from None
             heard = time.monotonic()
             for key in ("peak_memory_mb", "peak_gpu_memory_mb"):
                 if message.get(key) is not None:
@@ -244,23 +244,23 @@ class Worker:
             if message["kind"] != "beat":
                 return message
 
-    def _obituary(self) -> str:
+    def _exit_reason(self) -> str:
         """How the process died, with its last words."""
         assert self._process is not None
         try:
             code = self._process.wait(timeout=5.0)
         except subprocess.TimeoutExpired:
             self.kill()
-            return f"{self.card.name}: its worker hung up without ending and was stopped{self._last_words()}"
+            return f"{self.card.name}: its worker hung up without ending and was stopped{self._last_stderr_lines()}"
         if code == -signal.SIGKILL:
             how = "was killed (signal 9; the system does this when memory runs out)"
         elif code < 0:
             how = f"crashed with signal {-code} ({signal.Signals(-code).name})"
         else:
             how = f"ended by itself with exit code {code}"
-        return f"{self.card.name}: its worker {how}{self._last_words()}"
+        return f"{self.card.name}: its worker {how}{self._last_stderr_lines()}"
 
-    def _last_words(self, lines: int = 4) -> str:
+    def _last_stderr_lines(self, lines: int = 4) -> str:
         """The last lines this process wrote to stderr, on one line."""
         assert self.log is not None
         with self.log.open("rb") as stream:
@@ -277,7 +277,7 @@ class Worker:
         kept = cache.folder("numba", self.card.base)
         lock = filelock.FileLock(f"{kept}.lock")
         try:
-            with told(kept):
+            with translate_os_errors(kept):
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 lock.acquire(timeout=0)
         except filelock.Timeout:
@@ -292,12 +292,12 @@ class Worker:
         """The GPU it is to run on, where that is known: the share's, or the one that the device names."""
         if gpus.kind(self.device) == "cpu":
             return None
-        choice = (self.share.gpu,) if self.share.gpu else gpus.usable(self.device)
+        choice = (self.allocation.gpu,) if self.allocation.gpu else gpus.usable(self.device)
         return choice[0] if len(choice) == 1 else None
 
     def _variables(self) -> dict[str, str]:
         """The environment variables of the process: no host paths, no token, no network, its share of threads before any import."""
-        threads = str(self.share.threads)
+        threads = str(self.allocation.threads)
         kept = {key: value for key, value in os.environ.items() if key not in WITHHELD}
         limits = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM", "NUMEXPR", "RAYON")
         return {
@@ -305,7 +305,7 @@ class Worker:
             **{f"{library}_NUM_THREADS": threads for library in limits if library != "VECLIB_MAXIMUM"},
             "VECLIB_MAXIMUM_THREADS": threads,
             "MODEL_LAB_THREADS": threads,
-            "MODEL_LAB_CORES": ",".join(map(str, self.share.cores or ())),
+            "MODEL_LAB_CORES": ",".join(map(str, self.allocation.cores or ())),
             "MODEL_LAB_CACHE": str(cache.root()),
             "NUMBA_CACHE_DIR": str(self._claim_numba_cache()),
             "TOKENIZERS_PARALLELISM": "false",

@@ -29,7 +29,7 @@ _STALE_S = 0.01
 
 
 @dataclass(frozen=True)
-class Taken:
+class CallCost:
     """What an answer took: wall and CPU seconds, seconds of waiting for a core (of all threads together, or as far as can be
     judged), CPU seconds that others used of its cores (counted in ticks: by 10 ms a core too little or too much). None: not known.
     """
@@ -41,7 +41,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Moment:
+class SystemCounters:
     """What the system had counted, all in seconds; None where it does not count.
 
     ``threads``: of the process and its children, thread -> (ran, waited); ``busy_s``, ``stolen_s``: of the cores ``on``;
@@ -57,14 +57,18 @@ class Moment:
     load: float | None
 
 
-def moment(pid: int, on: Collection[int] = ()) -> Moment:
+def moment(pid: int, on: Collection[int] = ()) -> SystemCounters:
     """The counts of process ``pid`` and of the cores it may use, by default those of this process."""
     on = on or cores.own()
     busy_s, stolen_s = _core_times(on)
-    return Moment(time.perf_counter(), len(on) or cores.count(), _thread_times(pid), busy_s, stolen_s, _stalled_s(), load())
+    return SystemCounters(
+        time.perf_counter(), len(on) or cores.count(), _thread_times(pid), busy_s, stolen_s, _stalled_s(), load()
+    )
 
 
-def taken(start: Moment, end: Moment, latency_s: float, cpu_s: float | None = None, children_s: float = 0.0) -> Taken:
+def taken(
+    start: SystemCounters, end: SystemCounters, latency_s: float, cpu_s: float | None = None, children_s: float = 0.0
+) -> CallCost:
     """What the process took between two moments; ``cpu_s`` is what its threads used by the counts if it is not given.
 
     ``cpu_s`` holds ``children_s``, the CPU time of child processes that ended meanwhile.
@@ -81,7 +85,7 @@ def taken(start: Moment, end: Moment, latency_s: float, cpu_s: float | None = No
         waited_s = None if stalled_s is None else seen_s + min(idle_s, max(0.0, stalled_s))
     if waited_s is not None:
         waited_s += end.stolen_s - start.stolen_s
-    return Taken(latency_s, used_s if cpu_s is not None or end.threads is not None else None, waited_s, others_s)
+    return CallCost(latency_s, used_s if cpu_s is not None or end.threads is not None else None, waited_s, others_s)
 
 
 def load() -> float | None:
@@ -92,7 +96,7 @@ def load() -> float | None:
         return None
 
 
-def _others_s(start: Moment, end: Moment, latency_s: float, used_s: float) -> float | None:
+def _others_s(start: SystemCounters, end: SystemCounters, latency_s: float, used_s: float) -> float | None:
     if start.busy_s is not None and end.busy_s is not None:
         return end.busy_s - start.busy_s - used_s
     return None if end.load is None else latency_s * max(0.0, end.load - end.on)

@@ -8,7 +8,7 @@ from pathlib import Path
 from model_lab.contract import ModelCard
 from model_lab.errors import NotRunnable
 from model_lab.provision import preflight
-from model_lab.workers.client import Share, Worker
+from model_lab.workers.client import ResourceAllocation, Worker
 
 TIMEOUT_S = 120.0
 
@@ -24,17 +24,21 @@ def timeout(seconds: float, fixed_s: float = TIMEOUT_S) -> float:
 
 def require_runnable(card: ModelCard, device: str = "cpu", trusted: Collection[str] = ()) -> None:
     """Raises `NotRunnable`, with the next command, for a model that cannot run here. ``trusted``: models whose downloads may run code."""
-    verdict = preflight.verdict(card, preflight.Use(device, trusted=trusted))
+    verdict = preflight.verdict(card, preflight.PreflightOptions(device, trusted=trusted))
     if not verdict.runnable:
         raise NotRunnable(f"{card.name} cannot run: {verdict}")
 
 
 def worker(
-    card: ModelCard, device: str = "cpu", trusted: Collection[str] = (), share: Share = Share(), log: Path | None = None
+    card: ModelCard,
+    device: str = "cpu",
+    trusted: Collection[str] = (),
+    allocation: ResourceAllocation = ResourceAllocation(),
+    log: Path | None = None,
 ) -> Worker:
     """A worker of a model that can run here, not started yet; its options are those of ``card``.
 
     Raises what `require_runnable` does.
     """
     require_runnable(card, device, trusted)
-    return Worker(card, device, card.options, share=share, log=log)
+    return Worker(card, device, card.options, allocation=allocation, log=log)

@@ -7,26 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from model_lab.errors import WorkerFailed, WorkerTimedOut
-from model_lab.results.schema import Session
-from model_lab.workers.client import Answer, AnswerFailed, TimeUp, Worker
-from model_lab.workers.contention import Taken
+from model_lab.results.schema import WorkerSession
+from model_lab.workers.client import AnswerFailed, AnswerTimedOut, Worker, WorkerAnswer
+from model_lab.workers.contention import CallCost
 
 GIVE_UP_AFTER = 3
 """So many samples in a row that each cost a worker its life end the run of the model."""
 
 
 @dataclass
-class Outcome:
+class AnswerOutcome:
     """An answer, or why there is none. ``cold``: the first of its worker; ``timed_out``: what its time went to, if that was up."""
 
-    answer: Answer | None
+    answer: WorkerAnswer | None
     cold: bool
     error: str = ""
-    timed_out: Taken | None = None
+    timed_out: CallCost | None = None
 
 
 @dataclass
-class Interrogation:
+class WorkerSupervisor:
     """Asks through a worker that is started when first needed and replaced when it dies.
 
     A sample whose worker crashed is asked once more of a new one; a sample that ran out of time or was refused is not.
@@ -34,7 +34,7 @@ class Interrogation:
     """
 
     make: Callable[[], Worker]
-    keep: Callable[[Session], None]
+    keep: Callable[[WorkerSession], None]
     _worker: Worker | None = None
     _answered: int = 0
     _fresh: bool = True
@@ -42,7 +42,7 @@ class Interrogation:
 
     def ask(
         self, capability: str, inputs: tuple[Any, ...], timeout: float | None, truth: dict[str, Any] | None = None
-    ) -> Outcome:
+    ) -> AnswerOutcome:
         """Ask once (twice after a crash). Raises `ModelLabError` if the model cannot be loaded, or kills worker after worker."""
         for attempt in (1, 2):
             worker = self._running()
@@ -51,14 +51,14 @@ class Interrogation:
                 answer = worker.ask(capability, inputs, timeout, truth)
             except AnswerFailed as error:
                 self._answered, self._deaths = self._answered + 1, 0
-                return Outcome(None, cold, str(error))
+                return AnswerOutcome(None, cold, str(error))
             except WorkerFailed as error:
-                self._bury(str(error))
+                self._retire(str(error))
                 if attempt == 2 or isinstance(error, WorkerTimedOut):
                     return self._lost(cold, error)
             else:
                 self._answered, self._deaths = self._answered + 1, 0
-                return Outcome(answer, cold)
+                return AnswerOutcome(answer, cold)
         raise AssertionError("unreachable")
 
     def checkpoint(self) -> None:
@@ -85,14 +85,14 @@ class Interrogation:
             self._worker, self._fresh = worker, True
         return self._worker
 
-    def _bury(self, reason: str) -> None:
+    def _retire(self, reason: str) -> None:
         assert self._worker is not None
         self.keep(self._worker.session(self._answered, reason))
         self._answered = 0
         self.close()
 
-    def _lost(self, cold: bool, error: WorkerFailed) -> Outcome:
+    def _lost(self, cold: bool, error: WorkerFailed) -> AnswerOutcome:
         self._deaths += 1
         if self._deaths >= GIVE_UP_AFTER:
             raise WorkerFailed(f"{error}; given up after {self._deaths} samples in a row ended like this")
-        return Outcome(None, cold, str(error), error.taken if isinstance(error, TimeUp) else None)
+        return AnswerOutcome(None, cold, str(error), error.taken if isinstance(error, AnswerTimedOut) else None)

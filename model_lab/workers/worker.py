@@ -27,7 +27,7 @@ from model_lab.capabilities import capability
 from model_lab.contract import Bundle, threads
 from model_lab.errors import ContractBroken, ModelLabError, NotRunnable
 from model_lab.registry import model_cards
-from model_lab.results.schema import Question
+from model_lab.results.schema import StoredSample
 from model_lab.types import Audio
 from model_lab.workers import contention
 from model_lab.workers.protocol import PROTOCOL, Channel
@@ -113,8 +113,8 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
     asked = capability(message["capability"])
     notes: list[str] = []
     inputs = [_input(value, notes) for value in message["inputs"]]
-    if bundle.told is not None and message.get("truth"):
-        bundle.told(Question.model_validate(message["truth"]).reference(asked))
+    if bundle.set_reference is not None and message.get("truth"):
+        bundle.set_reference(StoredSample.model_validate(message["truth"]).reference(asked))
     _seed(message["seed"])
     start = contention.moment(os.getpid())
     clock = _Clock()

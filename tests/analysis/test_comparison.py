@@ -16,7 +16,7 @@ from model_lab.errors import StoreError
 from model_lab.metrics.statistics import paired_bootstrap
 from model_lab.results import scoring
 from model_lab.results.scoring import components, score_cell
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from tests.results.conftest import make_cell as make_cell
 from tests.results.conftest import make_record as make_record
 from tests.results.conftest import make_session as make_session
@@ -33,12 +33,12 @@ def said(errors: int) -> str:
 
 
 @pytest.fixture
-def scored(make_cell: Any) -> Callable[..., Cell]:
+def scored(make_cell: Any) -> Callable[..., ResultCell]:
     """``scored(model, errors)``: a scored cell in which sample n has ``errors(n)`` wrong words of 8; None fails it."""
 
-    def make(model: str, errors: Callable[[int], int | None], **changes: Any) -> Cell:
+    def make(model: str, errors: Callable[[int], int | None], **changes: Any) -> ResultCell:
         answers = {row["id"]: ValueError("no") if errors(n) is None else said(errors(n) or 0) for n, row in enumerate(ROWS)}
-        cell: Cell = make_cell(model, ROWS, answers, **changes)
+        cell: ResultCell = make_cell(model, ROWS, answers, **changes)
         score_cell(cell, "r")
         return cell
 

@@ -14,7 +14,7 @@ from model_lab import capabilities
 from model_lab.analysis import costs, grades, matrix, recommendations
 from model_lab.analysis.grades import LETTERS, Grade, letter, lowest
 from model_lab.analysis.recommendations import Need, UseCase
-from model_lab.analysis.schema import Column, Data, Difference, Row, Scorecard, Table
+from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, PairwiseDifference, ResultRow, Scorecard
 from model_lab.analysis.table_cells import as_value
 from model_lab.contract import ModelCard
 from model_lab.errors import BadConfig, UnknownName
@@ -24,7 +24,7 @@ from tests.scored_run import model_card
 RULES = grades.rules()
 
 
-def row(model: str, wer: float | None, spread: float = 0.0, clusters: int = 40, tier: str = "full", **changes: Any) -> Row:
+def row(model: str, wer: float | None, spread: float = 0.0, clusters: int = 40, tier: str = "full", **changes: Any) -> ResultRow:
     """A row of speech recognition; ``spread`` is half the interval."""
     score = Score(
         metric="wer",
@@ -49,11 +49,11 @@ def row(model: str, wer: float | None, spread: float = 0.0, clusters: int = 40, 
         "scores": {"wer": score},
         "speed": Speed(real_time_factor=0.05, latency_p50_s=0.1, peak_memory_mb=300.0),
     }
-    return Row(**(fields | changes))
+    return ResultRow(**(fields | changes))
 
 
-def table(*rows: Row, name: str = "calls", truth: str = "human", clusters: int = 40) -> Table:
-    data = Data(
+def table(*rows: ResultRow, name: str = "calls", truth: str = "human", clusters: int = 40) -> DatasetTable:
+    data = DatasetInfo(
         name=name,
         title=name,
         truth=truth,
@@ -65,14 +65,16 @@ def table(*rows: Row, name: str = "calls", truth: str = "human", clusters: int =
         n_samples=40,
         n_groups=clusters,
     )
-    return Table(data=data, columns=(Column(name="wer", title="WER", unit="ratio", higher_is_better=False),), rows=rows)
+    return DatasetTable(
+        data=data, columns=(MetricColumn(name="wer", title="WER", unit="ratio", higher_is_better=False),), rows=rows
+    )
 
 
-def card(*tables: Table, capability: str = "asr") -> Scorecard:
+def card(*tables: DatasetTable, capability: str = "asr") -> Scorecard:
     return Scorecard(capability=capability, title=capability, question="", tables=tables)
 
 
-def graded(*tables: Table, **changes: Any) -> Grade:
+def graded(*tables: DatasetTable, **changes: Any) -> Grade:
     [found] = grades.by_capability(grades.grades([card(*tables)], [model_card("m", **changes)], RULES)).values()
     return found
 
@@ -171,7 +173,7 @@ def test_yardsticks_and_models_without_a_score_get_no_grade() -> None:
 
 
 def test_costs_are_price_times_speed() -> None:
-    prices = costs.Prices(currency="EUR", machines={"one": costs.Machine(per_hour=2.0)})
+    prices = costs.Prices(currency="EUR", machines={"one": costs.MachinePrice(per_hour=2.0)})
     sound = row("m", 0.1, speed=Speed(real_time_factor=0.25, peak_memory_mb=100.0))
     text = row("t", 0.1, speed=Speed(latency_p50_s=1.8, peak_memory_mb=100.0))
     found = {cost.row.model: cost for cost in costs.costs([card(table(sound, text))], prices)}
@@ -181,7 +183,7 @@ def test_costs_are_price_times_speed() -> None:
 
 
 def test_the_front_holds_what_nothing_beats_in_everything() -> None:
-    def priced(model: str, wer: float, factor: float, memory: float) -> Row:
+    def priced(model: str, wer: float, factor: float, memory: float) -> ResultRow:
         return row(model, wer, speed=Speed(real_time_factor=factor, peak_memory_mb=memory))
 
     rows = [priced("best", 0.1, 0.5, 500.0), priced("cheap", 0.2, 0.1, 500.0), priced("small", 0.3, 0.5, 50.0)]
@@ -191,10 +193,10 @@ def test_the_front_holds_what_nothing_beats_in_everything() -> None:
 
 
 def test_a_model_with_a_contended_price_may_be_cheaper_than_it_looks() -> None:
-    def priced(model: str, factor: float, contended: bool) -> Row:
+    def priced(model: str, factor: float, contended: bool) -> ResultRow:
         return row(model, 0.1, speed=Speed(real_time_factor=factor, peak_memory_mb=100.0, contended=contended))
 
-    prices = costs.Prices(currency="EUR", machines={"one": costs.Machine(per_hour=2.0)})
+    prices = costs.Prices(currency="EUR", machines={"one": costs.MachinePrice(per_hour=2.0)})
     rows = [priced("quick", 0.1, False), priced("slow", 0.5, False), priced("held_up", 0.5, True)]
     found = {cost.row.model: cost.shown("EUR") for cost in costs.costs([card(table(*rows))], prices)}
     assert {model: shown["front"] for model, shown in found.items()} == {
@@ -207,7 +209,7 @@ def test_a_model_with_a_contended_price_may_be_cheaper_than_it_looks() -> None:
 
 
 def test_a_device_without_a_price_is_said() -> None:
-    prices = costs.Prices(currency="EUR", machines={"one": costs.Machine(per_hour=2.0)})
+    prices = costs.Prices(currency="EUR", machines={"one": costs.MachinePrice(per_hour=2.0)})
     with pytest.raises(BadConfig, match="no machine with cuda"):
         prices.on("cuda")
 
@@ -246,7 +248,7 @@ def test_the_matrix_leads_only_to_pages_that_there_are() -> None:
 CASE = UseCase(title="Calls", needs={"asr": Need(weight=2)})
 
 
-def advised(wanted: UseCase, *rows: Row, cards: list[ModelCard] | None = None) -> recommendations.Recommendation:
+def advised(wanted: UseCase, *rows: ResultRow, cards: list[ModelCard] | None = None) -> recommendations.Recommendation:
     known = cards or [model_card(found.model) for found in rows]
     scored = [card(table(*rows))]
     return recommendations.recommend(wanted, scored, known, grades.grades(scored, known, RULES))
@@ -317,7 +319,7 @@ def test_licences_are_obeyed() -> None:
 def test_the_stack_fits_together() -> None:
     """The two best need 2 x 0.6 GB; with 1 GB the heavier need keeps its best model and the lighter gets a smaller one."""
 
-    def sized(model: str, wer: float, memory: float) -> Row:
+    def sized(model: str, wer: float, memory: float) -> ResultRow:
         return row(model, wer, speed=Speed(real_time_factor=0.05, peak_memory_mb=memory * 1024))
 
     asr, stream = (
@@ -395,7 +397,7 @@ def test_unknown_clusters_cap_the_grade_and_the_recommendation_says_so() -> None
 
 
 def test_a_model_below_the_untouched_input_is_rejected() -> None:
-    worse = Difference(
+    worse = PairwiseDifference(
         better=UNTOUCHED, worse="m", difference=-0.01, low=-0.02, high=-0.005, p=0.01, n_common=40, significant=True
     )
     rows = row("m", 0.03, rank=2), row(UNTOUCHED, 0.02, rank=1, kind="untouched", title="noisy input")

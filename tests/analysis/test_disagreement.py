@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from model_lab.analysis.disagreement import Disagreement, Sample, disagreement, sample_values
+from model_lab.analysis.disagreement import Disagreement, SampleDifference, disagreement, sample_values
 from model_lab.capabilities import capability
 from model_lab.metrics._base import Metric
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from tests.results.conftest import make_cell as make_cell
 from tests.results.conftest import make_record as make_record
 from tests.results.conftest import make_session as make_session
@@ -21,7 +21,7 @@ ROWS = [{"id": name, "text": "river stone cloud maple"} for name in "abcde"]
 RIGHT = "river stone cloud maple"
 
 
-def compared(first: Cell, second: Cell, metric: Metric = WER) -> Disagreement:
+def compared(first: ResultCell, second: ResultCell, metric: Metric = WER) -> Disagreement:
     return disagreement(sample_values(first, metric), sample_values(second, metric), metric.higher_is_better)
 
 
@@ -33,7 +33,7 @@ def test_wins_losses_and_the_furthest_apart_by_hand(make_cell: Any) -> None:
         score_cell(cell, "r")
     found = compared(first, second)
     assert (found.wins, found.ties, found.losses, found.undefined) == (2, 1, 1, 0)
-    assert found.worst == (Sample("b", 0.75, 0.0), Sample("a", 0.0, 0.5), Sample("d", 0.25, 0.5))
+    assert found.worst == (SampleDifference("b", 0.75, 0.0), SampleDifference("a", 0.0, 0.5), SampleDifference("d", 0.25, 0.5))
     turned = compared(second, first)
     assert (turned.wins, turned.losses) == (1, 2)
 

@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from model_lab.analysis.gate import Check, Limits, gate, junit
+from model_lab.analysis.gate import GateCheck, GateLimits, gate, junit
 from model_lab.analysis.gate_baseline import find, store
 from model_lab.errors import BadConfig
 from model_lab.files import write_json
-from model_lab.results.schema import UNTOUCHED, Session
+from model_lab.results.schema import UNTOUCHED, WorkerSession
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from tests.results.conftest import make_cell as make_cell
 from tests.results.conftest import make_session as make_session
 from tests.results.conftest import record
@@ -26,7 +26,7 @@ ROWS = [{"id": f"s{number:02}", "text": " ".join(WORDS)} for number in range(20)
 RIGHT = {row["id"]: row["text"] for row in ROWS}
 
 Wrong = Callable[[int], int]
-Gated = Callable[..., dict[str, Check]]
+Gated = Callable[..., dict[str, GateCheck]]
 
 
 def words(wrong: int) -> str:
@@ -38,8 +38,8 @@ def words(wrong: int) -> str:
 def gated(runs: Path) -> Gated:
     """``gated(**limits)``: what the gate says of run "new" against run "old", by what was checked."""
 
-    def check(**limits: Any) -> dict[str, Check]:
-        return {found.what: found for found in gate(find(runs, "new"), find(runs, "old"), Limits(**limits))}
+    def check(**limits: Any) -> dict[str, GateCheck]:
+        return {found.what: found for found in gate(find(runs, "new"), find(runs, "old"), GateLimits(**limits))}
 
     return check
 
@@ -56,10 +56,10 @@ def answered(make_cell: Any) -> Callable[..., None]:
 
 
 @pytest.fixture
-def checked(answered: Any, gated: Gated) -> Callable[..., Check]:
+def checked(answered: Any, gated: Gated) -> Callable[..., GateCheck]:
     """``checked(old, new, wer)``: sample n has that many wrong words of eight, and the error rate may rise by ``wer``."""
 
-    def check(old: Wrong, new: Wrong, wer: float = 0.0) -> Check:
+    def check(old: Wrong, new: Wrong, wer: float = 0.0) -> GateCheck:
         answered(*({row["id"]: words(wrong(n)) for n, row in enumerate(ROWS)} for wrong in (old, new)))
         return gated(drops={"wer": wer})["wer"]
 
@@ -158,7 +158,7 @@ def test_a_condition_is_compared_with_itself(make_cell: Any, runs: Path) -> None
     for name, clean, perturbed in (("old", 0, 3), ("new", 0, 5)):
         for wrong, changes in ((clean, {}), (perturbed, noisy)):
             score_cell(make_cell("m", ROWS, {row["id"]: words(wrong) for row in ROWS}, run=name, **changes), name)
-    checks = [check for check in gate(find(runs, "new"), find(runs, "old"), Limits({"wer": 0.01})) if check.what == "wer"]
+    checks = [check for check in gate(find(runs, "new"), find(runs, "old"), GateLimits({"wer": 0.01})) if check.what == "wer"]
     assert {check.dataset: (check.state, check.loss) for check in checks} == {
         "d": ("passed", pytest.approx(0.0)),
         "d~noise-5": ("failed", pytest.approx(0.25)),
@@ -181,9 +181,9 @@ def test_an_unknown_metric_is_refused(answered: Any, gated: Gated) -> None:
 def test_a_stored_baseline_says_what_its_run_says(answered: Any, gated: Gated, runs: Path, tmp_path: Path) -> None:
     answered(RIGHT, dict.fromkeys(RIGHT, words(4)) | {"s07": ValueError("no memory")})
     store(find(runs, "old"), tmp_path / "baseline.json")
-    of_run = gate(find(runs, "new"), find(runs, "old"), Limits({"wer": 0.1, "cer": 0.9}))
-    assert gate(find(runs, "new"), find(runs, str(tmp_path / "baseline.json")), Limits({"wer": 0.1, "cer": 0.9})) == of_run
-    assert gate(find(runs, "new"), find(runs, str(runs / "old")), Limits({"wer": 0.1, "cer": 0.9})) == of_run
+    of_run = gate(find(runs, "new"), find(runs, "old"), GateLimits({"wer": 0.1, "cer": 0.9}))
+    assert gate(find(runs, "new"), find(runs, str(tmp_path / "baseline.json")), GateLimits({"wer": 0.1, "cer": 0.9})) == of_run
+    assert gate(find(runs, "new"), find(runs, str(runs / "old")), GateLimits({"wer": 0.1, "cer": 0.9})) == of_run
     assert {check.what: check.state for check in of_run} == {
         "answers": "passed",
         "failures": "failed",
@@ -193,16 +193,16 @@ def test_a_stored_baseline_says_what_its_run_says(answered: Any, gated: Gated, r
 
 
 @pytest.fixture
-def timed(make_cell: Any, make_session: Any, runs: Path) -> Callable[..., Cell]:
+def timed(make_cell: Any, make_session: Any, runs: Path) -> Callable[..., ResultCell]:
     """``timed(run, latency_s, memory_mb)``: a scored run of a model that took that for each answer."""
 
     def write(
         run: str, latency_s: float, memory_mb: float, threads: int = 2, cpu: str = "the same", waited_s: float | None = 0.0
-    ) -> Cell:
-        cell: Cell = make_cell("m", ROWS, {}, run=run)
+    ) -> ResultCell:
+        cell: ResultCell = make_cell("m", ROWS, {}, run=run)
         for sample_id, text in RIGHT.items():
             cell.answers.append(record(cell, sample_id, text, latency_s=latency_s, waited_s=waited_s, others_s=waited_s))
-        session: Session = make_session(peak_memory_mb=memory_mb, threads=threads, answered=len(ROWS))
+        session: WorkerSession = make_session(peak_memory_mb=memory_mb, threads=threads, answered=len(ROWS))
         cell.sessions.append(session)
         write_json(runs / run / "manifest.json", {"machine": {"cpu": cpu, "gpu": []}})
         score_cell(cell, run)
@@ -259,7 +259,9 @@ def test_latency_that_other_work_disturbed_is_refused(timed: Any, runs: Path, di
             changed = cell.outcome.model_copy(update={"speed": cell.outcome.speed.model_copy(update={"contended": True})})
             found = found.model_copy(update={"cells": (cell.model_copy(update={"outcome": changed}),)})
         sides[name] = found
-    [check] = [check for check in gate(sides["new"], sides["old"], Limits(latency={"p50": 9.0})) if check.what == "latency p50"]
+    [check] = [
+        check for check in gate(sides["new"], sides["old"], GateLimits(latency={"p50": 9.0})) if check.what == "latency p50"
+    ]
     assert check.state == "failed" and check.because.startswith("refused: the times of the ")
     assert ("new run" if disturbed == "new" else "baseline") in check.because
 

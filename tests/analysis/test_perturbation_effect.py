@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from model_lab.analysis.perturbation_effect import Clean, Retention, rightness
+from model_lab.analysis.perturbation_effect import CleanScores, PerturbationEffect, rightness
 from model_lab.capabilities import capability
 from model_lab.errors import StoreError
 from model_lab.metrics.statistics import paired_bootstrap
 from model_lab.results import scoring
 from model_lab.results.scoring import components, score_cell
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from tests.results.conftest import make_cell as make_cell
 from tests.results.conftest import make_record as make_record
 from tests.results.conftest import make_session as make_session
@@ -32,23 +32,23 @@ Errors = Callable[[int], int | None]
 
 
 @pytest.fixture
-def scored(make_cell: Any) -> Callable[..., Cell]:
+def scored(make_cell: Any) -> Callable[..., ResultCell]:
     """``scored(errors)``: a scored cell in which sample n has ``errors(n)`` wrong words of 8; None fails it."""
 
-    def make(errors: Errors, **changes: Any) -> Cell:
+    def make(errors: Errors, **changes: Any) -> ResultCell:
         answers = {
             row["id"]: ValueError("no") if (wrong := errors(n)) is None else " ".join(["wrong"] * wrong + WORDS[wrong:])
             for n, row in enumerate(ROWS)
         }
-        cell: Cell = make_cell("m", ROWS, answers, **changes)
+        cell: ResultCell = make_cell("m", ROWS, answers, **changes)
         score_cell(cell, "r")
         return cell
 
     return make
 
 
-def found(scored: Any, before: Errors, after: Errors) -> Retention:
-    return Clean(scored(before), WER).retention(scored(after, **NOISE))
+def found(scored: Any, before: Errors, after: Errors) -> PerturbationEffect:
+    return CleanScores(scored(before), WER).retention(scored(after, **NOISE))
 
 
 def test_an_error_rate_keeps_what_its_accuracy_keeps(scored: Any) -> None:
@@ -65,7 +65,7 @@ def test_the_change_is_the_paired_bootstrap(scored: Any) -> None:
     wrong = rng.integers(0, 4, (2, 40))
     before, after = scored(lambda n: int(wrong[0, n])), scored(lambda n: int(wrong[0, n] + wrong[1, n]), **NOISE)
     parts = [[line.components["wer"] for line in components(cell)] for cell in (after, before)]
-    kept = Clean(before, WER).retention(after)
+    kept = CleanScores(before, WER).retention(after)
     assert kept.change == paired_bootstrap(WER.value, *parts, [row["group"] for row in ROWS])
     assert kept.change is not None and kept.change.p is not None and kept.change.p < 0.05
 
@@ -96,7 +96,7 @@ def test_higher_is_better_is_divided_as_it_is(scored: Any, monkeypatch: pytest.M
     )
     changed = dataclasses.replace(capability("asr"), metrics=(accuracy,))
     monkeypatch.setattr(scoring, "capability", lambda name: changed)
-    kept = Clean(scored(lambda n: 1), accuracy).retention(scored(lambda n: 3, **NOISE))
+    kept = CleanScores(scored(lambda n: 1), accuracy).retention(scored(lambda n: 3, **NOISE))
     assert kept.retained == pytest.approx(5 / 7) and kept.change is not None and kept.change.difference == pytest.approx(-0.25)
 
 
@@ -128,7 +128,7 @@ def test_where_nothing_can_be_compared_there_is_a_reason(scored: Any, make_cell:
     absent = make_cell("m", ROWS, {}, **{**NOISE, "perturbation": "gsm"})
     absent.sessions.append(make_session(worker_pid=0, ended="babble needs more data"))
     score_cell(absent, "r")
-    assert "babble needs more data" in Clean(scored(lambda n: 1), WER).retention(absent).note
+    assert "babble needs more data" in CleanScores(scored(lambda n: 1), WER).retention(absent).note
 
 
 def test_one_yardstick_serves_several_conditions(scored: Any) -> None:
@@ -137,19 +137,19 @@ def test_one_yardstick_serves_several_conditions(scored: Any) -> None:
         scored(lambda n: 3, **NOISE),
         scored(lambda n: n % 3, **{**NOISE, "perturbation": "gsm"}),
     )
-    yardstick = Clean(clean, WER)
+    yardstick = CleanScores(clean, WER)
     assert [yardstick.retention(cell) for cell in (noisy, quiet)] == [
-        Clean(clean, WER).retention(cell) for cell in (noisy, quiet)
+        CleanScores(clean, WER).retention(cell) for cell in (noisy, quiet)
     ]
 
 
 @pytest.mark.parametrize("changes", [{"options": {"beam": 2}}, {"dataset_revision": "2"}, {"model_revision": "2"}, {"seed": 1}])
 def test_cells_that_differ_in_more_are_not_compared(scored: Any, changes: dict[str, Any]) -> None:
     with pytest.raises(StoreError, match="differ in more than the perturbation"):
-        Clean(scored(lambda n: 1), WER).retention(scored(lambda n: 2, **NOISE, **changes))
+        CleanScores(scored(lambda n: 1), WER).retention(scored(lambda n: 2, **NOISE, **changes))
 
 
 def test_two_perturbed_cells_are_not_compared(scored: Any) -> None:
     cells = [scored(lambda n: 1, **NOISE), scored(lambda n: 1, **{**NOISE, "perturbation": "gsm"})]
     with pytest.raises(StoreError, match="differ in more"):
-        Clean(cells[0], WER).retention(cells[1])
+        CleanScores(cells[0], WER).retention(cells[1])

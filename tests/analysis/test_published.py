@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from model_lab import capabilities, datasets
-from model_lab.analysis.published import NOT_STATED, Fact, beside, published
+from model_lab.analysis.published import NOT_STATED, PublishedNumber, beside, published
 from model_lab.analysis.scorecard import entries, scorecards
 from model_lab.capabilities import capability
 from model_lab.errors import BadConfig
@@ -31,7 +31,7 @@ TABLE = {
 }
 
 
-def facts(tmp_path: Path, *tables: dict[str, Any], **changes: Any) -> list[Fact]:
+def facts(tmp_path: Path, *tables: dict[str, Any], **changes: Any) -> list[PublishedNumber]:
     path = tmp_path / "published.yaml"
     file = {
         "registered": {"The model": ["ours"]},

@@ -15,7 +15,7 @@ from rich.console import Console
 from model_lab import units
 from model_lab.analysis import phrasing
 from model_lab.analysis.run_report import report
-from model_lab.analysis.schema import Robustness, Table
+from model_lab.analysis.schema import DatasetTable, Robustness
 from model_lab.analysis.scorecard import entries, scorecards
 from model_lab.metrics.statistics import holm
 from model_lab.report import terminal
@@ -52,13 +52,13 @@ def filled(folder: RunFolder, make_cell: MakeCell) -> RunFolder:
     return folder
 
 
-def only_table(folder: RunFolder) -> Table:
+def only_table(folder: RunFolder) -> DatasetTable:
     (card,) = scorecards(entries(folder)[0], CARDS, [dataset_card()])
     (table,) = card.tables
     return table
 
 
-def by_question(table: Table) -> dict[tuple[str, str], Robustness]:
+def by_question(table: DatasetTable) -> dict[tuple[str, str], Robustness]:
     return {(row.model, row.perturbation): row for row in table.robustness}
 
 
@@ -136,7 +136,7 @@ def test_markdown_has_the_panel(filled: RunFolder) -> None:
     assert re.match(r"\| a \| noise:5 \| 5\.0 % \| 50\.0 % \| \+45\.0 points\\\* \[.*\] \| 52\.6 % \[.*\] \| .* \| 24 \|$", row)
 
 
-def rendered(table: Table) -> str:
+def rendered(table: DatasetTable) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.globals.update(units=units, words=phrasing)
     environment.filters["line"] = lambda text: units.one_line(str(text))

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from model_lab.analysis.run_report import commands, report
-from model_lab.analysis.schema import Report, Row, Table
+from model_lab.analysis.schema import DatasetTable, Report, ResultRow
 from model_lab.analysis.scorecard import entries, scorecards
 from model_lab.contract import Permitted
 from model_lab.results.schema import Score
@@ -14,14 +14,14 @@ from model_lab.results.store import RunFolder
 from tests.scored_run import TEXT, MakeCell, broken, dataset_card, model_card, rewrite, right, wrong
 
 
-def only_table(folder: RunFolder, *models: str, **kinds: str) -> Table:
+def only_table(folder: RunFolder, *models: str, **kinds: str) -> DatasetTable:
     cards = [model_card(name, kinds.get(name, "neural")) for name in models]
     (card,) = scorecards(entries(folder)[0], cards, [dataset_card()])
     (table,) = card.tables
     return table
 
 
-def by_model(table: Table) -> dict[str, Row]:
+def by_model(table: DatasetTable) -> dict[str, ResultRow]:
     return {row.model: row for row in table.rows}
 
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from model_lab.analysis import phrasing, yardstick
-from model_lab.analysis.schema import Column, Data, Difference, Row, Table
+from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, PairwiseDifference, ResultRow
 from model_lab.results.schema import UNTOUCHED, Score
 
 
-def row(model: str, value: float, **changes: Any) -> Row:
+def row(model: str, value: float, **changes: Any) -> ResultRow:
     score = Score(
         metric="pesq", version=1, value=value, low=value - 0.1, high=value + 0.1, n_scored=21, n_unscored=0, n_groups=21
     )
     fields = {"model": model, "title": model, "kind": "neural", "licence": "MIT", "status": "complete", "scores": {"pesq": score}}
-    return Row(**(fields | changes))
+    return ResultRow(**(fields | changes))
 
 
-def pair(better: str, worse: str, gap: float, significant: bool) -> Difference:
-    return Difference(
+def pair(better: str, worse: str, gap: float, significant: bool) -> PairwiseDifference:
+    return PairwiseDifference(
         better=better, worse=worse, difference=gap, low=gap - 0.1, high=gap + 0.2, p=0.01, n_common=21, significant=significant
     )
 
 
-def table(*pairs: Difference, without: bool = False) -> Table:
-    data = Data(
+def table(*pairs: PairwiseDifference, without: bool = False) -> DatasetTable:
+    data = DatasetInfo(
         name="d",
         title="D",
         truth="human",
@@ -38,8 +38,8 @@ def table(*pairs: Difference, without: bool = False) -> Table:
     )
     models = row("up", 1.7), row("level", 1.4), row("down", 1.0), row("baseline_null", 1.34, kind="baseline")
     own = () if without else (row(UNTOUCHED, 1.34, kind="untouched", title="noisy input"),)
-    column = Column(name="pesq", title="PESQ", unit="MOS", higher_is_better=True)
-    return Table(data=data, columns=(column,), rows=(*models, *own), differences=pairs)
+    column = MetricColumn(name="pesq", title="PESQ", unit="MOS", higher_is_better=True)
+    return DatasetTable(data=data, columns=(column,), rows=(*models, *own), differences=pairs)
 
 
 PAIRS = (

@@ -24,7 +24,7 @@ LOSSLESS += [("FLAC", "PCM_16"), ("FLAC", "PCM_24"), ("MAT5", "PCM_16")]
 LOSSY = [("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III")]
 
 
-def heard(path: Path, track: int = 0) -> audio.Heard:
+def heard(path: Path, track: int = 0) -> audio.DecodedAudio:
     """A file as a run hears it, after it was made sure that a pipeline hears the same."""
     found = audio.heard(path, track)
     source = decode(path, "", path.parent / "copy.wav", lambda done, total: None, track)
@@ -49,7 +49,7 @@ def put(path: Path, data: bytes) -> Path:
     return path
 
 
-def pitches(found: audio.Heard, seconds: float = 0.4) -> tuple[float, float]:
+def pitches(found: audio.DecodedAudio, seconds: float = 0.4) -> tuple[float, float]:
     """The pitch of the beginning and of the end."""
     sound = found.sound.mono()
     size = round(seconds * sound.sample_rate)

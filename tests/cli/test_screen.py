@@ -8,7 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
-from model_lab.cli.gauges import Bars, Lines, gauges
+from model_lab.cli.gauges import Lines, LiveBars, gauges
 from model_lab.cli.screen import Screen
 from model_lab.results.schema import SampleResult
 
@@ -19,7 +19,7 @@ def result(status: str = "ok") -> SampleResult:
 
 def test_a_terminal_gets_bars_and_a_log_or_a_dumb_terminal_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    assert isinstance(gauges(Console(file=io.StringIO(), force_terminal=True)), Bars)
+    assert isinstance(gauges(Console(file=io.StringIO(), force_terminal=True)), LiveBars)
     assert isinstance(gauges(Console(file=io.StringIO(), force_terminal=False)), Lines)
     monkeypatch.setenv("TERM", "dumb")
     assert isinstance(gauges(Console(file=io.StringIO(), force_terminal=True)), Lines)

@@ -37,7 +37,7 @@ def test_the_command_that_is_told_makes_a_manifest(tmp_path: Path, name: str) ->
 
 
 def test_an_object_over_several_lines_is_told() -> None:
-    assert "over several lines" in other_formats.told(Path("m.jsonl"), b'{"id": 1,\n "text": "x"}\n')
+    assert "over several lines" in other_formats.conversion_hint(Path("m.jsonl"), b'{"id": 1,\n "text": "x"}\n')
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_an_object_over_several_lines_is_told() -> None:
     [b'{"id": 1}', b'\xef\xbb\xbf{"id": 1}\r\n{"id": 2}', b'{"id": "a\\tb"}\n', b"not JSON", b"", b'{"id"\n', b"\xff\xfe"],
 )
 def test_what_is_none_of_them_is_left_to_the_reader(content: bytes) -> None:
-    assert other_formats.told(Path("m.jsonl"), content) == ""
+    assert other_formats.conversion_hint(Path("m.jsonl"), content) == ""

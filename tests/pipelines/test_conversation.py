@@ -11,10 +11,19 @@ from hypothesis import strategies as st
 
 from model_lab.errors import BadConfig, StoreError
 from model_lab.pipelines import conversation
-from model_lab.pipelines.conversation import Chapter, Conversation, Mention, Source, SpokenWord, StageRecord, Summary, Utterance
+from model_lab.pipelines.conversation import (
+    Chapter,
+    Conversation,
+    Mention,
+    SourceRecording,
+    SpokenWord,
+    StageRecord,
+    Summary,
+    Utterance,
+)
 from model_lab.types import Segment, Turn
 
-SOURCE = Source(file="talk.m4a", sha256="0" * 64, duration=12.5, sample_rate=48000, channels=2, codec="aac")
+SOURCE = SourceRecording(file="talk.m4a", sha256="0" * 64, duration=12.5, sample_rate=48000, channels=2, codec="aac")
 WORDS = (
     SpokenWord(text="Good", start=1.0, end=1.4, speaker="A"),
     SpokenWord(text="day.", start=1.4, end=2.0, speaker="A"),

@@ -22,7 +22,7 @@ from model_lab.errors import BadAudio, BadConfig, NotRunnable, StoreError, Worke
 from model_lab.pipelines import conversation, stages
 from model_lab.pipelines import recipe as recipes
 from model_lab.pipelines.conversation import Conversation, SpokenWord, StageRecord
-from model_lab.pipelines.run import Known, pipeline
+from model_lab.pipelines.run import KnownReference, pipeline
 from model_lab.provision import preflight
 from model_lab.types import Audio, Segment, Turn
 from tests.conftest import SHARED, MakeModel, forget
@@ -150,7 +150,7 @@ def test_silence_is_said_to_be_silence(recipe: Path, tmp_path: Path, calls: Path
 
 
 def test_what_is_known_is_not_asked_for(talk: Talk, recipe: Path, calls: Path, tmp_path: Path) -> None:
-    known = Known(
+    known = KnownReference(
         speech=(Segment(0.5, 1.5),), words=(SpokenWord(text="Low.", start=0.5, end=1.5),), turns=(Turn(0.0, 2.0, "Ada"),)
     )
     found = pipeline(talk.path, recipe, out=tmp_path / "out", known=known)

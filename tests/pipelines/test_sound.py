@@ -11,19 +11,19 @@ from model_lab import audio
 from model_lab.errors import BadAudio
 from model_lab.pipelines.chunks import plan
 from model_lab.pipelines.decode import RATE
-from model_lab.pipelines.sound import Sound, faded
+from model_lab.pipelines.sound import WorkingCopy, faded
 from model_lab.types import Audio
 
 NOISE = (0.1 * np.random.default_rng(0).standard_normal(25 * RATE + 77)).astype(np.float32)
 
 
 @pytest.fixture
-def sound(tmp_path: Path) -> Sound:
+def sound(tmp_path: Path) -> WorkingCopy:
     audio.write(tmp_path / "noise.wav", Audio(NOISE, RATE))
-    return Sound(tmp_path / "noise.wav", "noise")
+    return WorkingCopy(tmp_path / "noise.wav", "noise")
 
 
-def test_a_window_holds_its_samples(sound: Sound) -> None:
+def test_a_window_holds_its_samples(sound: WorkingCopy) -> None:
     assert sound.duration == len(NOISE) / RATE
     np.testing.assert_array_equal(sound.read(1.5, 2.25).samples, NOISE[24000:36000])
     np.testing.assert_array_equal(sound.read(25.0, 99.0).samples, NOISE[25 * RATE :])
@@ -33,17 +33,17 @@ def test_the_quietest_moment_is_found(tmp_path: Path) -> None:
     quiet = NOISE.copy()
     quiet[RATE * 7 : RATE * 7 + 1600] = 0.0
     audio.write(tmp_path / "quiet.wav", Audio(quiet, RATE))
-    assert Sound(tmp_path / "quiet.wav", "").quietest(5.0, 10.0) == pytest.approx(7.05)
+    assert WorkingCopy(tmp_path / "quiet.wav", "").quietest(5.0, 10.0) == pytest.approx(7.05)
 
 
-def test_what_is_left_as_it_was_comes_back(sound: Sound, tmp_path: Path) -> None:
+def test_what_is_left_as_it_was_comes_back(sound: WorkingCopy, tmp_path: Path) -> None:
     chunks = plan(sound.duration, 10.0, 2.0)
     assert len(chunks) == 3
     found = faded(tmp_path / "same.wav", "same", ((chunk, sound.read(chunk.start, chunk.end)) for chunk in chunks))
     np.testing.assert_allclose(audio.read(found.path).samples, NOISE, atol=1e-6)
 
 
-def test_chunks_that_differ_are_faded_over_what_they_share(sound: Sound, tmp_path: Path) -> None:
+def test_chunks_that_differ_are_faded_over_what_they_share(sound: WorkingCopy, tmp_path: Path) -> None:
     chunks = plan(sound.duration, 10.0, 2.0)
     flat = (
         (chunk, Audio(np.full(sound.read(chunk.start, chunk.end).frames, float(n), np.float32), RATE))
@@ -55,7 +55,7 @@ def test_chunks_that_differ_are_faded_over_what_they_share(sound: Sound, tmp_pat
     assert np.abs(np.diff(samples)).max() < 1e-3
 
 
-def test_an_answer_of_another_length_is_refused(sound: Sound, tmp_path: Path) -> None:
+def test_an_answer_of_another_length_is_refused(sound: WorkingCopy, tmp_path: Path) -> None:
     [chunk] = plan(sound.duration, 30.0, 2.0)
     with pytest.raises(BadAudio, match="has 16000 samples; expected 400077"):
         faded(tmp_path / "short.wav", "short", [(chunk, Audio(NOISE[:RATE], RATE))])

@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_lab.pipelines.speaker_clustering import Voice, linked
+from model_lab.pipelines.speaker_clustering import ChunkSpeaker, linked
 
 
-def _voice(chunk: int, speaker: int, spread: float = 0.1, sure: bool = True, seed: int = 0) -> Voice:
+def _voice(chunk: int, speaker: int, spread: float = 0.1, sure: bool = True, seed: int = 0) -> ChunkSpeaker:
     vector = np.eye(8)[speaker] + spread * np.random.default_rng([chunk, speaker, seed]).standard_normal(8)
-    return Voice(chunk, (vector / np.linalg.norm(vector)).astype(np.float32), sure)
+    return ChunkSpeaker(chunk, (vector / np.linalg.norm(vector)).astype(np.float32), sure)
 
 
 @given(st.lists(st.sets(st.integers(0, 5), max_size=4), max_size=6))

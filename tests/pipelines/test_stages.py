@@ -7,10 +7,10 @@ import pytest
 from model_lab.pipelines.attribution import utterances
 from model_lab.pipelines.conversation import SpokenWord
 from model_lab.pipelines.stages import _mentions, _words
-from model_lab.pipelines.vad_chunking import Piece
+from model_lab.pipelines.vad_chunking import SpeechChunk
 from model_lab.types import Entity, Segment, Transcript, Word
 
-PIECE = Piece(10.0, 20.0, (Segment(11.0, 15.0),))
+PIECE = SpeechChunk(10.0, 20.0, (Segment(11.0, 15.0),))
 
 
 def timed(text: str, *pieces: str) -> Transcript:

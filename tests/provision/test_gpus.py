@@ -12,9 +12,9 @@ from model_lab.errors import BadConfig
 from model_lab.provision import gpus, measured_memory
 from model_lab.provision.gpus import Gpu
 from model_lab.registry import model_cards
-from model_lab.results.schema import Session
+from model_lab.results.schema import WorkerSession
 from model_lab.runs.executors import MEMORY_SHARE, LocalExecutor, Task
-from model_lab.workers.client import Share, Worker
+from model_lab.workers.client import ResourceAllocation, Worker
 from tests.conftest import MakeModel
 
 GIB = 2**30 / 1e9
@@ -90,7 +90,10 @@ def test_a_worker_sees_its_gpu_alone(
     machine(1024, 4096)
     make_model("ears", "return Transcript('x')")
     card = model_cards.card("ears")
-    assert Worker(card, "cuda", share=Share(gpu=Gpu(0, "GPU-a0", 1.0)))._variables()["CUDA_VISIBLE_DEVICES"] == "GPU-a0"
+    assert (
+        Worker(card, "cuda", allocation=ResourceAllocation(gpu=Gpu(0, "GPU-a0", 1.0)))._variables()["CUDA_VISIBLE_DEVICES"]
+        == "GPU-a0"
+    )
     one = Worker(card, "cuda:1")
     assert one._variables()["CUDA_VISIBLE_DEVICES"] == "GPU-b0"
     assert (one.session(0).gpu, one.session(0).device) == (1, "cuda")
@@ -108,7 +111,7 @@ def test_work_goes_to_the_gpu_with_most_room_and_waits_for_room() -> None:
         return Task(
             name,
             0.1,
-            lambda share: ran.append((name, share.gpu.number if share.gpu else None)),
+            lambda allocation: ran.append((name, allocation.gpu.number if allocation.gpu else None)),
             lambda reason: ran.append((reason, None)),
             gpu_gb,
         )
@@ -132,10 +135,10 @@ def test_two_workers_share_out_two_gpus() -> None:
         pytest.skip("needs two cores")
     barrier, used = threading.Barrier(2, timeout=10), list[int]()
 
-    def work(share: Share) -> None:
+    def work(allocation: ResourceAllocation) -> None:
         barrier.wait()
-        assert share.gpu is not None
-        used.append(share.gpu.number)
+        assert allocation.gpu is not None
+        used.append(allocation.gpu.number)
 
     tasks = [Task(name, 0.1, work, print, 3.0) for name in ("one", "two")]
     LocalExecutor(2, memory_gb=1.0, gpus=[Gpu(0, "a", 5.0), Gpu(1, "b", 5.0)]).run(tasks)
@@ -144,7 +147,7 @@ def test_two_workers_share_out_two_gpus() -> None:
 
 def test_work_for_a_gpu_is_refused_where_there_is_none() -> None:
     told: list[str] = []
-    LocalExecutor(memory_gb=1.0).run([Task("m", 0.1, lambda share: told.append("ran"), told.append, 1.0)])
+    LocalExecutor(memory_gb=1.0).run([Task("m", 0.1, lambda allocation: told.append("ran"), told.append, 1.0)])
     assert told == ["there is no NVIDIA GPU here; use --device cpu"]
 
 
@@ -157,7 +160,7 @@ def test_peaks_on_a_gpu_are_kept_apart(make_model: MakeModel, tmp_path: Path, mo
         0.6,
         0.6,
     )
-    on_gpu = Session(device="cuda", peak_memory_mb=2048, peak_gpu_memory_mb=3072, answered=1, ended="closed")
+    on_gpu = WorkerSession(device="cuda", peak_memory_mb=2048, peak_gpu_memory_mb=3072, answered=1, ended="closed")
     measured_memory.record(card, on_gpu)
     measured_memory.record(card, on_gpu.model_copy(update={"peak_memory_mb": 1024, "peak_gpu_memory_mb": 4096}))
     assert (measured_memory.memory_gb(card), measured_memory.memory_gb(card, "cuda"), measured_memory.gpu_gb(card)) == (
@@ -165,5 +168,5 @@ def test_peaks_on_a_gpu_are_kept_apart(make_model: MakeModel, tmp_path: Path, mo
         2.0,
         4.0,
     )
-    measured_memory.record(card, Session(device="cpu", peak_memory_mb=256, answered=1, ended="closed"))
+    measured_memory.record(card, WorkerSession(device="cpu", peak_memory_mb=256, answered=1, ended="closed"))
     assert measured_memory.memory_gb(card) == 0.25

@@ -93,7 +93,7 @@ def test_a_verdict_names_every_reason_and_command(monkeypatch: pytest.MonkeyPatc
     assert "run: model-lab env build lab" in str(found)
     assert "run: model-lab fetch faster_whisper" in str(found)
     assert "apt-get install some-package" in str(preflight.verdict(NEEDS))
-    assert "it runs on cpu, not on cuda" in str(preflight.verdict(NEEDS, preflight.Use("cuda")))
+    assert "it runs on cpu, not on cuda" in str(preflight.verdict(NEEDS, preflight.PreflightOptions("cuda")))
 
 
 def test_offline_never_fetches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from model_lab import hub_cache
 from model_lab.contract import Licence, ModelCard, Repository, Source, Weights
 from model_lab.provision import gpus, measured_memory, preflight
-from model_lab.provision.preflight import Use
+from model_lab.provision.preflight import PreflightOptions
 from tests.provision.test_hub import safetensors
 
 
@@ -43,7 +43,7 @@ def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def reasons(found: ModelCard, use: Use = Use()) -> str:
+def reasons(found: ModelCard, use: PreflightOptions = PreflightOptions()) -> str:
     return str(preflight.verdict(found, use))
 
 
@@ -70,11 +70,13 @@ def test_a_blocked_model_says_only_that() -> None:
 def test_code_in_a_download_needs_trust(fetched: Path) -> None:
     pickled = card(executes="a pickle")
     assert "runs code out of a download (a pickle); if you trust that, add: --trust far" in reasons(pickled)
-    assert reasons(pickled, Use(trusted=["far"])) == "runnable"
+    assert reasons(pickled, PreflightOptions(trusted=["far"])) == "runnable"
 
 
 def test_a_licence_that_does_not_cover_the_use_is_said(fetched: Path) -> None:
-    assert "its licence (MIT, weights CC-BY-NC-4.0) is not commercial" in reasons(card(), Use(permitted="commercial"))
+    assert "its licence (MIT, weights CC-BY-NC-4.0) is not commercial" in reasons(
+        card(), PreflightOptions(permitted="commercial")
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,11 +109,11 @@ def test_the_gpu_is_asked_for_its_own_free_memory(fetched: Path, tmp_path: Path,
     monkeypatch.setenv("PATH", f"{program.parent}:/bin:/usr/bin")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setattr(gpus, "DRIVER", program)
-    assert "it needs about 0.6 GB of memory on cuda:0 and 0.1 GB are free" in reasons(card(), Use("cuda:0"))
-    assert "it needs about 0.6 GB of memory on cuda and 0.5 GB are free" in reasons(card(), Use("cuda"))
+    assert "it needs about 0.6 GB of memory on cuda:0 and 0.1 GB are free" in reasons(card(), PreflightOptions("cuda:0"))
+    assert "it needs about 0.6 GB of memory on cuda and 0.5 GB are free" in reasons(card(), PreflightOptions("cuda"))
 
 
 def test_a_device_the_machine_lacks_is_never_replaced(fetched: Path) -> None:
     if not Path("/dev/nvidiactl").exists():
-        assert "there is no NVIDIA GPU here; use --device cpu" in reasons(card(), Use("cuda"))
+        assert "there is no NVIDIA GPU here; use --device cpu" in reasons(card(), PreflightOptions("cuda"))
     assert "it runs on cuda, not on cpu; choose with --device" in reasons(card(devices=("cuda",)))

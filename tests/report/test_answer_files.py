@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pyannote.database.util import load_rttm
 
 from model_lab.formats.rttm import turns as read_rttm
-from model_lab.report.answer_files import FORMATS, Answer, Unfit, ctm, midi, rttm, srt, textgrid, vtt
+from model_lab.report.answer_files import FORMATS, ExportedAnswer, Unfit, ctm, midi, rttm, srt, textgrid, vtt
 from model_lab.types import Note, Segment, Transcript, Turn, Word
 
 EVIL = '<b>bold</b> --> 00:00:01.000 --> 00:00:02,000\n\n2\r\n&amp; {\\an8} "quoted" \x00\x1b[31m\ud800 \u2028NOTE'
@@ -40,8 +40,8 @@ def rising(draw: Any) -> list[Word]:
 STRETCHES = st.builds(lambda text, start, length: Word(text, start, start + length), TEXTS, SECONDS, st.floats(0, 20))
 
 
-def asr(*words: Word, text: str = "", duration: float = 10.0) -> Answer:
-    return Answer("clip", duration, "asr", Transcript(text, words))
+def asr(*words: Word, text: str = "", duration: float = 10.0) -> ExportedAnswer:
+    return ExportedAnswer("clip", duration, "asr", Transcript(text, words))
 
 
 def milliseconds(seconds: float) -> int:
@@ -114,7 +114,7 @@ def test_ctm_has_five_columns_a_word(words: list[Word]) -> None:
     assert [float(line[2]) for line in lines] == [milliseconds(word.start) / 1000 for word in kept]
 
 
-def pieces(text: str, *parts: str) -> Answer:
+def pieces(text: str, *parts: str) -> ExportedAnswer:
     """A transcript whose words are timed in pieces, a second each."""
     return asr(*(Word(part, float(n), n + 1.0) for n, part in enumerate(parts)), text=text, duration=30.0)
 
@@ -131,7 +131,7 @@ def pieces(text: str, *parts: str) -> Answer:
         (pieces("오늘 날씨", "오늘", "날씨"), "오늘 날씨", 2),
     ],
 )
-def test_words_are_written_whole_with_spaces_where_their_script_has_them(heard: Answer, written: str, words: int) -> None:
+def test_words_are_written_whole_with_spaces_where_their_script_has_them(heard: ExportedAnswer, written: str, words: int) -> None:
     assert " ".join(text for _, _, text in cues(srt(heard), "srt")) == written
     lines = ctm(heard).splitlines()
     assert len(lines) == words
@@ -151,7 +151,7 @@ TURNS = st.lists(st.builds(lambda s, n, who: Turn(s, s + n, who), SECONDS, st.fl
 def test_rttm_is_read_back_whatever_speakers_are_called(turns: list[Turn]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.rttm"
-        path.write_text(rttm(Answer("clip", 10.0, "diarization", turns)), "utf-8")
+        path.write_text(rttm(ExportedAnswer("clip", 10.0, "diarization", turns)), "utf-8")
         read = read_rttm(path, "clip")
     expected = [(milliseconds(t.start), milliseconds(t.end), (words_of(t.speaker) or "speaker").replace(" ", "_")) for t in turns]
     assert sorted((round(t.start * 1000), round(t.end * 1000), t.speaker) for t in read) == sorted(expected)
@@ -160,7 +160,7 @@ def test_rttm_is_read_back_whatever_speakers_are_called(turns: list[Turn]) -> No
 def test_pyannote_reads_turns_and_speech(tmp_path: Path) -> None:
     turns = [Turn(0.5, 2.0, "anna b"), Turn(1.5, 3.25, "carl"), Turn(1.5, 3.25, "anna b")]
     (tmp_path / "a.rttm").write_text(
-        rttm(Answer("one", 5.0, "diarization", turns)) + rttm(Answer("two", 5.0, "vad", [Segment(1.0, 2.0)]))
+        rttm(ExportedAnswer("one", 5.0, "diarization", turns)) + rttm(ExportedAnswer("two", 5.0, "vad", [Segment(1.0, 2.0)]))
     )
     read = load_rttm(tmp_path / "a.rttm")
     assert {(s.start, s.end, who) for s, _, who in read["one"].itertracks(yield_label=True)} == {
@@ -186,7 +186,7 @@ def tiers(content: str) -> dict[str, list[tuple[float, float, str]]]:
 
 @given(st.lists(STRETCHES, max_size=8), st.floats(0, 100))
 def test_textgrids_hold_every_stretch_even_those_that_overlap(words: list[Word], duration: float) -> None:
-    read = tiers(textgrid(Answer("clip", duration, "alignment", words)))
+    read = tiers(textgrid(ExportedAnswer("clip", duration, "alignment", words)))
     assert all(name.startswith("words") for name in read)
     expected = [
         (milliseconds(w.start), max(milliseconds(w.start) + 1, milliseconds(w.end)), words_of(w.text))
@@ -199,16 +199,16 @@ def test_textgrids_hold_every_stretch_even_those_that_overlap(words: list[Word],
 
 def test_tiers_are_named_for_what_they_hold() -> None:
     turns = [Turn(0.0, 2.0, "a"), Turn(1.0, 3.0, "b"), Turn(1.5, 2.5, "a")]
-    assert tiers(textgrid(Answer("clip", 3.0, "diarization", turns))) == {
+    assert tiers(textgrid(ExportedAnswer("clip", 3.0, "diarization", turns))) == {
         "a": [(0.0, 2.0, "a")],
         "b": [(1.0, 3.0, "b")],
         "a (2)": [(1.5, 2.5, "a")],
     }
-    assert tiers(textgrid(Answer("clip", 3.0, "vad", [Segment(1.0, 2.0)]))) == {"speech": [(1.0, 2.0, "speech")]}
-    assert tiers(textgrid(Answer("clip", 3.0, "phones", Transcript("t ə")))) == {"phones": [(0.0, 3.0, "t ə")]}
+    assert tiers(textgrid(ExportedAnswer("clip", 3.0, "vad", [Segment(1.0, 2.0)]))) == {"speech": [(1.0, 2.0, "speech")]}
+    assert tiers(textgrid(ExportedAnswer("clip", 3.0, "phones", Transcript("t ə")))) == {"phones": [(0.0, 3.0, "t ə")]}
     assert tiers(textgrid(asr(text="good day", duration=1.5))) == {"text": [(0.0, 1.5, "good day")]}
-    assert tiers(textgrid(Answer("clip", 3.0, "diarization", []))) == {"speakers": []}
-    assert tiers(textgrid(Answer("clip", 0.0, "vad", []))) == {"speech": []}
+    assert tiers(textgrid(ExportedAnswer("clip", 3.0, "diarization", []))) == {"speakers": []}
+    assert tiers(textgrid(ExportedAnswer("clip", 0.0, "vad", []))) == {"speech": []}
 
 
 def played(content: bytes) -> list[tuple[int, int, int, int]]:
@@ -230,12 +230,12 @@ def played(content: bytes) -> list[tuple[int, int, int, int]]:
 
 def test_notes_are_played_at_their_times() -> None:
     notes = [Note(0.5, 1.0, 440.0, 0.5), Note(0.25, 2.0, 261.63), Note(0.75, 1.5, 445.0, 0.0)]
-    assert played(midi(Answer("clip", 2.0, "music_transcription", notes))) == [
+    assert played(midi(ExportedAnswer("clip", 2.0, "music_transcription", notes))) == [
         (250, 2000, 60, 127),
         (500, 750, 69, 64),
         (750, 1500, 69, 1),
     ]
-    assert played(midi(Answer("clip", 2.0, "music_transcription", []))) == []
+    assert played(midi(ExportedAnswer("clip", 2.0, "music_transcription", []))) == []
 
 
 @given(
@@ -247,7 +247,7 @@ def test_notes_are_played_at_their_times() -> None:
     )
 )
 def test_every_onset_is_struck_once(notes: list[Note]) -> None:
-    read = played(midi(Answer("clip", 2.0, "music_transcription", notes)))
+    read = played(midi(ExportedAnswer("clip", 2.0, "music_transcription", notes)))
     asked = {(milliseconds(note.onset), round(69 + 12 * math.log2(note.pitch_hz / 440))) for note in notes}
     assert {(on, key) for on, _, key, _ in read} == asked and len(read) == len(asked)
     assert all(off > on for on, off, _, _ in read)
@@ -256,7 +256,7 @@ def test_every_onset_is_struck_once(notes: list[Note]) -> None:
 @pytest.mark.parametrize("pitch", [5.0, 14000.0, math.nan, -1.0])
 def test_pitches_that_midi_has_no_key_for_are_refused(pitch: float) -> None:
     with pytest.raises(Unfit, match="where MIDI holds"):
-        midi(Answer("clip", 2.0, "music_transcription", [Note(0.0, 1.0, pitch)]))
+        midi(ExportedAnswer("clip", 2.0, "music_transcription", [Note(0.0, 1.0, pitch)]))
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt", "ctm", "textgrid"])
@@ -269,6 +269,6 @@ def test_times_that_are_no_numbers_are_refused(form: str, time: float) -> None:
 @pytest.mark.parametrize("value", [3, "text", [1, 2], None, {"a": 1}])
 def test_an_answer_of_another_kind_is_refused(value: object) -> None:
     with pytest.raises(Unfit, match="expected"):
-        rttm(Answer("clip", 1.0, "vad", value))
+        rttm(ExportedAnswer("clip", 1.0, "vad", value))
     with pytest.raises(Unfit, match="something else than notes"):
-        midi(Answer("clip", 1.0, "music_transcription", value))
+        midi(ExportedAnswer("clip", 1.0, "music_transcription", value))

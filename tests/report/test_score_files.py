@@ -10,14 +10,14 @@ import yaml
 from huggingface_hub import parse_eval_result_entries
 from huggingface_hub.repocard_data import EvalResult, model_index_to_eval_results
 
-from model_lab.analysis.scorecard import Entry, entries
+from model_lab.analysis.scorecard import CellOutcome, entries
 from model_lab.report import score_files
 from model_lab.report.score_files import File
 from model_lab.results.store import RunFolder
 from tests.scored_run import EVIL, MakeCell, broken, rewrite, right, wrong
 
 
-def of(folder: RunFolder) -> list[Entry]:
+def of(folder: RunFolder) -> list[CellOutcome]:
     return entries(folder)[0]
 
 

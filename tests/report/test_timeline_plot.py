@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_lab.metrics.segments import SpeakerTruth
-from model_lab.report.timeline_plot import TRUTH, Bar, drawn, of_turns
+from model_lab.report.timeline_plot import TRUTH, TimelineBar, drawn, of_turns
 from model_lab.types import Segment, Turn
 from tests.scored_run import EVIL
 
@@ -34,13 +34,16 @@ def test_speakers_are_mapped_where_they_are_scored() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 9), st.floats(0.1, 2), st.text(max_size=12)), max_size=5))
 def test_any_bars_give_a_picture_that_can_be_parsed(spans: list[tuple[float, float, str]]) -> None:
-    bars = [Bar(start, start + length, text) for start, length, text in spans]
+    bars = [TimelineBar(start, start + length, text) for start, length, text in spans]
     root = ElementTree.fromstring(drawn({TRUTH: bars, "model $x$": []}, 12.0, "bars"))
     assert "model $x$" in "".join(root.itertext())
 
 
 def test_a_picture_is_always_the_same_and_holds_no_foreign_element(recwarn: pytest.WarningsRecorder) -> None:
-    lanes = {TRUTH: [Bar(0, 30, EVIL), Bar(30, 60, "日本語 \U0001f600")], EVIL: [Bar(1, 2, "x", faint=True)]}
+    lanes = {
+        TRUTH: [TimelineBar(0, 30, EVIL), TimelineBar(30, 60, "日本語 \U0001f600")],
+        EVIL: [TimelineBar(1, 2, "x", faint=True)],
+    }
     text = drawn(lanes, 60.0, EVIL)
     assert text == drawn(lanes, 60.0, EVIL)
     assert not [element for element in ElementTree.fromstring(text).iter() if element.tag.endswith("script")]

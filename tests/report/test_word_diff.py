@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from model_lab.metrics.phones import phone_components
 from model_lab.metrics.text import word_components
-from model_lab.report.word_diff import Piece, Token, aligned, spoken_phones, words
+from model_lab.report.word_diff import DiffStep, Token, aligned, spoken_phones, words
 from model_lab.types import Transcript
 
 _WORDS = st.lists(
@@ -18,7 +18,7 @@ _PHONES = st.lists(st.sampled_from(["t͡ʃ", "ˈiː", "ʌ", "ə", "h", "oʊ", "�
 _COUNTED = {"substitute": "substitutions", "delete": "deletions", "insert": "insertions"}
 
 
-def _counts(pieces: tuple[Piece, ...]) -> dict[str, float]:
+def _counts(pieces: tuple[DiffStep, ...]) -> dict[str, float]:
     return {name: float(sum(piece.kind == kind for piece in pieces)) for kind, name in _COUNTED.items()}
 
 

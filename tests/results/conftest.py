@@ -14,8 +14,8 @@ from model_lab.files import write_json
 from model_lab.metrics._base import Judge, Metric
 from model_lab.results import scoring
 from model_lab.results.answers import pack
-from model_lab.results.schema import Question, Run, RunSpec, SampleResult, Score, Session
-from model_lab.results.store import Cell, Log, RunFolder
+from model_lab.results.schema import Run, RunSpec, SampleResult, Score, StoredSample, WorkerSession
+from model_lab.results.store import JsonlLog, ResultCell, RunFolder
 from model_lab.types import Transcript
 
 SPEC = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
@@ -27,7 +27,7 @@ ROWS = [
 ]
 RIGHT = {row["id"]: row["text"] for row in ROWS}
 
-MakeCell = Callable[..., Cell]
+MakeCell = Callable[..., ResultCell]
 
 
 def scores(run: Run) -> dict[str, Score]:
@@ -42,7 +42,7 @@ def result(name: str) -> SampleResult:
     return SampleResult(sample_id=name, status="ok", hypothesis=name)
 
 
-def ids(log: Log) -> list[str]:
+def ids(log: JsonlLog) -> list[str]:
     return [record.sample_id for record in log.read(SampleResult)]
 
 
@@ -56,13 +56,15 @@ def runs(tmp_path: Path) -> Path:
 def make_cell(runs: Path, tmp_path: Path) -> MakeCell:
     """``make_cell(model, rows, answers, run=..., spec=...)``: ``rows`` are manifest rows, ``answers`` sample id -> answer."""
 
-    def make(model: str, rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Any], run: str = "r", **changes: Any) -> Cell:
+    def make(
+        model: str, rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Any], run: str = "r", **changes: Any
+    ) -> ResultCell:
         spec = SPEC.model_copy(update={"model": model, **changes})
         folder = RunFolder(runs / run)
         write_json(folder.path / "manifest.json", {})
         cell = folder.cell(model, spec.place)
         questions = [
-            Question(id=row["id"], group=row.get("group", row["id"]), duration=2.0, folder=str(tmp_path), row=dict(row))
+            StoredSample(id=row["id"], group=row.get("group", row["id"]), duration=2.0, folder=str(tmp_path), row=dict(row))
             for row in rows
         ]
         cell.begin(spec, "smoke", questions)
@@ -73,7 +75,7 @@ def make_cell(runs: Path, tmp_path: Path) -> MakeCell:
     return make
 
 
-def record(cell: Cell, sample_id: str, answer: Any, **fields: Any) -> SampleResult:
+def record(cell: ResultCell, sample_id: str, answer: Any, **fields: Any) -> SampleResult:
     if isinstance(answer, SampleResult):
         return answer
     if isinstance(answer, Exception):
@@ -89,10 +91,10 @@ def make_record() -> Callable[..., SampleResult]:
 
 
 @pytest.fixture
-def make_session() -> Callable[..., Session]:
-    """A `Session` with ordinary numbers; ``make_session(**changes)``."""
+def make_session() -> Callable[..., WorkerSession]:
+    """A `WorkerSession` with ordinary numbers; ``make_session(**changes)``."""
 
-    def make(**changes: Any) -> Session:
+    def make(**changes: Any) -> WorkerSession:
         ordinary = {
             "worker_pid": 7,
             "environment": "lab",
@@ -104,7 +106,7 @@ def make_session() -> Callable[..., Session]:
             "answered": 2,
             "ended": "closed",
         }
-        return Session(**{**ordinary, **changes})
+        return WorkerSession(**{**ordinary, **changes})
 
     return make
 

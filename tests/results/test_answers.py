@@ -18,7 +18,7 @@ from model_lab import audio
 from model_lab.errors import BadAudio, ContractBroken
 from model_lab.results.answers import artifact_name, pack, unpack
 from model_lab.results.schema import SampleResult
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from model_lab.types import Audio, Beats, Entity, Label, PitchTrack, Segment, Transcript, Turn, Word
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -53,8 +53,8 @@ ANSWER = st.one_of(
 
 
 @pytest.fixture
-def cell(tmp_path: Path) -> Cell:
-    return Cell(tmp_path / "cell")
+def cell(tmp_path: Path) -> ResultCell:
+    return ResultCell(tmp_path / "cell")
 
 
 def same(one: Any, other: Any) -> bool:
@@ -76,26 +76,26 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def through_disk(answer: Any, cell: Cell, sample_id: str = "s") -> Any:
+def through_disk(answer: Any, cell: ResultCell, sample_id: str = "s") -> Any:
     cell.answers.append(SampleResult(sample_id=sample_id, status="ok", hypothesis=pack(answer, cell, sample_id)))
     return unpack(cell.latest()[sample_id].hypothesis, cell)
 
 
 @given(ANSWER)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_answer_comes_back_exactly(cell: Cell, answer: Any) -> None:
+def test_any_answer_comes_back_exactly(cell: ResultCell, answer: Any) -> None:
     cell.answers.path.unlink(missing_ok=True)
     assert same(through_disk(answer, cell), answer)
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float16", "int64", "uint8", "bool", ">f4"])
-def test_other_arrays_come_back_too(cell: Cell, dtype: str) -> None:
+def test_other_arrays_come_back_too(cell: ResultCell, dtype: str) -> None:
     array = np.array([[0, 1, 2], [3, 1, 0]]).astype(dtype)
     back = through_disk(array, cell)
     assert back.dtype == array.dtype.newbyteorder("=") and np.array_equal(back, array)
 
 
-def test_what_is_written_is_json_that_every_reader_takes(cell: Cell) -> None:
+def test_what_is_written_is_json_that_every_reader_takes(cell: ResultCell) -> None:
     plain = pack({"mos": math.nan, "track": np.array([math.inf, 1.5], np.float32)}, cell, "s")
     assert json.loads(json.dumps(plain, allow_nan=False)) == {
         "mos": {"type": "float", "value": "nan"},
@@ -103,7 +103,7 @@ def test_what_is_written_is_json_that_every_reader_takes(cell: Cell) -> None:
     }
 
 
-def test_sound_stands_in_the_artifacts_under_the_samples_name(cell: Cell) -> None:
+def test_sound_stands_in_the_artifacts_under_the_samples_name(cell: ResultCell) -> None:
     sound = Audio(np.array([0.25, -0.5], np.float32), 16000)
     plain = pack(sound, cell, "speaker 1/clip.wav")
     assert plain["file"] == f"artifacts/speaker_1_clip_wav-{plain['sha256']}.wav"
@@ -111,12 +111,12 @@ def test_sound_stands_in_the_artifacts_under_the_samples_name(cell: Cell) -> Non
     assert pack(sound, cell, "speaker 1/clip.wav") == plain
 
 
-def test_one_channel_of_two_dimensions_keeps_its_shape(cell: Cell) -> None:
+def test_one_channel_of_two_dimensions_keeps_its_shape(cell: ResultCell) -> None:
     sound = Audio(np.ones((1, 5), np.float32), 8000)
     assert through_disk(sound, cell).samples.shape == (1, 5)
 
 
-def test_another_answer_never_overwrites_the_sound_of_the_recorded_one(cell: Cell) -> None:
+def test_another_answer_never_overwrites_the_sound_of_the_recorded_one(cell: ResultCell) -> None:
     """A kill between writing the sound and appending the record must not change what the old record says."""
     first, second = (Audio(np.full(4, level, np.float32), 8000) for level in (0.1, 0.2))
     plain = pack(first, cell, "s")
@@ -124,7 +124,7 @@ def test_another_answer_never_overwrites_the_sound_of_the_recorded_one(cell: Cel
     assert same(unpack(plain, cell), first)
 
 
-def test_samples_whose_names_look_alike_do_not_collide(cell: Cell) -> None:
+def test_samples_whose_names_look_alike_do_not_collide(cell: ResultCell) -> None:
     sounds = {
         name: Audio(np.full(4, index / 9, np.float32), 8000)
         for index, name in enumerate(["a/b", "a_b", "a b", "A_b", "x" * 300, "x" * 299])
@@ -153,13 +153,13 @@ def test_artifact_names_are_safe(sample_id: str, sha256: str) -> None:
         Audio(np.array([np.nan], np.float32), 8000),
     ],
 )
-def test_what_has_no_form_on_disk_is_refused(cell: Cell, answer: Any) -> None:
+def test_what_has_no_form_on_disk_is_refused(cell: ResultCell, answer: Any) -> None:
     with pytest.raises(ContractBroken):
         pack(answer, cell, "s")
     assert not list(cell.artifacts.glob("*"))
 
 
-def test_an_artifact_that_is_gone_cut_short_or_changed_is_not_passed_off_as_the_answer(cell: Cell) -> None:
+def test_an_artifact_that_is_gone_cut_short_or_changed_is_not_passed_off_as_the_answer(cell: ResultCell) -> None:
     sound = Audio(np.linspace(-1, 1, 100, dtype=np.float32), 8000)
     plain = pack(sound, cell, "s")
     path = cell.folder / plain["file"]
@@ -178,7 +178,7 @@ def test_an_artifact_that_is_gone_cut_short_or_changed_is_not_passed_off_as_the_
         unpack(plain, cell)
 
 
-def test_an_artifact_outside_the_cell_is_not_opened(cell: Cell, tmp_path: Path) -> None:
+def test_an_artifact_outside_the_cell_is_not_opened(cell: ResultCell, tmp_path: Path) -> None:
     sound = Audio(np.ones(4, np.float32), 8000)
     plain = pack(sound, cell, "s")
     (cell.folder / plain["file"]).rename(tmp_path / "secret.wav")

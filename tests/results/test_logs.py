@@ -19,7 +19,7 @@ from model_lab.errors import BadConfig, StoreError
 from model_lab.files import write_text
 from model_lab.results import store
 from model_lab.results.schema import SampleResult
-from model_lab.results.store import Log
+from model_lab.results.store import JsonlLog
 from tests.results.conftest import ids, result
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -39,32 +39,32 @@ RESULT = st.builds(
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Log:
-    return Log(tmp_path / "cell" / "samples.jsonl")
+def log(tmp_path: Path) -> JsonlLog:
+    return JsonlLog(tmp_path / "cell" / "samples.jsonl")
 
 
-def test_a_log_that_does_not_exist_is_empty_and_is_not_made_by_reading(log: Log) -> None:
+def test_a_log_that_does_not_exist_is_empty_and_is_not_made_by_reading(log: JsonlLog) -> None:
     assert log.read(SampleResult) == []
     assert not log.path.parent.exists()
 
 
 @given(st.lists(RESULT, max_size=5))
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_what_is_appended_is_read(log: Log, results: list[SampleResult]) -> None:
+def test_what_is_appended_is_read(log: JsonlLog, results: list[SampleResult]) -> None:
     log.path.unlink(missing_ok=True)
     for record in results:
         log.append(record)
     assert log.read(SampleResult) == results
 
 
-def test_newlines_of_every_kind_stay_inside_their_record(log: Log) -> None:
+def test_newlines_of_every_kind_stay_inside_their_record(log: JsonlLog) -> None:
     for text in ("a\nb", "a\r\nb", "a\u2028b\u2029c\x85d\x0b\x0c\x1c", "\x00"):
         log.append(result(text))
     assert ids(log) == ["a\nb", "a\r\nb", "a\u2028b\u2029c\x85d\x0b\x0c\x1c", "\x00"]
     assert log.path.read_bytes().count(b"\n") == 4
 
 
-def test_a_log_cut_anywhere_loses_at_most_its_last_record(log: Log) -> None:
+def test_a_log_cut_anywhere_loses_at_most_its_last_record(log: JsonlLog) -> None:
     for name in ("a", "b", "ü"):
         log.append(result(name))
     whole = log.path.read_bytes()
@@ -77,7 +77,7 @@ def test_a_log_cut_anywhere_loses_at_most_its_last_record(log: Log) -> None:
         assert ids(log) == [*kept, "new"]
 
 
-def test_a_tail_of_zeros_after_a_power_cut_is_cut_off(log: Log) -> None:
+def test_a_tail_of_zeros_after_a_power_cut_is_cut_off(log: JsonlLog) -> None:
     log.append(result("a"))
     with log.path.open("ab") as stream:
         stream.write(b"\x00" * 5000)
@@ -87,7 +87,7 @@ def test_a_tail_of_zeros_after_a_power_cut_is_cut_off(log: Log) -> None:
 
 
 @pytest.mark.parametrize("before", [0, 1])
-def test_a_torn_line_longer_than_a_block_is_cut_off_whole(log: Log, before: int) -> None:
+def test_a_torn_line_longer_than_a_block_is_cut_off_whole(log: JsonlLog, before: int) -> None:
     log.path.parent.mkdir()
     for name in ["a"] * before:
         log.append(result(name))
@@ -97,7 +97,7 @@ def test_a_torn_line_longer_than_a_block_is_cut_off_whole(log: Log, before: int)
     assert ids(log) == ["a"] * before + ["b"]
 
 
-def test_a_broken_line_in_the_middle_is_an_error_that_names_it(log: Log) -> None:
+def test_a_broken_line_in_the_middle_is_an_error_that_names_it(log: JsonlLog) -> None:
     log.append(result("a"))
     for line, told in (
         (b"nonsense\n", StoreError),
@@ -127,7 +127,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch, takes: int) -> None:
 
 
 @pytest.mark.parametrize("takes", [0, 1, 10])
-def test_a_full_disk_leaves_the_log_as_it_was(log: Log, monkeypatch: pytest.MonkeyPatch, takes: int) -> None:
+def test_a_full_disk_leaves_the_log_as_it_was(log: JsonlLog, monkeypatch: pytest.MonkeyPatch, takes: int) -> None:
     log.append(result("a"))
     before = log.path.read_bytes()
     with monkeypatch.context() as during:
@@ -139,7 +139,7 @@ def test_a_full_disk_leaves_the_log_as_it_was(log: Log, monkeypatch: pytest.Monk
     assert ids(log) == ["a", "b"]
 
 
-def test_a_sync_that_fails_takes_the_record_back(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sync_that_fails_takes_the_record_back(log: JsonlLog, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -165,11 +165,11 @@ def test_a_file_that_a_full_disk_refuses_leaves_nothing_on_it(tmp_path: Path, mo
 def test_a_read_only_folder_really_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(StoreError, match="--runs"):
-        Log(tmp_path / "cell" / "samples.jsonl").append(result("a"))
+        JsonlLog(tmp_path / "cell" / "samples.jsonl").append(result("a"))
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EPERM])
-def test_a_read_only_folder_is_told_in_one_sentence(log: Log, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_a_read_only_folder_is_told_in_one_sentence(log: JsonlLog, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     def refuse(*_: Any, **__: Any) -> int:
         raise OSError(code, os.strerror(code))
 
@@ -190,7 +190,7 @@ def test_a_process_killed_while_appending_loses_nothing_it_had_told(tmp_path: Pa
             log.append(SampleResult(sample_id=str(n), status="ok", hypothesis="x" * 10000))
             print(n, flush=True)
     """
-    log = Log(tmp_path / "samples.jsonl")
+    log = JsonlLog(tmp_path / "samples.jsonl")
     expected = 0
     for round_ in range(3):
         child = subprocess.Popen(

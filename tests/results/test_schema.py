@@ -19,7 +19,7 @@ from model_lab.capabilities import capability
 from model_lab.datasets.manifest import Sample
 from model_lab.datasets.perturbed import PerturbedSample
 from model_lab.results import schema
-from model_lab.results.schema import Question, Run, RunSpec, SampleResult, Score, Session, Speed
+from model_lab.results.schema import Run, RunSpec, SampleResult, Score, Speed, StoredSample, WorkerSession
 from model_lab.types import Audio
 
 SPEC: dict[str, Any] = {
@@ -34,9 +34,11 @@ SPEC: dict[str, Any] = {
 }
 RECORDS: list[BaseModel] = [
     RunSpec(**SPEC),
-    Question(id="a", group="g", clusters="speaker", duration=1.5, folder="/data", row={"text": "é", "n": [1, None, {"x": 0.1}]}),
+    StoredSample(
+        id="a", group="g", clusters="speaker", duration=1.5, folder="/data", row={"text": "é", "n": [1, None, {"x": 0.1}]}
+    ),
     SampleResult(sample_id="a", status="ok", hypothesis={"type": "Label"}, latency_s=0.1),
-    Session(
+    WorkerSession(
         worker_pid=1,
         environment="e",
         device="cpu",
@@ -94,10 +96,10 @@ def test_a_perturbed_question_says_what_was_heard_and_has_the_truth_of_the_row(t
         "a", sample.row | {"duration": 2.0}, tmp_path, "g", asked, "x:1", sounds={"audio": tmp_path / "b.wav"}
     )
     audio.write(tmp_path / "b.wav", Audio(np.zeros(160, np.float32), 16000))
-    question = Question.of(heard)
+    question = StoredSample.of(heard)
     assert question.perturbed == {"audio": str(tmp_path / "b.wav")}
     assert question.sample(asked).reference() == sample.reference()
-    assert Question.model_validate_json(question.model_dump_json()) == question
+    assert StoredSample.model_validate_json(question.model_dump_json()) == question
 
 
 CHANGES = {

@@ -11,7 +11,7 @@ from model_lab.metrics._base import Judge, Metric, mean_of
 from model_lab.results.answers import pack
 from model_lab.results.schema import SampleResult
 from model_lab.results.scoring import Judgement, answer_id, judgement_log, judgements, score_cell
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from model_lab.types import Audio
 from tests.results.conftest import RIGHT, ROWS, metric, scores
 
@@ -22,7 +22,7 @@ def judged(name: str, judge: Judge = MOS) -> Metric:
     return metric(name, *mean_of(lambda reference, hypothesis, said: said[name]), judge)
 
 
-def judgement(cell: Cell, sample_id: str, said: Any, **fields: Any) -> Judgement:
+def judgement(cell: ResultCell, sample_id: str, said: Any, **fields: Any) -> Judgement:
     given = cell.latest()[sample_id]
     return Judgement(
         **{

@@ -10,7 +10,7 @@ import pytest
 from model_lab.errors import StoreError
 from model_lab.results.schema import SampleResult, Speed
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from tests.results.conftest import RIGHT, ROWS, scores
 
 
@@ -76,7 +76,7 @@ def test_a_crash_on_the_way_does_not_spoil_a_complete_run(make_cell: Any, make_s
 
 def test_a_folder_without_a_spec_cannot_be_scored(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"no spec\.json"):
-        score_cell(Cell(tmp_path / "m" / "d"), "r")
+        score_cell(ResultCell(tmp_path / "m" / "d"), "r")
 
 
 def test_speed_by_hand(make_cell: Any, make_record: Any, make_session: Any) -> None:

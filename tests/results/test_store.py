@@ -14,13 +14,13 @@ import pytest
 
 from model_lab.errors import StoreError, UnknownName
 from model_lab.files import write_json, write_jsonl
-from model_lab.results.schema import SCHEMA_VERSION, Question, Run, RunSpec, SampleResult, Session
+from model_lab.results.schema import SCHEMA_VERSION, Run, RunSpec, SampleResult, StoredSample, WorkerSession
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import Cell, Log, RunFolder, run_folder, run_folders
+from model_lab.results.store import JsonlLog, ResultCell, RunFolder, run_folder, run_folders
 from tests.results.conftest import ids, result
 
 SPEC = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
-QUESTIONS = [Question(id=name, group="g", duration=1.0, folder="/data", row={"text": name}) for name in ("a", "b")]
+QUESTIONS = [StoredSample(id=name, group="g", duration=1.0, folder="/data", row={"text": name}) for name in ("a", "b")]
 
 
 def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,13 +41,13 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
 def test_lines_are_read_back_as_records(tmp_path: Path) -> None:
     path = tmp_path / "q.jsonl"
     write_jsonl(path, (question.model_dump(mode="json") for question in QUESTIONS))
-    assert Log(path).read(Question) == QUESTIONS
+    assert JsonlLog(path).read(StoredSample) == QUESTIONS
     write_jsonl(path, [])
-    assert Log(path).read(Question) == [] and path.read_bytes() == b""
+    assert JsonlLog(path).read(StoredSample) == [] and path.read_bytes() == b""
 
 
 def test_a_cell_says_what_it_was_asked(tmp_path: Path) -> None:
-    cell = Cell(tmp_path / "m" / "d")
+    cell = ResultCell(tmp_path / "m" / "d")
     assert cell.header() is None and cell.questions() == [] and cell.latest() == {} and cell.outcome() is None
     with pytest.raises(StoreError, match=r"has no spec\.json"):
         cell.spec()
@@ -58,7 +58,7 @@ def test_a_cell_says_what_it_was_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": "x"}', "null", "\xff"])
 def test_a_header_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
-    cell = Cell(tmp_path)
+    cell = ResultCell(tmp_path)
     (tmp_path / "spec.json").write_bytes(text.encode("latin-1"))
     assert cell.header() is None
     with pytest.raises(StoreError):
@@ -66,7 +66,7 @@ def test_a_header_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None
 
 
 def test_beginning_again_keeps_the_answers(tmp_path: Path) -> None:
-    cell = Cell(tmp_path / "m" / "d")
+    cell = ResultCell(tmp_path / "m" / "d")
     cell.begin(SPEC, "smoke", QUESTIONS[:1])
     cell.answers.append(result("a"))
     cell.begin(SPEC, "standard", QUESTIONS)
@@ -74,14 +74,14 @@ def test_beginning_again_keeps_the_answers(tmp_path: Path) -> None:
 
 
 def test_the_latest_record_of_a_sample_wins(tmp_path: Path) -> None:
-    cell = Cell(tmp_path)
+    cell = ResultCell(tmp_path)
     for name, answer in (("a", 1), ("b", 2), ("a", 3)):
         cell.answers.append(SampleResult(sample_id=name, status="ok", hypothesis=answer))
     assert {name: record.hypothesis for name, record in cell.latest().items()} == {"a": 3, "b": 2}
 
 
 def test_the_outcome_of_another_schema_is_none(tmp_path: Path) -> None:
-    cell = Cell(tmp_path)
+    cell = ResultCell(tmp_path)
     run = Run(run="r", spec=SPEC, key=SPEC.key, tier="smoke", status="complete", n_samples=0, n_ok=0, n_failed=0)
     write_json(tmp_path / "scores.json", run.model_dump(mode="json"))
     assert cell.outcome() == run
@@ -94,8 +94,8 @@ def test_the_outcome_of_another_schema_is_none(tmp_path: Path) -> None:
 
 
 def test_sessions_are_kept_apart_from_answers(tmp_path: Path) -> None:
-    cell = Cell(tmp_path)
-    session = Session(
+    cell = ResultCell(tmp_path)
+    session = WorkerSession(
         worker_pid=1,
         environment="lab",
         device="cpu",
@@ -107,7 +107,7 @@ def test_sessions_are_kept_apart_from_answers(tmp_path: Path) -> None:
         ended="closed",
     )
     cell.sessions.append(session)
-    assert cell.sessions.read(Session) == [session] and cell.latest() == {}
+    assert cell.sessions.read(WorkerSession) == [session] and cell.latest() == {}
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_superseded_answers_are_kept_aside(folder: RunFolder) -> None:
         folder.supersede(cell)
         assert not cell.folder.exists() and folder.cells() == []
     kept = sorted((folder.path / "superseded").iterdir())
-    assert [ids(Cell(path).answers) for path in kept] == [["a"], ["b"]]
+    assert [ids(ResultCell(path).answers) for path in kept] == [["a"], ["b"]]
     assert all(path.name.startswith(f"m.d.{SPEC.key}.") for path in kept)
 
 
@@ -142,7 +142,7 @@ def test_a_cell_without_a_header_can_be_superseded_too(folder: RunFolder) -> Non
     cell = folder.cell("m", "d")
     cell.answers.append(result("a"))
     folder.supersede(cell)
-    assert [ids(Cell(path).answers) for path in (folder.path / "superseded").iterdir()] == [["a"]]
+    assert [ids(ResultCell(path).answers) for path in (folder.path / "superseded").iterdir()] == [["a"]]
 
 
 def test_runs_are_found_by_name_and_nothing_else(folder: RunFolder) -> None:

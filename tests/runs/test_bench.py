@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from model_lab import datasets
-from model_lab.errors import BadConfig, NotRunnable
-from model_lab.runs import bench, sprint
 from model_lab.analysis.run_report import report
+from model_lab.errors import BadConfig, NotRunnable
 from model_lab.results.query import connect
 from model_lab.results.schema import SampleResult
+from model_lab.runs import bench, sprint
 from tests.conftest import MakeModel
 
 CONFIG = """
@@ -36,7 +36,7 @@ def config(tmp_path: Path) -> sprint.SprintConfig:
 
 def test_a_sprint_ends_in_scores_for_every_model_and_dataset(config: sprint.SprintConfig, tmp_path: Path) -> None:
     how = bench.How(runs=tmp_path / "runs", jobs=1)
-    folder = bench.sprint(config, sprint.Choice(("ends",)), how)
+    folder = bench.sprint(config, sprint.SprintSelection(("ends",)), how)
     assert folder.name == "small-smoke"
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert set(outcomes) == {
@@ -60,7 +60,7 @@ def test_a_sprint_ends_in_scores_for_every_model_and_dataset(config: sprint.Spri
 
     before = {path: path.read_bytes() for path in folder.path.rglob("samples.jsonl")}
     stamps = {path: path.stat().st_mtime_ns for path in folder.path.rglob("scores.json")}
-    bench.sprint(config, sprint.Choice(("ends",)), how)
+    bench.sprint(config, sprint.SprintSelection(("ends",)), how)
     assert {path: path.read_bytes() for path in folder.path.rglob("samples.jsonl")} == before
     assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("scores.json")} == stamps
 
@@ -76,13 +76,13 @@ def test_a_dataset_that_cannot_be_had_is_a_reason_in_every_row(
         return real(card, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(bench.build, "materialise", refuse)
-    folder = bench.sprint(config, sprint.Choice(("ends",)), bench.How(runs=tmp_path / "runs"))
+    folder = bench.sprint(config, sprint.SprintSelection(("ends",)), bench.How(runs=tmp_path / "runs"))
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert outcomes["baseline_null", "rhythms"].status == "not_run"
     assert "the drummer is ill" in outcomes["baseline_null", "rhythms"].reason
     assert outcomes["baseline_null", "ner_notes"].status == "complete"
     monkeypatch.undo()
-    bench.sprint(config, sprint.Choice(("ends",)), bench.How(runs=tmp_path / "runs"))
+    bench.sprint(config, sprint.SprintSelection(("ends",)), bench.How(runs=tmp_path / "runs"))
     assert folder.cell("baseline_null", "rhythms").outcome().status == "complete"
 
 
@@ -90,7 +90,7 @@ def test_a_failing_model_does_not_stop_the_others(tmp_path: Path, make_model: Ma
     make_model("doomed", "os.abort()", capability="tempo")
     (tmp_path / "small.yaml").write_text(f"{CONFIG}  first: {{focus: failure, include_models: [doomed, baseline_random]}}\n")
     folder = bench.sprint(
-        sprint.config(str(tmp_path / "small.yaml")), sprint.Choice(("first",)), bench.How(runs=tmp_path / "runs")
+        sprint.config(str(tmp_path / "small.yaml")), sprint.SprintSelection(("first",)), bench.How(runs=tmp_path / "runs")
     )
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert outcomes["doomed", "rhythms"].status == "failed"

@@ -12,9 +12,9 @@ import pytest
 
 from model_lab import audio
 from model_lab.contract import ModelCard
-from model_lab.runs import bench, sprint
 from model_lab.provision import environments
-from model_lab.results.schema import RunSpec, Session
+from model_lab.results.schema import RunSpec, WorkerSession
+from model_lab.runs import bench, sprint
 from model_lab.types import Audio
 from tests import hub
 from tests.conftest import forget
@@ -84,7 +84,7 @@ def test_models_of_four_environments_answer_in_one_sprint(
 ) -> None:
     for name in ("parler_tts", "f5_tts"):
         checkpoint(name)
-    folder = bench.sprint(config, sprint.Choice(("chosen",)), bench.How(runs=tmp_path / "runs", jobs=1))
+    folder = bench.sprint(config, sprint.SprintSelection(("chosen",)), bench.How(runs=tmp_path / "runs", jobs=1))
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert {pair: (run.status, run.n_ok) for pair, run in outcomes.items()} == dict.fromkeys(
         (
@@ -96,7 +96,7 @@ def test_models_of_four_environments_answer_in_one_sprint(
         ),
         ("complete", 2),
     )
-    ran_in = {pair: folder.cell(*pair).sessions.read(Session)[-1].environment for pair in outcomes}
+    ran_in = {pair: folder.cell(*pair).sessions.read(WorkerSession)[-1].environment for pair in outcomes}
     built = environments.registered()
     assert ran_in == {
         ("baseline_random", "spoken"): environments.HOST,

@@ -9,14 +9,14 @@ import time
 import pytest
 
 from model_lab.errors import BadConfig, StoreError
-from model_lab.workers.client import Share
 from model_lab.runs.executors import LocalExecutor, Task
+from model_lab.workers.client import ResourceAllocation
 
 CORES = len(os.sched_getaffinity(0))
 
 
 def _task(name: str, memory_gb: float, done: list[str], seconds: float = 0.0) -> Task:
-    def work(share: Share) -> None:
+    def work(allocation: ResourceAllocation) -> None:
         time.sleep(seconds)
         done.append(name)
 
@@ -40,7 +40,7 @@ def test_a_task_that_can_never_fit_is_refused_and_the_others_run() -> None:
 def test_memory_is_never_promised_twice() -> None:
     lock, running, most = threading.Lock(), 0.0, 0.0
 
-    def work(share: Share) -> None:
+    def work(allocation: ResourceAllocation) -> None:
         nonlocal running, most
         with lock:
             running += 3
@@ -55,11 +55,11 @@ def test_memory_is_never_promised_twice() -> None:
 
 @pytest.mark.skipif(CORES < 2, reason="needs two cores")
 def test_two_jobs_have_no_core_in_common() -> None:
-    seen: list[Share] = []
+    seen: list[ResourceAllocation] = []
     barrier = threading.Barrier(2, timeout=10)
 
-    def work(share: Share) -> None:
-        seen.append(share)
+    def work(allocation: ResourceAllocation) -> None:
+        seen.append(allocation)
         barrier.wait()
 
     LocalExecutor(jobs=2, memory_gb=5).run([Task("a", 1, work, print), Task("b", 1, work, print)])
@@ -68,7 +68,7 @@ def test_two_jobs_have_no_core_in_common() -> None:
 
 
 def test_an_error_ends_the_whole() -> None:
-    def fail(share: Share) -> None:
+    def fail(allocation: ResourceAllocation) -> None:
         raise StoreError("the disk is full")
 
     done: list[str] = []

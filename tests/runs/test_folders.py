@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 
 from model_lab.errors import BadConfig
-from model_lab.runs import bench, folders, runner
 from model_lab.results.schema import Run
 from model_lab.results.store import RunFolder
+from model_lab.runs import bench, folders, runner
 from tests.conftest import MakeModel, write_clips
 
 PERFECT = "return Transcript('the cat sat')"
 
 
-class Listener(runner.Silent):
+class Listener(runner.SilentRunObserver):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
@@ -41,7 +41,9 @@ def ask(ears: None, tmp_path: Path) -> Any:
 
     def evaluate(models: str | list[str], data: Path, **how: Any) -> tuple[list[Run], list[str]]:
         listener = Listener()
-        return bench.evaluate(models, data, how=folders.How(runs=tmp_path / "runs", watcher=listener, **how)), listener.heard
+        return bench.evaluate(
+            models, data, how=folders.RunOptions(runs=tmp_path / "runs", watcher=listener, **how)
+        ), listener.heard
 
     return evaluate
 

@@ -9,12 +9,12 @@ import pytest
 
 from model_lab import capabilities
 from model_lab.capabilities import tts
-from model_lab.runs import bench
-from model_lab.runs.runner import Policy
 from model_lab.metrics._base import Judge, Metric, mean_of
 from model_lab.results.schema import Run
 from model_lab.results.scoring import judgement_log
 from model_lab.results.store import RunFolder
+from model_lab.runs import bench
+from model_lab.runs.runner import Policy
 from tests.conftest import MakeModel, forget
 
 JUDGE = Judge("critic", "quality", lambda reference, hypothesis: (hypothesis, None), role="test")

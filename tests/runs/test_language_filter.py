@@ -42,7 +42,7 @@ def test_rows_in_other_languages_are_left_out_and_counted(make_model: MakeModel,
     assert "in languages it does not know (2)" in run.scores[0].note
 
 
-class Heard(runner.Silent):
+class Heard(runner.SilentRunObserver):
     """Keeps what it is told."""
 
     def __init__(self) -> None:

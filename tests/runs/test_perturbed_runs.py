@@ -11,10 +11,10 @@ import pytest
 from model_lab import audio
 from model_lab.datasets import build
 from model_lab.errors import BadConfig
-from model_lab.runs import bench, sprint
 from model_lab.registry import model_cards
 from model_lab.results.schema import Run, SampleResult
 from model_lab.results.store import RunFolder
+from model_lab.runs import bench, sprint
 from tests.conftest import MakeModel
 
 LOUDNESS = """

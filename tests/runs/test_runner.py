@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 
 from model_lab.errors import StoreError
+from model_lab.results.schema import SampleResult, WorkerSession
+from model_lab.results.store import ResultCell, RunFolder
 from model_lab.runs import bench
 from model_lab.runs.runner import Policy
-from model_lab.results.schema import SampleResult, Session
-from model_lab.results.store import Cell, RunFolder
 from tests.conftest import MakeModel
 
 PERFECT = "return Transcript('the cat sat')"
 
 
-def _cell(tmp_path: Path, model: str = "patient") -> Cell:
+def _cell(tmp_path: Path, model: str = "patient") -> ResultCell:
     return RunFolder(tmp_path / "runs" / f"{model}-clips-full").cell(model, "clips")
 
 
@@ -98,7 +98,7 @@ def test_a_crash_costs_one_sample_at_most(make_model: MakeModel, clips: Path, tm
     run = _run(clips, tmp_path)
     assert (run.n_ok, run.n_failed) == (8, 0)
     assert len(_calls(tmp_path)) == 9
-    ended = [session.ended for session in _cell(tmp_path).sessions.read(Session)]
+    ended = [session.ended for session in _cell(tmp_path).sessions.read(WorkerSession)]
     assert "SIGABRT" in ended[0]
     assert ended[1] == "closed"
 

@@ -45,16 +45,16 @@ def test_a_model_named_nowhere_goes_to_the_unassigned_lane(tmp_path: Path) -> No
 
 
 def test_a_lane_can_be_run_alone(tmp_path: Path) -> None:
-    specs = sprint.plan(sprint.config(_write(tmp_path)), sprint.Choice(("first",)))
+    specs = sprint.plan(sprint.config(_write(tmp_path)), sprint.SprintSelection(("first",)))
     assert [(spec.model, spec.dataset) for spec in specs] == [("pyin", "tones")]
     with pytest.raises(UnknownName, match=r"no agent 'frist' \(did you mean 'first'\?\)"):
-        sprint.plan(sprint.config(_write(tmp_path)), sprint.Choice(("frist",)))
+        sprint.plan(sprint.config(_write(tmp_path)), sprint.SprintSelection(("frist",)))
 
 
 def test_models_are_left_out_by_licence(tmp_path: Path) -> None:
     found = sprint.config(_write(tmp_path, datasets={"tts": ["prompts_en"]}))
     asked = {
-        permitted: {spec.model for spec in sprint.plan(found, sprint.Choice(permitted=permitted))}
+        permitted: {spec.model for spec in sprint.plan(found, sprint.SprintSelection(permitted=permitted))}
         for permitted in get_args(Permitted)
     }
     assert {"espeak_ng", "baseline_null"} <= asked["commercial"] <= asked["any"]
@@ -113,19 +113,19 @@ def test_every_packaged_model_stands_in_exactly_one_lane_of_the_packaged_sprint(
 
 def test_only_asks_the_models_that_lanes_name(tmp_path: Path) -> None:
     config = sprint.config(_write(tmp_path))
-    assert [spec.model for spec in sprint.plan(config, sprint.Choice(only=True))] == ["pyin", "swift_f0"]
-    assert [spec.model for spec in sprint.plan(config, sprint.Choice(("first",), only=True))] == ["pyin"]
+    assert [spec.model for spec in sprint.plan(config, sprint.SprintSelection(only=True))] == ["pyin", "swift_f0"]
+    assert [spec.model for spec in sprint.plan(config, sprint.SprintSelection(("first",), only=True))] == ["pyin"]
 
 
 def test_a_plan_can_be_for_some_models(tmp_path: Path) -> None:
     config = sprint.config(_write(tmp_path))
-    assert [spec.model for spec in sprint.plan(config, sprint.Choice(models=("yin", "pyin", "yin")))] == ["yin", "pyin"]
+    assert [spec.model for spec in sprint.plan(config, sprint.SprintSelection(models=("yin", "pyin", "yin")))] == ["yin", "pyin"]
     with pytest.raises(UnknownName, match=r"there is no model 'pyinn' \(did you mean 'pyin'\?\)"):
-        sprint.plan(config, sprint.Choice(models=("pyinn",)))
+        sprint.plan(config, sprint.SprintSelection(models=("pyinn",)))
     with pytest.raises(UnknownName, match="yin is not in the lane first of sprint small"):
-        sprint.plan(config, sprint.Choice(("first",), models=("yin",)))
+        sprint.plan(config, sprint.SprintSelection(("first",), models=("yin",)))
     with pytest.raises(UnknownName, match="yin is not in the lanes of sprint small"):
-        sprint.plan(config, sprint.Choice(models=("yin",), only=True))
+        sprint.plan(config, sprint.SprintSelection(models=("yin",), only=True))
 
 
 def test_variants_are_models_of_a_lane(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_variants_are_models_of_a_lane(tmp_path: Path) -> None:
         }
     }
     config = sprint.config(_write(tmp_path, agents=lanes, defaults={"unassigned_agent": "first"}))
-    specs = sprint.plan(config, sprint.Choice(only=True))
+    specs = sprint.plan(config, sprint.SprintSelection(only=True))
     assert [(spec.model, spec.options.get("capacity"), spec.options.get("fmin")) for spec in specs][1:] == [
         ("torchcrepe@capacity=full", "full", 50),
         ("torchcrepe@capacity=full,fmin=80", "full", 80),
@@ -155,7 +155,7 @@ def test_variants_are_models_of_a_lane(tmp_path: Path) -> None:
 
 def test_on_a_gpu_run_those_that_can_and_the_others_stay(tmp_path: Path) -> None:
     config = sprint.config(_write(tmp_path, datasets={"asr": ["asterisk_en"]}))
-    choice = sprint.Choice(models=("whisper", "pocketsphinx"))
+    choice = sprint.SprintSelection(models=("whisper", "pocketsphinx"))
     devices = {spec.model: spec.device for spec in sprint.plan(config, choice, "cuda:1")}
     assert devices == {"whisper": "cuda", "pocketsphinx": "cpu"}
     assert {spec.device for spec in sprint.plan(config, choice)} == {"cpu"}

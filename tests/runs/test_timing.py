@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from model_lab.cli import app
 from model_lab.errors import NotRunnable, UnknownName
+from model_lab.results.schema import Run, SampleResult, StoredSample, Timing
+from model_lab.results.store import ResultCell, RunFolder
 from model_lab.runs import bench, timing
-from model_lab.runs.timing import Load, Which
-from model_lab.results.schema import Question, Run, SampleResult, Timing
-from model_lab.results.store import Cell, RunFolder
+from model_lab.runs.timing import MachineLoad, TimingSelection
 from tests.conftest import MakeModel, forget
 
 PERFECT = "return Transcript('the cat sat')"
@@ -30,11 +30,11 @@ def folder(make_model: MakeModel, clips: Path, tmp_path: Path) -> RunFolder:
     return found
 
 
-def cell(folder: RunFolder) -> Cell:
+def cell(folder: RunFolder) -> ResultCell:
     return folder.cell("patient", "clips")
 
 
-def held_up(cell: Cell) -> None:
+def held_up(cell: ResultCell) -> None:
     """Write into all answers that others had the core."""
     records = cell.answers.read(SampleResult)
     cell.answers.path.unlink()
@@ -43,7 +43,7 @@ def held_up(cell: Cell) -> None:
         cell.answers.append(record.model_copy(update=busy))
 
 
-def quiet(cell: Cell) -> None:
+def quiet(cell: ResultCell) -> None:
     """Write into all timings that nobody else had the core, whatever was going on here."""
     timings = cell.timings.read(Timing)
     cell.timings.path.unlink()
@@ -78,7 +78,7 @@ def test_it_is_idempotent_and_force_times_once_more(folder: RunFolder, tmp_path:
     calls = (tmp_path / "calls").read_text()
     assert timing.time(folder) == []
     assert (tmp_path / "calls").read_text() == calls
-    assert len(timing.time(folder, Which(force=True))) == 1
+    assert len(timing.time(folder, TimingSelection(force=True))) == 1
     assert len({one.round for one in cell(folder).timings.read(Timing)}) == 2
 
 
@@ -130,7 +130,7 @@ def test_one_that_is_gone_and_data_that_is_gone_are_said(folder: RunFolder, tmp_
 def test_random_weights_are_not_timed(folder: RunFolder) -> None:
     sessions = cell(folder).sessions.path
     sessions.write_text(json.dumps(json.loads(sessions.read_text()) | {"random_weights": True}) + "\n")
-    assert timing.time(folder, Which(force=True)) == []
+    assert timing.time(folder, TimingSelection(force=True)) == []
 
 
 def test_another_machine_is_refused(folder: RunFolder) -> None:
@@ -142,16 +142,17 @@ def test_another_machine_is_refused(folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("which", "said"), [(Which(models=["patent"]), "model 'patent'"), (Which(datasets=["clip"]), "dataset 'clip'")]
+    ("which", "said"),
+    [(TimingSelection(models=["patent"]), "model 'patent'"), (TimingSelection(datasets=["clip"]), "dataset 'clip'")],
 )
-def test_a_name_that_the_run_does_not_have(folder: RunFolder, which: Which, said: str) -> None:
+def test_a_name_that_the_run_does_not_have(folder: RunFolder, which: TimingSelection, said: str) -> None:
     with pytest.raises(UnknownName, match=f"patient-clips-full has no {said} .did you mean"):
         timing.time(folder, which)
 
 
 def test_the_subset_is_drawn_by_seed_and_bounded(tmp_path: Path) -> None:
     def drawn(n: int, latency_s: float, seed: int = 0) -> list[str]:
-        questions = [Question(id=str(k), group=str(k), duration=1.0, folder=str(tmp_path), row={}) for k in range(n)]
+        questions = [StoredSample(id=str(k), group=str(k), duration=1.0, folder=str(tmp_path), row={}) for k in range(n)]
         latest = {str(k): SampleResult(sample_id=str(k), status="ok", latency_s=latency_s + k / 1000) for k in range(n)}
         latest["0"] = SampleResult(sample_id="0", status="failed", error="no")
         return [question.id for question in timing.subset(questions, latest, seed)]
@@ -164,13 +165,13 @@ def test_the_subset_is_drawn_by_seed_and_bounded(tmp_path: Path) -> None:
 
 
 def test_the_load_in_words() -> None:
-    assert str(Load(1.25, 2, 3.0)) == "1.2 of 2 cores are in use, load average 3.0"
-    assert (Load(0.1, 2, None).is_idle, Load(1.0, 8, None).is_idle) == (True, False)
+    assert str(MachineLoad(1.25, 2, 3.0)) == "1.2 of 2 cores are in use, load average 3.0"
+    assert (MachineLoad(0.1, 2, None).is_idle, MachineLoad(1.0, 8, None).is_idle) == (True, False)
 
 
 def test_the_command_says_what_became_of_it(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = ["--runs", str(folder.path.parent)]
-    monkeypatch.setattr(timing, "load", lambda: Load(1.5, 2, 4.0))
+    monkeypatch.setattr(timing, "load", lambda: MachineLoad(1.5, 2, 4.0))
     monkeypatch.setattr(timing.speed, "contended", lambda timed, threads=None: True)
     said = CliRunner().invoke(app, ["time", folder.name, *runs])
     assert said.exit_code == 1

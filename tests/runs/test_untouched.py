@@ -9,20 +9,20 @@ import numpy as np
 import pytest
 
 from model_lab import audio
+from model_lab.analysis.overview import matrix, totals
+from model_lab.analysis.run_report import report
+from model_lab.analysis.scorecard import entries
 from model_lab.capabilities import capability
 from model_lab.cli import tables
 from model_lab.datasets import manifest
 from model_lab.files import write_json
-from model_lab.runs import runner, timing, untouched
-from model_lab.analysis.overview import matrix, totals
-from model_lab.analysis.run_report import report
 from model_lab.report.score_files import run_junit
-from model_lab.analysis.scorecard import entries
 from model_lab.results.schema import UNTOUCHED, RunSpec
 from model_lab.results.scoring import score_cell
 from model_lab.results.store import RunFolder
+from model_lab.runs import runner, timing, untouched
 from model_lab.types import Audio
-from model_lab.ui.boards import Wanted
+from model_lab.ui.boards import ModelFilter
 
 
 def spec(model: str, **changes: str) -> RunSpec:
@@ -50,25 +50,25 @@ def test_it_is_answered_once_per_dataset_and_scored_like_a_model(samples: list[m
         runner.Assignment(one, "full", samples)
         for one in (spec("a"), spec("b"), spec("b", perturbation="noise:5"), spec("c", dataset="e"))
     ]
-    cells = untouched.answer(folder, asked, runner.Policy(), runner.Silent())
+    cells = untouched.answer(folder, asked, runner.Policy(), runner.SilentRunObserver())
     assert [cell.folder for cell in cells] == [folder.path / UNTOUCHED / name for name in ("d", "e")]
     scores = {score.metric: score for score in score_cell(cells[0], "r").scores}
     assert scores["si_sdr"].value == pytest.approx(0.0, abs=0.01) and scores["si_sdr"].n_scored == 2
     assert scores["si_sdr_improvement"].value == 0.0
     before = cells[0].answers.path.read_bytes()
-    untouched.answer(folder, asked, runner.Policy(), runner.Silent())
+    untouched.answer(folder, asked, runner.Policy(), runner.SilentRunObserver())
     assert cells[0].answers.path.read_bytes() == before
 
 
 def test_a_capability_whose_input_is_no_answer_has_none(samples: list[manifest.Sample], tmp_path: Path) -> None:
     asked = [runner.Assignment(spec("a", capability="asr"), "full", samples)]
-    assert untouched.answer(RunFolder(tmp_path / "r"), asked, runner.Policy(), runner.Silent()) == []
+    assert untouched.answer(RunFolder(tmp_path / "r"), asked, runner.Policy(), runner.SilentRunObserver()) == []
 
 
 def test_sound_that_cannot_be_read_is_a_failed_answer(samples: list[manifest.Sample], tmp_path: Path) -> None:
     (tmp_path / "1.wav").write_bytes(b"no sound")
     (cell,) = untouched.answer(
-        RunFolder(tmp_path / "r"), [runner.Assignment(spec("a"), "full", samples)], runner.Policy(), runner.Silent()
+        RunFolder(tmp_path / "r"), [runner.Assignment(spec("a"), "full", samples)], runner.Policy(), runner.SilentRunObserver()
     )
     assert [result.status for result in cell.latest().values()] == ["ok", "failed"]
 
@@ -76,14 +76,16 @@ def test_sound_that_cannot_be_read_is_a_failed_answer(samples: list[manifest.Sam
 def test_it_is_no_model_of_the_run(samples: list[manifest.Sample], tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "runs" / "r")
     write_json(folder.path / "manifest.json", {})
-    [cell] = untouched.answer(folder, [runner.Assignment(spec("a"), "full", samples)], runner.Policy(), runner.Silent())
+    [cell] = untouched.answer(
+        folder, [runner.Assignment(spec("a"), "full", samples)], runner.Policy(), runner.SilentRunObserver()
+    )
     score_cell(cell, "r")
     assert [found.folder for found in folder.cells()] == [cell.folder] and folder.asked() == [] and folder.models() == {}
-    assert timing.time(folder, timing.Which(force=True)) == []
+    assert timing.time(folder, timing.TimingSelection(force=True)) == []
     said = report(folder, [], [])
     assert totals(said)["models"] == totals(said)["answers"] == 0 and not matrix(said).models
     [row] = said.scorecards[0].tables[0].rows
-    assert not row.is_asked and Wanted("permissive", memory_gb=1.0).covers(row)
+    assert not row.is_asked and ModelFilter("permissive", memory_gb=1.0).covers(row)
     [_, junit] = next(run_junit(entries(folder)[0], "r"))
     assert isinstance(junit, str) and 'tests="0"' in junit
     [listed] = tables.rows("runs", "", False, "any", tmp_path / "runs")

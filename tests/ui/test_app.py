@@ -14,7 +14,7 @@ pytest.importorskip("gradio")
 
 from starlette.testclient import TestClient
 
-from model_lab.ui.server_context import CONVERSATIONS, PAGES, RUNS, Room
+from model_lab.ui.server_context import CONVERSATIONS, PAGES, RUNS, ServerContext
 from tests.ui.conftest import sound
 
 SECRET = "a secret"
@@ -22,7 +22,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def files(shared_room: Room) -> Iterator[None]:
+def files(shared_room: ServerContext) -> Iterator[None]:
     """The same files in each of the folders that are shown, secrets beside them, and links to these."""
     (shared_room.place / "beside.html").write_text(SECRET)
     for folder in shared_room.shown.values():
@@ -97,7 +97,7 @@ def test_gradio_gives_away_nothing(client: TestClient, route: str, path: str) ->
     assert "root:" not in answer.text and "[project]" not in answer.text
 
 
-def test_gradio_gives_away_nothing_of_this_server(client: TestClient, shared_room: Room) -> None:
+def test_gradio_gives_away_nothing_of_this_server(client: TestClient, shared_room: ServerContext) -> None:
     uploads = Path(os.environ["GRADIO_TEMP_DIR"])
     uploads.mkdir(exist_ok=True)
     (uploads / "link.html").symlink_to("/etc/passwd")
@@ -107,7 +107,7 @@ def test_gradio_gives_away_nothing_of_this_server(client: TestClient, shared_roo
 
 
 @pytest.mark.parametrize("name", ["page.html", "x.svg", "x.xml", "x.xhtml", "x.js", "a.wav", ".html", "<b>.html", "../../x.html"])
-def test_what_somebody_uploads_is_never_a_page_of_this_server(client: TestClient, shared_room: Room, name: str) -> None:
+def test_what_somebody_uploads_is_never_a_page_of_this_server(client: TestClient, shared_room: ServerContext, name: str) -> None:
     (path,) = client.post("/gradio_api/upload", files={"files": (name, SCRIPT.encode(), "text/html")}).json()
     assert Path(path).resolve().is_relative_to(shared_room.place / "uploads")
     back = client.get(f"/gradio_api/file={path}")
@@ -121,7 +121,7 @@ def test_what_somebody_uploads_is_never_a_page_of_this_server(client: TestClient
         assert client.get(f"{prefix}/../{relative}").status_code == 404
 
 
-def test_a_refused_question_leaves_nothing(client: TestClient, shared_room: Room) -> None:
+def test_a_refused_question_leaves_nothing(client: TestClient, shared_room: ServerContext) -> None:
     """The server has none of these models, so that nothing is asked."""
     before = sorted(shared_room.place.rglob("*"))
     for audio in (sound(), SCRIPT.encode()):
@@ -154,7 +154,7 @@ def test_no_function_of_the_page_is_offered_to_programs(client: TestClient) -> N
     assert client.get("/gradio_api/info").json() == {"named_endpoints": {}, "unnamed_endpoints": {}}
 
 
-def test_no_file_of_this_machine_passes_for_an_upload(client: TestClient, shared_room: Room, tmp_path: Path) -> None:
+def test_no_file_of_this_machine_passes_for_an_upload(client: TestClient, shared_room: ServerContext, tmp_path: Path) -> None:
     """The page sends a path back that it was given; a stranger may send any."""
     (tmp_path / "x.wav").write_bytes(sound())
     (sent,) = client.post("/gradio_api/upload", files={"files": ("x.wav", b"no sound")}).json()

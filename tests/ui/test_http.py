@@ -15,7 +15,7 @@ pytest.importorskip("fastapi")
 from starlette.testclient import TestClient
 
 from model_lab.ui.jobs import Job
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from model_lab.workers import direct
 from tests.conftest import MakeModel
 from tests.pipelines.conftest import NOTE, band, calls, whistled  # noqa: F401
@@ -30,7 +30,7 @@ def ask(api: TestClient, capability: str, *models: str, sent: tuple[bytes, ...] 
 
 
 @pytest.fixture
-def hold(room: Room) -> Iterator[Job]:
+def hold(context: ServerContext) -> Iterator[Job]:
     """A job that keeps the queue busy until it is stopped."""
     import threading
 
@@ -41,13 +41,13 @@ def hold(room: Room) -> Iterator[Job]:
         while not go.wait(0.01):
             job.go_on()
 
-    job = room.jobs.add("hold", "holds", wait)
+    job = context.jobs.add("hold", "holds", wait)
     assert begun.wait(LONG_S)
     yield job
     go.set()
 
 
-def test_sound_becomes_a_transcript(api: TestClient, make_model: MakeModel, room: Room) -> None:
+def test_sound_becomes_a_transcript(api: TestClient, make_model: MakeModel, context: ServerContext) -> None:
     make_model("good", "return Transcript(f'{audio.duration:.1f} s at {audio.sample_rate}')")
     make_model("evil", f"return Transcript({EVIL!r})")
     answer = ask(api, "asr", "good", "evil", sent=(sound(0.5, 8000),), name="../../<b>x</b>.html")
@@ -58,7 +58,7 @@ def test_sound_becomes_a_transcript(api: TestClient, make_model: MakeModel, room
     assert second["answer"]["text"] == EVIL
     (state,) = api.get("/api/jobs").json()
     assert (state["state"], state["title"], state["progress"]) == ("done", "asr: good, evil", {"models": [2, 2]})
-    page = room.pages / state["result"].removeprefix("/pages/")
+    page = context.pages / state["result"].removeprefix("/pages/")
     assert EVIL not in page.read_text() and "&lt;script&gt;" in page.read_text()
 
 
@@ -68,16 +68,16 @@ def test_text_becomes_entities(api: TestClient, make_model: MakeModel) -> None:
     assert answer["answer"] == [{"type": "Entity", "text": "Ada", "label": "PERSON", "start": 0, "end": 3}]
 
 
-def test_text_becomes_sound_that_can_be_fetched_whole(api: TestClient, make_model: MakeModel, room: Room) -> None:
+def test_text_becomes_sound_that_can_be_fetched_whole(api: TestClient, make_model: MakeModel, context: ServerContext) -> None:
     import soundfile
 
     make_model("voice", "import numpy as np\nreturn Audio(np.full(70 * 8000, 0.25, np.float32), 8000)", "tts")
     (answer,) = ask(api, "tts", "voice", text="a minute and more").json()
     spoken = answer["answer"]
     assert (spoken["sample_rate"], spoken["duration_s"]) == (8000, 70.0) and spoken["file"].startswith("/pages/sounds/")
-    samples, rate = soundfile.read(io.BytesIO((room.pages / spoken["file"].removeprefix("/pages/")).read_bytes()))
+    samples, rate = soundfile.read(io.BytesIO((context.pages / spoken["file"].removeprefix("/pages/")).read_bytes()))
     assert rate == 8000 and len(samples) == 560_000 and set(samples) == {0.25}
-    job = room.jobs.find(1)
+    job = context.jobs.find(1)
     assert job is not None and not [
         value for value in _leaves(job.result.answers) if not isinstance(value, str | float | int | None)
     ]
@@ -106,7 +106,7 @@ FAULTS = {
 }
 
 
-def test_a_model_that_fails_fails_alone(api: TestClient, make_model: MakeModel, room: Room) -> None:
+def test_a_model_that_fails_fails_alone(api: TestClient, make_model: MakeModel, context: ServerContext) -> None:
     for name, (body, _) in FAULTS.items():
         make_model(name, body)
     make_model("good", "return Transcript('heard')")
@@ -117,7 +117,7 @@ def test_a_model_that_fails_fails_alone(api: TestClient, make_model: MakeModel, 
     for given in bad:
         assert FAULTS[given["model"]][1] in given["error"] and given["answer"] is None and len(given["error"]) < 2000
     assert (good["answer"]["text"], good["error"]) == ("heard", "")
-    page = (room.pages / api.get("/api/jobs/1").json()["result"].removeprefix("/pages/")).read_text()
+    page = (context.pages / api.get("/api/jobs/1").json()["result"].removeprefix("/pages/")).read_text()
     assert "<script>alert" not in page and page.count("failed:") == len(FAULTS) and "heard" in page
 
 
@@ -211,35 +211,39 @@ def test_a_fault_while_answering_is_one_sentence(
     assert api.get("/api/jobs/1").json()["state"] == "failed" and "in breaks" in caplog.text
 
 
-def test_a_job_that_waits_is_stopped_at_once(api: TestClient, hold: Job, make_model: MakeModel, room: Room) -> None:
+def test_a_job_that_waits_is_stopped_at_once(api: TestClient, hold: Job, make_model: MakeModel, context: ServerContext) -> None:
     answer = api.post("/api/pipeline", files={"audio": ("x.wav", sound())})
     assert answer.status_code == 202 and (answer.json()["state"], answer.json()["ahead"]) == ("waiting", 1)
-    assert [*room.place.glob("incoming/*/x.wav")]
+    assert [*context.place.glob("incoming/*/x.wav")]
     assert api.delete("/api/jobs/2").json()["state"] == "stopped"
     assert api.get("/api/jobs/2/conversation").status_code == 404
     assert api.delete("/api/jobs/1").json()["state"] == "stopped"
     assert api.delete("/api/jobs/1").json()["state"] == "stopped"
 
 
-def test_a_full_queue_is_told(api: TestClient, hold: Job, room: Room) -> None:
+def test_a_full_queue_is_told(api: TestClient, hold: Job, context: ServerContext) -> None:
     sent = {"audio": ("x.wav", sound())}
     assert [api.post("/api/pipeline", files=sent).status_code for _ in range(3)] == [202, 202, 429]
-    assert len([*room.place.glob("incoming/*")]) == 2  # what was refused is not kept
+    assert len([*context.place.glob("incoming/*")]) == 2  # what was refused is not kept
     assert "2 jobs are waiting" in api.post("/api/pipeline", files=sent).json()["error"]
     hold.stop()
 
 
-def test_a_model_that_loads_for_ever_is_stopped(api: TestClient, make_model: MakeModel, room: Room, tmp_path: Path) -> None:
+def test_a_model_that_loads_for_ever_is_stopped(
+    api: TestClient, make_model: MakeModel, context: ServerContext, tmp_path: Path
+) -> None:
     make_model("slow", "return Transcript('')", at_load=f"open({str(tmp_path / 'loads')!r}, 'w').close()\ntime.sleep(600)")
-    _stopped_once(api, room, tmp_path / "loads", lambda: ask(api, "asr", "slow", sent=(sound(),)))
+    _stopped_once(api, context, tmp_path / "loads", lambda: ask(api, "asr", "slow", sent=(sound(),)))
 
 
-def test_a_model_that_answers_for_ever_is_stopped(api: TestClient, make_model: MakeModel, room: Room, tmp_path: Path) -> None:
+def test_a_model_that_answers_for_ever_is_stopped(
+    api: TestClient, make_model: MakeModel, context: ServerContext, tmp_path: Path
+) -> None:
     make_model("slow", f"open({str(tmp_path / 'asked')!r}, 'w').close()\ntime.sleep(600)")
-    _stopped_once(api, room, tmp_path / "asked", lambda: ask(api, "asr", "slow", sent=(sound(),)))
+    _stopped_once(api, context, tmp_path / "asked", lambda: ask(api, "asr", "slow", sent=(sound(),)))
 
 
-def _stopped_once(api: TestClient, room: Room, sign: Path, question: Callable[[], Any]) -> None:
+def _stopped_once(api: TestClient, context: ServerContext, sign: Path, question: Callable[[], Any]) -> None:
     """The job is stopped once the model has made the file ``sign``; the one who asked is told."""
     import threading
     import time

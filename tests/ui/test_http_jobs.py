@@ -13,8 +13,8 @@ pytest.importorskip("fastapi")
 
 from starlette.testclient import TestClient
 
-from model_lab.ui.jobs import Bar
-from model_lab.ui.server_context import Room
+from model_lab.ui.jobs import JobProgress
+from model_lab.ui.server_context import ServerContext
 from tests.pipelines.conftest import NOTE, band, calls, whistled  # noqa: F401
 from tests.ui.conftest import EVIL, LONG_S, finished, sound
 from tests.ui.serving import write_extension
@@ -25,10 +25,10 @@ MEMO = {"recipe": "voice_memo", "use": ["vad=ears", "asr=scribe", "ner=namer", "
 
 
 @pytest.mark.usefixtures("band")
-def test_a_recording_goes_through_a_recipe_once(api: TestClient, room: Room, tmp_path: Path, calls: Path) -> None:  # noqa: F811
+def test_a_recording_goes_through_a_recipe_once(api: TestClient, context: ServerContext, tmp_path: Path, calls: Path) -> None:  # noqa: F811
     data = whistled(tmp_path / "talk.wav", "llhh").path.read_bytes()
     begun = [api.post("/api/pipeline", files={"audio": (f"../{EVIL}.wav", data)}, data=MEMO) for _ in range(2)]  # at once
-    ends = [finished(room, api, answer) for answer in begun]
+    ends = [finished(context, api, answer) for answer in begun]
     assert [end["state"] for end in ends] == ["done", "done"], ends
     assert ends[0]["result"] == ends[1]["result"]
     assert calls.read_text().split().count("scribe") == 1
@@ -39,12 +39,12 @@ def test_a_recording_goes_through_a_recipe_once(api: TestClient, room: Room, tmp
 
 
 @pytest.mark.usefixtures("band")
-def test_silence_goes_through_a_recipe(api: TestClient, room: Room) -> None:
+def test_silence_goes_through_a_recipe(api: TestClient, context: ServerContext) -> None:
     import soundfile
 
     file = io.BytesIO()
     soundfile.write(file, np.zeros(32000), 16000, format="WAV")
-    end = finished(room, api, api.post("/api/pipeline", files={"audio": ("x.wav", file.getvalue())}, data=MEMO))
+    end = finished(context, api, api.post("/api/pipeline", files={"audio": ("x.wav", file.getvalue())}, data=MEMO))
     assert end["state"] == "done", end
     assert "found no speech" in api.get(f"/api/jobs/{end['job']}/conversation").json()["notes"][0]
 
@@ -72,18 +72,20 @@ def test_a_pipeline_that_cannot_be_is_told_at_once(
 
 
 @pytest.mark.usefixtures("band")
-def test_a_recording_that_lasts_longer_than_its_header_says_is_told(api: TestClient, room: Room, tmp_path: Path) -> None:
+def test_a_recording_that_lasts_longer_than_its_header_says_is_told(
+    api: TestClient, context: ServerContext, tmp_path: Path
+) -> None:
     path = encoded(tmp_path / "x.webm", "libopus", 50.0)
     said_to_last(path, 1.0)
-    end = finished(room, api, api.post("/api/pipeline", files={"audio": ("x.webm", path.read_bytes())}, data=MEMO))
+    end = finished(context, api, api.post("/api/pipeline", files={"audio": ("x.webm", path.read_bytes())}, data=MEMO))
     assert end["state"] == "failed" and "x.webm lasts more than 0.5 minutes" in end["error"], end
-    assert not [*room.pipelines.rglob("*.wav*")]
+    assert not [*context.pipelines.rglob("*.wav*")]
 
 
 @pytest.mark.usefixtures("band")
 def test_a_pipeline_is_stopped_and_goes_on(
     api: TestClient,
-    room: Room,
+    context: ServerContext,
     extension: Path,
     tmp_path: Path,
     calls: Path,  # noqa: F811
@@ -91,7 +93,7 @@ def test_a_pipeline_is_stopped_and_goes_on(
     gate, loader = tmp_path / "gate", extension / "models" / "namer" / "loader.py"
     loader.write_text(loader.read_text().replace("count += 1", f"while not os.path.exists({str(gate)!r}): time.sleep(0.02)"))
     sent = {"audio": ("talk.wav", whistled(tmp_path / "talk.wav", "lh").path.read_bytes())}
-    job = room.jobs.find(api.post("/api/pipeline", files=sent, data=MEMO).json()["job"])
+    job = context.jobs.find(api.post("/api/pipeline", files=sent, data=MEMO).json()["job"])
     assert job is not None
     seen = -1
     while not job.ended and "ner (namer)" not in job.bars:
@@ -99,7 +101,7 @@ def test_a_pipeline_is_stopped_and_goes_on(
     job.stop()
     gate.touch()
     assert job.join(LONG_S) and (job.state, "goes on there" in job.error) == ("stopped", True)
-    end = finished(room, api, api.post("/api/pipeline", files=sent, data=MEMO))
+    end = finished(context, api, api.post("/api/pipeline", files=sent, data=MEMO))
     assert end["state"] == "done" and calls.read_text().split().count("scribe") == 1, end
 
 
@@ -110,7 +112,7 @@ def test_a_truncated_recording_is_told_by_its_name(api: TestClient) -> None:
     assert "my_talk.wav is truncated" in answer.json()["error"] and "incoming" not in answer.text
 
 
-def test_a_sprint_is_stopped_and_goes_on(api: TestClient, room: Room, extension: Path, tmp_path: Path) -> None:
+def test_a_sprint_is_stopped_and_goes_on(api: TestClient, context: ServerContext, extension: Path, tmp_path: Path) -> None:
     from dataclasses import replace
 
     import fastapi
@@ -127,25 +129,25 @@ def test_a_sprint_is_stopped_and_goes_on(api: TestClient, room: Room, extension:
         )
     )
     forget()
-    mine = replace(room, sprints=(str(small),))
+    mine = replace(context, sprints=(str(small),))
     application = fastapi.FastAPI()
     application.include_router(http.router(mine))
     http.add_errors(application)
     api = TestClient(application)
     asked = {"sprint": str(small), "lanes": ["ears"]}
-    job = room.jobs.find(api.post("/api/sprints", json=asked).json()["job"])
+    job = context.jobs.find(api.post("/api/sprints", json=asked).json()["job"])
     assert job is not None
     seen = -1
-    while not job.ended and job.bars.get("all models", None) != Bar(3, 16):
+    while not job.ended and job.bars.get("all models", None) != JobProgress(3, 16):
         seen = job.wait(seen, LONG_S)
     job.stop()
     gate.touch()
     assert job.join(LONG_S) and job.state == "stopped"
-    answered = [path.read_text().count("\n") for path in sorted(room.runs.glob("*/*/*/samples.jsonl"))]
+    answered = [path.read_text().count("\n") for path in sorted(context.runs.glob("*/*/*/samples.jsonl"))]
     assert 3 <= sum(answered) < 16
-    end = finished(room, api, api.post("/api/sprints", json=asked))
+    end = finished(context, api, api.post("/api/sprints", json=asked))
     assert end["state"] == "done", end
-    assert [path.read_text().count("\n") for path in sorted(room.runs.glob("*/*/*/samples.jsonl"))] == [8, 8]
+    assert [path.read_text().count("\n") for path in sorted(context.runs.glob("*/*/*/samples.jsonl"))] == [8, 8]
     assert end["result"] == "/runs/small-smoke/report/index.html"
     assert api.get("/api/runs").json() == ["small-smoke"]
     assert {row["model"] for row in api.get("/api/runs/small-smoke/scorecards/asr").json()["tables"][0]["rows"]} == {

@@ -10,10 +10,10 @@ import pytest
 from model_lab.capabilities import capability
 from model_lab.errors import BadAudio, BadConfig
 from model_lab.report import answers_page
-from model_lab.report.answers_page import Given
+from model_lab.report.answers_page import ModelAnswer
 from model_lab.types import Audio, Entity, Label, Segment, Transcript, Turn, Word
 from model_lab.ui import inference
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from tests.ui.conftest import sound
 from tests.ui.tabs.test_live import EVIL, Tags
 
@@ -29,17 +29,17 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("asked", sorted(ANSWERS))
-def test_whatever_strangers_write_stands_on_the_page_as_text(room: Room, tmp_path: Path, asked: str) -> None:
+def test_whatever_strangers_write_stands_on_the_page_as_text(context: ServerContext, tmp_path: Path, asked: str) -> None:
     (tmp_path / "<b>.wav").write_bytes(sound())
     reads = capability(asked).inputs[0][0] == "text"
     column = capability(asked).inputs[0][1]
-    question = inference.question(room, asked, {column: EVIL if reads else str(tmp_path / "<b>.wav")})
+    question = inference.question(context, asked, {column: EVIL if reads else str(tmp_path / "<b>.wav")})
     given = [
-        Given("first", ANSWERS[asked], latency_s=0.1),
-        Given("second", ANSWERS[asked], latency_s=0.1),
-        Given("third", error=EVIL),
+        ModelAnswer("first", ANSWERS[asked], latency_s=0.1),
+        ModelAnswer("second", ANSWERS[asked], latency_s=0.1),
+        ModelAnswer("third", error=EVIL),
     ]
-    page = answers_page.write(question, given, room.fresh("answers"))
+    page = answers_page.write(question, given, context.fresh("answers"))
     text = page.read_text()
     found = Tags(text).found
     assert all(not name.startswith("on") for _, attributes in found for name in attributes)
@@ -51,32 +51,32 @@ def test_whatever_strangers_write_stands_on_the_page_as_text(room: Room, tmp_pat
     assert "alert(1)" in (page.parent.parent / "answers.json").read_text()
 
 
-def test_a_question_keeps_copies_under_safe_names(room: Room, tmp_path: Path) -> None:
+def test_a_question_keeps_copies_under_safe_names(context: ServerContext, tmp_path: Path) -> None:
     names = ["a b.wav", "a_b.wav", "\U0001f600.wav"]
     for name in names:
         (tmp_path / name).write_bytes(sound(0.1))
     question = inference.question(
-        room, "fingerprint", {"audio": str(tmp_path / names[0]), "library": [str(tmp_path / name) for name in names]}
+        context, "fingerprint", {"audio": str(tmp_path / names[0]), "library": [str(tmp_path / name) for name in names]}
     )
-    assert question.folder.is_relative_to((room.place / "incoming").resolve())
+    assert question.folder.is_relative_to((context.place / "incoming").resolve())
     assert sorted(path.name for path in question.folder.iterdir()) == ["2-a_b.wav", "3-a_b.wav", "a_b.wav", "wav"]
     assert set(question.row["library"]) == {"a b", "a_b", "\U0001f600"}
-    inference.work(room, question, []).clear()
+    inference.work(context, question, []).clear()
     assert not question.folder.exists()
 
 
-def test_a_question_that_is_refused_leaves_nothing(room: Room, tmp_path: Path) -> None:
+def test_a_question_that_is_refused_leaves_nothing(context: ServerContext, tmp_path: Path) -> None:
     (tmp_path / "x.wav").write_bytes(sound(0.1))
     (tmp_path / "bad.wav").write_bytes(b"no sound\n" * 50)
     (tmp_path / "again").mkdir()
     (tmp_path / "again" / "x.wav").write_bytes(sound(0.1))
     good, bad, again = (str(tmp_path / name) for name in ("x.wav", "bad.wav", "again/x.wav"))
     with pytest.raises(BadAudio, match=r"bad\.wav is not sound"):
-        inference.question(room, "speaker_verify", {"audio": good, "audio_b": bad})
+        inference.question(context, "speaker_verify", {"audio": good, "audio_b": bad})
     with pytest.raises(BadConfig, match="two sounds are called 'x'"):
-        inference.question(room, "fingerprint", {"audio": good, "library": [good, again]})
+        inference.question(context, "fingerprint", {"audio": good, "library": [good, again]})
     with pytest.raises(BadConfig, match="is missing"):
-        inference.question(room, "asr", {})
+        inference.question(context, "asr", {})
     with pytest.raises(BadConfig, match="201 characters; at most 200"):
-        inference.question(room, "ner", {"text": "x" * 201})
-    assert [*(room.place / "incoming").iterdir()] == []
+        inference.question(context, "ner", {"text": "x" * 201})
+    assert [*(context.place / "incoming").iterdir()] == []

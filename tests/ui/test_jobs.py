@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model_lab.errors import BadAudio, WorkerFailed
-from model_lab.ui.jobs import Bar, Full, Job, Jobs, Stopped, Work
+from model_lab.ui.jobs import Full, Job, JobProgress, Jobs, Stopped, Work
 
 LONG_S = 30.0
 
@@ -163,7 +163,7 @@ def test_whoever_waits_is_told(jobs: Jobs, gate: Gate) -> None:
     assert job.wait(seen, timeout=0.01) == seen
     job.progress("samples", 3, 8)
     job.show("half")
-    assert job.wait(seen, timeout=LONG_S) > seen and (job.bars, job.result) == ({"samples": Bar(3, 8)}, "half")
+    assert job.wait(seen, timeout=LONG_S) > seen and (job.bars, job.result) == ({"samples": JobProgress(3, 8)}, "half")
     job.stop()
     assert job.join(LONG_S)
     with pytest.raises(Stopped):

@@ -16,8 +16,8 @@ from starlette.types import Receive, Scope, Send
 
 from model_lab.errors import BadConfig
 from model_lab.ui.app import app
-from model_lab.ui.security import Guard, credentials
-from model_lab.ui.server_context import Room
+from model_lab.ui.security import SecurityMiddleware, credentials
+from model_lab.ui.server_context import ServerContext
 from tests.ui.conftest import BASE
 
 ROUTES = [
@@ -46,7 +46,7 @@ def basic(said: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def locked(shared_room: Room) -> TestClient:
+def locked(shared_room: ServerContext) -> TestClient:
     """A server that others can reach, with a password."""
     return TestClient(app(shared_room, "0.0.0.0", ("ada", "pass:wörd")), base_url="http://bench.example", follow_redirects=False)
 
@@ -133,7 +133,7 @@ def test_less_is_taken_of_what_is_no_file() -> None:
         body = await Request(scope, receive).body()
         await PlainTextResponse(str(len(body)))(scope, receive, send)
 
-    guarded = TestClient(Guard(reads, None, 10), base_url=BASE)
+    guarded = TestClient(SecurityMiddleware(reads, None, 10), base_url=BASE)
     for kind, taken in (("application/json", False), ("application/x-www-form-urlencoded", False), ("multipart/form-data", True)):
         for content in (chunks(5), b"".join(chunks(5))):
             answer = guarded.post("/", content=content, headers={"Content-Type": kind})

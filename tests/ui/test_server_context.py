@@ -10,45 +10,50 @@ import pytest
 
 from model_lab.errors import StoreError, UnknownName
 from model_lab.ui import server_context as rooms
-from model_lab.ui.server_context import Room, passing
+from model_lab.ui.server_context import ServerContext, passing
 
 
-def test_only_the_newest_pages_of_a_kind_are_kept(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_pages_of_a_kind_are_kept(context: ServerContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "_KEPT", 3)
-    other = room.fresh("other")
-    made = [room.fresh("answers") for _ in range(5)]
+    other = context.fresh("other")
+    made = [context.fresh("answers") for _ in range(5)]
     assert [folder.is_dir() for folder in made] == [False, False, True, True, True] and other.is_dir()
 
 
-def test_what_comes_in_is_removed_where_it_is_refused(room: Room) -> None:
+def test_what_comes_in_is_removed_where_it_is_refused(context: ServerContext) -> None:
     def refuse() -> None:
-        with room.receiving() as place:
+        with context.receiving() as place:
             (place / "x.wav").write_bytes(b"x")
             raise StoreError("no")
 
     with pytest.raises(StoreError):
         refuse()
-    assert [*(room.place / "incoming").iterdir()] == []
-    with room.receiving() as place:
+    assert [*(context.place / "incoming").iterdir()] == []
+    with context.receiving() as place:
         pass
     assert place.is_dir()
 
 
-def test_an_address_is_that_of_a_file_that_is_shown(room: Room) -> None:
-    assert room.address(room.pages / "a b" / "<x>.html") == "/pages/a%20b/%3Cx%3E.html"
-    assert room.address(room.runs / "r" / "x.html") == "/runs/r/x.html"
-    assert room.address(room.pipelines / "p" / "x.html") == "/conversations/p/x.html"
-    (room.pages / "link").parent.mkdir()
-    (room.pages / "link").symlink_to("/etc")
-    for path in (room.place / "incoming" / "x.wav", room.pages / ".." / "x", Path("/etc/passwd"), room.pages / "link" / "passwd"):
+def test_an_address_is_that_of_a_file_that_is_shown(context: ServerContext) -> None:
+    assert context.address(context.pages / "a b" / "<x>.html") == "/pages/a%20b/%3Cx%3E.html"
+    assert context.address(context.runs / "r" / "x.html") == "/runs/r/x.html"
+    assert context.address(context.pipelines / "p" / "x.html") == "/conversations/p/x.html"
+    (context.pages / "link").parent.mkdir()
+    (context.pages / "link").symlink_to("/etc")
+    for path in (
+        context.place / "incoming" / "x.wav",
+        context.pages / ".." / "x",
+        Path("/etc/passwd"),
+        context.pages / "link" / "passwd",
+    ):
         with pytest.raises(ValueError, match="none of the folders"):
-            room.address(path)
+            context.address(path)
 
 
-def test_only_the_sprints_of_the_server_may_be_started(room: Room) -> None:
+def test_only_the_sprints_of_the_server_may_be_started(context: ServerContext) -> None:
     for name in ("", "../x", "/etc/passwd", "hf_sprint_2026q1 "):
         with pytest.raises(UnknownName, match="hf_sprint_2026q1"):
-            room.require_sprint(name)
+            context.require_sprint(name)
 
 
 def test_a_server_s_folder_is_gone_when_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

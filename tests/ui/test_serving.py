@@ -16,7 +16,7 @@ import pytest
 
 from model_lab.cli import hosting, main
 from model_lab.errors import BadConfig
-from model_lab.ui.server_context import Limits
+from model_lab.ui.server_context import UploadLimits
 from tests.conftest import write_model
 from tests.ui.conftest import sound
 from tests.ui.serving import Served, serving
@@ -180,4 +180,4 @@ def test_a_port_in_use_is_told() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(BadConfig, match=f"--port is {port}, where nothing can listen on 127.0.0.1"):
-            hosting.serve("127.0.0.1", port, "", (), Limits(), Path(), Path(), "cpu", 1, ())
+            hosting.serve("127.0.0.1", port, "", (), UploadLimits(), Path(), Path(), "cpu", 1, ())

@@ -16,7 +16,7 @@ from model_lab import cache
 from model_lab.errors import ContractBroken, NotRunnable, WorkerFailed, WorkerTimedOut
 from model_lab.registry import model_cards
 from model_lab.types import Audio, Transcript
-from model_lab.workers.client import AnswerFailed, Share, Worker
+from model_lab.workers.client import AnswerFailed, ResourceAllocation, Worker
 from tests.conftest import MakeModel
 
 NOISE = Audio((0.1 * np.random.default_rng(0).standard_normal(16000)).astype(np.float32), 16000)
@@ -27,9 +27,9 @@ def start(make_model: MakeModel, tmp_path: Path) -> Iterator[object]:
     """Starts a worker of a model with the given body."""
     workers: list[Worker] = []
 
-    def begin(body: str, at_load: str = "", share: Share = Share(), **options: object) -> Worker:
+    def begin(body: str, at_load: str = "", allocation: ResourceAllocation = ResourceAllocation(), **options: object) -> Worker:
         make_model("patient", body, at_load=at_load, **options)
-        worker = Worker(model_cards.card("patient"), "cpu", share=share, log=tmp_path / "patient.log")
+        worker = Worker(model_cards.card("patient"), "cpu", allocation=allocation, log=tmp_path / "patient.log")
         workers.append(worker)
         worker.start()
         return worker
@@ -157,11 +157,11 @@ def test_a_missing_file_is_told_by_the_worker(start, tmp_path: Path) -> None:
 
 
 def test_a_share_limits_threads_and_cores(start) -> None:
-    share = Share((sorted(os.sched_getaffinity(0))[0],))
+    allocation = ResourceAllocation((sorted(os.sched_getaffinity(0))[0],))
     body = (
         "return Transcript(f\"{len(os.sched_getaffinity(0))} {os.environ['OMP_NUM_THREADS']} {os.environ['NUMBA_NUM_THREADS']}\")"
     )
-    assert start(body, share=share).ask("asr", (NOISE,)).value.text == "1 1 1"
+    assert start(body, allocation=allocation).ask("asr", (NOISE,)).value.text == "1 1 1"
 
 
 def test_every_question_has_the_same_dice(start) -> None:
@@ -180,7 +180,7 @@ def test_the_worker_ends_when_its_host_is_gone(start) -> None:
 def test_only_an_oracle_is_told_the_truth(make_model: MakeModel) -> None:
     make_model("cheat", "return Transcript('')")
     loader = model_cards.card("cheat").folder / "loader.py"
-    loader.write_text(loader.read_text().replace("answer})", "answer}, told=print)"))
+    loader.write_text(loader.read_text().replace("answer})", "answer}, set_reference=print)"))
     with pytest.raises(ContractBroken, match="only an oracle"):
         model_cards.load_here(model_cards.card("cheat"), "cpu")
 

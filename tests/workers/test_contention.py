@@ -19,8 +19,8 @@ from model_lab.results.store import RunFolder
 from model_lab.runs import bench
 from model_lab.types import Audio
 from model_lab.workers import contention
-from model_lab.workers.client import Answer, Share, Worker
-from model_lab.workers.contention import Moment
+from model_lab.workers.client import ResourceAllocation, Worker, WorkerAnswer
+from model_lab.workers.contention import SystemCounters
 from tests.conftest import MakeModel
 
 NOISE = Audio((0.1 * np.random.default_rng(0).standard_normal(16000)).astype(np.float32), 16000)
@@ -59,7 +59,7 @@ def crowded(core: int) -> Iterator[Callable[[], None]]:
         hog.stdout.close()
 
 
-def _record(answer: Answer) -> SampleResult:
+def _record(answer: WorkerAnswer) -> SampleResult:
     return SampleResult(sample_id="a", status="ok", **asdict(answer.taken))
 
 
@@ -69,7 +69,7 @@ def test_work_on_a_shared_core_has_waited(
     make_model: MakeModel, tmp_path: Path, core: int, crowded: Callable[[], None], work: str
 ) -> None:
     make_model("busy", work + PERFECT)
-    worker = Worker(model_cards.card("busy"), "cpu", share=Share((core,)), log=tmp_path / "log")
+    worker = Worker(model_cards.card("busy"), "cpu", allocation=ResourceAllocation((core,)), log=tmp_path / "log")
     worker.start()
     try:
         timed = [_record(worker.ask("asr", (NOISE,))) for _ in range(3)]
@@ -88,7 +88,7 @@ def test_a_model_that_sleeps_on_a_crowded_core_is_not_held_up_by_as_much_as_it_s
     make_model: MakeModel, tmp_path: Path, core: int, crowded: Callable[[], None]
 ) -> None:
     make_model("lazy", f"time.sleep(1.0); {PERFECT}")
-    worker = Worker(model_cards.card("lazy"), "cpu", share=Share((core,)), log=tmp_path / "log")
+    worker = Worker(model_cards.card("lazy"), "cpu", allocation=ResourceAllocation((core,)), log=tmp_path / "log")
     worker.start()
     try:
         taken = worker.ask("asr", (NOISE,)).taken
@@ -131,9 +131,9 @@ class _Told(bench.runner.Silent):
         self.answers += 1
 
 
-def _moment(at: float, **changes: object) -> Moment:
+def _moment(at: float, **changes: object) -> SystemCounters:
     known = {"on": 1, "threads": None, "busy_s": None, "stolen_s": 0.0, "stalled_s": None, "load": None}
-    return Moment(at, **(known | changes))  # type: ignore[arg-type]
+    return SystemCounters(at, **(known | changes))  # type: ignore[arg-type]
 
 
 def test_what_threads_waited_is_added_up_and_a_hypervisor_counts_as_a_neighbour() -> None:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from model_lab.workers import cores
-from model_lab.workers.client import Share
+from model_lab.workers.client import ResourceAllocation
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system does not say which cores are ours")
@@ -16,7 +16,7 @@ def test_only_those_that_may_be_used_count() -> None:
     try:
         os.sched_setaffinity(0, {min(every)})
         assert cores.own() == [min(every)]
-        assert cores.count() == Share().threads == 1
+        assert cores.count() == ResourceAllocation().threads == 1
     finally:
         os.sched_setaffinity(0, every)
     assert cores.count() == len(every)

@@ -44,7 +44,7 @@ def spans(clip: Audio, pause: float) -> list[Span]:
 
 
 @dataclass(frozen=True)
-class Clip:
+class SpeechClip:
     """A stretch of clean speech: mono samples, and where in them there is speech (s)."""
 
     samples: FloatArray
@@ -57,7 +57,7 @@ class Clip:
         return len(self.samples) / self.sample_rate
 
 
-def trimmed(clip: Audio, pause: float, rms: float) -> Clip:
+def trimmed(clip: Audio, pause: float, rms: float) -> SpeechClip:
     """``clip`` cut to its speech (20 ms more on either side) and scaled to a speech-active RMS; its pauses stay in."""
     found = spans(clip, pause)
     start = max(0.0, found[0][0] - 0.02)
@@ -65,7 +65,7 @@ def trimmed(clip: Audio, pause: float, rms: float) -> Clip:
     samples = clip.samples[round(start * clip.sample_rate) : round(end * clip.sample_rate)]
     moved = [(round(first - start, 3), round(last - start, 3)) for first, last in found]
     gain = rms / active_rms(samples, clip.sample_rate, moved)
-    return Clip((samples * gain).astype(np.float32), clip.sample_rate, moved)
+    return SpeechClip((samples * gain).astype(np.float32), clip.sample_rate, moved)
 
 
 def join(pieces: list[Span], pause: float) -> list[Span]:

@@ -10,7 +10,7 @@ import numpy as np
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._levels import pink, trimmed, with_rms
-from model_lab.datasets.recipes._prompts import Prompt
+from model_lab.datasets.recipes._prompts import RecordedPrompt
 from model_lab.errors import BadConfig
 from model_lab.types import Audio, FloatArray
 
@@ -21,7 +21,7 @@ TALKERS = 6
 class Noises:
     """Draws noise of RMS 1 at 16 kHz; babble comes from ``voices`` and music from the music-on-hold package."""
 
-    def __init__(self, workshop: Workshop, voices: Sequence[Prompt]) -> None:
+    def __init__(self, workshop: Workshop, voices: Sequence[RecordedPrompt]) -> None:
         self._workshop, self._voices = workshop, voices
 
     def draw(self, kind: str, rng: np.random.Generator, frames: int, speaker: str = "") -> FloatArray:

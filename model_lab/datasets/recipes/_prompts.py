@@ -20,7 +20,7 @@ VOICES = {"en": "allison", "es": "allison", "fr": "june", "it": "carlo", "ru": "
 
 
 @dataclass(frozen=True)
-class Prompt:
+class RecordedPrompt:
     """One recording: ``name`` as in the package, ``text`` as said, ``path`` of the G.722 file (16 kHz mono)."""
 
     name: str
@@ -48,7 +48,7 @@ class Prompt:
         return audio.read(self.path)
 
 
-def prompts(workshop: Workshop, language: str, spelling: Mapping[str, str] | None = None) -> list[Prompt]:
+def prompts(workshop: Workshop, language: str, spelling: Mapping[str, str] | None = None) -> list[RecordedPrompt]:
     """All prompts of a language that are words and nothing else, by name; ``spelling`` corrects slips in the texts."""
     name = f"asterisk-core-sounds-{language}"
     (listing,) = workshop.archive(name).rglob(f"core-sounds-{language}.txt.gz")
@@ -59,7 +59,7 @@ def prompts(workshop: Workshop, language: str, spelling: Mapping[str, str] | Non
         prompt = str(path.relative_to(root).with_suffix(""))
         text = _text(texts.get(prompt, ""), spelling or {})
         if text and path.stat().st_size and "silence/" not in prompt:
-            found.append(Prompt(prompt, text, language, path))
+            found.append(RecordedPrompt(prompt, text, language, path))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._levels import spans
-from model_lab.datasets.recipes._prompts import Prompt, prompts
+from model_lab.datasets.recipes._prompts import RecordedPrompt, prompts
 
 _SENTENCE = re.compile(r"[A-Z][^:]*[.!?]")
 
@@ -35,17 +35,17 @@ def readings(workshop: Workshop) -> Iterator[dict[str, Any]]:
             yield {"text": prompt.text, "stratum": _length(prompt)} | _row(workshop, prompt)
 
 
-def _chosen(workshop: Workshop) -> list[Prompt]:
+def _chosen(workshop: Workshop) -> list[RecordedPrompt]:
     settings = workshop.settings
     known = prompts(workshop, settings["language"], settings["spelling"])
     return [prompt for prompt in known if len(prompt.text.split()) >= settings["min_words"]]
 
 
-def _row(workshop: Workshop, prompt: Prompt) -> dict[str, Any]:
+def _row(workshop: Workshop, prompt: RecordedPrompt) -> dict[str, Any]:
     name = workshop.save(prompt.id, prompt.read())
     return {"id": prompt.id, "audio": name, "language": prompt.language, "speaker": prompt.speaker, "group": prompt.id}
 
 
-def _length(prompt: Prompt) -> str:
+def _length(prompt: RecordedPrompt) -> str:
     words = len(prompt.text.split())
     return "4-7 words" if words < 8 else "8-15 words" if words < 16 else "16 words and more"

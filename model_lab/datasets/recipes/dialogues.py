@@ -15,7 +15,7 @@ import numpy as np
 
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop, asterisk, pack, sphinx
-from model_lab.datasets.recipes._levels import Clip, Span, pink, trimmed
+from model_lab.datasets.recipes._levels import Span, SpeechClip, pink, trimmed
 from model_lab.datasets.recipes._noises import Noises
 from model_lab.types import Audio, Entity, FloatArray
 
@@ -35,7 +35,7 @@ class Sentence:
 
     speaker: str
     text: str
-    clip: Clip
+    clip: SpeechClip
     entities: tuple[Entity, ...] | None
 
 
@@ -99,7 +99,7 @@ def _of_pack(workshop: Workshop) -> Iterator[Sentence]:
             yield Sentence(row["group"], known["text"], _clip(shelf, row), entities)
 
 
-def _clip(shelf: Workshop, row: Row) -> Clip:
+def _clip(shelf: Workshop, row: Row) -> SpeechClip:
     return trimmed(audio.read(shelf.folder / row["audio"]).resample(RATE), PAUSE_S, SPEECH_RMS)
 
 

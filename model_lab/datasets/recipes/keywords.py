@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from model_lab.datasets.recipes import Workshop
-from model_lab.datasets.recipes._levels import Clip, pink, trimmed
+from model_lab.datasets.recipes._levels import SpeechClip, pink, trimmed
 from model_lab.datasets.recipes._noises import RATE
-from model_lab.datasets.recipes._prompts import VOICES, Prompt, prompts
+from model_lab.datasets.recipes._prompts import VOICES, RecordedPrompt, prompts
 from model_lab.errors import BadConfig
 from model_lab.loader_utils.speech_program import speak
 from model_lab.types import Audio
@@ -38,11 +38,11 @@ _PROGRAMS = {"espeak-ng": ("-v", "-w"), "flite": ("-voice", "-o")}
 
 
 @dataclass(frozen=True)
-class Word:
+class KeywordRecording:
     """A keyword as somebody says it, and the paths of each keyword's enrolment recordings by others."""
 
     keyword: str
-    clip: Clip
+    clip: SpeechClip
     enrolled: Mapping[str, Sequence[str]]
 
 
@@ -65,7 +65,7 @@ def spelling_alphabet(workshop: Workshop) -> Iterator[dict[str, Any]]:
     for language, known in said.items():
         others = [other for other in said if VOICES[other] != VOICES[language]]
         enrolled = {keyword: [saved[other][keyword] for other in others] for keyword in known}
-        words[language] = [Word(keyword, _clip(prompt.read()), enrolled) for keyword, prompt in known.items()]
+        words[language] = [KeywordRecording(keyword, _clip(prompt.read()), enrolled) for keyword, prompt in known.items()]
     banned = {prompt.text.casefold() for known in spelt.values() for prompt in known.values()}
     yield from _recordings(workshop, words, banned)
 
@@ -83,7 +83,7 @@ def wake_words(workshop: Workshop) -> Iterator[dict[str, Any]]:
         for keyword in settings["keywords"]
     }
     words = [
-        Word(keyword, _clip(_spoken(voice, keyword)), enrolled)
+        KeywordRecording(keyword, _clip(_spoken(voice, keyword)), enrolled)
         for voice in settings["voices"]
         for keyword in settings["keywords"]
     ]
@@ -91,7 +91,9 @@ def wake_words(workshop: Workshop) -> Iterator[dict[str, Any]]:
     yield from _recordings(workshop, dict.fromkeys(settings["languages"], words), banned)
 
 
-def _recordings(workshop: Workshop, words: Mapping[str, Sequence[Word]], banned: set[str]) -> Iterator[dict[str, Any]]:
+def _recordings(
+    workshop: Workshop, words: Mapping[str, Sequence[KeywordRecording]], banned: set[str]
+) -> Iterator[dict[str, Any]]:
     """Recordings of ``seconds`` s or a little more, ``per_recording`` keywords in each, until a language's prompts are used up."""
     settings = workshop.settings
     for number, language in enumerate(words):
@@ -114,22 +116,22 @@ def _recordings(workshop: Workshop, words: Mapping[str, Sequence[Word]], banned:
             }
 
 
-def _is_speech(prompt: Prompt, banned: set[str]) -> bool:
+def _is_speech(prompt: RecordedPrompt, banned: set[str]) -> bool:
     said = " ".join(["", *re.findall(r"[\w-]+", prompt.text.casefold()), ""])
     held = any(f" {phrase} " in said for phrase in banned)
     return not held and not prompt.name.startswith(_SPELT) and prompt.duration >= SHORTEST
 
 
-def _in_turn(rng: np.random.Generator, words: Sequence[Word]) -> Iterator[Word]:
+def _in_turn(rng: np.random.Generator, words: Sequence[KeywordRecording]) -> Iterator[KeywordRecording]:
     """All words in a random order, then all in another, and so on."""
     while True:
         for index in rng.permutation(len(words)):
             yield words[index]
 
 
-def _portions(speech: Sequence[Prompt], seconds: float, fewest: int) -> Iterator[list[Prompt]]:
+def _portions(speech: Sequence[RecordedPrompt], seconds: float, fewest: int) -> Iterator[list[RecordedPrompt]]:
     """Prompts in their order, in lots of at least ``seconds`` and ``fewest`` prompts; what is left over at the end stays out."""
-    lot: list[Prompt] = []
+    lot: list[RecordedPrompt] = []
     for prompt in speech:
         lot.append(prompt)
         if len(lot) >= fewest and sum(one.duration for one in lot) >= seconds:
@@ -137,7 +139,9 @@ def _portions(speech: Sequence[Prompt], seconds: float, fewest: int) -> Iterator
             lot = []
 
 
-def _recording(rng: np.random.Generator, speech: Sequence[Clip], said: Sequence[Word]) -> tuple[Audio, list[list[Any]]]:
+def _recording(
+    rng: np.random.Generator, speech: Sequence[SpeechClip], said: Sequence[KeywordRecording]
+) -> tuple[Audio, list[list[Any]]]:
     """The clips one after another with pauses, each word in a gap of its own, and ``[keyword, start, end]`` of every word."""
     gaps = dict(zip(rng.permutation(len(speech))[: len(said)].tolist(), said, strict=True))
     parts, spoken, at = [np.zeros(RATE // 2, np.float32)], list[list[Any]](), 0.5
@@ -154,7 +158,7 @@ def _recording(rng: np.random.Generator, speech: Sequence[Clip], said: Sequence[
     return Audio(track + room, RATE), spoken
 
 
-def _clip(sound: Audio) -> Clip:
+def _clip(sound: Audio) -> SpeechClip:
     return trimmed(sound, PAUSE, SPEECH_RMS)
 
 

@@ -48,7 +48,7 @@ class NotPlain(ValueError):
 
 
 @dataclass
-class Section:
+class ManSection:
     """One section of a page: its flowing paragraphs, and how many words of it are in lists, tables and examples."""
 
     paragraphs: list[str] = field(default_factory=lambda: [""])
@@ -73,7 +73,7 @@ def summaries(workshop: Workshop) -> Iterator[dict[str, Any]]:
             found = sections(source)
         except NotPlain:
             continue
-        summary, description = _summary(found.get("NAME", Section()).text), found.get("DESCRIPTION", Section())
+        summary, description = _summary(found.get("NAME", ManSection()).text), found.get("DESCRIPTION", ManSection())
         if _fits(summary, description, workshop.settings) and summary.lower() not in seen:
             seen.add(summary.lower())
             name = path.name.removesuffix(".gz")
@@ -87,15 +87,15 @@ def summaries(workshop: Workshop) -> Iterator[dict[str, Any]]:
             }
 
 
-def sections(source: str) -> dict[str, Section]:
+def sections(source: str) -> dict[str, ManSection]:
     """Heading -> section of a page written with the man macros; raises `NotPlain` for markup that is not theirs.
 
     >>> page = '.SH NAME\\nls \\\\- list files\\n.SH DESCRIPTION\\nLists\\n.IR FILE s.\\n.PP\\nSee\\n.BR dir (1).\\n.TP\\n.B \\\\-a\\nall'
     >>> [(name, section.text, section.other_words) for name, section in sections(page).items()]
     [('NAME', 'ls - list files', 0), ('DESCRIPTION', 'Lists FILEs.\\n\\nSee dir(1).', 2)]
     """
-    found: dict[str, Section] = {}
-    section, fence, flowing, depth = Section(), "", True, 0
+    found: dict[str, ManSection] = {}
+    section, fence, flowing, depth = ManSection(), "", True, 0
     for line in source.splitlines():
         macro, arguments = _request(line)
         if fence:
@@ -105,7 +105,7 @@ def sections(source: str) -> dict[str, Section]:
             fence = _FENCES[macro]
         elif macro in ("SH", "SS"):
             if macro == "SH":
-                section = found.setdefault(" ".join(arguments), Section())
+                section = found.setdefault(" ".join(arguments), ManSection())
             section.paragraphs.append("")
             flowing, depth = True, 0
         elif macro in ("RS", "RE"):
@@ -172,7 +172,7 @@ def _summary(name: str) -> str:
     return summary if names and dash and " - " not in summary else ""
 
 
-def _fits(summary: str, description: Section, settings: dict[str, Any]) -> bool:
+def _fits(summary: str, description: ManSection, settings: dict[str, Any]) -> bool:
     words = len(description.text.split())
     return (
         len(summary.split()) >= settings["min_summary"]

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from model_lab.datasets.recipes import Workshop
-from model_lab.datasets.recipes._levels import Clip, Span, active_rms, contrast_db, trimmed
+from model_lab.datasets.recipes._levels import Span, SpeechClip, active_rms, contrast_db, trimmed
 from model_lab.datasets.recipes._noises import RATE, Noises
-from model_lab.datasets.recipes._prompts import VOICES, Prompt, prompts
+from model_lab.datasets.recipes._prompts import VOICES, RecordedPrompt, prompts
 from model_lab.types import Audio, FloatArray
 
 SPEECH_RMS = 0.05
@@ -87,7 +87,9 @@ def ladder(workshop: Workshop) -> Iterator[dict[str, Any]]:
             yield _pair(workshop, prompt, clip, noise, settings["noise"], snr_db)
 
 
-def _pair(workshop: Workshop, prompt: Prompt, clip: Clip, noise: FloatArray, kind: str, snr_db: float) -> dict[str, Any]:
+def _pair(
+    workshop: Workshop, prompt: RecordedPrompt, clip: SpeechClip, noise: FloatArray, kind: str, snr_db: float
+) -> dict[str, Any]:
     noisy = clip.samples + noise * np.float32(SPEECH_RMS * 10 ** (-snr_db / 20))
     gain = np.float32(min(1.0, 0.99 / np.abs(noisy).max()))
     name = f"{prompt.id}-{kind}-{snr_db}dB"
@@ -105,7 +107,7 @@ def _pair(workshop: Workshop, prompt: Prompt, clip: Clip, noise: FloatArray, kin
     }
 
 
-def _pools(workshop: Workshop, shortest: float, longest: float, contrast: float) -> dict[str, list[Prompt]]:
+def _pools(workshop: Workshop, shortest: float, longest: float, contrast: float) -> dict[str, list[RecordedPrompt]]:
     """Language -> its clean prompts of a fitting length, in an order drawn from the seed."""
     pools = {}
     for number, language in enumerate(workshop.settings["languages"]):
@@ -119,7 +121,7 @@ def _pools(workshop: Workshop, shortest: float, longest: float, contrast: float)
     return pools
 
 
-def _spoken(pool: list[Prompt], rng: np.random.Generator, frames: int) -> tuple[FloatArray, list[Span]]:
+def _spoken(pool: list[RecordedPrompt], rng: np.random.Generator, frames: int) -> tuple[FloatArray, list[Span]]:
     """A track with prompts taken from the end of ``pool`` at random times, and where there is speech in it."""
     track, spans = np.zeros(frames, np.float32), list[Span]()
     at = rng.uniform(0.6, 2.0)

@@ -11,8 +11,8 @@ import numpy as np
 from model_lab.datasets.recipes import Workshop
 from model_lab.loader_utils.composing import (
     TONICS,
-    Bar,
     Key,
+    MusicBar,
     bars,
     bass,
     block_chords,
@@ -31,7 +31,7 @@ SOUNDFONT = "usr/share/sounds/sf2/FluidR3_GM.sf2"
 _FIRST = 0.3
 """Seconds before the first beat."""
 
-Role = Callable[[np.random.Generator, list[Bar]], list[Strike]]
+Role = Callable[[np.random.Generator, list[MusicBar]], list[Strike]]
 
 _ROLES: dict[str, Role] = {
     "melody": lambda rng, song: melody(rng, song, low=65, busy=0.5),

@@ -24,7 +24,7 @@ _QUIETEST = 10 ** (-60 / 20)
 
 
 @dataclass(frozen=True)
-class Clip:
+class SoundFile:
     """A file of the card as ``PLACE/FILE``; ``places`` of the settings say which folder or Qt resource file of a package PLACE is."""
 
     file: str
@@ -97,12 +97,12 @@ def _id(workshop: Workshop, file: str) -> str:
     return f"{file.partition('/')[0]}-{name}" if len(workshop.settings["places"]) > 1 else name
 
 
-def _clip(workshop: Workshop, file: str) -> Clip:
+def _clip(workshop: Workshop, file: str) -> SoundFile:
     place, _, path = file.partition("/")
     places: dict[str, dict[str, str]] = workshop.settings["places"]
     if place not in places:
         raise BadConfig(f"recipe: {file} is in no known place; the card's places are: {', '.join(places)}")
-    return Clip(path, **places[place])
+    return SoundFile(path, **places[place])
 
 
 def _in_resources(resources: Path, file: str) -> Audio:

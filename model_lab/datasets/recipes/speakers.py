@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from model_lab.datasets.recipes import Workshop
-from model_lab.datasets.recipes._prompts import Prompt, prompts
+from model_lab.datasets.recipes._prompts import RecordedPrompt, prompts
 
 
 def labelled(workshop: Workshop) -> Iterator[dict[str, Any]]:
@@ -51,10 +51,10 @@ def trials(workshop: Workshop) -> Iterator[dict[str, Any]]:
             }
 
 
-def _chosen(workshop: Workshop) -> dict[str, list[Prompt]]:
+def _chosen(workshop: Workshop) -> dict[str, list[RecordedPrompt]]:
     """Language -> prompts of ``shortest`` to ``longest`` s with a text of their own, in an order drawn from the seed."""
     settings = workshop.settings
-    chosen: dict[str, list[Prompt]] = {}
+    chosen: dict[str, list[RecordedPrompt]] = {}
     for number, language in enumerate(settings["languages"]):
         texts = {prompt.text.lower(): prompt for prompt in prompts(workshop, language)}
         known = [prompt for prompt in texts.values() if settings["shortest"] <= prompt.duration <= settings["longest"]]
@@ -63,7 +63,7 @@ def _chosen(workshop: Workshop) -> dict[str, list[Prompt]]:
     return chosen
 
 
-def _kinds(chosen: dict[str, list[Prompt]]) -> list[tuple[str, str, bool]]:
+def _kinds(chosen: dict[str, list[RecordedPrompt]]) -> list[tuple[str, str, bool]]:
     """Pairs of languages: each with itself, all languages of one speaker, and one language each of two speakers."""
     by_speaker: dict[str, list[str]] = defaultdict(list)
     for language, known in chosen.items():
@@ -74,9 +74,11 @@ def _kinds(chosen: dict[str, list[Prompt]]) -> list[tuple[str, str, bool]]:
     return within + across + apart
 
 
-def _pairs(rng: np.random.Generator, one: list[Prompt], other: list[Prompt], count: int) -> list[tuple[Prompt, Prompt]]:
+def _pairs(
+    rng: np.random.Generator, one: list[RecordedPrompt], other: list[RecordedPrompt], count: int
+) -> list[tuple[RecordedPrompt, RecordedPrompt]]:
     """``count`` different pairs of prompts with different texts."""
-    found: dict[frozenset[str], tuple[Prompt, Prompt]] = {}
+    found: dict[frozenset[str], tuple[RecordedPrompt, RecordedPrompt]] = {}
     while len(found) < count:
         first, second = one[int(rng.integers(len(one)))], other[int(rng.integers(len(other)))]
         if first.id != second.id:

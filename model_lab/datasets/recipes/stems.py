@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model_lab.datasets.recipes import Workshop
-from model_lab.datasets.recipes._levels import Clip, active_rms, contrast_db, trimmed, with_rms
+from model_lab.datasets.recipes._levels import SpeechClip, active_rms, contrast_db, trimmed, with_rms
 from model_lab.datasets.recipes._noises import RATE, Noises
-from model_lab.datasets.recipes._prompts import Prompt, prompts
+from model_lab.datasets.recipes._prompts import RecordedPrompt, prompts
 from model_lab.types import Audio, FloatArray
 
 LEVEL = 0.05
@@ -100,10 +100,10 @@ def _mixed(workshop: Workshop, name: str, stems: Mapping[str, FloatArray], rate:
     }
 
 
-def _pools(workshop: Workshop, by: str) -> dict[str, list[Prompt]]:
+def _pools(workshop: Workshop, by: str) -> dict[str, list[RecordedPrompt]]:
     """Language or speaker -> clean prompts of ``shortest`` to ``longest`` s, in an order drawn from the seed."""
     settings = workshop.settings
-    pools: dict[str, list[Prompt]] = defaultdict(list)
+    pools: dict[str, list[RecordedPrompt]] = defaultdict(list)
     for language in settings["languages"]:
         for prompt in prompts(workshop, language):
             if settings["shortest"] <= prompt.duration <= settings["longest"] and contrast_db(prompt.read()) >= CLEAN_DB:
@@ -113,11 +113,11 @@ def _pools(workshop: Workshop, by: str) -> dict[str, list[Prompt]]:
     return pools
 
 
-def _spoken(prompt: Prompt) -> Clip:
+def _spoken(prompt: RecordedPrompt) -> SpeechClip:
     return trimmed(prompt.read(), PAUSE, LEVEL)
 
 
-def _levelled(clip: Clip, frames: int, rms: float) -> FloatArray:
+def _levelled(clip: SpeechClip, frames: int, rms: float) -> FloatArray:
     """The first ``frames`` of a clip with a speech-active RMS."""
     samples = clip.samples[:frames]
     return samples * np.float32(rms / active_rms(samples, clip.sample_rate, clip.spans))

@@ -11,7 +11,7 @@ import numpy as np
 from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._levels import contrast_db, pink, trimmed
 from model_lab.datasets.recipes._noises import RATE
-from model_lab.datasets.recipes._prompts import Prompt, prompts
+from model_lab.datasets.recipes._prompts import RecordedPrompt, prompts
 from model_lab.errors import BadManifest
 from model_lab.types import Audio, FloatArray
 
@@ -42,9 +42,9 @@ def conversations(workshop: Workshop) -> Iterator[dict[str, Any]]:
         }
 
 
-def _pools(workshop: Workshop) -> dict[str, list[Prompt]]:
+def _pools(workshop: Workshop) -> dict[str, list[RecordedPrompt]]:
     """Speaker -> clean prompts of 1.2 to 5 s in any of his languages, in an order drawn from the seed."""
-    pools: dict[str, list[Prompt]] = defaultdict(list)
+    pools: dict[str, list[RecordedPrompt]] = defaultdict(list)
     for language in workshop.settings["languages"]:
         for prompt in prompts(workshop, language):
             if 1.2 <= prompt.duration <= 5.0 and contrast_db(prompt.read()) >= 38.0:
@@ -55,7 +55,7 @@ def _pools(workshop: Workshop) -> dict[str, list[Prompt]]:
 
 
 def _conversation(
-    rng: np.random.Generator, pools: dict[str, list[Prompt]], seconds: float, overlap: float
+    rng: np.random.Generator, pools: dict[str, list[RecordedPrompt]], seconds: float, overlap: float
 ) -> tuple[FloatArray, list[dict[str, Any]]]:
     """One track and its turns; every prompt is taken from the end of its pool, so it is used once, and who has none left is silent."""
     track, turns = np.zeros(round((seconds + 8.0) * RATE), np.float32), list[dict[str, Any]]()

@@ -13,7 +13,7 @@ import numpy as np
 
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop
-from model_lab.datasets.recipes._prompts import Prompt, prompts
+from model_lab.datasets.recipes._prompts import RecordedPrompt, prompts
 
 _SENTENCE = re.compile(r"[A-Z][^:]*[.!?]")
 _LIBRIVOX = re.compile(r"<s>\s*(?P<text>.*?)\s*</s>\s*\((?P<name>[^)]+)\)")
@@ -79,12 +79,12 @@ def _row(workshop: Workshop, target: _Reading, voice: _Reading, speaker: str, st
     }
 
 
-def _whole_sentence(prompt: Prompt, settings: dict[str, Any]) -> bool:
+def _whole_sentence(prompt: RecordedPrompt, settings: dict[str, Any]) -> bool:
     words = len(prompt.text.split())
     return settings["min_words"] <= words <= settings["max_words"] and bool(_SENTENCE.fullmatch(prompt.text))
 
 
-def _of_prompt(prompt: Prompt) -> _Reading:
+def _of_prompt(prompt: RecordedPrompt) -> _Reading:
     return _Reading(prompt.id, prompt.text, prompt.path)
 
 

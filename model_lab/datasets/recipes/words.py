@@ -12,7 +12,7 @@ import numpy as np
 from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._levels import FRAME, Span, frame_db, pink
 from model_lab.datasets.recipes._noises import RATE
-from model_lab.datasets.recipes._prompts import Prompt, prompts
+from model_lab.datasets.recipes._prompts import RecordedPrompt, prompts
 from model_lab.types import Audio, FloatArray
 
 BELOW_DB = 40.0
@@ -58,9 +58,9 @@ def extent(samples: FloatArray, sample_rate: int) -> Span:
     return float(active[0]) * FRAME, float(active[-1] + 1) * FRAME
 
 
-def _pool(workshop: Workshop) -> list[Prompt]:
+def _pool(workshop: Workshop) -> list[RecordedPrompt]:
     """One prompt for each word."""
-    found: dict[str, Prompt] = {}
+    found: dict[str, RecordedPrompt] = {}
     for prompt in prompts(workshop, "en", workshop.settings["spelling"]):
         wanted = any(fnmatch(prompt.name, pattern) for pattern in workshop.settings["names"])
         if wanted and _PLAIN.fullmatch(_word(prompt)):
@@ -68,11 +68,11 @@ def _pool(workshop: Workshop) -> list[Prompt]:
     return list(found.values())
 
 
-def _word(prompt: Prompt) -> str:
+def _word(prompt: RecordedPrompt) -> str:
     return prompt.text.lower().rstrip(".")
 
 
-def _spoken(rng: np.random.Generator, chosen: list[Prompt], pauses: list[float]) -> tuple[FloatArray, list[Span]]:
+def _spoken(rng: np.random.Generator, chosen: list[RecordedPrompt], pauses: list[float]) -> tuple[FloatArray, list[Span]]:
     """A track with these words and pauses of random length (log-uniform) between them, and when each word is said."""
     placed, at = [], float(rng.uniform(0.3, 0.8))
     for prompt in chosen:

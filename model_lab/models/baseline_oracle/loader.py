@@ -12,7 +12,7 @@ from model_lab.errors import ContractBroken
 def load(card: ModelCard, device: str) -> Bundle:
     truths: list[Any] = []
 
-    def told(truth: Any) -> None:
+    def set_reference(truth: Any) -> None:
         truths[:] = [truth]
 
     def oracle(name: str) -> Call:
@@ -25,4 +25,4 @@ def load(card: ModelCard, device: str) -> Bundle:
 
         return answer
 
-    return Bundle(card, device, {name: oracle(name) for name in card.capabilities}, told=told)
+    return Bundle(card, device, {name: oracle(name) for name in card.capabilities}, set_reference=set_reference)

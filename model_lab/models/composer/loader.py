@@ -20,7 +20,7 @@ import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.loader_utils.composing import Bar, Key, bars, bass, block_chords, broken_chords, drums, melody, played, steady
+from model_lab.loader_utils.composing import Key, MusicBar, bars, bass, block_chords, broken_chords, drums, melody, played, steady
 from model_lab.loader_utils.fluidsynth import Part, Strike, playable, render
 from model_lab.types import Audio
 
@@ -248,12 +248,12 @@ def arrange(request: Request, seconds: float, rng: np.random.Generator) -> list[
     return [Part(program, playable(played(rng, strikes, _JITTER_S, _ACCENT)), pan) for program, strikes, pan in (*parts, *rhythm)]
 
 
-def _tune(rng: np.random.Generator, song: list[Bar], program: int, busy: float) -> list[Strike]:
+def _tune(rng: np.random.Generator, song: list[MusicBar], program: int, busy: float) -> list[Strike]:
     low = {33: 36, 42: 45, 57: 48, 60: 50}.get(program, 64)
     return melody(rng, song, low, busy)
 
 
-def _accompaniment(song: list[Bar], program: int, busy: float) -> list[Strike]:
+def _accompaniment(song: list[MusicBar], program: int, busy: float) -> list[Strike]:
     """Broken chords where notes die away (twice a beat if the piece is busy), held ones where they do not."""
     if program in _PLUCKED:
         return broken_chords(song, 47, 2 if busy > 0.3 else 1)

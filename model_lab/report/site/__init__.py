@@ -10,7 +10,7 @@ from model_lab.analysis import overview as glance
 from model_lab.analysis.decisions import Decisions, decide
 from model_lab.analysis.schema import Report
 from model_lab.contract import ModelCard
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.report import render
 from model_lab.report.markdown_report import markdown
 from model_lab.report.site import page_formats, samples
@@ -18,7 +18,7 @@ from model_lab.report.site.capability import capability_page
 from model_lab.report.site.comparison import comparison
 from model_lab.report.site.evidence import evidence
 from model_lab.report.site.model import models
-from model_lab.report.site.page import Grid, Page, Section, put
+from model_lab.report.site.page import Grid, Page, PageSection, put
 from model_lab.report.site.samples import DETAILED, Samples
 from model_lab.report.site.use_case import overview, use_case
 from model_lab.results.store import RunFolder
@@ -31,7 +31,7 @@ def write_report(said: Report, folder: RunFolder, known: Sequence[ModelCard], de
     `StoreError` if it cannot be written.
     """
     place, fresh = folder.path / "report", folder.path / "report.partial"
-    with told(place):
+    with translate_os_errors(place):
         shutil.rmtree(fresh, ignore_errors=True)
         decided = decide(said.scorecards, known)
         for name, text in render.assets().items():
@@ -67,7 +67,7 @@ def matrix(decided: Decisions) -> Page:
         path="matrix",
         title="Every model in every capability",
         lead="A grade where the run scored it, and in words why there is none where it did not.",
-        sections=(Section("Matrix", grids=(Grid("Models and capabilities", rows),)),),
+        sections=(PageSection("Matrix", grids=(Grid("Models and capabilities", rows),)),),
     )
 
 

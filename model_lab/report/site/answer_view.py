@@ -16,8 +16,8 @@ from model_lab.metrics.labels import ClassTruth
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import Prompt
 from model_lab.report import frequency_plot
-from model_lab.report.site.parts import Choice, Choices, Facts, Part, Player, Remark, Text, Verdict
-from model_lab.report.site.reference_view import Asked, beats_in_words, in_json, pitch_in_words
+from model_lab.report.site.parts import Facts, LabelScore, Part, Player, RankedLabels, Remark, Text, Verdict
+from model_lab.report.site.reference_view import SampleView, beats_in_words, in_json, pitch_in_words
 from model_lab.report.site.texts import difference, marked, stream
 from model_lab.types import (
     Audio,
@@ -38,7 +38,7 @@ from model_lab.types import (
 _FIRST_LABELS = 5
 
 
-def shown(asked: Asked, answer: Any) -> list[Part]:
+def shown(asked: SampleView, answer: Any) -> list[Part]:
     """``answer`` (unpacked) beside its truth."""
     match answer:
         case Transcript(text=said):
@@ -72,7 +72,7 @@ def shown(asked: Asked, answer: Any) -> list[Part]:
     return [Text(in_json(answer))]
 
 
-def overheard(asked: Asked, judge: str, heard: Any) -> list[Part]:
+def overheard(asked: SampleView, judge: str, heard: Any) -> list[Part]:
     """What a recogniser heard in speech that a model made, beside what was to be said."""
     if not isinstance(heard, Transcript):
         return []
@@ -89,7 +89,7 @@ def _medians(found: Formants) -> dict[str, str]:
     return {f"median {name}": f"{np.median(values):.0f} Hz" if values.size else units.MISSING for name, values in heard.items()}
 
 
-def _listed(asked: Asked, items: Sequence[Any]) -> list[Part]:
+def _listed(asked: SampleView, items: Sequence[Any]) -> list[Part]:
     match items[0]:
         case Label():
             return [_choices(asked, items)]
@@ -115,18 +115,18 @@ def _listed(asked: Asked, items: Sequence[Any]) -> list[Part]:
     return [Text(in_json(items))]
 
 
-def _choices(asked: Asked, found: Sequence[Label]) -> Choices:
+def _choices(asked: SampleView, found: Sequence[Label]) -> RankedLabels:
     """The first labels; only the one that decides can be wrong, those behind it are merely not it."""
-    first: list[Choice] = []
+    first: list[LabelScore] = []
     decided = False
     for label in found[:_FIRST_LABELS]:
         verdict = _verdict(asked, label)
-        first.append(Choice(label.name, label.score, "" if decided and verdict == "wrong" else verdict))
+        first.append(LabelScore(label.name, label.score, "" if decided and verdict == "wrong" else verdict))
         decided = decided or verdict != ""
-    return Choices(tuple(first), max(0, len(found) - _FIRST_LABELS))
+    return RankedLabels(tuple(first), max(0, len(found) - _FIRST_LABELS))
 
 
-def _verdict(asked: Asked, label: Label) -> Verdict:
+def _verdict(asked: SampleView, label: Label) -> Verdict:
     """Whether a label is right as the metrics see it; nothing where it is none of the dataset's classes."""
     match asked.reference:
         case ClassTruth() as reference:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from model_lab.analysis.costs import Cost
 from model_lab.analysis.decisions import Decisions
 from model_lab.analysis.links import slug
-from model_lab.analysis.published import Beside
-from model_lab.analysis.schema import Scorecard, Table
+from model_lab.analysis.published import ComparedNumber
+from model_lab.analysis.schema import DatasetTable, Scorecard
 from model_lab.analysis.table_cells import Value
 from model_lab.report import plots
-from model_lab.report.site.page import Grid, Page, Picture, Section
+from model_lab.report.site.page import Grid, Page, PageSection, Picture
 from model_lab.report.site.samples import Samples
 
 
@@ -30,7 +30,7 @@ def capability_page(card: Scorecard, decided: Decisions, listed: Samples) -> Pag
     )
 
 
-def _more(card: Scorecard, listed: Samples) -> Section:
+def _more(card: Scorecard, listed: Samples) -> PageSection:
     pairs = [Value("Every pair of models, compared on the same samples", href=f"compare/{slug(card.capability)}.html")]
     samples = [
         Value(
@@ -40,13 +40,13 @@ def _more(card: Scorecard, listed: Samples) -> Section:
         for table in card.tables
         if (card.capability, table.data.name) in listed
     ]
-    return Section("Look closer", text=(*(pairs if any(table.differences for table in card.tables) else ()), *samples))
+    return PageSection("Look closer", text=(*(pairs if any(table.differences for table in card.tables) else ()), *samples))
 
 
-def _costs(card: Scorecard, table: Table, decided: Decisions) -> Iterator[Section]:
+def _costs(card: Scorecard, table: DatasetTable, decided: Decisions) -> Iterator[PageSection]:
     found = [cost for cost in decided.costs if (cost.capability, cost.dataset) == (card.capability, table.data.name)]
     if found:
-        yield Section(
+        yield PageSection(
             title=f"Cost against quality on {table.data.name}",
             text=(
                 "Price of the machine x measured speed. A model is on the front if none is at least as good in quality, price and memory "
@@ -59,10 +59,10 @@ def _costs(card: Scorecard, table: Table, decided: Decisions) -> Iterator[Sectio
         )
 
 
-def others(found: Sequence[Beside]) -> Iterator[Section]:
+def others(found: Sequence[ComparedNumber]) -> Iterator[PageSection]:
     """What others published, if they did."""
     if found:
-        yield Section(
+        yield PageSection(
             "Published by others",
             text=(
                 "Never part of a rank. Ours is subtracted only where data and scorer are surely the same; else a difference says nothing.",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from model_lab import units
 from model_lab.analysis.links import slug, to_model
-from model_lab.analysis.schema import Difference, Scorecard, Table
+from model_lab.analysis.schema import DatasetTable, PairwiseDifference, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
-from model_lab.report.site.page import Grid, Page, Section
+from model_lab.report.site.page import Grid, Page, PageSection
 from model_lab.report.site.samples import Samples
 
 
@@ -25,16 +25,16 @@ def comparison(card: Scorecard, listed: Samples) -> Page:
     )
 
 
-def _pairs(table: Table, pages: Mapping[str, str]) -> Section:
+def _pairs(table: DatasetTable, pages: Mapping[str, str]) -> PageSection:
     notes = dict.fromkeys(pair.note for pair in table.differences if pair.note)
-    return Section(
+    return PageSection(
         title=table.data.title,
         text=(f"By {table.primary.title}, {units.direction(table.primary.higher_is_better)}.", *notes),
         grids=(Grid(f"Pairs of models on {table.data.name}", tuple(_pair(table, pair, pages) for pair in table.differences)),),
     )
 
 
-def _pair(table: Table, pair: Difference, pages: Mapping[str, str]) -> Shown:
+def _pair(table: DatasetTable, pair: PairwiseDifference, pages: Mapping[str, str]) -> Shown:
     unit = table.primary.unit
     apart = pair.furthest[0] if pair.furthest else None
     return {

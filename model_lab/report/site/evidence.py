@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from model_lab import units
 from model_lab.analysis.links import to_dataset, to_model
-from model_lab.analysis.schema import STATUS_WORDS, Report, Row, Scorecard, Table
+from model_lab.analysis.schema import STATUS_WORDS, DatasetTable, Report, ResultRow, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
-from model_lab.report.site.page import Grid, Page, Section
+from model_lab.report.site.page import Grid, Page, PageSection
 
 
 def evidence(said: Report) -> Page:
@@ -19,22 +19,22 @@ def evidence(said: Report) -> Page:
         title="Evidence",
         lead="Every number of this report comes from these answers.",
         sections=(
-            Section(
+            PageSection(
                 "To make this run again",
                 text=() if said.commands else ("The manifest does not say which commands wrote this run.",),
                 code="\n".join(said.commands),
             ),
-            Section("What was asked", grids=(Grid("Every model on every dataset", tuple(asked)),)),
-            *([Section("Where it ran", facts=said.environment)] if said.environment else []),
+            PageSection("What was asked", grids=(Grid("Every model on every dataset", tuple(asked)),)),
+            *([PageSection("Where it ran", facts=said.environment)] if said.environment else []),
         ),
     )
 
 
-def _rows(table: Table) -> Iterator[Row]:
+def _rows(table: DatasetTable) -> Iterator[ResultRow]:
     return (row for row in table.rows if row.spec and row.is_asked)
 
 
-def _asked(card: Scorecard, table: Table, row: Row) -> Shown:
+def _asked(card: Scorecard, table: DatasetTable, row: ResultRow) -> Shown:
     assert row.spec is not None
     return {
         "model": to_model(row.model),

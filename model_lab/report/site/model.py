@@ -10,18 +10,18 @@ from model_lab.analysis.decisions import Decisions
 from model_lab.analysis.grades import Grade
 from model_lab.analysis.licences import licence, marks, tried
 from model_lab.analysis.links import slug, to_capability, to_dataset
-from model_lab.analysis.schema import STATUS_WORDS, Row, Scorecard, Table
+from model_lab.analysis.schema import STATUS_WORDS, DatasetTable, ResultRow, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
 from model_lab.contract import ModelCard
 from model_lab.report.site.capability import others
-from model_lab.report.site.page import Grid, Page, Section
+from model_lab.report.site.page import Grid, Page, PageSection
 from model_lab.results.schema import UNTOUCHED
 
 
 def models(cards: Iterable[Scorecard], known: Iterable[ModelCard], decided: Decisions) -> Iterator[Page]:
     """A page for every model that is registered or was asked."""
     registered = {card.name: card for card in known}
-    rows: dict[str, list[tuple[Scorecard, Table, Row]]] = {name: [] for name in registered}
+    rows: dict[str, list[tuple[Scorecard, DatasetTable, ResultRow]]] = {name: [] for name in registered}
     for card in cards:
         for table in card.tables:
             for row in table.rows:
@@ -30,7 +30,7 @@ def models(cards: Iterable[Scorecard], known: Iterable[ModelCard], decided: Deci
         yield _model(name, registered.get(name), rows[name], decided)
 
 
-def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Table, Row]], decided: Decisions) -> Page:
+def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, DatasetTable, ResultRow]], decided: Decisions) -> Page:
     graded = [grade for grade in decided.grades if grade.model == name]
     scores = tuple(_score(*found) for found in rows)
     return Page(
@@ -38,9 +38,9 @@ def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Table,
         title=card.title if card else name,
         lead=card.summary if card else _without_card(name),
         sections=(
-            *([Section("What it is", facts=_facts(card))] if card else []),
+            *([PageSection("What it is", facts=_facts(card))] if card else []),
             *map(_grade, sorted(graded, key=lambda grade: grade.capability)),
-            Section(
+            PageSection(
                 "Scores",
                 text=() if scores else ("This run did not ask it.",),
                 grids=(Grid(f"{name} on every dataset", scores),),
@@ -74,7 +74,7 @@ def _facts(card: ModelCard) -> dict[str, object]:
     return {key: value for key, value in said.items() if value}
 
 
-def _grade(grade: Grade) -> Section:
+def _grade(grade: Grade) -> PageSection:
     hangs = [f"It hangs on {sentence}." for sentence in grade.sensitive] or ["No threshold moved by a tenth changes it."]
     rules = [
         {
@@ -86,7 +86,7 @@ def _grade(grade: Grade) -> Section:
         for rule in grade.rules
     ]
     held = ", ".join(rule.name for rule in grade.held_down_by)
-    return Section(
+    return PageSection(
         f"Grade {grade.shown} in {grade.capability}",
         text=(
             Value(f"Made on {grade.dataset}; held down by {held}.", href=to_dataset(grade.capability, grade.dataset).href),
@@ -96,7 +96,7 @@ def _grade(grade: Grade) -> Section:
     )
 
 
-def _score(card: Scorecard, table: Table, row: Row) -> Shown:
+def _score(card: Scorecard, table: DatasetTable, row: ResultRow) -> Shown:
     score, speed = table.score(row), row.speed
     return {
         "dataset": to_dataset(card.capability, table.data.name),

@@ -45,7 +45,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """A heading with what stands below it; ``facts`` is a nested dict shown as a tree."""
 
     title: str
@@ -68,7 +68,7 @@ class Page:
     path: str
     title: str
     lead: str = ""
-    sections: tuple[Section, ...] = ()
+    sections: tuple[PageSection, ...] = ()
     scorecard: Scorecard | None = None
 
     @property

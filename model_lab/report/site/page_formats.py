@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from model_lab.analysis.table_cells import Value
 from model_lab.formats import markdown as md
 from model_lab.report.markdown_report import fenced, scorecard
-from model_lab.report.site.page import Grid, Page, Section
+from model_lab.report.site.page import Grid, Page, PageSection
 
 
 def markdown(page: Page, kept: Collection[str] | None = None) -> str:
@@ -24,7 +24,7 @@ def markdown(page: Page, kept: Collection[str] | None = None) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _section(section: Section, root: str, kept: Collection[str] | None) -> Iterator[str]:
+def _section(section: PageSection, root: str, kept: Collection[str] | None) -> Iterator[str]:
     yield f"## {md.escape(section.title)}"
     for sentence in section.sentences:
         yield _linked(sentence, root, kept)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
-from model_lab.report.sounds import Sound
-from model_lab.report.word_diff import Piece
+from model_lab.report.sounds import PlayableSound
+from model_lab.report.word_diff import DiffStep
 
 Verdict = Literal["right", "wrong", ""]
 
@@ -34,7 +34,7 @@ class Player:
 
     kind: ClassVar = "player"
     label: str
-    sound: Sound
+    sound: PlayableSound
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Difference:
+class AlignedText:
     """An alignment with the truth; ``unit`` is what its pieces are ("words")."""
 
     kind: ClassVar = "difference"
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffStep, ...]
     unit: str
 
     def count(self, kind: str) -> int:
@@ -68,7 +68,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Marked:
+class MarkedText:
     """A text with entities; ``missed``: those of the truth that are not marked."""
 
     kind: ClassVar = "marked"
@@ -77,7 +77,7 @@ class Marked:
 
 
 @dataclass(frozen=True)
-class Choice:
+class LabelScore:
     """A class with its score, 0 to 1."""
 
     name: str
@@ -86,11 +86,11 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Choices:
+class RankedLabels:
     """The first of a ranked list of classes, and how many follow."""
 
     kind: ClassVar = "choices"
-    first: tuple[Choice, ...]
+    first: tuple[LabelScore, ...]
     more: int = 0
 
 
@@ -102,4 +102,4 @@ class Facts:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
-Part: TypeAlias = Text | Remark | Player | Difference | Marked | Choices | Facts
+Part: TypeAlias = Text | Remark | Player | AlignedText | MarkedText | RankedLabels | Facts

@@ -16,7 +16,7 @@ from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Judge, Metric
 from model_lab.results.schema import SampleResult
 from model_lab.results.scoring import answer_id, judgement_log
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 
 _NOWHERE = -1
 
@@ -29,7 +29,7 @@ class Records:
     has the best rank), or else the first.
     """
 
-    def __init__(self, cells: Mapping[str, Cell], metrics: Sequence[Metric]) -> None:
+    def __init__(self, cells: Mapping[str, ResultCell], metrics: Sequence[Metric]) -> None:
         self.cells = cells
         self._streams = ExitStack()
         self._numbers: dict[str, int] = {}
@@ -87,7 +87,7 @@ class Records:
         """Whether the metric has a value on any sample."""
         return any(math.isfinite(value) for values in self._values.values() for value in values)
 
-    def _ask(self, model: str, cell: Cell) -> None:
+    def _ask(self, model: str, cell: ResultCell) -> None:
         for place, row in _objects(cell.folder / "questions.jsonl"):
             name = row.get("id")
             if isinstance(name, str) and isinstance(row.get("row"), dict) and name not in self._numbers:
@@ -106,7 +106,7 @@ class Records:
     def _score(self, metric: Metric) -> dict[str, array[float]]:
         return {model: self._score_one(cell, metric) for model, cell in self.cells.items()}
 
-    def _score_one(self, cell: Cell, metric: Metric) -> array[float]:
+    def _score_one(self, cell: ResultCell, metric: Metric) -> array[float]:
         values = array("d", [math.nan]) * len(self.ids)
         try:
             found = sample_values(cell, metric)

@@ -36,7 +36,7 @@ _SOUNDS_OF_A_COLUMN = 2
 
 
 @dataclass(frozen=True)
-class Asked:
+class SampleView:
     """``sample``: None if it cannot be read; ``seconds`` of its sound; ``reference``: None if there is none."""
 
     capability: str
@@ -87,7 +87,7 @@ def _named(label: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield label, value
 
 
-def truth(asked: Asked) -> list[Part]:
+def truth(asked: SampleView) -> list[Part]:
     """What is right, in words, and the sounds that are."""
     add = asked.sounds.add
     match asked.reference:

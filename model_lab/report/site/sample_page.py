@@ -13,21 +13,21 @@ from typing import Any
 from model_lab import units
 from model_lab.analysis import examples
 from model_lab.analysis.links import slug
-from model_lab.analysis.schema import Column, Row
+from model_lab.analysis.schema import MetricColumn, ResultRow
 from model_lab.capabilities import Capability
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.formats import markdown as md
 from model_lab.report import render
 from model_lab.report.site import answer_plots, answer_view, reference_view
 from model_lab.report.site.page import put
 from model_lab.report.site.parts import Drawing, Part, Remark, Text
 from model_lab.report.site.records import Records
-from model_lab.report.site.reference_view import Asked
+from model_lab.report.site.reference_view import SampleView
 from model_lab.report.sounds import Sounds
 from model_lab.results.answers import unpack
-from model_lab.results.schema import Question
+from model_lab.results.schema import StoredSample
 from model_lab.schemas import parse
 
 ROOT = "../../../../"
@@ -49,9 +49,9 @@ class Shelf:
     dataset: str
     place: Path
     asked: Capability | None
-    shown: Column
+    shown: MetricColumn
     why: str
-    rows: tuple[Row, ...]
+    rows: tuple[ResultRow, ...]
     records: Records
     sounds: Sounds
     root: str = ROOT
@@ -62,7 +62,7 @@ class Shelf:
 class Answered:
     """A model's answer to the sample; ``value``: of the primary metric on it alone."""
 
-    row: Row
+    row: ResultRow
     status: str
     value: float | None
     latency_s: float | None
@@ -110,7 +110,7 @@ def write(shelf: Shelf, number: int, before: Neighbour | None, after: Neighbour 
         after=after,
     )
     place = shelf.place / file(name)
-    with told(place):
+    with translate_os_errors(place):
         _write(place, ".html", shown)
         _write(place, ".json", json.dumps(_twin(name, plain, shelf, answers), ensure_ascii=False) + "\n")
         _write(place, ".md", _markdown(name, plain, shelf, answers))
@@ -126,22 +126,22 @@ def _sample(plain: Mapping[str, Any], shelf: Shelf) -> tuple[Sample | None, list
     if shelf.asked is None:
         return None, []
     try:
-        return parse(Question, dict(plain), "questions.jsonl").sample(shelf.asked), []
+        return parse(StoredSample, dict(plain), "questions.jsonl").sample(shelf.asked), []
     except (BadConfig, OSError, ValueError, RuntimeError) as error:
         return None, [Remark(f"The question cannot be read: {error}")]
 
 
-def _asked(plain: Mapping[str, Any], sample: Sample | None, shelf: Shelf) -> tuple[Asked, list[Part]]:
+def _asked(plain: Mapping[str, Any], sample: Sample | None, shelf: Shelf) -> tuple[SampleView, list[Part]]:
     reference, problem = None, list[Part]()
     try:
         reference = sample.reference() if sample else None
     except Exception as error:
         problem = [Remark(f"The truth cannot be read: {_told(error)}")]
     seconds = number(plain.get("duration")) or _NO_SECONDS
-    return Asked(shelf.capability, sample, reference, seconds, shelf.sounds), problem
+    return SampleView(shelf.capability, sample, reference, seconds, shelf.sounds), problem
 
 
-def _answers(shelf: Shelf, place: int, about: Asked) -> tuple[dict[str, Any], list[Answered]]:
+def _answers(shelf: Shelf, place: int, about: SampleView) -> tuple[dict[str, Any], list[Answered]]:
     """Every model's answer, unpacked where that is possible, and as it is shown."""
     unpacked: dict[str, Any] = {}
     answers = []
@@ -174,7 +174,7 @@ def _answers(shelf: Shelf, place: int, about: Asked) -> tuple[dict[str, Any], li
     return unpacked, answers
 
 
-def _overheard(shelf: Shelf, about: Asked, model: str, place: int) -> Iterable[Part]:
+def _overheard(shelf: Shelf, about: SampleView, model: str, place: int) -> Iterable[Part]:
     """What the judges that are recognisers heard in the answer."""
     judges = {metric.judge.model: metric.judge for metric in (shelf.asked.metrics if shelf.asked else ()) if metric.judge}
     for name, judge in judges.items():
@@ -183,7 +183,7 @@ def _overheard(shelf: Shelf, about: Asked, model: str, place: int) -> Iterable[P
             yield from answer_view.overheard(about, name, unpack(judged.get("hypothesis"), shelf.records.cells[model]))
 
 
-def _together(about: Asked, unpacked: Mapping[str, Any]) -> tuple[Drawing | None, str]:
+def _together(about: SampleView, unpacked: Mapping[str, Any]) -> tuple[Drawing | None, str]:
     try:
         return answer_plots.together(about, unpacked), ""
     except Exception as error:

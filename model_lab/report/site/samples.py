@@ -12,9 +12,9 @@ from typing import Any
 from model_lab import units
 from model_lab.analysis import examples
 from model_lab.analysis.links import slug
-from model_lab.analysis.schema import Column, Row, Table
+from model_lab.analysis.schema import DatasetTable, MetricColumn, ResultRow
 from model_lab.capabilities import Capability, usable
-from model_lab.files import told
+from model_lab.files import translate_os_errors
 from model_lab.metrics._base import Metric
 from model_lab.report import render
 from model_lab.report.site import sample_page
@@ -22,7 +22,7 @@ from model_lab.report.site.page import put
 from model_lab.report.site.records import Records
 from model_lab.report.site.sample_page import Neighbour, Shelf
 from model_lab.report.sounds import Sounds
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 
 DETAILED = 4
 """So many samples of a dataset have a page of their own unless more are asked for."""
@@ -49,8 +49,8 @@ Samples = Mapping[tuple[str, str], Index]
 
 def write(
     place: Path,
-    cells: Mapping[tuple[str, str], Mapping[str, Cell]],
-    tables: Mapping[tuple[str, str], Table],
+    cells: Mapping[tuple[str, str], Mapping[str, ResultCell]],
+    tables: Mapping[tuple[str, str], DatasetTable],
     run: str,
     detailed: int = DETAILED,
 ) -> dict[tuple[str, str], Index]:
@@ -66,7 +66,7 @@ def write(
 
 
 def _dataset(
-    place: Path, name: str, dataset: str, cells: Mapping[str, Cell], table: Table | None, run: str, detailed: int
+    place: Path, name: str, dataset: str, cells: Mapping[str, ResultCell], table: DatasetTable | None, run: str, detailed: int
 ) -> Index:
     home = folder(name, dataset)
     with shelf(run, name, dataset, cells, table.rows if table else (), place / home) as filled:
@@ -87,8 +87,8 @@ def shelf(
     run: str,
     name: str,
     dataset: str,
-    cells: Mapping[str, Cell],
-    rows: Sequence[Row],
+    cells: Mapping[str, ResultCell],
+    rows: Sequence[ResultRow],
     place: Path,
     root: str = sample_page.ROOT,
     listed: str = "../index.html",
@@ -101,7 +101,9 @@ def shelf(
     ranked = [row for row in rows if row.model in cells]
     known = {row.model for row in ranked}
     strangers = [
-        Row(model=model, title=model, kind="unknown", licence="", status="not_scored") for model in cells if model not in known
+        ResultRow(model=model, title=model, kind="unknown", licence="", status="not_scored")
+        for model in cells
+        if model not in known
     ]
     with Records(cells, asked.metrics if asked else ()) as records:
         metric = records.metric
@@ -111,7 +113,7 @@ def shelf(
             dataset=dataset,
             place=place,
             asked=asked,
-            shown=_column(metric) if metric else Column(name="value", title="value"),
+            shown=_column(metric) if metric else MetricColumn(name="value", title="value"),
             why=_why(asked, records),
             rows=(*ranked, *strangers),
             records=records,
@@ -128,8 +130,8 @@ def _why(asked: Capability | None, records: Records) -> str:
     return "" if records.has_values else "It has no value on single samples."
 
 
-def _column(metric: Metric) -> Column:
-    return Column(name=metric.name, title=metric.title, unit=metric.unit, higher_is_better=metric.higher_is_better)
+def _column(metric: Metric) -> MetricColumn:
+    return MetricColumn(name=metric.name, title=metric.title, unit=metric.unit, higher_is_better=metric.higher_is_better)
 
 
 def chosen(shelf: Shelf, most: int) -> list[int]:
@@ -173,7 +175,7 @@ def _lists(shelf: Shelf, pages: Mapping[str, str]) -> None:
             pager=Pager(page, count),
         )
         path = shelf.place / list_file(page)
-        with told(path):
+        with translate_os_errors(path):
             put(path, shown)
 
 
@@ -201,7 +203,7 @@ class Pager:
 
 
 @dataclass(frozen=True)
-class Line:
+class AnswerRow:
     """A model's answer in a row of the list."""
 
     text: str
@@ -220,9 +222,9 @@ def _row(shelf: Shelf, number: int, pages: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _line(shelf: Shelf, row: Row, number: int) -> Line | None:
+def _line(shelf: Shelf, row: ResultRow, number: int) -> AnswerRow | None:
     record, value = shelf.records.answer(row.model, number), shelf.records.value(row.model, number)
     if record is None:
         return None
     text = units.one_line(examples.answered(record), _LINE)
-    return Line(text, value if math.isfinite(value) else None, record.get("status") != "ok")
+    return AnswerRow(text, value if math.isfinite(value) else None, record.get("status") != "ok")

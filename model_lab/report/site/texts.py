@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from model_lab.languages import ENGLISH, unspaced
 from model_lab.metrics.entities import Marked as MarkedTruth
 from model_lab.report import word_diff
-from model_lab.report.site.parts import Difference, Marked, Part, Remark, Stretch, Text, Verdict
+from model_lab.report.site.parts import AlignedText, MarkedText, Part, Remark, Stretch, Text, Verdict
 from model_lab.types import Entity, StreamTranscript, Transcript
 
 
@@ -21,7 +21,7 @@ def difference(capability: str, reference: Transcript | None, said: str) -> list
         language = reference.language or ENGLISH
         sides = word_diff.words(reference.text, language), word_diff.words(said, language)
         unit = "characters" if unspaced(language) else "words"
-    shown = Difference(word_diff.aligned(*sides), unit)
+    shown = AlignedText(word_diff.aligned(*sides), unit)
     return [shown] if shown.pieces else [Remark("It heard nothing, and nothing was said.")]
 
 
@@ -36,7 +36,7 @@ def stream(said: StreamTranscript) -> Remark:
     )
 
 
-def marked(text: str, entities: Sequence[Entity], reference: MarkedTruth | None) -> Marked:
+def marked(text: str, entities: Sequence[Entity], reference: MarkedTruth | None) -> MarkedText:
     """``text`` with the entities that are inside it; of those that overlap the first is marked.
 
     Without a ``reference`` nothing is right or wrong, nor is an entity of a label that was not looked for in it.
@@ -52,7 +52,7 @@ def marked(text: str, entities: Sequence[Entity], reference: MarkedTruth | None)
     stretches.append(Stretch(text[fitting[-1].end if fitting else 0 :]))
     answered = {_place(entity) for entity in entities}
     missed = [f"{entity.text} ({entity.label})" for entity in reference or () if _place(entity) not in answered]
-    return Marked(tuple(stretch for stretch in stretches if stretch.text), tuple(missed))
+    return MarkedText(tuple(stretch for stretch in stretches if stretch.text), tuple(missed))
 
 
 def _verdict(entity: Entity, reference: MarkedTruth | None) -> Verdict:

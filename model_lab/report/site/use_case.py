@@ -6,7 +6,7 @@ from model_lab import units
 from model_lab.analysis.links import slug, to_capability, to_model
 from model_lab.analysis.recommendations import Advice, Recommendation
 from model_lab.analysis.table_cells import Shown, Value
-from model_lab.report.site.page import Grid, Page, Section
+from model_lab.report.site.page import Grid, Page, PageSection
 
 
 def use_case(name: str, found: Recommendation) -> Page:
@@ -16,15 +16,15 @@ def use_case(name: str, found: Recommendation) -> Page:
         title=found.use_case.title,
         lead=f"It takes {', '.join(found.use_case.needs)}. {limits(found)}",
         sections=(
-            Section(
+            PageSection(
                 "The stack",
                 text=(f"One model for each capability that fit together: {found.memory_gb:.1f} GB.",)
                 if found.stack
                 else ("No model of this run can be put into it.",),
                 grids=(Grid("The stack", tuple(_advice(entry) for entry in found.stack.values())),),
             ),
-            *([Section("What is not known", text=found.missing)] if found.missing else []),
-            Section("Every model", grids=(Grid("A word on every model", tuple(map(_advice, found.advice))),)),
+            *([PageSection("What is not known", text=found.missing)] if found.missing else []),
+            PageSection("Every model", grids=(Grid("A word on every model", tuple(map(_advice, found.advice))),)),
         ),
     )
 

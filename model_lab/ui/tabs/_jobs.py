@@ -13,8 +13,8 @@ import gradio as gr
 
 from model_lab import units
 from model_lab.errors import ModelLabError
-from model_lab.ui.jobs import Bar, Job
-from model_lab.ui.server_context import Room
+from model_lab.ui.jobs import Job, JobProgress
+from model_lab.ui.server_context import ServerContext
 
 P = ParamSpec("P")
 
@@ -48,9 +48,9 @@ def guarded(answer: Callable[P, str]) -> Callable[P, str]:
     return told
 
 
-def frame(room: Room, page: Path, title: str) -> str:
+def frame(context: ServerContext, page: Path, title: str) -> str:
     """A page of ours within the page, and a link to it alone."""
-    address = escape(room.address(page))
+    address = escape(context.address(page))
     return (
         f'<p><a href="{address}" target="_blank">Open {escape(title)} in a tab of its own</a></p>'
         f'<div class="frame"><iframe src="{address}" title="{escape(title)}"></iframe></div>'
@@ -63,9 +63,9 @@ def downloads(addresses: Iterable[str]) -> str:
     return f'<p class="files">{" ".join(links)}</p>'
 
 
-def status(room: Room, job: Job) -> str:
+def status(context: ServerContext, job: Job) -> str:
     """How a job stands: state, progress, the last lines of its log, and why it ended if not well."""
-    ahead = room.jobs.ahead(job)
+    ahead = context.jobs.ahead(job)
     place = f", {ahead} before it" if ahead else ""
     state = "stopping" if job.stopping else WORDS[job.state]
     took = f" in {units.seconds(job.seconds)}" if job.ended else ""
@@ -81,7 +81,7 @@ def status(room: Room, job: Job) -> str:
     return f'<div class="job" data-job="{job.number}" data-state="{job.state}">{"".join(parts)}</div>'
 
 
-def _bar(what: str, bar: Bar) -> str:
+def _bar(what: str, bar: JobProgress) -> str:
     known = f' value="{bar.done}" max="{bar.total}"' if bar.total else ""
     total = f" of {units.count(bar.total)}" if bar.total else ""
     return f"<label>{escape(what)}: {units.count(bar.done)}{total}<progress{known}></progress></label>"
@@ -104,15 +104,15 @@ def buttons(begin: str) -> tuple[gr.Button, gr.Button]:
         return gr.Button(begin, variant="primary"), gr.Button("Stop")
 
 
-def outcome(room: Room, kind: str, end: gr.Button, shown: Callable[[Any], str]) -> Watched:
+def outcome(context: ServerContext, kind: str, end: gr.Button, shown: Callable[[Any], str]) -> Watched:
     """A column in which a job is shown; ``end`` stops it."""
     with gr.Column(scale=2):
         watched = Watched(kind, gr.State(0), gr.HTML(), gr.HTML(), shown)
-    end.click(lambda number: stop(room, number), watched.job, None, queue=False, api_visibility="private")
+    end.click(lambda number: stop(context, number), watched.job, None, queue=False, api_visibility="private")
     return watched
 
 
-def watch(room: Room, whole: gr.Blocks, all_watched: Sequence[Watched]) -> None:
+def watch(context: ServerContext, whole: gr.Blocks, all_watched: Sequence[Watched]) -> None:
     """Have the page look after its jobs once a second, and find the newest of each kind when it is opened.
 
     A page that is closed, or misses an answer, changes nothing for the job, and the next look puts it right.
@@ -120,19 +120,19 @@ def watch(room: Room, whole: gr.Blocks, all_watched: Sequence[Watched]) -> None:
     numbers = [one.job for one in all_watched]
 
     def newest() -> list[int]:
-        return [next((job.number for job in room.jobs.all() if job.kind == one.kind), 0) for one in all_watched]
+        return [next((job.number for job in context.jobs.all() if job.kind == one.kind), 0) for one in all_watched]
 
     def look(*numbers: int) -> list[Any]:
-        return [part for one, number in zip(all_watched, numbers, strict=True) for part in _seen(room, one, number)]
+        return [part for one, number in zip(all_watched, numbers, strict=True) for part in _seen(context, one, number)]
 
     shown = [part for one in all_watched for part in (one.status, one.page)]
     whole.load(newest, None, numbers, queue=False, api_visibility="private")
     gr.Timer(_EVERY_S).tick(look, numbers, shown, queue=False, show_progress="hidden", api_visibility="private")
 
 
-def _seen(room: Room, one: Watched, number: int) -> tuple[Any, Any]:
-    job = room.jobs.find(number)
-    return (status(room, job), one.shown(job.result)) if job else (gr.skip(), gr.skip())
+def _seen(context: ServerContext, one: Watched, number: int) -> tuple[Any, Any]:
+    job = context.jobs.find(number)
+    return (status(context, job), one.shown(job.result)) if job else (gr.skip(), gr.skip())
 
 
 def begun(begin: Callable[[], Job]) -> tuple[int, str]:
@@ -143,7 +143,7 @@ def begun(begin: Callable[[], Job]) -> tuple[int, str]:
         return 0, problem(str(error))
 
 
-def stop(room: Room, number: int) -> None:
+def stop(context: ServerContext, number: int) -> None:
     """Stop a job; nothing happens if it has ended or is unknown."""
-    if job := room.jobs.find(number):
+    if job := context.jobs.find(number):
         job.stop()

@@ -8,14 +8,14 @@ import gradio as gr
 
 from model_lab.errors import ModelLabError
 from model_lab.ui import boards, comparing
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from model_lab.ui.tabs import _jobs, _runs
 
 _SHOWN = 2000
 """So many samples of a dataset can be chosen."""
 
 
-def build(room: Room, whole: gr.Blocks) -> None:
+def build(context: ServerContext, whole: gr.Blocks) -> None:
     """Put the tab together, as a part of the ``whole`` page."""
     gr.Markdown("Samples on which the models are furthest apart come first.")
     with gr.Row():
@@ -31,19 +31,19 @@ def build(room: Room, whole: gr.Blocks) -> None:
     page = gr.HTML()
 
     def choose_run(run: str | None) -> tuple[Any, str]:
-        found, told = _runs.capabilities(room, run)
+        found, told = _runs.capabilities(context, run)
         return gr.Dropdown(choices=found, value=found[0] if found else None), told
 
     def choose_capability(run: str | None, capability: str | None) -> Any:
-        found = _datasets(room, run, capability)
+        found = _datasets(context, run, capability)
         return gr.Dropdown(choices=found, value=found[0] if found else None)
 
     def choose_dataset(run: str | None, capability: str | None, dataset: str | None) -> tuple[Any, Any]:
         if not (run and capability and dataset):
             return gr.Dropdown(choices=[], value=None), gr.Dropdown(choices=[], value=[])
         try:
-            names = comparing.sample_names(room, run, capability, dataset)[:_SHOWN]
-            rows = [row.model for row in comparing.table(room, run, capability, dataset).rows if row.scores]
+            names = comparing.sample_names(context, run, capability, dataset)[:_SHOWN]
+            rows = [row.model for row in comparing.table(context, run, capability, dataset).rows if row.scores]
         except ModelLabError:
             return gr.Dropdown(choices=[], value=None), gr.Dropdown(choices=[], value=[])
         return gr.Dropdown(choices=names, value=names[0] if names else None), gr.Dropdown(choices=rows, value=rows[:2])
@@ -52,19 +52,19 @@ def build(room: Room, whole: gr.Blocks) -> None:
     def show(run: str, capability: str, dataset: str, sample: str, models: list[str]) -> str:
         if not (run and capability and dataset and sample):
             return _jobs.problem("nothing is chosen yet; choose a run, a dataset and a sample")
-        return _jobs.frame(room, comparing.page(room, run, capability, dataset, sample, models or []), "the comparison")
+        return _jobs.frame(context, comparing.page(context, run, capability, dataset, sample, models or []), "the comparison")
 
     run.change(choose_run, run, [capability, page], api_visibility="private")
     capability.change(choose_capability, [run, capability], dataset, api_visibility="private")
     dataset.change(choose_dataset, [run, capability, dataset], [sample, models], api_visibility="private")
     button.click(show, [run, capability, dataset, sample, models], page, api_visibility="private")
-    whole.load(lambda: _runs.choices(room), None, run, api_visibility="private")
+    whole.load(lambda: _runs.choices(context), None, run, api_visibility="private")
 
 
-def _datasets(room: Room, run: str | None, capability: str | None) -> list[str]:
+def _datasets(context: ServerContext, run: str | None, capability: str | None) -> list[str]:
     if not (run and capability):
         return []
     try:
-        return [table.data.name for table in boards.scorecard(room, run, capability).tables]
+        return [table.data.name for table in boards.scorecard(context, run, capability).tables]
     except ModelLabError:
         return []

@@ -9,10 +9,10 @@ import gradio as gr
 from model_lab.provision import preflight
 from model_lab.provision.machine import machine
 from model_lab.registry import model_cards
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 
 
-def build(room: Room, whole: gr.Blocks) -> None:
+def build(context: ServerContext, whole: gr.Blocks) -> None:
     """Put the tab together, as a part of the ``whole`` page."""
     refresh = gr.Button("Look again")
     about = gr.Dataframe(headers=["what", "value"], interactive=False, label="This machine")
@@ -21,7 +21,7 @@ def build(room: Room, whole: gr.Blocks) -> None:
     )
 
     def look() -> tuple[list[list[str]], list[list[str]]]:
-        return about_rows(), model_rows(room)
+        return about_rows(), model_rows(context)
 
     gr.on([refresh.click, whole.load], look, None, [about, models], api_visibility="private")
 
@@ -31,9 +31,9 @@ def about_rows() -> list[list[str]]:
     return [[what, value if isinstance(value, str) else json.dumps(value)] for what, value in machine().items()]
 
 
-def model_rows(room: Room) -> list[list[str]]:
+def model_rows(context: ServerContext) -> list[list[str]]:
     """Every model, those that cannot run here first, with the next command."""
-    use = preflight.Use(room.device, trusted=room.trusted)
+    use = preflight.PreflightOptions(context.device, trusted=context.trusted)
     verdicts = [preflight.verdict(card, use) for card in model_cards.cards()]
     ordered = sorted(verdicts, key=lambda verdict: (verdict.runnable, verdict.model))
     return [[verdict.model, "yes" if verdict.runnable else "no", "; ".join(verdict.reasons)] for verdict in ordered]

@@ -12,9 +12,9 @@ from model_lab.capabilities import Capability, capability
 from model_lab.provision import preflight
 from model_lab.report.answers_page import JSON
 from model_lab.ui import inference
-from model_lab.ui.inference import Trial
+from model_lab.ui.inference import InferenceResult
 from model_lab.ui.jobs import Job
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from model_lab.ui.tabs import _jobs
 from model_lab.ui.tabs._jobs import Watched
 
@@ -24,25 +24,25 @@ _FIRST = "asr"
 Updates = tuple[Any, ...]
 
 
-def build(room: Room, whole: gr.Blocks) -> Watched:
+def build(context: ServerContext, whole: gr.Blocks) -> Watched:
     """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
     askable = [name for name in capabilities.names() if inference.offered(name)]
     gr.Markdown(
         "Drop or record a sound, or type a text. Every model runs in a process of its own, one after another, so that its time is its own. "
-        f"At most {room.limits.ask_minutes:g} minutes of sound and {room.limits.models} models."
+        f"At most {context.limits.ask_minutes:g} minutes of sound and {context.limits.models} models."
     )
     with gr.Row():
         with gr.Column(scale=1):
             asked = gr.Dropdown(askable, value=_FIRST, label="Capability")
-            models = gr.Dropdown(multiselect=True, max_choices=room.limits.models, label="Models")
+            models = gr.Dropdown(multiselect=True, max_choices=context.limits.models, label="Models")
             sound = gr.Audio(type="filepath", label="Sound", sources=["upload", "microphone"])
             second = gr.Audio(type="filepath", label="Second sound", sources=["upload", "microphone"])
             many = gr.File(file_count="multiple", label="Several sounds, each named after its file")
-            text = gr.Textbox(label="Text", lines=3, max_length=room.limits.characters)
+            text = gr.Textbox(label="Text", lines=3, max_length=context.limits.characters)
             number = gr.Number(label="Seconds", value=8, minimum=1, maximum=60)
-            truth = gr.Textbox(label="What is really said, if you know it", lines=2, max_length=room.limits.characters)
+            truth = gr.Textbox(label="What is really said, if you know it", lines=2, max_length=context.limits.characters)
             ask, end = _jobs.buttons("Ask")
-        watched = _jobs.outcome(room, KIND, end, lambda trial: shown(room, trial))
+        watched = _jobs.outcome(context, KIND, end, lambda trial: shown(context, trial))
     form = [sound, second, many, text, number, truth]
 
     def choose(name: str) -> Updates:
@@ -50,9 +50,9 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
 
     def start(name: str, chosen: list[str], *values: Any) -> tuple[int, str]:
         def begin() -> Job:
-            models = inference.chosen(name, chosen or [], room.limits)
-            question = inference.question(room, name, columns(capability(name), values))
-            return room.jobs.add(KIND, f"{name}: {', '.join(models)}", inference.work(room, question, models))
+            models = inference.chosen(name, chosen or [], context.limits)
+            question = inference.question(context, name, columns(capability(name), values))
+            return context.jobs.add(KIND, f"{name}: {', '.join(models)}", inference.work(context, question, models))
 
         return _jobs.begun(begin)
 
@@ -82,12 +82,12 @@ def takes_truth(asked: Capability) -> bool:
     return "text" in {column.name for column in asked.columns} and "text" not in {column for _, column in asked.inputs}
 
 
-def shown(room: Room, trial: Trial | None) -> str:
+def shown(context: ServerContext, trial: InferenceResult | None) -> str:
     """The page of the answers so far, and the files that belong to it."""
     if trial is None or trial.page is None:
         return ""
-    twin = room.address(trial.page.parent.parent / JSON)
-    return _jobs.downloads([twin, *_sounds(trial.answers)]) + _jobs.frame(room, trial.page, "the answers")
+    twin = context.address(trial.page.parent.parent / JSON)
+    return _jobs.downloads([twin, *_sounds(trial.answers)]) + _jobs.frame(context, trial.page, "the answers")
 
 
 def _sounds(plain: Any) -> Iterator[str]:

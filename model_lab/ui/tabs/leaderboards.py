@@ -10,16 +10,16 @@ from model_lab.languages import canonical
 from model_lab.registry import model_cards
 from model_lab.results.store import run_folder
 from model_lab.ui import boards, sprinting
-from model_lab.ui.boards import Wanted
+from model_lab.ui.boards import ModelFilter
 from model_lab.ui.jobs import Job
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from model_lab.ui.tabs import _jobs, _runs
 from model_lab.ui.tabs._jobs import Watched
 
 KIND = "report"
 
 
-def build(room: Room, whole: gr.Blocks) -> Watched:
+def build(context: ServerContext, whole: gr.Blocks) -> Watched:
     """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
     with gr.Row():
         run = gr.Dropdown(label="Run")
@@ -41,18 +41,18 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
     def show(run: str | None, capability: str | None, permitted: Any, memory: float, without_hub: bool, language: str) -> str:
         if not run or not capability:
             return "" if run else _runs.NONE
-        wanted = Wanted(permitted, memory or None, without_hub, language)
-        return _jobs.frame(room, boards.page(room, run, capability, wanted), "the leaderboard")
+        wanted = ModelFilter(permitted, memory or None, without_hub, language)
+        return _jobs.frame(context, boards.page(context, run, capability, wanted), "the leaderboard")
 
     def choose(run: str | None, capability: str | None) -> tuple[Any, str]:
-        found, told = _runs.capabilities(room, run)
+        found, told = _runs.capabilities(context, run)
         kept = capability if capability in found else next(iter(found), None)
         return gr.Dropdown(choices=found, value=kept), told
 
     def again(run: str | None) -> tuple[int, str]:
         def begin() -> Job:
-            folder = run_folder(room.runs, run or "")
-            return room.jobs.add(KIND, f"report of {folder.name}", lambda job: sprinting.publish(job, folder))
+            folder = run_folder(context.runs, run or "")
+            return context.jobs.add(KIND, f"report of {folder.name}", lambda job: sprinting.publish(job, folder))
 
         return _jobs.begun(begin)
 
@@ -63,7 +63,7 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
     write.click(again, run, [job, status], queue=False, api_visibility="private")
     again_shown = status.change(choose, [run, capability], [capability, lacking], api_visibility="private")
     again_shown.then(show, chosen, page, api_visibility="private")
-    whole.load(lambda: _runs.choices(room), None, run, api_visibility="private")
+    whole.load(lambda: _runs.choices(context), None, run, api_visibility="private")
     return Watched(KIND, job, status, written, lambda _: "")
 
 

@@ -10,18 +10,18 @@ from model_lab.errors import BadConfig
 from model_lab.pipelines import recipe as recipes
 from model_lab.ui import pipeline_jobs
 from model_lab.ui.jobs import Job
-from model_lab.ui.pipeline_jobs import Held
-from model_lab.ui.server_context import Room
+from model_lab.ui.pipeline_jobs import PipelineResult
+from model_lab.ui.server_context import ServerContext
 from model_lab.ui.tabs import _jobs
 from model_lab.ui.tabs._jobs import Watched
 
 KIND = "pipeline"
 
 
-def build(room: Room, whole: gr.Blocks) -> Watched:
+def build(context: ServerContext, whole: gr.Blocks) -> Watched:
     """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
     gr.Markdown(
-        f"Any sound or video, up to {room.limits.upload_mb} MB and {room.limits.pipeline_minutes / 60:g} hours. "
+        f"Any sound or video, up to {context.limits.upload_mb} MB and {context.limits.pipeline_minutes / 60:g} hours. "
         "The page may be closed meanwhile: the same recording goes on where it was stopped."
     )
     with gr.Row():
@@ -30,7 +30,7 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
             name = gr.Dropdown(recipes.names(), value="meeting", label="Recipe")
             use = gr.Textbox(label="Other models, one STAGE=MODEL a line", lines=2, placeholder="asr=whisper")
             start, end = _jobs.buttons("Start")
-        watched = _jobs.outcome(room, KIND, end, lambda held: shown(room, held))
+        watched = _jobs.outcome(context, KIND, end, lambda held: shown(context, held))
 
     def begin(path: str | None, name: str, use: str) -> tuple[int, str]:
         def queue() -> Job:
@@ -38,7 +38,7 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
                 raise BadConfig("there is no recording yet; drop one, or choose a file")
             chosen = pipeline_jobs.chosen(name, recipes.replacements(filter(str.strip, (use or "").splitlines())))
             file = Path(path)
-            return room.jobs.add(KIND, f"{file.name}, {chosen.title}", pipeline_jobs.work(room, file, file.name, chosen))
+            return context.jobs.add(KIND, f"{file.name}, {chosen.title}", pipeline_jobs.work(context, file, file.name, chosen))
 
         return _jobs.begun(queue)
 
@@ -46,8 +46,8 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
     return watched
 
 
-def shown(room: Room, held: Held | None) -> str:
+def shown(context: ServerContext, held: PipelineResult | None) -> str:
     """The page of the conversation and its files."""
     if held is None:
         return ""
-    return _jobs.downloads(map(room.address, held.files)) + _jobs.frame(room, held.page, "the conversation")
+    return _jobs.downloads(map(context.address, held.files)) + _jobs.frame(context, held.page, "the conversation")

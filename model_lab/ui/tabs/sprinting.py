@@ -16,7 +16,7 @@ from model_lab.errors import BadConfig
 from model_lab.runs import sprint
 from model_lab.ui import sprinting
 from model_lab.ui.jobs import Job
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from model_lab.ui.tabs import _jobs
 from model_lab.ui.tabs._jobs import Watched
 
@@ -25,20 +25,20 @@ _QUEUE = ["job", "what", "state", "asked at", "took"]
 _EVERY_S = 3.0
 
 
-def build(room: Room, whole: gr.Blocks) -> Watched:
+def build(context: ServerContext, whole: gr.Blocks) -> Watched:
     """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
     gr.Markdown(
         "Every model of the chosen lanes is asked about its capability's datasets. What was answered before is not asked again."
     )
     with gr.Row():
         with gr.Column(scale=1):
-            name = gr.Dropdown(list(room.sprints), value=room.sprints[0], label="Sprint")
+            name = gr.Dropdown(list(context.sprints), value=context.sprints[0], label="Sprint")
             lanes = gr.Dropdown(multiselect=True, label="Lanes (all if none is chosen)")
             tier = gr.Dropdown(list(get_args(Tier)), value="smoke", label="Tier")
             permitted = gr.Dropdown(["any", "commercial", "permissive"], value="any", label="Licence")
             conditions = gr.Textbox(label="Perturbations, separated by spaces", placeholder="noise:10 telephone")
             start, end = _jobs.buttons("Start")
-        watched = _jobs.outcome(room, KIND, end, lambda path: shown(room, path))
+        watched = _jobs.outcome(context, KIND, end, lambda path: shown(context, path))
     gr.Markdown("### Queue\nOne job at a time, so that measured times are its own.")
     queue = gr.Dataframe(headers=_QUEUE, interactive=False, label="Queue", show_label=False)
     with gr.Row():
@@ -48,37 +48,37 @@ def build(room: Room, whole: gr.Blocks) -> Watched:
     lines = gr.HTML()
 
     def choose(name: str) -> Any:
-        return gr.Dropdown(choices=list(sprint.lanes(sprinting.config(room, name))), value=[])
+        return gr.Dropdown(choices=list(sprint.lanes(sprinting.config(context, name))), value=[])
 
     def begin(name: str, lanes: list[str], tier: Tier, permitted: Any, said: str) -> tuple[int, str]:
         def queue() -> Job:
             asked = perturbations.canonical((said or "").split())
-            work = sprinting.work(room, name, lanes or [], tier, permitted, asked)
-            return room.jobs.add(KIND, " ".join(sprinting.command(name, lanes or [], tier, permitted, asked)), work)
+            work = sprinting.work(context, name, lanes or [], tier, permitted, asked)
+            return context.jobs.add(KIND, " ".join(sprinting.command(name, lanes or [], tier, permitted, asked)), work)
 
         return _jobs.begun(queue)
 
     @_jobs.guarded
     def read(number: float) -> str:
-        if (found := room.jobs.find(int(number or 0))) is None:
+        if (found := context.jobs.find(int(number or 0))) is None:
             raise BadConfig(f"there is no job {int(number or 0)}; choose one of the queue")
-        return _jobs.status(room, found) + f"<pre>{escape(chr(10).join(found.lines))}</pre>"
+        return _jobs.status(context, found) + f"<pre>{escape(chr(10).join(found.lines))}</pre>"
 
     name.change(choose, name, lanes, api_visibility="private")
     start.click(
         begin, [name, lanes, tier, permitted, conditions], [watched.job, watched.status], queue=False, api_visibility="private"
     )
     log.click(read, number, lines, api_visibility="private")
-    end_one.click(lambda number: _jobs.stop(room, int(number or 0)), number, None, queue=False, api_visibility="private")
-    gr.Timer(_EVERY_S).tick(lambda: rows(room), None, queue, queue=False, show_progress="hidden", api_visibility="private")
+    end_one.click(lambda number: _jobs.stop(context, int(number or 0)), number, None, queue=False, api_visibility="private")
+    gr.Timer(_EVERY_S).tick(lambda: rows(context), None, queue, queue=False, show_progress="hidden", api_visibility="private")
     whole.load(choose, name, lanes, api_visibility="private")
-    whole.load(lambda: rows(room), None, queue, api_visibility="private")
+    whole.load(lambda: rows(context), None, queue, api_visibility="private")
     return watched
 
 
-def rows(room: Room) -> list[list[Any]]:
+def rows(context: ServerContext) -> list[list[Any]]:
     """The queue, the newest job first."""
-    return [_row(job) for job in room.jobs.all()]
+    return [_row(job) for job in context.jobs.all()]
 
 
 def _row(job: Job) -> list[Any]:
@@ -87,6 +87,6 @@ def _row(job: Job) -> list[Any]:
     return [job.number, job.title, state, asked, units.seconds(job.seconds) if job.ended else units.MISSING]
 
 
-def shown(room: Room, report: Path | None) -> str:
+def shown(context: ServerContext, report: Path | None) -> str:
     """The report, once there is one."""
-    return _jobs.frame(room, report, "the report") if report else ""
+    return _jobs.frame(context, report, "the report") if report else ""

@@ -11,12 +11,12 @@ import pytest
 
 from model_lab import audio
 from model_lab.results.answers import pack
-from model_lab.results.schema import Question, RunSpec, SampleResult
+from model_lab.results.schema import RunSpec, SampleResult, StoredSample
 from model_lab.results.scoring import score_cell
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
 from model_lab.types import Audio, Label
 
-Answer = Callable[..., Cell]
+Answer = Callable[..., ResultCell]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def sounds(tmp_path: Path) -> Path:
 def answer(folder: RunFolder, sounds: Path) -> Answer:
     """``answer(model, capability, row, *answers, dataset="own")``: a scored cell, as many samples of one row as answers."""
 
-    def make(model: str, capability: str, row: dict[str, Any], *answers: Any, dataset: str = "own") -> Cell:
+    def make(model: str, capability: str, row: dict[str, Any], *answers: Any, dataset: str = "own") -> ResultCell:
         spec = RunSpec(
             model=model, model_revision="1", dataset=dataset, dataset_revision="1", capability=capability, device="cpu"
         )
@@ -40,7 +40,7 @@ def answer(folder: RunFolder, sounds: Path) -> Answer:
         names = [str(row.get("id", f"sample{number}")) for number in range(len(answers))]
         duration = 1.0 if "audio" in row else 0.0
         cell.begin(
-            spec, "smoke", [Question(id=name, group="all", duration=duration, folder=str(sounds), row=row) for name in names]
+            spec, "smoke", [StoredSample(id=name, group="all", duration=duration, folder=str(sounds), row=row) for name in names]
         )
         for name, given in zip(names, answers, strict=True):
             fields: dict[str, Any] = {"status": "failed", "error": str(given)}
@@ -54,7 +54,7 @@ def answer(folder: RunFolder, sounds: Path) -> Answer:
 
 
 @pytest.fixture
-def make_labels(answer: Answer) -> Callable[[str, str], Cell]:
+def make_labels(answer: Answer) -> Callable[[str, str], ResultCell]:
     """``make_labels(model, label)``: a cell of one sound, a dog's, which the model takes for ``label``."""
     row = {"audio": "a.wav", "label": "dog", "classes": {"dog": ["Dog"], "cat": ["Cat"]}}
     return lambda model, label: answer(model, "classify", row, [Label(label, 0.75)])

@@ -8,11 +8,11 @@ from model_lab.capabilities import capability
 from model_lab.metrics.labels import MEAN_AVERAGE_PRECISION, TOP1
 from model_lab.metrics.text import CER, WER
 from model_lab.report.site.records import Records
-from model_lab.results.store import Cell
+from model_lab.results.store import ResultCell
 from tests.scored_run import TEXT, MakeCell, right, wrong
 
 
-def _append(cell: Cell, *lines: str) -> None:
+def _append(cell: ResultCell, *lines: str) -> None:
     with cell.answers.path.open("a") as stream:
         stream.write("".join(lines))
 
@@ -55,7 +55,7 @@ def test_models_may_have_been_asked_different_samples(make_cell: MakeCell) -> No
 def test_a_missing_or_garbled_cell_has_no_answers_and_no_values(make_cell: MakeCell, tmp_path: Path) -> None:
     cell = make_cell("a", right, samples=2)
     (cell.folder / "components.jsonl").write_text('{"sample_id": "clip0"}\nnonsense\n')
-    with Records({"gone": Cell(tmp_path / "nowhere"), "a": cell}, (WER, CER)) as records:
+    with Records({"gone": ResultCell(tmp_path / "nowhere"), "a": cell}, (WER, CER)) as records:
         assert records.metric is WER
         assert records.answer("gone", 0) is None
         assert math.isnan(records.value("gone", 0)) and math.isnan(records.value("a", 0))

@@ -17,9 +17,9 @@ from model_lab.errors import StoreError
 from model_lab.metrics.text import RECOGNISER
 from model_lab.report.site.samples import Index, write
 from model_lab.results.answers import pack
-from model_lab.results.schema import Question
+from model_lab.results.schema import StoredSample
 from model_lab.results.scoring import Judgement, answer_id, judgement_log
-from model_lab.results.store import Cell, RunFolder
+from model_lab.results.store import ResultCell, RunFolder
 from model_lab.types import Entity, Label, Segment, Transcript, mapped
 from tests.report.site.conftest import Answer
 from tests.report.site.test_pages import Parsed
@@ -57,7 +57,7 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def _written(
-    folder: RunFolder, place: Path, cells: Mapping[tuple[str, str], Mapping[str, Cell]], **options: Any
+    folder: RunFolder, place: Path, cells: Mapping[tuple[str, str], Mapping[str, ResultCell]], **options: Any
 ) -> dict[Any, Index]:
     models = [model_card(model) for of_models in cells.values() for model in of_models]
     said = report(folder, models, [dataset_card()])
@@ -65,14 +65,14 @@ def _written(
     return write(place, cells, tables, folder.name, **options)
 
 
-def _clips(*cells: Cell) -> dict[tuple[str, str], dict[str, Cell]]:
+def _clips(*cells: ResultCell) -> dict[tuple[str, str], dict[str, ResultCell]]:
     return {("asr", "clips"): {cell.folder.parent.name: cell for cell in cells}}
 
 
 def _answers(capability: str, row: dict[str, Any], sounds: Path) -> dict[str, Any]:
     """What the truth itself, nothing and chance answer to a row."""
     asked = capabilities.capability(capability)
-    sample = Question(id="x", group="x", duration=1.0, folder=str(sounds), row=row).sample(asked)
+    sample = StoredSample(id="x", group="x", duration=1.0, folder=str(sounds), row=row).sample(asked)
     inputs = [_read(value) for value in sample.inputs]
     rng, reference = np.random.default_rng(0), sample.reference()
     return {

@@ -8,7 +8,7 @@ import pytest
 
 from model_lab.errors import BadAudio
 from model_lab.ui.jobs import Job
-from model_lab.ui.server_context import Room
+from model_lab.ui.server_context import ServerContext
 from model_lab.ui.tabs import _jobs
 
 EVIL = "<img src=x onerror=alert(1)>\"'></script><script>alert(2)</script>&amp;"
@@ -39,11 +39,11 @@ def test_what_went_wrong_is_text() -> None:
 
 
 @pytest.mark.parametrize("end", ["failed", "stopped", "done"])
-def test_a_job_is_text(room: Room, end: str) -> None:
+def test_a_job_is_text(context: ServerContext, end: str) -> None:
     def work(job: Job) -> None:
         job.say(EVIL)
         job.progress(EVIL, 1, 2)
-        shown.append(_jobs.status(room, job))
+        shown.append(_jobs.status(context, job))
         if end == "failed":
             raise BadAudio(EVIL)
         if end == "stopped":
@@ -51,17 +51,17 @@ def test_a_job_is_text(room: Room, end: str) -> None:
             job.go_on()
 
     shown: list[str] = []
-    job = room.jobs.add("x", EVIL, work)
+    job = context.jobs.add("x", EVIL, work)
     assert job.join(30.0) and job.state == end
-    for text in (*shown, _jobs.status(room, job)):
+    for text in (*shown, _jobs.status(context, job)):
         harmless(text)
     assert "<progress" in shown[0] and "alert(1)" in shown[0]
 
 
-def test_files_of_any_name_are_links_within_the_server(room: Room) -> None:
+def test_files_of_any_name_are_links_within_the_server(context: ServerContext) -> None:
     names = [EVIL.replace("/", "_"), "javascript:alert(1).html", "a b#c?d.html", "//x.html", "\u202e.html"]
     for name in names:
-        path = room.pages / name.lstrip("/")
-        links = harmless(_jobs.downloads([room.address(path)]) + _jobs.frame(room, path, EVIL)).found
+        path = context.pages / name.lstrip("/")
+        links = harmless(_jobs.downloads([context.address(path)]) + _jobs.frame(context, path, EVIL)).found
         addresses = {attributes.get("href") or attributes.get("src") for _, attributes in links} - {None}
-        assert addresses == {room.address(path)} and room.address(path).startswith("/pages/")
+        assert addresses == {context.address(path)} and context.address(path).startswith("/pages/")
