@@ -72,7 +72,7 @@ from model_lab.runs.executors import LocalExecutor
 from model_lab.results.schema import RunSpec
 from model_lab.results.store import RunFolder
 
-class Stopwatch(runner.Silent):
+class Stopwatch(runner.SilentRunObserver):
     first = last = None
     def answered(self, model, result):
         self.last = time.perf_counter()

@@ -35,7 +35,7 @@ def config(tmp_path: Path) -> sprint.SprintConfig:
 
 
 def test_a_sprint_ends_in_scores_for_every_model_and_dataset(config: sprint.SprintConfig, tmp_path: Path) -> None:
-    how = bench.How(runs=tmp_path / "runs", jobs=1)
+    how = bench.RunOptions(runs=tmp_path / "runs", jobs=1)
     folder = bench.sprint(config, sprint.SprintSelection(("ends",)), how)
     assert folder.name == "small-smoke"
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
@@ -76,13 +76,13 @@ def test_a_dataset_that_cannot_be_had_is_a_reason_in_every_row(
         return real(card, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(bench.build, "materialise", refuse)
-    folder = bench.sprint(config, sprint.SprintSelection(("ends",)), bench.How(runs=tmp_path / "runs"))
+    folder = bench.sprint(config, sprint.SprintSelection(("ends",)), bench.RunOptions(runs=tmp_path / "runs"))
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert outcomes["baseline_null", "rhythms"].status == "not_run"
     assert "the drummer is ill" in outcomes["baseline_null", "rhythms"].reason
     assert outcomes["baseline_null", "ner_notes"].status == "complete"
     monkeypatch.undo()
-    bench.sprint(config, sprint.SprintSelection(("ends",)), bench.How(runs=tmp_path / "runs"))
+    bench.sprint(config, sprint.SprintSelection(("ends",)), bench.RunOptions(runs=tmp_path / "runs"))
     assert folder.cell("baseline_null", "rhythms").outcome().status == "complete"
 
 
@@ -90,7 +90,7 @@ def test_a_failing_model_does_not_stop_the_others(tmp_path: Path, make_model: Ma
     make_model("doomed", "os.abort()", capability="tempo")
     (tmp_path / "small.yaml").write_text(f"{CONFIG}  first: {{focus: failure, include_models: [doomed, baseline_random]}}\n")
     folder = bench.sprint(
-        sprint.config(str(tmp_path / "small.yaml")), sprint.SprintSelection(("first",)), bench.How(runs=tmp_path / "runs")
+        sprint.config(str(tmp_path / "small.yaml")), sprint.SprintSelection(("first",)), bench.RunOptions(runs=tmp_path / "runs")
     )
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert outcomes["doomed", "rhythms"].status == "failed"
@@ -106,4 +106,4 @@ def test_a_path_needs_a_capability_where_the_model_has_several(clips: Path) -> N
 
 def test_a_model_is_not_asked_what_it_cannot(tmp_path: Path) -> None:
     with pytest.raises(BadConfig, match="pyin cannot 'tempo', which dataset 'rhythms' asks"):
-        bench.evaluate("pyin", "rhythms", how=bench.How(runs=tmp_path / "runs"))
+        bench.evaluate("pyin", "rhythms", how=bench.RunOptions(runs=tmp_path / "runs"))

@@ -84,7 +84,7 @@ def test_models_of_four_environments_answer_in_one_sprint(
 ) -> None:
     for name in ("parler_tts", "f5_tts"):
         checkpoint(name)
-    folder = bench.sprint(config, sprint.SprintSelection(("chosen",)), bench.How(runs=tmp_path / "runs", jobs=1))
+    folder = bench.sprint(config, sprint.SprintSelection(("chosen",)), bench.RunOptions(runs=tmp_path / "runs", jobs=1))
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert {pair: (run.status, run.n_ok) for pair, run in outcomes.items()} == dict.fromkeys(
         (

@@ -27,7 +27,7 @@ def _cell(tmp_path: Path, model: str = "patient") -> ResultCell:
 
 
 def _run(clips: Path, tmp_path: Path, policy: Policy = Policy(), model: str = "patient"):
-    [run] = bench.evaluate(model, clips, how=bench.How(runs=tmp_path / "runs", policy=policy))
+    [run] = bench.evaluate(model, clips, how=bench.RunOptions(runs=tmp_path / "runs", policy=policy))
     return run
 
 
@@ -159,7 +159,7 @@ import sys
 from pathlib import Path
 from model_lab.runs import bench
 if __name__ == "__main__":
-    bench.evaluate("patient", Path(sys.argv[1]), how=bench.How(runs=Path(sys.argv[2])))
+    bench.evaluate("patient", Path(sys.argv[1]), how=bench.RunOptions(runs=Path(sys.argv[2])))
 """
 
 

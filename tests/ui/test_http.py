@@ -269,7 +269,7 @@ def test_every_route_is_described(api: TestClient) -> None:
         assert good["content"]["application/json"]["schema"] not in ({}, {"title": "Response"}), path
         for code in ("401", "403", "404", "413", "422"):
             assert route["responses"][code]["description"], (path, code)
-        assert route["responses"]["422"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+        assert route["responses"]["422"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ProblemBody"}
         if method == "post":
             assert route["requestBody"]["content"] and route["responses"]["429"], path
     assert "HTTPValidationError" not in json.dumps(described["paths"])

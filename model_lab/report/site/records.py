@@ -57,7 +57,7 @@ class Records:
         self._streams.close()
 
     def question(self, number: int) -> dict[str, Any]:
-        """A `results.schema.Question` as it was written."""
+        """A `results.schema.StoredSample` as it was written."""
         model, place = self._questions[number]
         return self._read(self.cells[model].folder / "questions.jsonl", place)
 
