@@ -184,8 +184,8 @@ def test_a_process_killed_while_appending_loses_nothing_it_had_told(tmp_path: Pa
     program = """
         import itertools, pathlib, sys
         from model_lab.results.schema import SampleResult
-        from model_lab.results.store import Log
-        log = Log(pathlib.Path(sys.argv[1]))
+        from model_lab.results.store import JsonlLog
+        log = JsonlLog(pathlib.Path(sys.argv[1]))
         for n in itertools.count():
             log.append(SampleResult(sample_id=str(n), status="ok", hypothesis="x" * 10000))
             print(n, flush=True)
