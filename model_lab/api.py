@@ -1,4 +1,11 @@
-"""The Python API: the same functions as the command line, documented for programs."""
+"""Python API: the functions of the command line, for programs.
+
+- `load`: a model as a Python object, run in its own environment.
+- `evaluate`: a model on a dataset or on your own data, with scores and 95 % intervals.
+- `pipeline`: a recording to speakers, words, entities and a summary.
+
+All of them raise subclasses of `model_lab.errors.ModelLabError`, whose message is one sentence with the next command.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +27,30 @@ from model_lab.workers import client, direct
 
 
 def load(name: str, device: str = "cpu", *, trust: bool = False, **options: Any) -> Bundle:
-    """A model, loaded in a worker process of its own environment, whatever Python you are in.
+    """Load a model in a worker process of its own environment, from any Python environment.
 
-    ``bundle.<capability>(...)`` asks it; sound is given as `Audio` or as the path of a file. Use it in a ``with`` block,
-    or `close` it. ``trust``: code in its download may run. Raises `UnknownName` for an unknown model and `NotRunnable` with the next command for one that cannot run.
+    ``bundle.<capability>(...)`` runs inference; audio inputs are `Audio` values or paths of audio files. Use the bundle in a ``with``
+    block, or call its ``close``.
+
+    Args:
+        name: Name of the model, as in ``model-lab list models``.
+        device: "cpu", "cuda", or one GPU such as "cuda:1".
+        trust: Allow the model's download to execute code (remote code, pickled weights).
+        **options: Options of the model's card that differ from their defaults.
+
+    Returns:
+        The loaded model, one callable per capability.
+
+    Raises:
+        UnknownName: If there is no model of that name.
+        BadConfig: If the model has no such option, or the value has a wrong type.
+        NotRunnable: If the model cannot run here; the message names the next command.
+        WorkerFailed: If its process fails while loading; `WorkerTimedOut` if that takes too long.
+
+    Examples:
+        >>> import model_lab
+        >>> with model_lab.load("faster_whisper") as model:  # doctest: +SKIP
+        ...     print(model.asr("meeting.wav").text)
     """
     card = model_cards.with_options(model_cards.card(name), options)
     direct.require_runnable(card, device, [name] if trust else [])
@@ -41,10 +68,27 @@ def evaluate(
     perturb: Iterable[str] = (),
     runs: str | Path = "runs",
 ) -> list[Run]:
-    """Run ``model`` on a registered dataset (its name) or on your own data (the `Path` of a JSONL manifest), and score it.
+    """Run a model on a dataset and score it; answers already in the run's folder are reused.
 
-    ``perturb``: conditions under which everything is asked besides, as ``"noise:10"`` or ``"reverb:0.4+telephone"``.
-    Answers that are already in ``runs`` are used again. Every `Score` of the returned runs carries its 95 % interval and n.
+    Args:
+        model: Name of the model.
+        dataset: Name of a registered dataset (str), or your own data as the `Path` of a JSONL manifest.
+        tier: How many samples of a registered dataset: "smoke", "standard" or "full"; own data is always used in full.
+        capability: Capability to evaluate, where the model has several and ``dataset`` is a manifest; "" for its only one.
+        device: "cpu", "cuda", or one GPU such as "cuda:1".
+        options: Options of the model's card that differ from their defaults.
+        perturb: Perturbations under which the model is evaluated in addition, such as "noise:10" or "reverb:0.4+telephone".
+        runs: Folder of all runs; the run gets a folder of its own in it.
+
+    Returns:
+        One scored `Run` without perturbation and one for each of ``perturb``; a model that cannot run gives runs with its reason. Every
+            `Score` has its 95 % interval and n.
+
+    Raises:
+        UnknownName: If the model, the dataset or the capability does not exist.
+        BadConfig: If an option or a perturbation does not fit, or the model does not support the dataset's language.
+        BadManifest: If the manifest is invalid.
+        StoreError: If the run's folder cannot be written, or another process is using it.
     """
     how = RunOptions(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
     return bench.evaluate(model, dataset, dict(options or {}), capability, how)
@@ -61,8 +105,30 @@ def pipeline(
     jobs: int = 0,
     trusted: Collection[str] = (),
 ) -> Conversation:
-    """Who said what when in a recording, and what it was about, by a recipe's name or file.
+    """Transcribe a recording with speakers, entities and a summary, by a recipe of models.
 
-    See `model_lab.pipelines.run.pipeline`: the same call goes on where it was stopped, and asks again only what has changed.
+    Stages that are already done in the folder are reused: the same call resumes where it stopped, and a changed recipe runs only the
+    stages that changed. See `model_lab.pipelines.run.pipeline`.
+
+    Args:
+        source: Path of an audio or video file.
+        recipe: Name of a recipe, or path of a recipe's YAML file.
+        use: Stage name to the model that replaces the recipe's.
+        out: Folder for all files of this recording; by default ``pipelines/<name>-<digest>``.
+        watch: Observer that is told of progress, from several threads.
+        device: "cpu", "cuda", or one GPU such as "cuda:1".
+        jobs: Number of workers at once; 0 chooses by the number of cores.
+        trusted: Models whose downloads may execute code.
+
+    Returns:
+        Speakers, words, entities and summary of the recording.
+
+    Raises:
+        BadAudio: If the recording cannot be used.
+        UnknownName: If the recipe or a model does not exist.
+        BadConfig: If the recipe is invalid.
+        NotRunnable: If one of its models cannot run here.
+        WorkerFailed: If a model fails; the same call resumes there.
+        StoreError: If another process is using the folder.
     """
     return run.pipeline(source, recipe, use=use, out=out, watch=watch, device=device, jobs=jobs, trusted=trusted)

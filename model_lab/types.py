@@ -1,7 +1,10 @@
-"""The values that cross modules and processes, and the one way they are written down.
+"""Values that cross modules and processes, and their encoding as JSON.
 
-Times are seconds as float, sample rates are Hz, full scale of audio is +-1. All types are frozen; arrays inside
-them must not be written to.
+Conventions
+-----------
+- Times are float seconds from the start of the recording; a stretch is ``[start, end)``.
+- Sample rates are in Hz, frequencies in Hz; full scale of audio is +-1.
+- All types are frozen (`Phase` excepted); arrays inside them must not be written to.
 """
 
 from __future__ import annotations
@@ -24,10 +27,14 @@ FloatArray: TypeAlias = "npt.NDArray[np.float32]"
 
 @dataclass(frozen=True)
 class Audio:
-    """Sound in memory.
+    """Audio in memory.
 
-    ``samples``: float32, shape ``(frames,)`` for mono or ``(channels, frames)``; full scale +-1.
-    ``sample_rate``: Hz, a positive int.
+    Attributes:
+        samples: float32, shape ``(frames,)`` for mono or ``(channels, frames)``; full scale is +-1.
+        sample_rate: Samples per second in Hz, positive.
+
+    Raises:
+        ContractBroken: If ``samples`` has another dtype or shape, or ``sample_rate`` is not positive.
     """
 
     samples: FloatArray
@@ -53,7 +60,11 @@ class Audio:
         return self.frames / self.sample_rate
 
     def mono(self) -> Audio:
-        """The mean of all channels, shape ``(frames,)``; the loudest one where they cancel out in the mean (see `Phase`)."""
+        """Mix all channels down to one.
+
+        Returns:
+            The mean of all channels, shape ``(frames,)``; the loudest channel if they cancel out in the mean (see `Phase`).
+        """
         if self.samples.ndim == 1:
             return self
         louder = Phase.of(self.samples).louder
@@ -61,7 +72,14 @@ class Audio:
         return Audio(samples, self.sample_rate)
 
     def resample(self, sample_rate: int) -> Audio:
-        """The same sound at ``sample_rate`` Hz (soxr, high quality); itself if the rate is already right."""
+        """Convert to another sample rate (soxr, high quality).
+
+        Args:
+            sample_rate: Target rate in Hz.
+
+        Returns:
+            Audio of the same duration and number of channels; the same object if the rate is already right.
+        """
         if sample_rate == self.sample_rate:
             return self
         import soxr
@@ -70,14 +88,24 @@ class Audio:
         return Audio(np.ascontiguousarray(resampled, dtype=np.float32), sample_rate)
 
     def pcm16(self) -> npt.NDArray[np.int16]:
-        """The samples as 16-bit integers, clipped to full scale; same shape as ``samples``."""
+        """Convert to 16-bit integers.
+
+        Returns:
+            int16, same shape as ``samples``, clipped to full scale: 1.0 is 32767.
+        """
         return np.round(np.clip(self.samples, -1.0, 1.0) * 32767.0).astype(np.int16)
 
 
 @dataclass
 class Phase:
-    """Whether channels cancel out: over all blocks that were added, their sum has less than a tenth of the power that unrelated
-    channels would have, which two channels reach with a correlation below -0.9.
+    """Detects channels that cancel out when averaged.
+
+    They do if, over all blocks added, their sum has less than a tenth of the power that uncorrelated channels would have; two
+    channels reach that with a correlation below -0.9.
+
+    Attributes:
+        power: Energy of each channel over all blocks.
+        summed: Energy of the sum of all channels over all blocks.
     """
 
     power: list[float] = field(default_factory=list)
@@ -85,24 +113,36 @@ class Phase:
 
     @classmethod
     def of(cls, samples: FloatArray) -> Phase:
-        """Of one sound."""
+        """Measure one signal.
+
+        Args:
+            samples: Shape ``(frames,)`` or ``(channels, frames)``.
+
+        Returns:
+            The phase of that signal.
+        """
         phase = cls()
         phase.add(np.atleast_2d(samples))
         return phase
 
     def add(self, block: FloatArray) -> None:
-        """Count a block ``(channels, frames)``."""
+        """Add a block of a signal.
+
+        Args:
+            block: Shape ``(channels, frames)``.
+        """
         products = np.asarray(block @ block.T, np.float64)
         self.summed += float(products.sum())
         self.power = [before + power for before, power in zip_longest(self.power, np.diag(products).tolist(), fillvalue=0.0)]
 
     @property
     def louder(self) -> int | None:
-        """The loudest channel, from 0 (of equally loud ones the first), where they cancel out; else None.
+        """Index of the loudest channel if the channels cancel out (the first of equally loud ones), else None.
 
-        >>> tone = np.sin(np.arange(1000, dtype=np.float32))
-        >>> Phase.of(np.stack([tone, -1.01 * tone])).louder, Phase.of(np.stack([tone, 0 * tone])).louder
-        (1, None)
+        Examples:
+            >>> tone = np.sin(np.arange(1000, dtype=np.float32))
+            >>> Phase.of(np.stack([tone, -1.01 * tone])).louder, Phase.of(np.stack([tone, 0 * tone])).louder
+            (1, None)
         """
         if not self.summed < 0.1 * sum(self.power):
             return None
@@ -111,7 +151,13 @@ class Phase:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of time ``[start, end)`` in seconds, with an optional label."""
+    """A stretch of time with an optional label.
+
+    Attributes:
+        start: Start in seconds.
+        end: End in seconds, exclusive.
+        label: What is in it; "" for none.
+    """
 
     start: float
     end: float
@@ -120,7 +166,13 @@ class Segment:
 
 @dataclass(frozen=True)
 class Turn:
-    """Who spoke when: ``[start, end)`` in seconds and a speaker's name, unique within the recording."""
+    """Who spoke when.
+
+    Attributes:
+        start: Start in seconds.
+        end: End in seconds, exclusive.
+        speaker: Name of the speaker, unique within the recording; need not be a real name.
+    """
 
     start: float
     end: float
@@ -129,7 +181,13 @@ class Turn:
 
 @dataclass(frozen=True)
 class Word:
-    """A word and its time ``[start, end)`` in seconds."""
+    """A word with its time.
+
+    Attributes:
+        text: The word as spelled by the recogniser or aligner.
+        start: Start in seconds.
+        end: End in seconds, exclusive.
+    """
 
     text: str
     start: float
@@ -138,7 +196,13 @@ class Word:
 
 @dataclass(frozen=True)
 class Transcript:
-    """What was said; ``words`` stays empty where the recogniser gives no times; ``language`` is a tag that `languages` knows: en, yue."""
+    """What was said.
+
+    Attributes:
+        text: The whole text.
+        words: Words with times; empty where the recogniser gives none.
+        language: Language tag (BCP 47 or ISO 639) such as en or yue; "" if unknown.
+    """
 
     text: str
     words: tuple[Word, ...] = ()
@@ -147,7 +211,12 @@ class Transcript:
 
 @dataclass(frozen=True)
 class Label:
-    """A class name and its score (higher = more likely; a probability where the model gives one)."""
+    """A class name with its score.
+
+    Attributes:
+        name: Class name.
+        score: Higher is more likely; a probability in 0 to 1 where the model gives one.
+    """
 
     name: str
     score: float
@@ -155,7 +224,14 @@ class Label:
 
 @dataclass(frozen=True)
 class Entity:
-    """A named entity: its text, its label and its character span ``[start, end)`` in the text asked about."""
+    """A named entity in a text.
+
+    Attributes:
+        text: The entity as it is in the text.
+        label: Kind of the entity, such as PERSON.
+        start: Index of its first character in the input text.
+        end: Index behind its last character.
+    """
 
     text: str
     label: str
@@ -167,8 +243,10 @@ class Entity:
 class PitchTrack:
     """Fundamental frequency over time: three arrays of one length.
 
-    ``times`` seconds (rising), ``f0_hz`` Hz (the best guess even where unvoiced, 0 where there is none),
-    ``voiced`` in 0..1 (1 = voiced).
+    Attributes:
+        times: Frame times in seconds, rising, shape ``(frames,)``.
+        f0_hz: Frequency in Hz, the best estimate even where unvoiced, 0 where there is none, shape ``(frames,)``.
+        voiced: Degree of voicing in 0 to 1 (1 = voiced), shape ``(frames,)``.
     """
 
     times: FloatArray
@@ -178,7 +256,12 @@ class PitchTrack:
 
 @dataclass(frozen=True)
 class Beats:
-    """A tempo in beats per minute and the times of the beats in seconds (rising)."""
+    """Tempo and beats of a piece of music.
+
+    Attributes:
+        tempo_bpm: Tempo in beats per minute.
+        times: Beat times in seconds, rising, shape ``(beats,)``; empty if unknown.
+    """
 
     tempo_bpm: float
     times: FloatArray = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -186,7 +269,14 @@ class Beats:
 
 @dataclass(frozen=True)
 class Note:
-    """A note: ``[onset, offset)`` in seconds, its pitch in Hz (A4 = 440), and how hard it is struck, 0..1."""
+    """A played note.
+
+    Attributes:
+        onset: Start in seconds.
+        offset: End in seconds, exclusive.
+        pitch_hz: Fundamental frequency in Hz (A4 = 440).
+        velocity: How hard the note is struck, 0 to 1.
+    """
 
     onset: float
     offset: float
@@ -196,10 +286,15 @@ class Note:
 
 @dataclass(frozen=True)
 class Detection:
-    """A keyword heard: which, in ``[start, end)`` seconds, and its score (higher = more sure; each model has its own scale).
+    """A detected keyword.
 
-    ``accepted``: the score reaches the model's own threshold. A model may also list what stays below, so that other
-    thresholds can be tried on its answer.
+    Attributes:
+        keyword: The keyword.
+        start: Start in seconds.
+        end: End in seconds, exclusive.
+        score: Higher is more certain; each model has its own scale.
+        accepted: Whether the score reaches the model's own threshold. A model may also list detections below it, so that other
+            thresholds can be evaluated on the same answer.
     """
 
     keyword: str
@@ -213,7 +308,9 @@ class Detection:
 class Formants:
     """Resonances of the vocal tract over time.
 
-    ``times`` seconds (rising), shape ``(n,)``; ``formants_hz`` Hz, shape ``(n, k)``, F1 first, NaN where there is none.
+    Attributes:
+        times: Frame times in seconds, rising, shape ``(frames,)``.
+        formants_hz: Frequencies in Hz, shape ``(frames, formants)``, F1 first; NaN where there is none.
     """
 
     times: FloatArray
@@ -222,10 +319,13 @@ class Formants:
 
 @dataclass(frozen=True)
 class StreamEvent:
-    """What a streaming recogniser says at one moment.
+    """Text emitted by a streaming recogniser at one moment.
 
-    ``text`` is all that it has heard so far; ``final``: it will not change that part any more. ``heard`` is how many seconds of
-    sound it had been given, ``said`` when it spoke: seconds since the sound began, at the pace of real time.
+    Attributes:
+        text: All text recognised so far, not only what is new.
+        final: Whether this text will not change any more.
+        heard: Seconds of audio that had been fed to the recogniser.
+        said: When the text was emitted, in seconds since the audio began, at the pace of real time.
     """
 
     text: str
@@ -236,13 +336,17 @@ class StreamEvent:
 
 @dataclass(frozen=True)
 class StreamTranscript:
-    """All that a streaming recogniser said about one sound, in order; the last event is final."""
+    """All that a streaming recogniser emitted for one recording.
+
+    Attributes:
+        events: Events in order; the last one is final.
+    """
 
     events: tuple[StreamEvent, ...]
 
     @property
     def text(self) -> str:
-        """What it said in the end."""
+        """Text of the last event; "" without events."""
         return self.events[-1].text if self.events else ""
 
 
@@ -271,10 +375,18 @@ Detach: TypeAlias = "Callable[[Any], npt.NDArray[Any]]"
 
 
 def encode(value: Any, attach: Attach, audio: Callable[[Audio], Any] | None = None) -> Any:
-    """Turn ``value`` into what JSON holds, tagging each of this module's types with its name under ``"type"``.
+    """Convert a value to what JSON can hold, tagging each of this module's types with its name under ``"type"``.
 
-    ``attach`` is given every array and returns what stands for it; ``audio``, if given, does the same for whole
-    `Audio` values. Raises `ContractBroken` for a type that has no encoding.
+    Args:
+        value: None, bool, number, str, array, a type of this module, or lists, tuples and dicts of these.
+        attach: Called with every array; returns what JSON holds in its place.
+        audio: If given, called with every `Audio` instead of encoding its fields.
+
+    Returns:
+        Dicts, lists, strings, numbers, booleans and None; tuples become lists, dict keys strings.
+
+    Raises:
+        ContractBroken: If a value has any other type.
     """
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
@@ -296,7 +408,16 @@ def encode(value: Any, attach: Attach, audio: Callable[[Audio], Any] | None = No
 
 
 def decode(plain: Any, detach: Detach, audio: Callable[[Any], Audio] | None = None) -> Any:
-    """The inverse of `encode`; tuples come back as lists, except inside this module's types."""
+    """Invert `encode`.
+
+    Args:
+        plain: What `encode` returned.
+        detach: Called with what stands for an array; returns the array.
+        audio: If given, called with what stands for an `Audio`; returns it.
+
+    Returns:
+        The value; tuples come back as lists, except in fields of this module's types.
+    """
     if isinstance(plain, list):
         return [decode(item, detach, audio) for item in plain]
     if not isinstance(plain, dict):
@@ -313,10 +434,18 @@ def decode(plain: Any, detach: Detach, audio: Callable[[Any], Audio] | None = No
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    """``value`` with every leaf of its lists, tuples (which become lists) and dicts replaced by ``change(leaf)``, however deep.
+    """Apply a function to every leaf of nested lists, tuples and dicts.
 
-    >>> mapped({"a": [1, 2], "b": 3}, lambda leaf: 10 * leaf)
-    {'a': [10, 20], 'b': 30}
+    Args:
+        value: The nested value.
+        change: Called with every leaf.
+
+    Returns:
+        The same structure with changed leaves; tuples become lists.
+
+    Examples:
+        >>> mapped({"a": [1, 2], "b": 3}, lambda leaf: 10 * leaf)
+        {'a': [10, 20], 'b': 30}
     """
     if isinstance(value, (list, tuple)):
         return [mapped(item, change) for item in value]

@@ -1,8 +1,8 @@
-"""The one place that reads and writes sound files.
+"""Reading and writing audio files: the only module that does.
 
-Wav, flac, ogg, opus, mp3, aiff, m4a, webm, wma, raw G.722, the sound of a video: FFmpeg (through PyAV) decodes them, but for WAVs and
-Ogg, which libsndfile decodes where it is exact (see `decoding`). The kind of file is taken from its content, never from its name, except
-for raw streams that have no header.
+WAV, FLAC, Ogg, Opus, MP3, AIFF, M4A, WebM, WMA, raw G.722 and the audio of videos: FFmpeg (through PyAV) decodes them, except for WAV and Ogg
+files that libsndfile decodes exactly (see `decoding`). The format is detected from the content, never from the name, except for raw streams
+without a header.
 """
 
 from __future__ import annotations
@@ -18,15 +18,20 @@ from model_lab.files import shown
 from model_lab.types import Audio, Phase
 
 MAX_SECONDS = 4 * 3600.0
-"""Longer recordings are refused: cut them into parts first."""
+"""Maximum length in seconds of a recording that is read whole."""
 
 MAX_BYTES = 6 << 30
-"""Decoded sound above this size (float32, all channels) is refused before memory is spent on it."""
+"""Maximum size in bytes of decoded audio (float32, all channels), checked before memory is allocated."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """A sound track of a file, counted from 1; 0 is the default one, or the first."""
+    """One audio track of a file with several.
+
+    Attributes:
+        path: The file.
+        number: Track number from 1; 0 is the default track, or the first.
+    """
 
     path: Path
     number: int = 0
@@ -34,32 +39,64 @@ class Track:
 
 @dataclass(frozen=True)
 class DecodedAudio:
-    """A sound, and what a listener should know about it, a sentence each."""
+    """Decoded audio with remarks about the file.
+
+    Attributes:
+        sound: The audio.
+        notes: What a listener should know about it, one sentence each.
+    """
 
     sound: Audio
     notes: tuple[str, ...]
 
 
 def read(path: Path | str, track: int = 0) -> Audio:
-    """Read a sound file whole.
+    """Read a whole audio file.
 
-    Returns float32 samples, ``(frames,)`` for one channel, else ``(channels, frames)``, at the file's own rate; a ``track`` counts from
-    1, 0 is the default one, or the first. Raises `BadAudio` if the file is missing, empty, not sound, damaged, truncated, too long, or
-    holds NaN or infinite samples.
+    Args:
+        path: The file, in any format that FFmpeg or libsndfile decodes.
+        track: Track number from 1; 0 is the default track, or the first.
+
+    Returns:
+        Audio at the file's own sample rate, float32: shape ``(frames,)`` for one channel, else ``(channels, frames)``; full scale
+            is +-1.
+
+    Raises:
+        BadAudio: If the file is missing, empty, not audio, damaged, truncated, longer than `MAX_SECONDS`, larger than `MAX_BYTES`
+            when decoded, or holds NaN or infinite samples.
     """
     return _read(Path(path), track).sound
 
 
 def heard(path: Path | str, track: int = 0) -> DecodedAudio:
-    """As `read`, with what is to be said about the sound: other tracks, channels that cancel out, a header that was wrong."""
-    found = _read(Path(path), track)
-    if (louder := Phase.of(found.sound.samples).louder) is None:
-        return found
-    return DecodedAudio(found.sound, (*found.notes, cancelled(Path(path), louder)))
+    """Read a whole audio file with remarks about it.
+
+    Args:
+        path: The file, as for `read`.
+        track: Track number from 1; 0 is the default track, or the first.
+
+    Returns:
+        The audio with its notes: other tracks, channels that cancel out, a wrong header.
+
+    Raises:
+        BadAudio: As `read`.
+    """
+    decoded = _read(Path(path), track)
+    if (louder := Phase.of(decoded.sound.samples).louder) is None:
+        return decoded
+    return DecodedAudio(decoded.sound, (*decoded.notes, cancelled(Path(path), louder)))
 
 
 def cancelled(path: Path, louder: int) -> str:
-    """What is said of channels of opposite phase."""
+    """Phrase the note on channels of opposite phase, which cancel out when averaged.
+
+    Args:
+        path: The file.
+        louder: Index, from 0, of the loudest channel, which is used where one channel is needed.
+
+    Returns:
+        One sentence.
+    """
     return (
         f"the channels of {shown(path.name)} cancel out when they are averaged; where one channel is wanted, "
         f"the loudest one, {louder + 1}, is heard instead"
@@ -67,7 +104,15 @@ def cancelled(path: Path, louder: int) -> str:
 
 
 def require_sound(audio: Audio, origin: str) -> None:
-    """Raise `BadAudio`, naming ``origin``, unless ``audio`` has frames and all of them are finite."""
+    """Check that audio has samples and that all of them are finite.
+
+    Args:
+        audio: The audio.
+        origin: What it is, named in the error.
+
+    Raises:
+        BadAudio: If there are no frames, or samples are NaN or infinite.
+    """
     if audio.frames == 0:
         raise nothing(origin)
     if not np.isfinite(audio.samples).all():
@@ -76,7 +121,12 @@ def require_sound(audio: Audio, origin: str) -> None:
 
 
 def write(path: Path, audio: Audio) -> None:
-    """Write ``audio`` losslessly as a 32-bit float WAV; the file appears whole or not at all."""
+    """Write audio losslessly as a 32-bit float WAV file; the file appears whole or not at all.
+
+    Args:
+        path: The file; missing folders are made, an existing file is replaced.
+        audio: The audio, any number of channels.
+    """
     import soundfile
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +153,7 @@ def _read(path: Path, track: int) -> DecodedAudio:
 
 
 def _require_short(path: Path, source: Decoder, lasts: float, said: str) -> None:
-    """Raise `BadAudio` for more than may be read whole; ``said``: how far that is known."""
+    """Raise `BadAudio` for audio that is too long or too large to be read whole; ``said`` tells how its length is known."""
     if lasts > MAX_SECONDS:
         raise BadAudio(
             f"{shown(path)} lasts {said} {lasts / 3600:.1f} hours; at most {MAX_SECONDS / 3600:.0f} can be read: cut it into parts"

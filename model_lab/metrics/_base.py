@@ -1,10 +1,16 @@
-"""What a metric is: components that pool over a corpus, and a value computed from the pool.
+"""What a metric is: components per sample that pool over a corpus, and a value computed from the pool.
 
-The value of a set of samples is computed once, from the pooled components, and never as a mean of per-sample ratios
-(the convention of pyannote.metrics). Numbers pool by adding up, lists by joining, so that rank metrics (mAP, EER) fit too.
+The value of a set of samples is computed once, from the pooled components, and never as a mean of per-sample ratios (the
+convention of pyannote.metrics, Bredin 2017): a corpus word error rate is all errors over all reference words. Numbers pool by
+addition and lists by concatenation, so that rank metrics (mAP, EER), which need every score, fit too.
 
-A sample on which there is nothing to count (the beats of a recording without any, the recall of a text that names nothing) is no
-evidence: it has components, which add nothing, and it is not among the n of the value. `Metric.counts` decides it for all metrics.
+Conventions
+-----------
+- ``reference`` is the ground truth of one sample and ``hypothesis`` is the model's answer to it, in that order.
+- Components are a dict of name to float (a count, a sum, seconds) or to list (one entry per sample or per decision).
+- A value is a float in the metric's unit; it is NaN where the metric is undefined, for example with no reference speech.
+- A sample without anything to count (the beats of a recording that has none, the recall of a text without entities) is no
+  evidence: its components add nothing and it is not among the n of the value. `Metric.counts` decides this for all metrics.
 """
 
 from __future__ import annotations
@@ -19,10 +25,16 @@ Components = dict[str, "float | list[Any]"]
 
 @dataclass(frozen=True)
 class Judge:
-    """A model whose answer a metric needs: which model, asked what (a capability), about what.
+    """A second model whose answer about a sample is an input of a metric.
 
-    ``inputs(reference, hypothesis)`` gives the positional inputs of the judge's call. Metrics of a capability with the same
-    ``model``, ``capability`` and ``role`` share one answer, so their ``inputs`` must be the same; another ``role`` asks apart.
+    Round-trip word error rate needs a recogniser, a predicted MOS needs a quality model. Metrics of one capability with the same
+    ``model``, ``capability`` and ``role`` share one inference, so their ``inputs`` must be the same.
+
+    Attributes:
+        model: Name of the judging model, a folder of ``models/``.
+        capability: Capability of that model to call.
+        inputs: ``inputs(reference, hypothesis)`` returns the positional inputs of that call.
+        role: Keeps the inference apart from others with the same model and capability; "" is a role as any other.
     """
 
     model: str
@@ -33,14 +45,26 @@ class Judge:
 
 @dataclass(frozen=True)
 class Metric:
-    """One number about answers.
+    """One number about the answers of a model.
 
-    ``components(reference, hypothesis)`` sees one sample (with a ``judge``, its answer is the third argument);
-    ``value(components)`` sees the pool, and returns NaN where the metric is not defined (no reference speech, say).
-    ``best`` and ``worst`` bound the value; they may be infinite. ``version`` goes up with every change that can move a
-    number. ``source`` cites the paper or standard. ``evidence`` names the components of which one must be there for a sample to
-    count (see `counts`; any of them if it is empty), ``lacking`` says what a sample lacks that does not.
-    ``no_value`` is what is said where there is no value: the pooled components in words ("{words:g} words, {insertions:g} inserted").
+    Attributes:
+        name: Identifier in result files, lower case with underscores; unique within a capability.
+        title: What the number is, one short phrase for tables.
+        unit: Unit of the value, such as "ratio" (shown as a percentage), "dB", "Hz", "s", "ms", "MOS", "per minute", or "" without one.
+        higher_is_better: Direction: True if a larger value is the better one.
+        best: Best possible value, in ``unit``; may be infinite.
+        worst: Worst possible value, in ``unit``; may be infinite.
+        version: Raised with every change that can move a value; scores of different versions are not compared.
+        source: Paper, standard or scorer that defines the metric.
+        components: ``components(reference, hypothesis)`` returns the `Components` of one sample; with a ``judge``, the judge's answer
+            is the third argument.
+        value: ``value(components)`` returns the metric of pooled components, NaN where it is undefined.
+        judge: Model whose answer ``components`` needs; None for most metrics.
+        evidence: Names of components of which at least one must be nonzero or nonempty for a sample to count; empty means any
+            component. See `counts`.
+        lacking: Why a sample does not count, shown to users: "no speech".
+        no_value: Format string for a pool without a value, filled in with the pooled components:
+            "{words:g} words, {insertions:g} inserted".
     """
 
     name: str
@@ -59,16 +83,33 @@ class Metric:
     no_value: str = ""
 
     def counts(self, components: Mapping[str, Any]) -> bool:
-        """Whether a sample with these components speaks for the value: one of its ``evidence`` is not 0, empty or merely false.
+        """Decide whether a sample is evidence for the value.
 
-        >>> recall = share("r", "recall", "", dict, rate("found", of="all"), evidence=("all",))
-        >>> recall.counts({"found": 0.0, "all": 2.0, "invented": 0.0}), recall.counts({"found": 0.0, "all": 0.0, "invented": 3.0})
-        (True, False)
+        Args:
+            components: Components of one sample, as returned by ``self.components``.
+
+        Returns:
+            True if at least one component named in ``evidence`` (any component if that is empty) is a number other than 0, or a list
+                with an item other than False.
+
+        Examples:
+            >>> recall = share("r", "recall", "", dict, rate("found", of="all"), evidence=("all",))
+            >>> recall.counts({"found": 0.0, "all": 2.0, "invented": 0.0}), recall.counts({"found": 0.0, "all": 0.0, "invented": 3.0})
+            (True, False)
         """
         return any(_is_there(components[name]) for name in self.evidence or components)
 
     def score(self, reference: Any, hypothesis: Any, *judgement: Any) -> float:
-        """The value of one sample alone."""
+        """Compute the value of one sample on its own.
+
+        Args:
+            reference: Ground truth of the sample, of the type that ``components`` takes.
+            hypothesis: The model's answer.
+            *judgement: The judge's answer, if the metric has a ``judge``.
+
+        Returns:
+            The value in ``unit``; NaN where the metric is undefined on this sample.
+        """
         return self.value(self.components(reference, hypothesis, *judgement))
 
 
@@ -77,10 +118,17 @@ def _is_there(component: float | list[Any]) -> bool:
 
 
 def pool(parts: Iterable[Mapping[str, Any]]) -> Components:
-    """Add up numbers and join lists, key by key.
+    """Pool the components of several samples: numbers add up, lists are concatenated.
 
-    >>> pool([{"errors": 1.0, "scores": [0.5]}, {"errors": 2.0, "scores": [0.1, 0.2]}])
-    {'errors': 3.0, 'scores': [0.5, 0.1, 0.2]}
+    Args:
+        parts: Components of each sample; a key may be absent from some of them.
+
+    Returns:
+        One `Components` with every key that occurs, lists in the order of ``parts``; empty for no parts.
+
+    Examples:
+        >>> pool([{"errors": 1.0, "scores": [0.5]}, {"errors": 2.0, "scores": [0.1, 0.2]}])
+        {'errors': 3.0, 'scores': [0.5, 0.1, 0.2]}
     """
     total: Components = {}
     for part in parts:
@@ -107,7 +155,23 @@ def share(
     evidence: tuple[str, ...] = (),
     lacking: str = "nothing to count",
 ) -> Metric:
-    """A metric that is a share of something, 0 to 1; ``rising``: 1 is the best."""
+    """Build a metric whose unit is "ratio" and whose value lies in 0 to 1.
+
+    Args:
+        name: Identifier in result files.
+        title: What the number is, for tables.
+        source: Paper, standard or scorer that defines it.
+        components: Components of one sample, see `Metric`.
+        value: Value of pooled components, in 0 to 1 or NaN.
+        rising: True if 1 is the best value, False if 0 is.
+        judge: Model whose answer ``components`` takes as third argument.
+        version: Raised with every change that can move a value.
+        evidence: Components of which one must be nonzero or nonempty for a sample to count; empty means any.
+        lacking: Why a sample does not count.
+
+    Returns:
+        The `Metric`, with ``best`` and ``worst`` set by ``rising``.
+    """
     return Metric(
         name=name,
         title=title,
@@ -126,19 +190,35 @@ def share(
 
 
 def ratio(numerator: float, denominator: float) -> float:
-    """``numerator / denominator``, NaN where the denominator is 0.
+    """Divide, with NaN for an empty denominator.
 
-    >>> ratio(1, 4)
-    0.25
+    Args:
+        numerator: Any number.
+        denominator: Any number.
+
+    Returns:
+        ``numerator / denominator``; NaN if ``denominator`` is 0.
+
+    Examples:
+        >>> ratio(1, 4)
+        0.25
     """
     return numerator / denominator if denominator else math.nan
 
 
 def rate(*kinds: str, of: str) -> Callable[[Mapping[str, Any]], float]:
-    """The ``value`` of a metric that is some of its components added up, over another.
+    """Build the ``value`` function of a metric that is a sum of components over another component.
 
-    >>> rate("missed", "false", of="all")({"missed": 1.0, "false": 2.0, "all": 12.0})
-    0.25
+    Args:
+        *kinds: Names of the components that are added up in the numerator.
+        of: Name of the component in the denominator.
+
+    Returns:
+        A function from pooled components to the ratio, NaN if the denominator is 0.
+
+    Examples:
+        >>> rate("missed", "false", of="all")({"missed": 1.0, "false": 2.0, "all": 12.0})
+        0.25
     """
 
     def value(pooled: Mapping[str, Any]) -> float:
@@ -148,9 +228,15 @@ def rate(*kinds: str, of: str) -> Callable[[Mapping[str, Any]], float]:
 
 
 def mean_of(measure: Callable[..., float | None]) -> tuple[Callable[..., Components], Callable[[Mapping[str, Any]], float]]:
-    """``components`` and ``value`` of a metric that is a plain mean of one number per sample (PESQ, SI-SDR, MOS).
+    """Build ``components`` and ``value`` of a metric that is the plain mean of one number per sample (PESQ, SI-SDR, MOS).
 
-    ``measure`` returns None where a sample does not ask for it.
+    Args:
+        measure: Called with the arguments of ``components``; returns the number of that sample, or None for a sample that the
+            metric does not apply to.
+
+    Returns:
+        components: Function that returns ``{"sum": number, "n": 1.0}`` for a sample, both 0 where ``measure`` returns None.
+        value: Function from pooled components to ``sum / n``, NaN if ``n`` is 0.
     """
 
     def components(*arguments: Any) -> Components:

@@ -1,9 +1,20 @@
-"""How well vectors of sounds put like with like: retrieval and nearest neighbour, by cosine.
+"""Audio embeddings: how well vectors of sounds place like near like, by retrieval and by nearest neighbour.
 
-Every recording asks for those of its label among all recordings of other groups, so that no excerpt of the same recording is an
-easy answer. A recording whose label is in no other group cannot be answered and does not ask. A recording drawn twice (bootstrap)
-asks twice, and is there twice for others to find. Cosines that agree to nine decimals are equal.
-Draws hold fewer different recordings than the pool, among which finding is easier: intervals lie somewhat high around the value.
+Conventions
+-----------
+- An embedding is a vector of any length, the same length for all recordings of one model; similarity is the cosine. A vector of
+  zeros has cosine 0 with every other. Cosines are compared rounded to nine decimals, so that equal ones tie.
+- Each recording is a query among all recordings of other groups (leave one group out), so that another excerpt of the same
+  recording is not an easy match. A recording whose label occurs in no other group is not a query.
+- In a bootstrap draw, a recording drawn twice is a query twice and a candidate twice. Draws hold fewer different recordings than
+  the pool, among which retrieval is easier: intervals are somewhat high around the value.
+
+Metrics
+-------
+- `RETRIEVAL_MAP` (``retrieval_map``): mean over queries of the average precision of the other groups' recordings, ranked by
+  falling cosine, relevant where the label agrees. Ratio in 0 to 1, higher is better. Manning et al. 2008, section 8.4.
+- `NEAREST_NEIGHBOUR` (``nn_accuracy``): queries whose nearest other recording has the same label, over queries. Ratio in 0 to 1,
+  higher is better. Cover and Hart 1967.
 """
 
 from __future__ import annotations
@@ -28,40 +39,72 @@ Flags: TypeAlias = "npt.NDArray[np.bool_]"
 
 @dataclass(frozen=True)
 class SoundTruth:
-    """What sound it is, and the group (a recording, say) whose other excerpts do not count as found."""
+    """Reference of an embedding: what the sound is.
+
+    Attributes:
+        label: Class of the sound; recordings with the same label are relevant to each other.
+        group: What the excerpt was taken from, such as a recording; excerpts of one group are not candidates for each other.
+    """
 
     label: str
     group: str
 
 
 def vector_components(reference: SoundTruth, hypothesis: FloatArray) -> Components:
-    """One vector, its label and its group; neighbours are looked for in the whole pool.
+    """Collect one embedding with its label and group; neighbours are searched in the whole pool.
 
-    >>> vector_components(SoundTruth("dog", "d1"), np.array([1, 0], np.float32))
-    {'vectors': [[1.0, 0.0]], 'labels': ['dog'], 'groups': ['d1']}
+    Args:
+        reference: Label and group of the recording.
+        hypothesis: Embedding, float32, shape ``(dimensions,)``.
+
+    Returns:
+        ``vectors``: one list of floats; ``labels``: one label; ``groups``: one group.
+
+    Examples:
+        >>> vector_components(SoundTruth("dog", "d1"), np.array([1, 0], np.float32))
+        {'vectors': [[1.0, 0.0]], 'labels': ['dog'], 'groups': ['d1']}
     """
     return {"vectors": [hypothesis.tolist()], "labels": [reference.label], "groups": [reference.group]}
 
 
 def retrieval(pooled: Mapping[str, Any]) -> float:
-    """The mean, over the recordings that ask, of the average precision of their ranking of the others; NaN if none asks.
+    """Compute the mean average precision of retrieving sounds with the same label.
 
-    >>> two_of_each = {"vectors": [[1, 0], [0.6, 0.8], [0.8, 0.6], [0, 1]], "groups": ["1", "2", "3", "4"]}
-    >>> retrieval({**two_of_each, "labels": ["dog", "cat", "dog", "cat"]})  # 1, then 1/2 and 1/2, then 1
-    0.75
+    Args:
+        pooled: Pooled `vector_components`.
+
+    Returns:
+        Mean over queries, 0 to 1, higher is better; NaN if no recording is a query.
+
+    Raises:
+        ContractBroken: If the embeddings differ in length.
+
+    Examples:
+        >>> two_of_each = {"vectors": [[1, 0], [0.6, 0.8], [0.8, 0.6], [0, 1]], "groups": ["1", "2", "3", "4"]}
+        >>> retrieval({**two_of_each, "labels": ["dog", "cat", "dog", "cat"]})  # 1, then 1/2 and 1/2, then 1
+        0.75
     """
     cosines, like = _questions(pooled)
     return float(average_precision(cosines, like).mean()) if like.size else float("nan")
 
 
 def nearest_neighbour(pooled: Mapping[str, Any]) -> float:
-    """The share, of the recordings that ask, whose nearest other has their label; NaN if none asks.
+    """Compute the accuracy of a 1-nearest-neighbour classifier that leaves out the query's own group.
 
-    Of several that are equally near, the share with the right label counts.
+    Args:
+        pooled: Pooled `vector_components`.
 
-    >>> pooled = {"vectors": [[1, 0], [0.6, 0.8], [0.8, 0.6], [0, 1]], "groups": ["1", "2", "3", "4"]}
-    >>> nearest_neighbour({**pooled, "labels": ["dog", "cat", "dog", "cat"]})
-    0.5
+    Returns:
+        Share of queries whose nearest neighbour has their label, 0 to 1, higher is better; of several equally near neighbours, the share
+            with the right label counts. NaN if no recording is a query.
+
+    Raises:
+        ContractBroken: If the embeddings differ in length.
+
+    Examples:
+        >>> pooled = {"vectors": [[1, 0], [0.6, 0.8], [0.8, 0.6], [0, 1]], "groups": ["1", "2", "3", "4"]}
+        >>> nearest_neighbour({**pooled, "labels": ["dog", "cat", "dog", "cat"]})
+        0.5
     """
     cosines, like = _questions(pooled)
     if not like.size:
@@ -71,7 +114,7 @@ def nearest_neighbour(pooled: Mapping[str, Any]) -> float:
 
 
 def _questions(pooled: Mapping[str, Any]) -> tuple[Array, Flags]:
-    """One column for each recording that asks: the cosine of every recording (-inf in its own group), and whether it is alike."""
+    """One column per query: the cosine of every recording (-inf in its own group), and whether its label is the same."""
     if len({len(vector) for vector in pooled["vectors"]}) > 1:
         raise ContractBroken("embeddings of one model differ in length; expected the same number of values for every recording")
     vectors = np.asarray(pooled["vectors"], np.float64)

@@ -1,6 +1,20 @@
-"""Named entities: F1, precision and recall of exact spans with their labels, and F1 with credit for partial spans.
+"""Named entities in text: F1, precision and recall of exact spans with their labels, and F1 with credit for partial spans.
 
-Where a text was marked with some labels alone (`Marked`), entities of other labels in an answer count neither for nor against it.
+Conventions
+-----------
+- An entity is a character span ``[start, end)`` of the input text with a label such as PERSON or GPE.
+- Where a text was annotated for some labels alone (`Marked`), answered entities with other labels are ignored.
+- TP, FP and FN are pooled over texts (micro average); duplicates count as often as they occur.
+
+Metrics
+-------
+All are ratios in 0 to 1, higher is better.
+
+- `ENTITY_F1` (``entity_f1``): 2 TP / (2 TP + FP + FN); an entity is right if start, end and label are. CoNLL-2003 (Tjong Kim Sang
+  and De Meulder), on characters in place of tokens.
+- `PRECISION` (``precision``): TP / (TP + FP). `RECALL` (``recall``): TP / (TP + FN). Same source.
+- `PARTIAL_F1` (``partial_f1``): (2 equal + overlapping) / (reference spans + answered spans), labels ignored: an overlap earns half of
+  an equal span. SemEval 2013 task 9.1, partial boundary matching (Segura-Bedmar et al.).
 """
 
 from __future__ import annotations
@@ -14,34 +28,56 @@ from model_lab.types import Entity
 
 
 class Marked(tuple[Entity, ...]):
-    """The entities of a text. ``labels``: the labels that were looked for when it was marked; empty = all there are."""
+    """The reference entities of a text that was annotated for some labels alone.
+
+    Attributes:
+        labels: Labels that the annotators looked for; empty means all labels there are.
+    """
 
     labels: frozenset[str] = frozenset()
 
 
 def exact_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Components:
-    """Entities whose span and label are right, those found that are not, and those not found.
+    """Count entities with the right span and label.
 
-    >>> truth = [Entity("Ann", "PERSON", 0, 3), Entity("Rome", "GPE", 7, 11)]
-    >>> exact_components(truth, [Entity("Ann", "PERSON", 0, 3), Entity("in Rome", "GPE", 4, 11)])
-    {'true_positives': 1.0, 'false_positives': 1.0, 'false_negatives': 1.0}
+    Args:
+        reference: True entities; a `Marked` restricts which answered labels count.
+        hypothesis: Answered entities.
+
+    Returns:
+        ``true_positives``: answered entities equal to a true one in start, end and label; ``false_positives``: the other answered
+            ones; ``false_negatives``: true ones that were not answered.
+
+    Examples:
+        >>> truth = [Entity("Ann", "PERSON", 0, 3), Entity("Rome", "GPE", 7, 11)]
+        >>> exact_components(truth, [Entity("Ann", "PERSON", 0, 3), Entity("in Rome", "GPE", 4, 11)])
+        {'true_positives': 1.0, 'false_positives': 1.0, 'false_negatives': 1.0}
     """
     sides = reference, _asked_for(reference, hypothesis)
     truth, answer = (Counter((entity.start, entity.end, entity.label) for entity in side) for side in sides)
-    found = (truth & answer).total()
+    right = (truth & answer).total()
     return {
-        "true_positives": float(found),
-        "false_positives": float(answer.total() - found),
-        "false_negatives": float(truth.total() - found),
+        "true_positives": float(right),
+        "false_positives": float(answer.total() - right),
+        "false_negatives": float(truth.total() - right),
     }
 
 
 def partial_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Components:
-    """Spans matched one to one, labels aside: those that are equal, those that only overlap, and how many each side has.
+    """Match spans one to one, ignoring labels: equal spans first, then overlapping ones from left to right.
 
-    >>> truth = [Entity("Ann", "PERSON", 0, 3), Entity("Rome", "GPE", 7, 11)]
-    >>> partial_components(truth, [Entity("Ann", "ORG", 0, 3), Entity("in Rome", "GPE", 4, 11)])
-    {'equal': 1.0, 'overlapping': 1.0, 'reference': 2.0, 'hypothesis': 2.0}
+    Args:
+        reference: True entities; a `Marked` restricts which answered labels count.
+        hypothesis: Answered entities.
+
+    Returns:
+        ``equal``: matched spans with equal start and end; ``overlapping``: matched spans that only overlap; ``reference`` and
+            ``hypothesis``: number of spans on either side.
+
+    Examples:
+        >>> truth = [Entity("Ann", "PERSON", 0, 3), Entity("Rome", "GPE", 7, 11)]
+        >>> partial_components(truth, [Entity("Ann", "ORG", 0, 3), Entity("in Rome", "GPE", 4, 11)])
+        {'equal': 1.0, 'overlapping': 1.0, 'reference': 2.0, 'hypothesis': 2.0}
     """
     sides = reference, _asked_for(reference, hypothesis)
     truth, answer = (Counter((entity.start, entity.end) for entity in side) for side in sides)
@@ -62,7 +98,7 @@ def partial_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]
 
 
 def _asked_for(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Sequence[Entity]:
-    """The entities of an answer whose labels were looked for."""
+    """The entities of an answer whose labels were annotated."""
     labels = reference.labels if isinstance(reference, Marked) else None
     return [entity for entity in hypothesis if entity.label in labels] if labels else hypothesis
 

@@ -1,4 +1,21 @@
-"""Audio fingerprinting: whether a degraded excerpt finds its recording in a library, and a stranger finds none."""
+"""Audio fingerprinting: does a degraded excerpt find its recording in a library, and does an unknown one find none?
+
+Conventions
+-----------
+- The answer for an excerpt is a list of library entries with scores (higher = more alike), in any order.
+- An entry is found if it alone has the highest score and that score is above 0; a tie at the top finds nothing.
+- Excerpts of recordings that are not in the library (``match`` = "") measure false matches.
+
+Metrics
+-------
+- `RECALL_AT_1` (``recall_at_1``): excerpts in the library that find their entry, over excerpts in the library. Ratio in 0 to 1,
+  higher is better. Wang 2003; Cano et al. 2005.
+- `RECALL_WITHOUT_FALSE_MATCH` (``recall_without_false_match``): the same, counting only excerpts whose top score exceeds that of every
+  excerpt outside the library: the recall at the threshold that admits no false match. Ratio in 0 to 1, higher is better. Detection
+  and identification rate of ISO/IEC 19795-1.
+- `REJECTION_EER` (``rejection_eer``): equal error rate of separating excerpts in the library from others by their top score. Ratio
+  in 0 to 1, 0 is best, 0.5 is chance. ISO/IEC 19795-1.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +33,31 @@ from model_lab.types import Label
 
 @dataclass(frozen=True)
 class MatchTruth:
-    """The entry of the library that the excerpt was cut from; "" = it is not in the library."""
+    """Reference of fingerprint matching.
+
+    Attributes:
+        match: Name of the library entry that the excerpt was cut from; "" if it is not in the library.
+    """
 
     match: str
 
 
 def match_components(reference: MatchTruth, hypothesis: Sequence[Label]) -> Components:
-    """Of one excerpt: whether it is in the library, whether its entry alone comes first, and the top score.
+    """Collect one excerpt's outcome.
 
-    An entry that shares the top score with another, or has the score 0, is not found.
+    Args:
+        reference: The entry that the excerpt was cut from.
+        hypothesis: Library entries with their scores; of several labels of one name the last counts. May be empty.
 
-    >>> match_components(MatchTruth("b"), [Label("b", 0.8), Label("a", 0.1)])
-    {'known': [True], 'first': [True], 'top': [0.8]}
-    >>> match_components(MatchTruth("b"), [Label("b", 0.8), Label("a", 0.8)])
-    {'known': [True], 'first': [False], 'top': [0.8]}
+    Returns:
+        ``known``: whether the excerpt is in the library; ``first``: whether its entry alone has the top score, above 0; ``top``: the
+            highest score, 0.0 if there is none. Lists of one item each.
+
+    Examples:
+        >>> match_components(MatchTruth("b"), [Label("b", 0.8), Label("a", 0.1)])
+        {'known': [True], 'first': [True], 'top': [0.8]}
+        >>> match_components(MatchTruth("b"), [Label("b", 0.8), Label("a", 0.8)])
+        {'known': [True], 'first': [False], 'top': [0.8]}
     """
     scores = {label.name: label.score for label in hypothesis}
     top = max(scores.values(), default=0.0)
@@ -38,21 +66,33 @@ def match_components(reference: MatchTruth, hypothesis: Sequence[Label]) -> Comp
 
 
 def recall_at_1(pooled: Mapping[str, Any]) -> float:
-    """The share of the excerpts in the library that find their entry; NaN without any.
+    """Compute the share of library excerpts that find their entry.
 
-    >>> recall_at_1({"known": [True, True, False], "first": [True, False, False], "top": [0.9, 0.5, 0.4]})
-    0.5
+    Args:
+        pooled: Pooled `match_components`.
+
+    Returns:
+        Recall in 0 to 1, higher is better; NaN without an excerpt from the library.
+
+    Examples:
+        >>> recall_at_1({"known": [True, True, False], "first": [True, False, False], "top": [0.9, 0.5, 0.4]})
+        0.5
     """
     return ratio(sum(pooled["first"]), sum(pooled["known"]))
 
 
 def recall_without_false_match(pooled: Mapping[str, Any]) -> float:
-    """The share that find their entry with a score above that of every excerpt that is not in the library.
+    """Compute the share of library excerpts found with a score above that of every excerpt outside the library.
 
-    NaN unless both kinds of excerpt are there.
+    Args:
+        pooled: Pooled `match_components`.
 
-    >>> recall_without_false_match({"known": [True, True, False], "first": [True, True, False], "top": [0.9, 0.3, 0.4]})
-    0.5
+    Returns:
+        Recall at zero false matches in 0 to 1, higher is better; NaN unless the pool has excerpts of both kinds.
+
+    Examples:
+        >>> recall_without_false_match({"known": [True, True, False], "first": [True, True, False], "top": [0.9, 0.3, 0.4]})
+        0.5
     """
     rows = list(zip(pooled["known"], pooled["first"], pooled["top"], strict=True))
     strangers = [top for known, _, top in rows if not known]
@@ -62,10 +102,17 @@ def recall_without_false_match(pooled: Mapping[str, Any]) -> float:
 
 
 def rejection_eer(pooled: Mapping[str, Any]) -> float:
-    """Equal error rate of telling excerpts in the library from others by the top score; NaN unless both kinds are there.
+    """Compute the equal error rate of deciding by the top score whether an excerpt is in the library.
 
-    >>> rejection_eer({"known": [True, True, False, False], "first": [True] * 4, "top": [0.9, 0.4, 0.6, 0.1]})
-    0.5
+    Args:
+        pooled: Pooled `match_components`.
+
+    Returns:
+        Equal error rate in 0 to 1, lower is better; NaN unless the pool has excerpts of both kinds.
+
+    Examples:
+        >>> rejection_eer({"known": [True, True, False, False], "first": [True] * 4, "top": [0.9, 0.4, 0.6, 0.1]})
+        0.5
     """
     return equal_error_rate(np.asarray(pooled["known"], bool), np.asarray(pooled["top"], np.float64))
 

@@ -1,8 +1,19 @@
-"""Formants of a steady vowel: how far the median of the track is from the truth, median over vowels.
+"""Formants of steady vowels: the error of F1, F2 and F3, as the median over vowels.
 
-A frame without a formant (NaN) is left out of that formant's median. A formant that is found in no frame counts as heard at
-0 Hz, so that its error is the whole frequency: leaving out hard vowels must not pay. The median over vowels, and not the mean, is
-the field's habit: a formant missed makes F2 a F3, which is off by a thousand Hz.
+Conventions
+-----------
+- Frequencies are in Hz. The reference of a vowel is an array of F1, F2 and, where it is known, F3.
+- The answer is a track over time; its estimate of a formant is the median over frames, leaving out NaN frames.
+- A formant that is in no frame counts as 0 Hz, so that its error is the whole frequency: omitting hard vowels does not pay.
+- Errors are summarised by their median, not their mean: a missed formant turns F2 into F3, which is off by a thousand Hz.
+
+Metrics
+-------
+Absolute errors as in Deng et al. 2006 (VTR formant database), with the median in place of the mean; lower is better.
+
+- `F1_ERROR` (``f1_error``), `F2_ERROR` (``f2_error``), `F3_ERROR` (``f3_error``): median over vowels of |estimate - truth|; Hz.
+- `F1_F2_ERROR` (``f1_f2_error``): median over the errors of F1 and F2 together; Hz.
+- `RELATIVE_ERROR` (``relative_error``): median of |estimate - truth| / truth over F1, F2 and F3; ratio, not bounded above.
 """
 
 from __future__ import annotations
@@ -23,11 +34,19 @@ Array: TypeAlias = "npt.NDArray[np.float64]"
 
 
 def median_formants(found: Formants, count: int) -> Array:
-    """The medians over time of F1 to F``count`` in Hz; 0 where a formant is in no frame.
+    """Estimate the formants of a steady vowel from a track.
 
-    >>> track = Formants(np.zeros(3, np.float32), np.array([[500, 1500], [510, np.nan], [700, np.nan]], np.float32))
-    >>> median_formants(track, 3).tolist()
-    [510.0, 1500.0, 0.0]
+    Args:
+        found: Formant track, ``formants_hz`` of shape ``(frames, formants)`` in Hz, NaN where there is none.
+        count: Number of formants to return, F1 first.
+
+    Returns:
+        Medians over time in Hz, float64, shape ``(count,)``; 0 for a formant that is in no frame.
+
+    Examples:
+        >>> track = Formants(np.zeros(3, np.float32), np.array([[500, 1500], [510, np.nan], [700, np.nan]], np.float32))
+        >>> median_formants(track, 3).tolist()
+        [510.0, 1500.0, 0.0]
     """
     values = np.full((max(1, len(found.formants_hz)), count), np.nan)
     known = min(count, found.formants_hz.shape[1])
@@ -38,27 +57,45 @@ def median_formants(found: Formants, count: int) -> Array:
 
 
 def error_components(reference: FloatArray, hypothesis: Formants) -> Components:
-    """Of one vowel, the true frequencies and the errors in Hz of F1, F2 and, where the truth has it, F3; a list each.
+    """List one vowel's true formants and the absolute errors of the answer.
 
-    >>> truth = np.array([500, 1500], np.float32)
-    >>> error_components(truth, Formants(np.zeros(1, np.float32), np.array([[520, 1400, 2500]], np.float32)))
-    {'truth_1': [500.0], 'error_1': [20.0], 'truth_2': [1500.0], 'error_2': [100.0], 'truth_3': [], 'error_3': []}
+    Args:
+        reference: True F1, F2 and, where it is known, F3 in Hz, shape ``(2,)`` or ``(3,)``.
+        hypothesis: Formant track of the vowel.
+
+    Returns:
+        ``truth_1``, ``error_1`` to ``truth_3``, ``error_3``: lists of one frequency and one error in Hz, empty where the reference
+            lacks that formant.
+
+    Examples:
+        >>> truth = np.array([500, 1500], np.float32)
+        >>> error_components(truth, Formants(np.zeros(1, np.float32), np.array([[520, 1400, 2500]], np.float32)))
+        {'truth_1': [500.0], 'error_1': [20.0], 'truth_2': [1500.0], 'error_2': [100.0], 'truth_3': [], 'error_3': []}
     """
-    heard = median_formants(hypothesis, len(reference))
+    estimates = median_formants(hypothesis, len(reference))
     counted: Components = {}
     for number in (1, 2, 3):
-        asked = reference[number - 1 : number].astype(np.float64)
-        counted[f"truth_{number}"] = asked.tolist()
-        counted[f"error_{number}"] = np.abs(heard[number - 1 : number] - asked).tolist()
+        truth = reference[number - 1 : number].astype(np.float64)
+        counted[f"truth_{number}"] = truth.tolist()
+        counted[f"error_{number}"] = np.abs(estimates[number - 1 : number] - truth).tolist()
     return counted
 
 
 def median_error(pooled: Mapping[str, Any], numbers: tuple[int, ...], *, relative: bool = False) -> float:
-    """The median error over vowels and over the formants ``numbers``, in Hz or (``relative``) as a share of the truth.
+    """Compute the median error over vowels and over some formants.
 
-    >>> pooled = {"truth_1": [500.0, 400.0], "error_1": [20.0, 40.0], "truth_2": [1500.0, 2000.0], "error_2": [150.0, 60.0]}
-    >>> median_error(pooled, (1,)), median_error(pooled, (1, 2)), median_error(pooled, (1, 2), relative=True)
-    (30.0, 50.0, 0.07)
+    Args:
+        pooled: Pooled `error_components`.
+        numbers: Which formants count: 1 for F1, 2 for F2, 3 for F3.
+        relative: Divide each error by the true frequency.
+
+    Returns:
+        Median error in Hz, or as a ratio if ``relative``; lower is better. NaN if the pool has none of these formants.
+
+    Examples:
+        >>> pooled = {"truth_1": [500.0, 400.0], "error_1": [20.0, 40.0], "truth_2": [1500.0, 2000.0], "error_2": [150.0, 60.0]}
+        >>> median_error(pooled, (1,)), median_error(pooled, (1, 2)), median_error(pooled, (1, 2), relative=True)
+        (30.0, 50.0, 0.07)
     """
     errors, truths = (np.concatenate([pooled[f"{kind}_{number}"] for number in numbers]) for kind in ("error", "truth"))
     if not errors.size:

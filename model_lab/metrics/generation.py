@@ -1,8 +1,22 @@
-"""Generated music against what its prompt asks for: length, tempo, key, instrument, each only where the prompt names it.
+"""Music generation: does generated music have the length, tempo, key and instrument that its prompt asks for?
 
-Tempo, key and instrument are heard by other models, so their own errors are in these numbers: what those models score on music of
-known tempo, key and instruments is their ceiling. Frechet audio distance is not among them: it compares clouds of embeddings, which
-takes more clips than the embedding has dimensions (Kilgour et al. 2019; Gui et al. 2024), and real music to compare with.
+Conventions
+-----------
+- Each property is measured only where the prompt names it; other samples do not count.
+- Tempo, key and instrument are estimated by other models (judges), whose own errors are part of these values: their scores on music
+  of known tempo, key and instruments are the ceiling.
+- Frechet audio distance is not among the metrics: it compares distributions of embeddings, which needs more clips than the embedding
+  has dimensions (Kilgour et al. 2019; Gui et al. 2024), and real music to compare with.
+
+Metrics
+-------
+- `TEMPO_ADHERENCE` (``tempo_adherence``): clips whose tempo, estimated by ``librosa_beat``, is within 4 % of the prompt's or of
+  2, 3, 1/2 or 1/3 of it, over clips with a prompted tempo. Ratio in 0 to 1, higher is better. Accuracy 2 of Gouyon et al. 2006.
+- `KEY_ADHERENCE` (``key_adherence``): mean weighted key score (see `music.weighted_key`) of the key estimated by ``krumhansl_key``.
+  0 to 1, higher is better. Raffel et al. 2014 (mir_eval.key).
+- `INSTRUMENT_ADHERENCE` (``instrument_adherence``): clips whose prompted instrument is among the 10 most likely of all AudioSet
+  classes by ``yamnet``, over clips with a prompted instrument. Ratio in 0 to 1, higher is better. Tags: Gemmeke et al. 2017.
+- `DURATION_ERROR` (``duration_error``): mean of |length - prompted length|; s, 0 is best.
 """
 
 from __future__ import annotations
@@ -16,7 +30,7 @@ from model_lab.metrics._base import Judge, Metric, mean_of, share
 from model_lab.types import Audio, Beats, Label
 
 _TOP = 10
-"""A named instrument must be among so many of all sounds heard: ranked among instruments alone, silence has half of them."""
+"""A prompted instrument must be among this many most likely classes of all sounds; among instruments alone, silence would pass half of them."""
 
 INSTRUMENTS: dict[str, tuple[str, ...]] = {
     "piano": ("Piano", "Electric piano"),
@@ -36,14 +50,19 @@ INSTRUMENTS: dict[str, tuple[str, ...]] = {
     "synthesizer": ("Synthesizer",),
     "drums": ("Drum kit", "Drum", "Drum machine", "Snare drum", "Bass drum"),
 }
-"""What a prompt may name -> AudioSet's names of it."""
+"""Instrument in a prompt -> names of AudioSet's classes for it."""
 
 
 @dataclass(frozen=True)
 class Commission:
-    """What a prompt asks for: seconds of music; tempo in beats per minute (0 = any), key and instrument ("" = any).
+    """Reference of music generation: what the prompt asks for.
 
-    ``recording`` is music by people that answers the prompt, where there is any.
+    Attributes:
+        seconds: Length of the music in seconds.
+        tempo_bpm: Tempo in beats per minute; 0 if the prompt names none.
+        key: Key such as "C# minor", in any spelling that `music.key_of` knows; "" if the prompt names none.
+        instrument: A key of `INSTRUMENTS`; "" if the prompt names none.
+        recording: Music by people that fits the prompt, for comparison; None if there is none.
     """
 
     seconds: float
@@ -54,19 +73,33 @@ class Commission:
 
 
 def duration_error(reference: Commission, hypothesis: Audio) -> float:
-    """By how many seconds the music is too long or too short.
+    """Compute by how much the music is too long or too short.
 
-    >>> import numpy as np
-    >>> duration_error(Commission(2.0), Audio(np.zeros(8000, np.float32), 16000))
-    1.5
+    Args:
+        reference: What the prompt asks for.
+        hypothesis: The generated music.
+
+    Returns:
+        Absolute difference in seconds, 0 is best.
+
+    Examples:
+        >>> import numpy as np
+        >>> duration_error(Commission(2.0), Audio(np.zeros(8000, np.float32), 16000))
+        1.5
     """
     return abs(hypothesis.duration - reference.seconds)
 
 
 def keeps_tempo(reference: Commission, hypothesis: Audio, heard: Beats) -> float | None:
-    """1 if the tempo heard is within 4 % of the one asked for, or of 2, 3, 1/2 or 1/3 of it, else 0.
+    """Decide whether the music has the prompted tempo, allowing factors of 2 and 3.
 
-    None if the prompt names no tempo.
+    Args:
+        reference: What the prompt asks for.
+        hypothesis: The generated music; not used, the tempo is the judge's.
+        heard: Tempo of the music as the judge estimates it.
+
+    Returns:
+        1.0 if the tempo is within 4 % of the prompted one or of 2, 3, 1/2 or 1/3 of it, else 0.0; None if the prompt names no tempo.
     """
     if not reference.tempo_bpm:
         return None
@@ -74,21 +107,38 @@ def keeps_tempo(reference: Commission, hypothesis: Audio, heard: Beats) -> float
 
 
 def keeps_key(reference: Commission, hypothesis: Audio, heard: Sequence[Label]) -> float | None:
-    """`weighted_key` of the key heard; None if the prompt names no key."""
+    """Score the key of the music against the prompted key.
+
+    Args:
+        reference: What the prompt asks for.
+        hypothesis: The generated music; not used, the key is the judge's.
+        heard: Keys of the music as the judge ranks them, best first.
+
+    Returns:
+        `music.weighted_key` in 0 to 1 of the first key; None if the prompt names no key.
+    """
     if not reference.key:
         return None
     return music.weighted_key(reference.key, heard)
 
 
 def plays_instrument(reference: Commission, hypothesis: Audio, heard: Sequence[Label]) -> float | None:
-    """1 if the instrument asked for is among the ten likeliest of all sounds heard, else 0.
+    """Decide whether the prompted instrument is heard in the music.
 
-    None if the prompt names no instrument.
+    Args:
+        reference: What the prompt asks for.
+        hypothesis: The generated music; not used, the tags are the judge's.
+        heard: AudioSet classes as the judge ranks them, most likely first.
 
-    >>> tags = [Label("Music", 0.9), Label("Piano", 0.5), Label("Flute", 0.1)]
-    >>> asked = [Commission(8.0, instrument=name) for name in ("piano", "trumpet")]
-    >>> [plays_instrument(one, None, tags) for one in asked]
-    [1.0, 0.0]
+    Returns:
+        1.0 if one of the instrument's names in `INSTRUMENTS` is among the ten most likely classes, else 0.0; None if the prompt
+            names no instrument.
+
+    Examples:
+        >>> tags = [Label("Music", 0.9), Label("Piano", 0.5), Label("Flute", 0.1)]
+        >>> prompts = [Commission(8.0, instrument=name) for name in ("piano", "trumpet")]
+        >>> [plays_instrument(prompt, None, tags) for prompt in prompts]
+        [1.0, 0.0]
     """
     if not reference.instrument:
         return None

@@ -1,8 +1,24 @@
-"""Classification of whole recordings: mean average precision, top-1 accuracy, macro F1.
+"""Classification of whole recordings: mean average precision, top-1 accuracy, macro F1 and average recall.
 
-A dataset has its own classes, and names for each which a model may use; a class scores as the best of its names in the answer
-(0 if none is there), and the class chosen is that of the first name in the answer that belongs to any. A ``*`` in a name stands
-for any text: ``* Owl`` is every kind of owl.
+Conventions
+-----------
+- The answer is a list of class names with scores, best first; higher scores are more likely, and need not be probabilities.
+- A dataset has its own classes, and for each the names that a model may use. A ``*`` in a name stands for any text: ``* Owl`` accepts
+  every kind of owl. Names are compared ignoring case.
+- A class's score is the best score of its names in the answer, 0 if none occurs. The chosen class is that of the first answered name
+  that belongs to any class.
+- Macro averages are over the classes that occur in the reference of the pool.
+
+Metrics
+-------
+All are ratios in 0 to 1, higher is better.
+
+- `MEAN_AVERAGE_PRECISION` (``map``): mean over classes of AP = sum over ranks of precision at k times the rise of recall at k, with
+  tied scores as one step. Manning et al. 2008, as in scikit-learn.
+- `TOP1` (``top1``): recordings whose chosen class is right, over recordings. Accuracy.
+- `MACRO_F1` (``macro_f1``): mean over classes of 2 TP / (2 TP + FP + FN). Opitz and Burst 2019.
+- `AVERAGE_RECALL` (``average_recall``): mean over classes of TP / (TP + FN), also called unweighted average recall or balanced
+  accuracy. Schuller et al. 2009.
 """
 
 from __future__ import annotations
@@ -25,18 +41,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClassTruth:
-    """The right class, and for every class of the dataset the names a model may use for it (its own among them)."""
+    """Reference of classification.
+
+    Attributes:
+        label: The right class, a key of ``classes``.
+        classes: Every class of the dataset with the names a model may use for it; the class's own name is always accepted.
+    """
 
     label: str
     classes: Mapping[str, tuple[str, ...]]
 
 
 def class_components(reference: ClassTruth, hypothesis: Sequence[Label]) -> Components:
-    """One vector of class scores (classes in alphabetical order), the right class and the chosen one (-1 = none), as indices.
+    """Score the dataset's classes by one answer.
 
-    >>> truth = ClassTruth("dog", {"dog": ("Bark", "Dog"), "cat": ("Meow",)})
-    >>> class_components(truth, [Label("Dog", 0.75), Label("Speech", 0.5), Label("Bark", 0.25)])
-    {'scores': [[0.0, 0.75]], 'truth': [1], 'chosen': [1]}
+    Args:
+        reference: The right class and the accepted names of all classes.
+        hypothesis: Answered names with scores, best first; may be empty.
+
+    Returns:
+        ``scores``: one list with a score per class, classes in alphabetical order; ``truth``: index of the right class; ``chosen``:
+            index of the chosen class, -1 if no answered name belongs to any. Lists of one item each.
+
+    Examples:
+        >>> truth = ClassTruth("dog", {"dog": ("Bark", "Dog"), "cat": ("Meow",)})
+        >>> class_components(truth, [Label("Dog", 0.75), Label("Speech", 0.5), Label("Bark", 0.25)])
+        {'scores': [[0.0, 0.75]], 'truth': [1], 'chosen': [1]}
     """
     order = sorted(reference.classes)
     accepted = [_accepted((label, *reference.classes[label])) for label in order]
@@ -47,10 +77,18 @@ def class_components(reference: ClassTruth, hypothesis: Sequence[Label]) -> Comp
 
 
 def accepts(names: tuple[str, ...], answered: str) -> bool:
-    """Whether a name in an answer is one of ``names``.
+    """Decide whether an answered name is one of a class's names.
 
-    >>> accepts(("owl", "* Owl"), "Strix aluco_Tawny Owl"), accepts(("owl",), "Howl")
-    (True, False)
+    Args:
+        names: Accepted names; ``*`` stands for any text.
+        answered: Name in an answer.
+
+    Returns:
+        True if the whole of ``answered`` matches a name, ignoring case.
+
+    Examples:
+        >>> accepts(("owl", "* Owl"), "Strix aluco_Tawny Owl"), accepts(("owl",), "Howl")
+        (True, False)
     """
     return bool(_accepted(names)(answered.casefold()))
 
@@ -63,11 +101,21 @@ def _accepted(names: tuple[str, ...]) -> Callable[[str], object]:
 
 
 def mean_average_precision(pooled: Mapping[str, Any]) -> float:
-    """The mean, over the classes present in the pool, of the area under the precision-recall steps (as in scikit-learn).
+    """Compute the mean average precision over the classes present in the pool.
 
-    >>> scores = [[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]]
-    >>> round(mean_average_precision({"scores": scores, "truth": [0, 0, 1]}), 4)  # class 0: (1 + 2/3) / 2, class 1: 1/2
-    0.6667
+    Args:
+        pooled: Pooled `class_components`.
+
+    Returns:
+        Mean over classes in 0 to 1, higher is better.
+
+    Raises:
+        BadManifest: If samples list different numbers of classes.
+
+    Examples:
+        >>> scores = [[0.9, 0.1], [0.4, 0.6], [0.7, 0.3]]
+        >>> round(mean_average_precision({"scores": scores, "truth": [0, 0, 1]}), 4)  # class 0: (1 + 2/3) / 2, class 1: 1/2
+        0.6667
     """
     scores, truth = _vectors(pooled["scores"]), np.asarray(pooled["truth"])
     present = np.unique(truth)
@@ -75,12 +123,19 @@ def mean_average_precision(pooled: Mapping[str, Any]) -> float:
 
 
 def average_precision(scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Of each column, the area under the precision-recall steps when its rows are ranked by falling score; ties form one step.
+    """Compute the average precision of each column, its rows ranked by falling score.
 
-    Both arrays have the shape ``(rows, columns)``; every column needs a row that is right.
+    Args:
+        scores: Scores, higher first, shape ``(rows, columns)``.
+        right: Whether a row is relevant for a column, shape ``(rows, columns)``; every column needs a relevant row.
 
-    >>> average_precision(np.array([[0.9], [0.4], [0.7]]), np.array([[True], [True], [False]])).tolist()
-    [0.8333333333333333]
+    Returns:
+        Area under the steps of the precision-recall curve of each column, 0 to 1, float64, shape ``(columns,)``; rows with tied scores form
+            one step.
+
+    Examples:
+        >>> average_precision(np.array([[0.9], [0.4], [0.7]]), np.array([[True], [True], [False]])).tolist()
+        [0.8333333333333333]
     """
     order = np.argsort(-scores, axis=0, kind="stable")
     ranked, hit = np.take_along_axis(scores, order, axis=0), np.take_along_axis(right, order, axis=0)
@@ -92,19 +147,33 @@ def average_precision(scores: npt.NDArray[np.float64], right: npt.NDArray[np.boo
 
 
 def top1(pooled: Mapping[str, Any]) -> float:
-    """The share of recordings whose chosen class is right.
+    """Compute accuracy.
 
-    >>> top1({"truth": [0, 1, 1, 2], "chosen": [0, 1, 2, -1]})
-    0.5
+    Args:
+        pooled: Pooled `class_components`.
+
+    Returns:
+        Share of recordings whose chosen class is right, 0 to 1, higher is better.
+
+    Examples:
+        >>> top1({"truth": [0, 1, 1, 2], "chosen": [0, 1, 2, -1]})
+        0.5
     """
     return float(np.mean(np.asarray(pooled["truth"]) == np.asarray(pooled["chosen"])))
 
 
 def macro_f1(pooled: Mapping[str, Any]) -> float:
-    """The mean, over the classes present in the pool, of F1.
+    """Compute the mean F1 over the classes present in the pool.
 
-    >>> macro_f1({"truth": [0, 0, 1, 1], "chosen": [0, 1, 1, 1]})  # 2/3 and 4/5
-    0.7333333333333334
+    Args:
+        pooled: Pooled `class_components`.
+
+    Returns:
+        Mean over classes in 0 to 1, higher is better.
+
+    Examples:
+        >>> macro_f1({"truth": [0, 0, 1, 1], "chosen": [0, 1, 1, 1]})  # 2/3 and 4/5
+        0.7333333333333334
     """
     truth, chosen = np.asarray(pooled["truth"]), np.asarray(pooled["chosen"])
     present = np.unique(truth)[:, None]
@@ -113,10 +182,17 @@ def macro_f1(pooled: Mapping[str, Any]) -> float:
 
 
 def average_recall(pooled: Mapping[str, Any]) -> float:
-    """The mean, over the classes present in the pool, of the share of their recordings that are named rightly.
+    """Compute the mean recall over the classes present in the pool.
 
-    >>> average_recall({"truth": [0, 0, 0, 1], "chosen": [0, 0, 1, -1]})  # 2/3 and 0
-    0.3333333333333333
+    Args:
+        pooled: Pooled `class_components`.
+
+    Returns:
+        Mean over classes in 0 to 1, higher is better; 1 / classes is chance.
+
+    Examples:
+        >>> average_recall({"truth": [0, 0, 0, 1], "chosen": [0, 0, 1, -1]})  # 2/3 and 0
+        0.3333333333333333
     """
     truth, chosen = np.asarray(pooled["truth"]), np.asarray(pooled["chosen"])
     present = np.unique(truth)[:, None]

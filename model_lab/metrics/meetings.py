@@ -1,11 +1,27 @@
-"""Who said which words: error rates over speakers (cpWER, tcpWER), and entities found through speech.
+"""Multi-speaker transcription: word error rates with speakers (cpWER, tcpWER), and entities found through speech.
 
-cpWER (Watanabe et al. 2020, CHiME-6) joins all words of each speaker and pairs speakers one to one so that the errors are fewest: a
-word given to the wrong speaker is an error twice, missed here and too much there. tcpWER (von Neumann et al. 2023) also asks that
-words paired lie within `COLLAR_S` of each other. Both are computed by meeteval, from the extra ``meetings``.
+Errors over speakers are counted by meeteval (von Neumann et al. 2023), from the extra ``meetings``.
 
-Text is normalised as for word error rates (see `text`: characters are words in languages without spaces), stretch by stretch: a speaker's words without a pause of `PAUSE_S`. tcpWER
-spreads a stretch's normalised words over its time by their letters.
+Conventions
+-----------
+- Times are in seconds. Words come in order of time with the name of their speaker; names need not agree between reference and
+  answer: speakers are paired one to one so that errors are fewest.
+- Text is normalised as for word error rates (see `text.normalise`; in languages written without spaces, characters are words), segment
+  by segment: a speaker's words without a pause of `PAUSE_S`.
+- A word given to the wrong speaker is two errors, a deletion here and an insertion there.
+- For tcpWER, words match only within `COLLAR_S` of each other; the time of a segment is spread over its normalised words by their
+  number of letters.
+
+Metrics
+-------
+N is the number of reference words; S, D, I are substitutions, deletions and insertions. Lower is better; word error rates are not
+bounded by 1.
+
+- `CPWER` (``cpwer``): (S + D + I) / N with all words of each speaker joined and speakers paired. Watanabe et al. 2020 (CHiME-6).
+- `TCPWER` (``tcpwer``): the same, words matched within 5 s. von Neumann et al. 2023.
+- `ANONYMOUS_WER` (``wer``): word error rate of all words in order of time, ignoring speakers. See `text`.
+- `ENTITY_ERROR` (``entity_error``): 1 - F1 of entities = (FP + FN) / (2 TP + FP + FN); an entity is right if its label, its normalised
+  text and, within 5 s, its time are. Ratio in 0 to 1. CoNLL-2003 (Tjong Kim Sang and De Meulder), on normalised text.
 """
 
 from __future__ import annotations
@@ -23,49 +39,58 @@ from model_lab.metrics.text import WER, normalise, word_components
 from model_lab.types import Segment, Transcript
 
 COLLAR_S = 5.0
+"""Largest distance in time, in seconds, at which words (tcpWER) and entities match."""
+
 PAUSE_S = 1.0
+"""A pause of at least this many seconds ends a speaker's segment."""
+
 MOST_SPEAKERS = 20
-"""meeteval takes more for a mistake; of more, those that are paired with nobody are counted as inserted before it is asked."""
+"""Maximum number of speakers: meeteval refuses more. Surplus speakers of an answer count as insertions."""
 
 Stretch = dict[str, Any]
-"""What a speaker says without a pause, as meeteval has it."""
+"""What a speaker says without a pause, as a segment of meeteval."""
 
 
 class Timed(Protocol):
-    """Something said, ``[start, end)`` in seconds."""
+    """A stretch of speech with its text and time."""
 
     @property
     def text(self) -> str:
-        """As it was said."""
+        """The text as spoken, before normalisation."""
 
     @property
     def start(self) -> float:
-        """When it begins."""
+        """Start in seconds from the start of the recording."""
 
     @property
     def end(self) -> float:
-        """When it ends."""
+        """End in seconds, exclusive."""
 
 
 class Spoken(Timed, Protocol):
-    """A word of a speaker; an empty name where nobody is known to have said it."""
+    """A word with its speaker."""
 
     @property
     def speaker(self) -> str:
-        """Unique within the recording."""
+        """Name of the speaker, unique within the recording; "" if it is unknown."""
 
 
 class Named(Timed, Protocol):
-    """An entity where it was said."""
+    """A named entity with its time."""
 
     @property
     def label(self) -> str:
-        """What it is."""
+        """Kind of the entity, such as PERSON."""
 
 
 @dataclass(frozen=True)
 class WordTruth:
-    """Who said which words in a recording, rising in time; ``language`` is a tag that `languages` knows."""
+    """Reference of multi-speaker transcription.
+
+    Attributes:
+        words: All words with speakers and times, rising by start.
+        language: Language tag (BCP 47 or ISO 639), which chooses the text normalisation.
+    """
 
     words: tuple[Spoken, ...]
     language: str = "en"
@@ -73,9 +98,13 @@ class WordTruth:
 
 @dataclass(frozen=True)
 class EntityTruth:
-    """The entities named in a recording. ``labels``: those that were looked for when it was marked; empty = all there are.
+    """Reference of entities in speech.
 
-    ``marked``: the stretches in which they were looked for; empty = everywhere.
+    Attributes:
+        entities: Entities with label, text and time.
+        labels: Labels that the annotators looked for; empty means all labels there are.
+        language: Language tag, which chooses the text normalisation.
+        marked: Stretches that were annotated; empty means the whole recording.
     """
 
     entities: tuple[Named, ...]
@@ -84,7 +113,14 @@ class EntityTruth:
     marked: tuple[Segment, ...] = ()
 
     def judges(self, found: Named) -> bool:
-        """Whether it would have been marked had it been an entity: its label was looked for, and its middle lies where that was done."""
+        """Decide whether an answered entity would have been annotated if it were right.
+
+        Args:
+            found: The answered entity.
+
+        Returns:
+            True if its label was looked for and its middle lies in an annotated stretch; other entities are not scored.
+        """
         middle = (found.start + found.end) / 2
         inside = not self.marked or any(part.start <= middle < part.end for part in self.marked)
         return inside and (not self.labels or found.label in self.labels)
@@ -92,7 +128,14 @@ class EntityTruth:
 
 @dataclass(frozen=True)
 class Line:
-    """What a speaker says in a stretch: a `Spoken`, for examples."""
+    """A `Spoken` value: the words of a speaker in a stretch of time.
+
+    Attributes:
+        text: The words, as spoken.
+        start: Start in seconds.
+        end: End in seconds, exclusive.
+        speaker: Name of the speaker; "" if it is unknown.
+    """
 
     text: str
     start: float
@@ -101,14 +144,25 @@ class Line:
 
 
 def speaker_components(reference: WordTruth, hypothesis: Sequence[Spoken], collar: float | None = None) -> Components:
-    """Word errors with each speaker's words against his own, and how many speakers are missed or made up.
+    """Count word errors with each speaker's words compared to those of the speaker they are paired with.
 
-    Speakers are paired one to one so that errors are fewest; with a ``collar`` (s) words match within it alone. Raises `NotRunnable`
-    without meeteval, `BadManifest` for more than `MOST_SPEAKERS` in the reference.
+    Args:
+        reference: True words with speakers; at most `MOST_SPEAKERS` speakers.
+        hypothesis: Answered words with speakers, rising in time.
+        collar: Largest distance in seconds at which words match (tcpWER); None to ignore times (cpWER).
 
-    >>> truth = WordTruth((Line("hello there", 0, 1, "ann"), Line("good day", 1, 2, "bob")))
-    >>> speaker_components(truth, [Line("Hello there, good", 0, 1.5, "1"), Line("day", 1.5, 2, "2")])
-    {'substitutions': 0.0, 'deletions': 1.0, 'insertions': 1.0, 'words': 4.0, 'missed_speakers': 0.0, 'false_speakers': 0.0}
+    Returns:
+        ``substitutions``, ``deletions``, ``insertions``: word errors; ``words``: reference words; ``missed_speakers`` and
+            ``false_speakers``: speakers without a partner in the answer and in the reference.
+
+    Raises:
+        NotRunnable: If meeteval is not installed.
+        BadManifest: If the reference has more than `MOST_SPEAKERS` speakers.
+
+    Examples:
+        >>> truth = WordTruth((Line("hello there", 0, 1, "ann"), Line("good day", 1, 2, "bob")))
+        >>> speaker_components(truth, [Line("Hello there, good", 0, 1.5, "1"), Line("day", 1.5, 2, "2")])
+        {'substitutions': 0.0, 'deletions': 1.0, 'insertions': 1.0, 'words': 4.0, 'missed_speakers': 0.0, 'false_speakers': 0.0}
     """
     count = _counter(collar)
     truth, answer = (list(_segments(words, reference.language)) for words in (reference.words, hypothesis))
@@ -116,42 +170,58 @@ def speaker_components(reference: WordTruth, hypothesis: Sequence[Spoken], colla
         raise BadManifest(f"{true} speakers are in the truth; expected at most {MOST_SPEAKERS}: judge the recording in parts")
     speakers = {segment["speaker"] for segment in answer}
     paired = _paired(truth, answer, count) if len(speakers) > MOST_SPEAKERS else speakers
-    found = count(truth, [segment for segment in answer if segment["speaker"] in paired])
+    errors = count(truth, [segment for segment in answer if segment["speaker"] in paired])
     beyond = sum(_size(segment) for segment in answer if segment["speaker"] not in paired)
     return {
-        "substitutions": float(found.substitutions),
-        "deletions": float(found.deletions),
-        "insertions": float(found.insertions + beyond),
-        "words": float(found.length),
-        "missed_speakers": float(found.missed_speaker),
-        "false_speakers": float(found.falarm_speaker + len(speakers - paired)),
+        "substitutions": float(errors.substitutions),
+        "deletions": float(errors.deletions),
+        "insertions": float(errors.insertions + beyond),
+        "words": float(errors.length),
+        "missed_speakers": float(errors.missed_speaker),
+        "false_speakers": float(errors.falarm_speaker + len(speakers - paired)),
     }
 
 
 def anonymous_components(reference: WordTruth, hypothesis: Sequence[Spoken]) -> Components:
-    """Word errors of all that is said in order of time, whoever said it.
+    """Count word errors of all words in order of time, ignoring speakers.
 
-    >>> anonymous_components(WordTruth((Line("good day", 0, 1, "ann"),)), [Line("good", 0, 1, "1"), Line("day", 1, 2, "2")])
-    {'substitutions': 0.0, 'deletions': 0.0, 'insertions': 0.0, 'words': 2.0}
+    Args:
+        reference: True words.
+        hypothesis: Answered words, rising in time.
+
+    Returns:
+        The counts of `text.word_components`.
+
+    Examples:
+        >>> anonymous_components(WordTruth((Line("good day", 0, 1, "ann"),)), [Line("good", 0, 1, "1"), Line("day", 1, 2, "2")])
+        {'substitutions': 0.0, 'deletions': 0.0, 'insertions': 0.0, 'words': 2.0}
     """
     truth, answer = (" ".join(word.text for word in words) for words in (reference.words, hypothesis))
     return word_components(Transcript(truth, language=reference.language), Transcript(answer))
 
 
 def entity_components(reference: EntityTruth, hypothesis: Iterable[Named]) -> Components:
-    """Entities found where they were said, in the same words; those found that were not; and those not found.
+    """Match the entities of an answer to those of the reference.
 
-    An entity is found if one of the same label and the same normalised text lies within `COLLAR_S` of it; each counts once, and
-    those of one label and text are paired in order of time.
+    An entity is found if one with the same label and the same normalised text is within `COLLAR_S` of it. Each counts once; several with
+    one label and text are matched in order of time.
+
+    Args:
+        reference: True entities, and what was annotated.
+        hypothesis: Answered entities, in any order; those that `EntityTruth.judges` rejects are ignored.
+
+    Returns:
+        ``true_positives``: reference entities found; ``false_positives``: answered entities left over; ``false_negatives``:
+            reference entities not found.
     """
     left = sorted(filter(reference.judges, hypothesis), key=lambda entity: (entity.start, entity.end))
     missed = 0
     for truth in sorted(reference.entities, key=lambda entity: (entity.start, entity.end)):
-        found = next((entity for entity in left if _same(truth, entity, reference.language)), None)
-        if found is None:
+        match = next((entity for entity in left if _same(truth, entity, reference.language)), None)
+        if match is None:
             missed += 1
         else:
-            left.remove(found)
+            left.remove(match)
     return {
         "true_positives": float(len(reference.entities) - missed),
         "false_positives": float(len(left)),
@@ -160,24 +230,39 @@ def entity_components(reference: EntityTruth, hypothesis: Iterable[Named]) -> Co
 
 
 def within_collar(first: Timed, second: Timed) -> bool:
-    """Whether two stretches overlap, or are at most `COLLAR_S` apart."""
+    """Decide whether two stretches are close enough in time to match.
+
+    Args:
+        first: One stretch.
+        second: The other.
+
+    Returns:
+        True if they overlap or are at most `COLLAR_S` apart.
+    """
     return first.start <= second.end + COLLAR_S and second.start <= first.end + COLLAR_S
 
 
 def library() -> ModuleType:
-    """What counts errors over speakers: meeteval. Raises `NotRunnable` without it."""
+    """Import meeteval, which counts errors over speakers.
+
+    Returns:
+        The module.
+
+    Raises:
+        NotRunnable: If meeteval is not installed.
+    """
     try:
         import meeteval
     except ImportError:
         raise NotRunnable(
             "errors over speakers are counted by meeteval, which is not installed; run: pip install 'model-lab[meetings]'"
         ) from None
-    logging.getLogger("preprocess").setLevel(logging.ERROR)  # it takes a word of 5 s for a mistake in units
+    logging.getLogger("preprocess").setLevel(logging.ERROR)  # it warns of a word of 5 s, as of a mistake in units
     return meeteval  # type: ignore[no-any-return]
 
 
 def _counter(collar: float | None) -> Callable[[list[Stretch], list[Stretch]], Any]:
-    """What counts the errors between two lists of stretches."""
+    """Function that counts the errors between two lists of stretches."""
     meeteval = library()
 
     def count(truth: list[Stretch], answer: list[Stretch]) -> Any:
@@ -190,20 +275,20 @@ def _counter(collar: float | None) -> Callable[[list[Stretch], list[Stretch]], A
 
 
 def _paired(truth: list[Stretch], answer: list[Stretch], count: Callable[[list[Stretch], list[Stretch]], Any]) -> set[str]:
-    """The speakers of the answer with whom those of the truth are paired so that errors are fewest, if there are more of the answer."""
+    """The speakers of the answer that are paired with those of the reference so that errors are fewest, if the answer has more."""
     from scipy.optimize import linear_sum_assignment
 
-    true, found = _by_speaker(truth), _by_speaker(answer)
-    names = list(found)
-    saved = [[count(mine, found[name]).errors - sum(map(_size, found[name])) for name in names] for mine in true.values()]
+    true, answered = _by_speaker(truth), _by_speaker(answer)
+    names = list(answered)
+    saved = [[count(mine, answered[name]).errors - sum(map(_size, answered[name])) for name in names] for mine in true.values()]
     return {names[place] for place in linear_sum_assignment(saved)[1]} if saved else set()
 
 
 def _by_speaker(stretches: Iterable[Stretch]) -> dict[str, list[Stretch]]:
-    found: dict[str, list[Stretch]] = {}
+    speakers: dict[str, list[Stretch]] = {}
     for stretch in stretches:
-        found.setdefault(stretch["speaker"], []).append(stretch)
-    return found
+        speakers.setdefault(stretch["speaker"], []).append(stretch)
+    return speakers
 
 
 def _size(stretch: Stretch) -> int:
@@ -216,7 +301,7 @@ def _same(truth: Named, answer: Named, language: str) -> bool:
 
 
 def _segments(words: Iterable[Spoken], language: str) -> Iterator[Stretch]:
-    """Every stretch of a speaker, normalised, as meeteval has it; those that are no words then are left out."""
+    """Every stretch of a speaker, normalised, as a segment of meeteval; stretches without words after that are left out."""
     for stretch in _stretches(words):
         if text := normalise(" ".join(word.text for word in stretch), language):
             yield {
@@ -229,17 +314,17 @@ def _segments(words: Iterable[Spoken], language: str) -> Iterator[Stretch]:
 
 
 def _stretches(words: Iterable[Spoken]) -> Iterator[list[Spoken]]:
-    """Each speaker's words between two of his pauses; ``words`` rise in time."""
-    under_way: dict[str, list[Spoken]] = {}
+    """Each speaker's words between two of their pauses; ``words`` rise in time."""
+    open_stretches: dict[str, list[Spoken]] = {}
     silent: dict[str, float] = {}
     for word in words:
-        said = under_way.setdefault(word.speaker, [])
-        if said and word.start - silent[word.speaker] >= PAUSE_S:
-            yield said
-            said = under_way[word.speaker] = []
-        said.append(word)
+        stretch = open_stretches.setdefault(word.speaker, [])
+        if stretch and word.start - silent[word.speaker] >= PAUSE_S:
+            yield stretch
+            stretch = open_stretches[word.speaker] = []
+        stretch.append(word)
         silent[word.speaker] = max(silent.get(word.speaker, 0.0), word.end)
-    yield from under_way.values()
+    yield from open_stretches.values()
 
 
 def _entity_error(pooled: Mapping[str, Any]) -> float:

@@ -1,7 +1,22 @@
-"""Tempo, beats and key.
+"""Tempo, beats and key of music.
 
-Beats are compared from 5 s on, as mir_eval.beat.trim_beats and MIREX do: trackers may take that long to lock. A recording without
-reference beats after that has nothing to do with the beat F-measure, and is not among its n.
+Conventions
+-----------
+- Tempo is in beats per minute (BPM), beat times in seconds.
+- Beats before 5 s are left out on both sides, as in mir_eval.beat.trim_beats and MIREX: trackers may take that long to lock. A
+  recording without reference beats after that has no beat F-measure and is not among its n.
+- A key is "TONIC MODE" with MODE major or minor; enharmonic spellings are equal (C# = Db). The first answered label counts.
+
+Metrics
+-------
+All are ratios in 0 to 1, higher is better.
+
+- `TEMPO_ACCURACY_1` (``tempo_accuracy_1``): recordings with |answer - truth| <= 4 % of the truth. Gouyon et al. 2006.
+- `TEMPO_ACCURACY_2` (``tempo_accuracy_2``): the same, also allowing 2, 3, 1/2 and 1/3 of the truth. Gouyon et al. 2006.
+- `BEAT_F` (``beat_f``): 2 matched / (reference + answered beats), matched one to one within 70 ms. Davies et al. 2009
+  (mir_eval.beat).
+- `KEY_SCORE` (``key_score``): mean of `weighted_key`. MIREX key detection; Raffel et al. 2014 (mir_eval.key).
+- `KEY_ACCURACY` (``key_accuracy``): recordings with the exact key. Same source.
 """
 
 from __future__ import annotations
@@ -15,45 +30,69 @@ from model_lab.metrics._base import Components, mean_of, ratio, share
 from model_lab.types import Beats, Label
 
 TOLERANCE = 0.04
-"""A tempo is right within 4 % of the truth."""
+"""Largest deviation of a tempo, as a share of the true one."""
 
 OCTAVES = (1.0, 2.0, 3.0, 1 / 2, 1 / 3)
-"""Multiples of the true tempo that accuracy 2 allows."""
+"""Multiples of the true tempo that accuracy 2 accepts."""
 
 BEAT_WINDOW_S = 0.07
-"""A beat is right within 70 ms."""
+"""Largest difference in seconds at which beats match."""
 
 _STEPS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "b": -1}
 _TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 KEYS = tuple(f"{tonic} {mode}" for mode in ("major", "minor") for tonic in _TONICS)
-"""The 24 major and minor keys."""
+"""The 24 major and minor keys in the spelling of `key_of`."""
 
 
 def tempo_is_right(reference: Beats, hypothesis: Beats) -> float:
-    """1 if the tempo is within 4 % of the truth, else 0.
+    """Decide whether a tempo is right within 4 % (accuracy 1).
 
-    >>> tempo_is_right(Beats(100.0), Beats(104.0)), tempo_is_right(Beats(100.0), Beats(105.0))
-    (1.0, 0.0)
+    Args:
+        reference: True tempo in BPM.
+        hypothesis: Answered tempo in BPM.
+
+    Returns:
+        1.0 if ``|hypothesis - reference| <= 0.04 * reference``, else 0.0.
+
+    Examples:
+        >>> tempo_is_right(Beats(100.0), Beats(104.0)), tempo_is_right(Beats(100.0), Beats(105.0))
+        (1.0, 0.0)
     """
     return _near(reference.tempo_bpm, hypothesis.tempo_bpm, (1.0,))
 
 
 def tempo_is_right_or_octave(reference: Beats, hypothesis: Beats) -> float:
-    """1 if the tempo is within 4 % of the truth, or of 2, 3, 1/2 or 1/3 of it, else 0.
+    """Decide whether a tempo is right within 4 %, allowing factors of 2 and 3 (accuracy 2).
 
-    >>> tempo_is_right_or_octave(Beats(100.0), Beats(51.0)), tempo_is_right_or_octave(Beats(100.0), Beats(150.0))
-    (1.0, 0.0)
+    Args:
+        reference: True tempo in BPM.
+        hypothesis: Answered tempo in BPM.
+
+    Returns:
+        1.0 if the tempo is within 4 % of 1, 2, 3, 1/2 or 1/3 times the true one, else 0.0.
+
+    Examples:
+        >>> tempo_is_right_or_octave(Beats(100.0), Beats(51.0)), tempo_is_right_or_octave(Beats(100.0), Beats(150.0))
+        (1.0, 0.0)
     """
     return _near(reference.tempo_bpm, hypothesis.tempo_bpm, OCTAVES)
 
 
 def beat_components(reference: Beats, hypothesis: Beats) -> Components:
-    """Beats matched one to one within 70 ms, and how many each side has, from 5 s on.
+    """Match the beats of one recording one to one within 70 ms, from 5 s on.
 
-    >>> truth = Beats(60.0, np.array([4, 5, 6, 7], np.float32))
-    >>> beat_components(truth, Beats(60.0, np.array([5.05, 6.5], np.float32)))
-    {'matched': 1.0, 'reference': 3.0, 'hypothesis': 2.0}
+    Args:
+        reference: True beat times in seconds, rising.
+        hypothesis: Answered beat times in seconds, rising.
+
+    Returns:
+        ``matched``: matched beats; ``reference`` and ``hypothesis``: beats on either side. All 0 without reference beats from 5 s on.
+
+    Examples:
+        >>> truth = Beats(60.0, np.array([4, 5, 6, 7], np.float32))
+        >>> beat_components(truth, Beats(60.0, np.array([5.05, 6.5], np.float32)))
+        {'matched': 1.0, 'reference': 3.0, 'hypothesis': 2.0}
     """
     from mir_eval.beat import trim_beats
     from mir_eval.util import match_events
@@ -66,10 +105,17 @@ def beat_components(reference: Beats, hypothesis: Beats) -> Components:
 
 
 def key_of(name: str) -> str:
-    """A key's name in one spelling, that of `KEYS`; empty if it is no major or minor key.
+    """Spell a key as `KEYS` does.
 
-    >>> key_of("D# minor"), key_of("cb Major"), key_of("H major")
-    ('Eb minor', 'B major', '')
+    Args:
+        name: Name of a key, a tonic with at most one accidental and a mode, in any case: "D# minor", "cb Major".
+
+    Returns:
+        The equal key of `KEYS`; "" if ``name`` is not a major or minor key.
+
+    Examples:
+        >>> key_of("D# minor"), key_of("cb Major"), key_of("H major")
+        ('Eb minor', 'B major', '')
     """
     tonic, _, mode = name.strip().lower().partition(" ")
     letter, accidental = tonic[:1], tonic[1:]
@@ -79,10 +125,18 @@ def key_of(name: str) -> str:
 
 
 def weighted_key(reference: str, hypothesis: Sequence[Label]) -> float:
-    """1 for the right key, 0.5 a fifth above it, 0.3 for its relative, 0.2 for its parallel key, else 0; the first label counts.
+    """Score a key with partial credit for related ones, by MIREX's weights.
 
-    >>> [weighted_key("C major", [Label(name, 1.0)]) for name in ("C major", "G major", "A minor", "C minor", "F major")]
-    [1.0, 0.5, 0.3, 0.2, 0.0]
+    Args:
+        reference: True key.
+        hypothesis: Answered keys, best first; only the first counts.
+
+    Returns:
+        1.0 for the right key, 0.5 for a fifth above it, 0.3 for its relative, 0.2 for its parallel key, else 0.0; 0.0 without an answer.
+
+    Examples:
+        >>> [weighted_key("C major", [Label(name, 1.0)]) for name in ("C major", "G major", "A minor", "C minor", "F major")]
+        [1.0, 0.5, 0.3, 0.2, 0.0]
     """
     from mir_eval.key import weighted_score
 
@@ -90,10 +144,18 @@ def weighted_key(reference: str, hypothesis: Sequence[Label]) -> float:
 
 
 def exact_key(reference: str, hypothesis: Sequence[Label]) -> float:
-    """1 if the first label is the right key, however it is spelled, else 0.
+    """Decide whether the first answered key is right.
 
-    >>> exact_key("C# minor", [Label("Db minor", 0.6), Label("E major", 0.5)]), exact_key("C major", [])
-    (1.0, 0.0)
+    Args:
+        reference: True key.
+        hypothesis: Answered keys, best first; only the first counts.
+
+    Returns:
+        1.0 if the keys are equal, however they are spelled, else 0.0.
+
+    Examples:
+        >>> exact_key("C# minor", [Label("Db minor", 0.6), Label("E major", 0.5)]), exact_key("C major", [])
+        (1.0, 0.0)
     """
     return float(bool(hypothesis) and key_of(hypothesis[0].name) == key_of(reference))
 

@@ -1,7 +1,21 @@
-"""Transcribed notes against the notes that were played, by the rules of MIREX (mir_eval.transcription).
+"""Music transcription: transcribed notes against the notes played, by the rules of MIREX (mir_eval.transcription).
 
-A transcribed note is right if it begins within 50 ms of a note whose pitch is within a quarter tone of its own; with offsets,
-it must also end within 50 ms or a fifth of that note's length, whichever is more. Notes are matched one to one, as many as can be.
+Conventions
+-----------
+- Onsets and offsets are in seconds, pitches in Hz (A4 = 440). Velocity is not scored.
+- A transcribed note matches a played one if their onsets differ by at most 50 ms (`ONSET_S`) and their pitches by at most 50 cents
+  (`PITCH_CENTS`). With offsets, their offsets must also differ by at most 50 ms or 20 % of the played note's length
+  (`OFFSET_RATIO`), whichever is more.
+- Notes are matched one to one, as many as possible (maximum bipartite matching). Counts are pooled over recordings.
+
+Metrics
+-------
+All are ratios in 0 to 1, higher is better. Bay et al. 2009; Raffel et al. 2014.
+
+- `NOTE_F1` (``note_f1``): 2 matched / (played + transcribed), by onset and pitch.
+- `NOTE_F1_OFFSETS` (``note_f1_offsets``): the same, by onset, pitch and offset.
+- `NOTE_PRECISION` (``note_precision``): matched / transcribed, by onset and pitch.
+- `NOTE_RECALL` (``note_recall``): matched / played, by onset and pitch.
 """
 
 from __future__ import annotations
@@ -16,28 +30,47 @@ from model_lab.metrics._base import Components, Metric, ratio, share
 from model_lab.types import Note
 
 ONSET_S = 0.05
-"""How far an onset may be off, and an offset at least."""
+"""Largest difference of onsets in seconds, and the least tolerance of offsets."""
 
 PITCH_CENTS = 50.0
+"""Largest difference of pitches in cents (100 to a semitone)."""
+
 OFFSET_RATIO = 0.2
+"""Largest difference of offsets as a share of the played note's length."""
 
 
 def onset_components(reference: Sequence[Note], hypothesis: Sequence[Note]) -> Components:
-    """Notes matched by onset and pitch, and how many each side has.
+    """Match the notes of one recording by onset and pitch.
 
-    >>> truth = [Note(0.0, 1.0, 440.0), Note(1.0, 2.0, 494.0)]
-    >>> onset_components(truth, [Note(0.04, 0.1, 442.0), Note(1.0, 2.0, 523.0), Note(1.5, 2.0, 494.0)])
-    {'matched': 1.0, 'reference': 2.0, 'hypothesis': 3.0}
+    Args:
+        reference: Notes played, in any order.
+        hypothesis: Notes transcribed, in any order.
+
+    Returns:
+        ``matched``: matched notes; ``reference`` and ``hypothesis``: notes on either side.
+
+    Examples:
+        >>> truth = [Note(0.0, 1.0, 440.0), Note(1.0, 2.0, 494.0)]
+        >>> onset_components(truth, [Note(0.04, 0.1, 442.0), Note(1.0, 2.0, 523.0), Note(1.5, 2.0, 494.0)])
+        {'matched': 1.0, 'reference': 2.0, 'hypothesis': 3.0}
     """
     return _components(reference, hypothesis, None)
 
 
 def offset_components(reference: Sequence[Note], hypothesis: Sequence[Note]) -> Components:
-    """Notes matched by onset, pitch and offset, and how many each side has.
+    """Match the notes of one recording by onset, pitch and offset.
 
-    >>> truth = [Note(0.0, 1.0, 440.0), Note(1.0, 1.1, 494.0)]
-    >>> offset_components(truth, [Note(0.0, 0.81, 440.0), Note(1.0, 1.2, 494.0)])
-    {'matched': 1.0, 'reference': 2.0, 'hypothesis': 2.0}
+    Args:
+        reference: Notes played, in any order.
+        hypothesis: Notes transcribed, in any order.
+
+    Returns:
+        ``matched``: matched notes; ``reference`` and ``hypothesis``: notes on either side.
+
+    Examples:
+        >>> truth = [Note(0.0, 1.0, 440.0), Note(1.0, 1.1, 494.0)]
+        >>> offset_components(truth, [Note(0.0, 0.81, 440.0), Note(1.0, 1.2, 494.0)])
+        {'matched': 1.0, 'reference': 2.0, 'hypothesis': 2.0}
     """
     return _components(reference, hypothesis, OFFSET_RATIO)
 

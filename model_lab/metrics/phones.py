@@ -1,9 +1,22 @@
-"""Phone error rate, on phones written in IPA and separated by spaces.
+"""Phone recognition: phone error rate on phones written in IPA.
 
-Normalisation, version 1: phones are decomposed (NFD) and rid of stress, length and every diacritic, so that ``ˈiː`` is ``i`` and
-``t͡ʃ`` is ``tʃ``; letters that mean one sound are one (g and ɡ, r and ɹ, l and ɫ). `PER` then folds phones that
-English recognisers are not asked to tell apart, as Lee and Hon (1989) fold the phones of TIMIT into 39 classes (ʌ ə, ɑ ɔ, ɝ ɚ, ɪ ɨ,
-u ʉ, ʃ ʒ, h ɦ), which dictionaries without stress marks need; `PER_NARROW` does not fold. A diphthong or an affricate is one phone.
+Conventions
+-----------
+- A transcript is phones in IPA separated by spaces. A diphthong or an affricate written without a space is one phone.
+- Phones are decomposed (NFD) and stripped of stress, length and all diacritics, so that ``ˈiː`` is ``i`` and ``t͡ʃ`` is ``tʃ``; letters
+  for one sound are equal (g and ɡ, r and ɹ, l and ɫ).
+- Folding merges phones that English recognisers are not expected to distinguish, as Lee and Hon (1989) fold the phones of TIMIT into 39
+  classes: ʌ ə, ɑ ɔ, ɝ ɚ, ɪ ɨ, u ʉ, ʃ ʒ, h ɦ. Dictionaries without stress marks need it.
+
+Metrics
+-------
+S, D, I are substitutions, deletions and insertions of a Levenshtein alignment (jiwer), N reference phones, all pooled. Lower is
+better. Lee and Hon 1989.
+
+- `PER` (``per``): (S + D + I) / N, folded; not bounded by 1.
+- `PER_NARROW` (``per_narrow``): the same without folding.
+- `SUBSTITUTED`, `DELETED`, `INSERTED` (``phone_substitution_rate``, ``phone_deletion_rate``, ``phone_insertion_rate``): S / N, D / N,
+  I / N, folded.
 """
 
 from __future__ import annotations
@@ -19,29 +32,53 @@ _FOLDED = {"ʌ": "ə", "ɔ": "ɑ", "ɝ": "ɚ", "ɨ": "ɪ", "ʉ": "u", "ʒ": "ʃ"
 
 
 def normalise(phones: str) -> list[str]:
-    """The phones of a text as error rates see them, not folded.
+    """Split a transcript into phones without stress, length and diacritics.
 
-    >>> normalise("t͡ʃ ˈɪ kʰ ɪ n")
-    ['tʃ', 'ɪ', 'k', 'ɪ', 'n']
+    Args:
+        phones: IPA phones separated by spaces.
+
+    Returns:
+        The phones, not folded.
+
+    Examples:
+        >>> normalise("t͡ʃ ˈɪ kʰ ɪ n")
+        ['tʃ', 'ɪ', 'k', 'ɪ', 'n']
     """
     bare = "".join(c for c in unicodedata.normalize("NFD", phones) if c.isspace() or unicodedata.category(c) in ("Ll", "Lo"))
     return bare.translate(_ONE_LETTER).split()
 
 
 def fold(phones: list[str]) -> list[str]:
-    """Normalised phones in the classes of Lee and Hon (1989).
+    """Merge similar phones as Lee and Hon (1989) do.
 
-    >>> fold(["ʌ", "dʒ", "ɔ"])
-    ['ə', 'dʒ', 'ɑ']
+    Args:
+        phones: Normalised phones.
+
+    Returns:
+        One class representative per phone, in order.
+
+    Examples:
+        >>> fold(["ʌ", "dʒ", "ɔ"])
+        ['ə', 'dʒ', 'ɑ']
     """
     return [_FOLDED.get(phone, phone) for phone in phones]
 
 
 def phone_components(reference: Transcript, hypothesis: Transcript, folded: bool = True) -> Components:
-    """Counts of one sample's alignment of phones.
+    """Count the phone errors of one sample.
 
-    >>> phone_components(Transcript("h ə l oʊ"), Transcript("h ʌ r oʊ p"))
-    {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 1.0, 'phones': 4.0}
+    Args:
+        reference: True phones in IPA, separated by spaces.
+        hypothesis: Answered phones in IPA, separated by spaces.
+        folded: Merge similar phones before alignment.
+
+    Returns:
+        ``substitutions``, ``deletions``, ``insertions``: phone errors; ``phones``: reference phones. Of an empty reference, every
+            answered phone is an insertion.
+
+    Examples:
+        >>> phone_components(Transcript("h ə l oʊ"), Transcript("h ʌ r oʊ p"))
+        {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 1.0, 'phones': 4.0}
     """
     import jiwer
 
@@ -60,7 +97,7 @@ def phone_components(reference: Transcript, hypothesis: Transcript, folded: bool
 
 
 _COMPONENTS = {folded: partial(phone_components, folded=folded) for folded in (True, False)}
-"""One function each, so that metrics of the same components align a sample once."""
+"""One function object each, so that metrics with the same components align a sample once."""
 
 
 def _error_rate(name: str, title: str, *kinds: str, folded: bool = True, worst: float = float("inf")) -> Metric:

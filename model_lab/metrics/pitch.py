@@ -1,8 +1,23 @@
-"""Fundamental frequency: the measures of MIREX melody extraction, through mir_eval.melody.
+"""Fundamental frequency (f0): the measures of MIREX melody extraction, through mir_eval.melody.
 
-The answer is brought to the times of the reference as mir_eval does (linear in cents, voicing held). A frame is called voiced
-where the answer's ``voiced`` is at least 0.5 and its frequency is not 0. Frames pool over recordings; where one recording alone
-has no voiced (or no unvoiced) frame, the ratio over them is NaN, for which mir_eval puts 0 or 1.
+Conventions
+-----------
+- A track is times in seconds, frequencies in Hz (0 = none) and voicing in 0 to 1; a frame is voiced if its voicing is at least `VOICED`.
+- The answer is interpolated to the reference's times as mir_eval does: frequency linearly in cents, voicing held.
+- A frequency is right if it is less than `TOLERANCE_CENTS` (half a semitone) from the truth; raw pitch and chroma ignore the answer's
+  voicing decision.
+- Frames pool over recordings. Where a recording has no voiced (or no unvoiced) frame, the ratio over those frames is NaN, where
+  mir_eval returns 0 or 1.
+
+Metrics
+-------
+Ratios in 0 to 1 over reference frames. Salamon et al. 2014; Raffel et al. 2014 (mir_eval.melody).
+
+- `RAW_PITCH_ACCURACY` (``rpa``): voiced frames with the right frequency / voiced frames; higher is better.
+- `RAW_CHROMA_ACCURACY` (``rca``): the same, octave errors forgiven; higher is better.
+- `VOICING_RECALL` (``voicing_recall``): voiced frames answered as voiced / voiced frames; higher is better.
+- `VOICING_FALSE_ALARM` (``voicing_false_alarm``): unvoiced frames answered as voiced / unvoiced frames; lower is better.
+- `OVERALL_ACCURACY` (``overall_accuracy``): frames right in voicing and, if voiced, in frequency / all frames; higher is better.
 """
 
 from __future__ import annotations
@@ -20,23 +35,33 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 TOLERANCE_CENTS = 50.0
-"""A frequency is right within half a semitone."""
+"""A frequency is right if it deviates by less than this many cents (half a semitone)."""
 
 VOICED = 0.5
-"""The least ``voiced`` of a frame that counts as voiced."""
+"""Least voicing, in 0 to 1, of a frame that counts as voiced."""
 
 Array: TypeAlias = "npt.NDArray[np.float64]"
 
 
 def frame_components(reference: PitchTrack, hypothesis: PitchTrack) -> Components:
-    """Counts of reference frames; ``pitch`` and ``chroma``: voiced ones whose frequency is right, voicing decision aside.
+    """Count the reference frames that an answer gets right.
 
-    >>> times = np.array([0, 0.01, 0.02, 0.03], np.float32)
-    >>> truth = PitchTrack(times, np.array([200, 200, 200, 0], np.float32), np.array([1, 1, 1, 0], np.float32))
-    >>> answer = PitchTrack(times, np.array([200, 400, 200, 90], np.float32), np.array([1, 1, 0, 1], np.float32))
-    >>> counts = frame_components(truth, answer)
-    >>> {name: int(count) for name, count in counts.items()}
-    {'voiced': 3, 'unvoiced': 1, 'pitch': 2, 'chroma': 3, 'hits': 2, 'false_alarms': 1, 'right': 1}
+    Args:
+        reference: True track; its times are the frames that are counted.
+        hypothesis: Answered track, at any times; may be empty.
+
+    Returns:
+        ``voiced`` and ``unvoiced``: reference frames of either kind; ``pitch`` and ``chroma``: voiced frames with the right frequency, and
+            with the right frequency ignoring octaves, whatever the answer's voicing; ``hits``: voiced frames answered as voiced;
+            ``false_alarms``: unvoiced frames answered as voiced; ``right``: frames right in voicing and pitch.
+
+    Examples:
+        >>> times = np.array([0, 0.01, 0.02, 0.03], np.float32)
+        >>> truth = PitchTrack(times, np.array([200, 200, 200, 0], np.float32), np.array([1, 1, 1, 0], np.float32))
+        >>> answer = PitchTrack(times, np.array([200, 400, 200, 90], np.float32), np.array([1, 1, 0, 1], np.float32))
+        >>> counts = frame_components(truth, answer)
+        >>> {name: int(count) for name, count in counts.items()}
+        {'voiced': 3, 'unvoiced': 1, 'pitch': 2, 'chroma': 3, 'hits': 2, 'false_alarms': 1, 'right': 1}
     """
     truth_voiced, truth_cents, voiced, cents = _on_reference_times(reference, hypothesis)
     is_voiced = truth_voiced > 0
@@ -68,10 +93,10 @@ def _on_reference_times(reference: PitchTrack, hypothesis: PitchTrack) -> tuple[
     truth = np.where(reference.voiced >= VOICED, reference.f0_hz, 0).astype(np.float64)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # uneven times are harmless here: silence is given as frames, not as gaps
-        found: tuple[Array, Array, Array, Array] = to_cent_voicing(
+        aligned: tuple[Array, Array, Array, Array] = to_cent_voicing(
             reference.times.astype(np.float64), truth, times, frequencies, est_voicing=voicing
         )
-    return found
+    return aligned
 
 
 def _metric(name: str, title: str, parts: tuple[str, ...], of: tuple[str, ...], *, rising: bool = True) -> Metric:

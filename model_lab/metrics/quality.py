@@ -1,4 +1,21 @@
-"""Quality as other models judge it, and how well a quality model orders recordings by known damage."""
+"""Speech quality as other models predict it, and how well a quality model orders recordings by known damage.
+
+Conventions
+-----------
+- Mean opinion scores (MOS) are on the scale 1 (bad) to 5 (excellent) and higher is better. They are predictions by models (judges),
+  not ratings by people.
+- PESQ compares with the clean recording (intrusive); DNSMOS, PLCMOS and DistillMOS rate the answer alone (non-intrusive).
+- A dataset's value is the mean over recordings.
+
+Metrics
+-------
+- `PESQ` (``pesq``): wide-band PESQ at 16 kHz against the clean recording, 1.0 to 4.644. ITU-T P.862.2.
+- `DNSMOS` (``dnsmos``): overall quality (OVRL) of DNSMOS P.835, 1 to 5. Reddy et al. 2022.
+- `PLCMOS` (``plcmos``): quality with lost packets, 1 to 5; sensitive to gaps in speech. Diener et al. 2023.
+- `MOS` (``mos``): DistillMOS, 1 to 5. Stahl and Gamper 2025.
+- `CONCORDANCE` (``concordance``): pairs of recordings with different damage that the predicted quality orders correctly, ties counting
+  half, over such pairs; (1 + Kendall's tau) / 2 without ties. Ratio in 0 to 1, 0.5 is chance, higher is better. Kendall 1938.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +28,35 @@ from model_lab.metrics._base import Components, Judge, Metric, mean_of, ratio, s
 
 
 def concordance_components(reference: float, hypothesis: Mapping[str, float]) -> Components:
-    """One recording's known signal-to-noise ratio in dB and its predicted quality: the first scale of the answer.
+    """Collect one recording's known damage and predicted quality.
 
-    >>> concordance_components(5.0, {"mos": 3.2, "noise": 1.0})
-    {'snr_db': [5.0], 'quality': [3.2]}
+    Args:
+        reference: True signal-to-noise ratio in dB; higher means less damage.
+        hypothesis: Scale names with values, the main scale first; only that one is used.
+
+    Returns:
+        ``snr_db``: one ratio in dB; ``quality``: one predicted value.
+
+    Examples:
+        >>> concordance_components(5.0, {"mos": 3.2, "noise": 1.0})
+        {'snr_db': [5.0], 'quality': [3.2]}
     """
     return {"snr_db": [float(reference)], "quality": [float(next(iter(hypothesis.values())))]}
 
 
 def concordance(pooled: Mapping[str, Any]) -> float:
-    """The share of pairs of recordings, of different damage, that predicted quality puts in the right order; a tie is half.
+    """Compute the share of pairs that predicted quality puts in the order of their damage.
 
-    1 = all, 0.5 = chance, 0 = all the wrong way round; (1 + Kendall's tau) / 2 where nothing ties. NaN without such a pair.
+    Args:
+        pooled: Pooled `concordance_components`.
 
-    >>> concordance({"snr_db": [0, 10, 20], "quality": [1.0, 3.0, 2.0]})  # 0<10 and 0<20 right, 10<20 wrong
-    0.6666666666666666
+    Returns:
+        1 if all pairs are in order, 0.5 at chance, 0 if all are reversed; a tie in quality counts half. NaN without two recordings
+            of different damage.
+
+    Examples:
+        >>> concordance({"snr_db": [0, 10, 20], "quality": [1.0, 3.0, 2.0]})  # 0<10 and 0<20 right, 10<20 wrong
+        0.6666666666666666
     """
     damage, quality = np.asarray(pooled["snr_db"]), np.asarray(pooled["quality"])
     first, second = np.triu_indices(len(damage), 1)
@@ -61,7 +92,7 @@ def _judged(
     source: str,
     inputs: Callable[[Any, Any], tuple[Any, ...]] = _alone,
 ) -> Metric:
-    """The mean of ``scale`` as ``model`` rates it; ``bounds`` are its best and its worst value."""
+    """Mean of the judge's ``scale``; ``bounds`` are its best and its worst value."""
     components, value = mean_of(lambda reference, hypothesis, rating: rating[scale])
     return Metric(
         name=name,

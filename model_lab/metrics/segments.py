@@ -1,9 +1,34 @@
-"""Speech regions and speaker turns: detection and diarization error rates, through pyannote.metrics (Bredin 2017).
+"""Voice activity and speaker diarization: detection and diarization error rates, through pyannote.metrics.
 
-All are ratios of pooled seconds. A recording without reference speech adds its false alarms and no reference speech, so a
-rate over reference speech is NaN only where the whole pool has none. A collar is the stretch around each reference boundary
-that is not scored: pyannote gives its TOTAL width (0.25 s = 0.125 s each side), NIST's md-eval and dscore its width on EACH
-side (0.25 s each side = 0.5 s in pyannote's terms). Titles below say which.
+Conventions
+-----------
+- Segments and turns are ``[start, end)`` in seconds. All rates are ratios of pooled seconds (Bredin 2017).
+- A recording without reference speech adds its false alarms and no reference speech, so that a rate over reference speech is NaN
+  only where the whole pool has none.
+- A collar is the stretch around each reference boundary that is not scored. pyannote gives its TOTAL width (0.25 s = 0.125 s each
+  side); NIST's md-eval and dscore give its width on EACH side (0.25 s each side = 0.5 s in pyannote's terms). Titles say which.
+- Speakers of the answer are mapped one to one to those of the reference, per recording, so that confusion is least. Turns of one
+  speaker that overlap or touch are one turn, as in md-eval.
+
+Metrics
+-------
+Detection (speech or not); M missed, F falsely detected, T reference speech, U reference non-speech, in seconds:
+
+- `DETECTION_ERROR_RATE` (``detection_error_rate``): (M + F) / T, no collar; 0 is best, not bounded above.
+- `DETECTION_F1` (``detection_f1``): 2 (T - M) / (2 (T - M) + M + F); 0 to 1, higher is better.
+- `MISS_RATE` (``miss_rate``): M / T; 0 to 1, lower is better. NIST OpenSAT evaluation plan 2019.
+- `FALSE_ALARM_RATE` (``false_alarm_rate``): F / U; 0 to 1, lower is better. NIST OpenSAT evaluation plan 2019.
+
+Diarization; C speaker confusion, M, F, T now summed over speakers:
+
+- `DER` (``der``): (C + M + F) / T, no collar, overlapped speech scored; 0 is best, not bounded above.
+- `DER_COLLAR` (``der_collar``): the same, collar 0.25 s in all, overlapped speech skipped.
+- `DER_COLLAR_NIST` (``der_collar_nist``): the same, collar 0.25 s on each side, overlapped speech skipped. NIST RT-09.
+- `CONFUSION_SHARE`, `MISS_SHARE`, `FALSE_ALARM_SHARE` (``confusion_share``, ``miss_share``, ``false_alarm_share``): C / T, M / T and
+  F / T, the parts of `DER`.
+- `JER` (``jer``): mean over reference speakers of 1 - intersection / union with the speaker they are mapped to; 0 to 1, lower is
+  better. Ryant et al. 2019 (second DIHARD challenge).
+- `SPEAKER_COUNT_ERROR` (``speaker_count_error``): mean of |speakers answered - speakers|; speakers, 0 is best.
 """
 
 from __future__ import annotations
@@ -19,7 +44,12 @@ from model_lab.types import Segment, Turn
 
 @dataclass(frozen=True)
 class SpeechTruth:
-    """Where there is speech in a recording of ``duration`` seconds; no segments = no speech."""
+    """Reference of voice activity detection.
+
+    Attributes:
+        segments: Stretches with speech, in seconds; empty means no speech.
+        duration: Length of the recording in seconds; nothing outside it is scored.
+    """
 
     segments: tuple[Segment, ...]
     duration: float
@@ -27,79 +57,117 @@ class SpeechTruth:
 
 @dataclass(frozen=True)
 class SpeakerTruth:
-    """Who spoke when, and the stretches that are scored (``uem``; empty = everywhere)."""
+    """Reference of diarization.
+
+    Attributes:
+        turns: Who spoke when, in seconds; turns may overlap.
+        uem: Stretches that are scored (un-partitioned evaluation map); empty means from the first to the last turn of either side.
+    """
 
     turns: tuple[Turn, ...]
     uem: tuple[Segment, ...] = ()
 
 
 def detection_components(reference: SpeechTruth, hypothesis: Sequence[Segment]) -> Components:
-    """Seconds of missed speech, false alarm, reference speech and reference non-speech, inside the recording.
+    """Compare the detected speech of one recording with the reference, in seconds.
 
-    >>> truth = SpeechTruth((Segment(1, 3),), duration=10)
-    >>> detection_components(truth, [Segment(2, 3.5)])
-    {'miss': 1.0, 'false_alarm': 0.5, 'speech': 2.0, 'nonspeech': 8.0}
+    Args:
+        reference: Where there is speech.
+        hypothesis: Detected segments, in any order; labels are ignored.
+
+    Returns:
+        ``miss``: reference speech not detected; ``false_alarm``: detected where there is none; ``speech`` and ``nonspeech``: the
+            reference's. All in seconds within the recording.
+
+    Examples:
+        >>> truth = SpeechTruth((Segment(1, 3),), duration=10)
+        >>> detection_components(truth, [Segment(2, 3.5)])
+        {'miss': 1.0, 'false_alarm': 0.5, 'speech': 2.0, 'nonspeech': 8.0}
     """
     from pyannote.metrics.detection import DetectionErrorRate
 
-    found = DetectionErrorRate(collar=0.0).compute_components(
+    seconds = DetectionErrorRate(collar=0.0).compute_components(
         _annotation((s.start, s.end, "speech") for s in reference.segments),
         _annotation((s.start, s.end, "speech") for s in hypothesis),
         uem=_timeline([(0.0, reference.duration)]),
     )
     return {
-        "miss": float(found["miss"]),
-        "false_alarm": float(found["false alarm"]),
-        "speech": float(found["total"]),
-        "nonspeech": reference.duration - float(found["total"]),
+        "miss": float(seconds["miss"]),
+        "false_alarm": float(seconds["false alarm"]),
+        "speech": float(seconds["total"]),
+        "nonspeech": reference.duration - float(seconds["total"]),
     }
 
 
 def diarization_components(
     reference: SpeakerTruth, hypothesis: Sequence[Turn], collar: float = 0.0, skip_overlap: bool = False
 ) -> Components:
-    """Seconds of speaker confusion, missed and false-alarm speech, and reference speech (summed over speakers).
+    """Compare the turns of one recording with the reference, in seconds summed over speakers.
 
-    Speakers are mapped one to one, per recording, so that confusion is least. Turns of one speaker that overlap or touch are one
-    turn, as in NIST's md-eval: a second of a speaker counts once. ``collar`` is the total width in seconds.
+    Args:
+        reference: Who spoke when, and what is scored.
+        hypothesis: Answered turns, in any order; speakers' names need not agree with the reference.
+        collar: TOTAL width in seconds of the unscored stretch around each reference boundary, half of it on each side.
+        skip_overlap: Leave out stretches where the reference has more than one speaker.
 
-    >>> truth = SpeakerTruth((Turn(0, 4, "ann"), Turn(4, 6, "bob")))
-    >>> diarization_components(truth, [Turn(0, 5, "1"), Turn(5, 7, "2")])
-    {'confusion': 1.0, 'miss': 0.0, 'false_alarm': 1.0, 'speech': 6.0}
-    >>> diarization_components(truth, [Turn(0, 3, "1"), Turn(2, 4, "1"), Turn(4, 6, "2")])
-    {'confusion': 0.0, 'miss': 0.0, 'false_alarm': 0.0, 'speech': 6.0}
+    Returns:
+        ``confusion``: speech of the wrong speaker; ``miss``: missed speech; ``false_alarm``: speech where there is none;
+            ``speech``: reference speech. In seconds; overlapping speakers count separately.
+
+    Examples:
+        >>> truth = SpeakerTruth((Turn(0, 4, "ann"), Turn(4, 6, "bob")))
+        >>> diarization_components(truth, [Turn(0, 5, "1"), Turn(5, 7, "2")])
+        {'confusion': 1.0, 'miss': 0.0, 'false_alarm': 1.0, 'speech': 6.0}
+        >>> diarization_components(truth, [Turn(0, 3, "1"), Turn(2, 4, "1"), Turn(4, 6, "2")])
+        {'confusion': 0.0, 'miss': 0.0, 'false_alarm': 0.0, 'speech': 6.0}
     """
     from pyannote.metrics.diarization import DiarizationErrorRate
 
     metric = DiarizationErrorRate(collar=collar, skip_overlap=skip_overlap)
-    found = metric.compute_components(*_turns(reference, hypothesis), uem=_scored(reference, hypothesis))
+    seconds = metric.compute_components(*_turns(reference, hypothesis), uem=_scored(reference, hypothesis))
     return {
-        "confusion": float(found["confusion"]),
-        "miss": float(found["missed detection"]),
-        "false_alarm": float(found["false alarm"]),
-        "speech": float(found["total"]),
+        "confusion": float(seconds["confusion"]),
+        "miss": float(seconds["missed detection"]),
+        "false_alarm": float(seconds["false alarm"]),
+        "speech": float(seconds["total"]),
     }
 
 
 def jaccard_components(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> Components:
-    """The sum of each reference speaker's Jaccard error (0..1) and the number of reference speakers.
+    """Sum the Jaccard errors of a recording's reference speakers.
 
-    >>> truth = SpeakerTruth((Turn(0, 4, "ann"), Turn(4, 6, "bob")))
-    >>> jaccard_components(truth, [Turn(0, 4, "1")])
-    {'error': 1.0, 'speakers': 2.0}
+    Args:
+        reference: Who spoke when, and what is scored.
+        hypothesis: Answered turns, in any order.
+
+    Returns:
+        ``error``: sum over reference speakers of their Jaccard error, each 0 to 1; ``speakers``: number of reference speakers.
+
+    Examples:
+        >>> truth = SpeakerTruth((Turn(0, 4, "ann"), Turn(4, 6, "bob")))
+        >>> jaccard_components(truth, [Turn(0, 4, "1")])
+        {'error': 1.0, 'speakers': 2.0}
     """
     from pyannote.metrics.diarization import JaccardErrorRate
 
     metric: Any = JaccardErrorRate()  # type: ignore[no-untyped-call]
-    found = metric.compute_components(*_turns(reference, hypothesis), uem=_scored(reference, hypothesis))
-    return {"error": float(found["speaker error"]), "speakers": float(found["speaker count"])}
+    errors = metric.compute_components(*_turns(reference, hypothesis), uem=_scored(reference, hypothesis))
+    return {"error": float(errors["speaker error"]), "speakers": float(errors["speaker count"])}
 
 
 def speaker_count_error(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> float:
-    """By how many the number of speakers found differs from the truth.
+    """Compute by how many speakers an answer is off.
 
-    >>> speaker_count_error(SpeakerTruth((Turn(0, 1, "ann"), Turn(1, 2, "bob"))), [Turn(0, 2, "1")])
-    1.0
+    Args:
+        reference: Who spoke when.
+        hypothesis: Answered turns.
+
+    Returns:
+        Absolute difference in the number of speakers, 0 is best.
+
+    Examples:
+        >>> speaker_count_error(SpeakerTruth((Turn(0, 1, "ann"), Turn(1, 2, "bob"))), [Turn(0, 2, "1")])
+        1.0
     """
     return float(abs(len({turn.speaker for turn in hypothesis}) - len({turn.speaker for turn in reference.turns})))
 
@@ -130,7 +198,7 @@ def _turns(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> tuple[Any, An
 
 
 def _scored(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> Any:
-    """The uem, or the extent of all turns, outside of which there is nothing to score."""
+    """The UEM, or the extent of all turns, outside of which there is nothing to score."""
     if reference.uem:
         return _timeline((segment.start, segment.end) for segment in reference.uem)
     turns = [*reference.turns, *hypothesis]

@@ -1,5 +1,25 @@
-"""Same speaker or not: equal error rate, detection cost and error at a frozen threshold, over trials that carry a score
-(higher = same); and how alike two voices are to a speaker verifier."""
+"""Speaker verification: are two recordings of the same speaker? And how alike are two voices to a speaker verifier?
+
+Conventions
+-----------
+- A trial is a pair of recordings with a score; higher means more likely the same speaker. Scores need no common scale.
+- A false accept is a different-speaker trial at or above the threshold, a false reject a same-speaker trial below it.
+- From embeddings, every pair of different recordings of the pool is a trial, scored by the cosine.
+- Metrics over trials are NaN unless the pool holds both same-speaker and different-speaker trials.
+
+Metrics
+-------
+FA(t) and FR(t) are the rates of false accepts and false rejects at a threshold t. Lower is better.
+
+- `TRIAL_EER`, `PAIR_EER` (``eer``): the rate at which FA = FR, linear between points of the ROC curve; ratio in 0 to 1. ISO/IEC 19795-1,
+  on scikit-learn's ROC curve.
+- `TRIAL_MIN_DCF`, `PAIR_MIN_DCF` (``min_dcf``): min over t of (P FR(t) + (1 - P) FA(t)) / min(P, 1 - P) with the prior P = `P_TARGET`;
+  ratio in 0 to 1. NIST SRE 2018 evaluation plan.
+- `TRIAL_HTER` (``hter``): (FA + FR) / 2 at thresholds set on the other half of the groups; ratio in 0 to 1. Bengio and Mariéthoz 2004.
+- `SIMILARITY` (``similarity``): mean cosine of the answer's and the reference voice's GE2E embeddings, by ``resemblyzer``; -1 to 1,
+  higher is better. Wan et al. 2018.
+- `SECOND_SIMILARITY` (``second_similarity``): the same with d-vectors, by ``voicefilter_embedder``. Wang et al. 2019.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +47,12 @@ Trials: TypeAlias = "tuple[npt.NDArray[np.bool_], Array]"
 
 @dataclass(frozen=True)
 class VoiceTruth:
-    """Whose voice it is, and which recording: a recording is never compared with itself."""
+    """Reference of a speaker embedding.
+
+    Attributes:
+        speaker: Whose voice it is.
+        recording: Identifier of the recording, which is never compared with itself.
+    """
 
     speaker: str
     recording: str
@@ -35,42 +60,84 @@ class VoiceTruth:
 
 @dataclass(frozen=True)
 class Trial:
-    """Whether two recordings are of one speaker, and the group (speaker, recording) that the trial belongs to."""
+    """Reference of a verification trial.
+
+    Attributes:
+        same: Whether both recordings are of one speaker.
+        group: Speaker or recording that the trial belongs to; a group is never split when a threshold is cross-validated.
+    """
 
     same: bool
     group: str = ""
 
 
 def trial_components(reference: Trial, hypothesis: float) -> Components:
-    """One trial.
+    """Collect one trial.
 
-    >>> trial_components(Trial(True, "ann"), 0.8)
-    {'same': [True], 'scores': [0.8], 'groups': ['ann']}
+    Args:
+        reference: Whether the speakers are the same.
+        hypothesis: Score of the pair, higher means the same.
+
+    Returns:
+        ``same``: one bool; ``scores``: one score; ``groups``: one group.
+
+    Examples:
+        >>> trial_components(Trial(True, "ann"), 0.8)
+        {'same': [True], 'scores': [0.8], 'groups': ['ann']}
     """
     return {"same": [reference.same], "scores": [float(hypothesis)], "groups": [reference.group]}
 
 
 def voice_components(reference: VoiceTruth, hypothesis: FloatArray) -> Components:
-    """One recording's embedding, speaker and identity; trials are made of the whole pool.
+    """Collect one embedding; trials are made from the whole pool.
 
-    >>> voice_components(VoiceTruth("ann", "a1"), np.array([1, 0], np.float32))
-    {'vectors': [[1.0, 0.0]], 'speakers': ['ann'], 'recordings': ['a1']}
+    Args:
+        reference: Speaker and recording.
+        hypothesis: Embedding, float32, shape ``(dimensions,)``.
+
+    Returns:
+        ``vectors``: one list of floats; ``speakers``: one speaker; ``recordings``: one identifier.
+
+    Examples:
+        >>> voice_components(VoiceTruth("ann", "a1"), np.array([1, 0], np.float32))
+        {'vectors': [[1.0, 0.0]], 'speakers': ['ann'], 'recordings': ['a1']}
     """
     return {"vectors": [hypothesis.tolist()], "speakers": [reference.speaker], "recordings": [reference.recording]}
 
 
 def given_trials(pooled: Mapping[str, Any]) -> Trials:
-    """Of each trial, whether it is the same speaker, and the score."""
+    """Read the trials of a pool of scored pairs.
+
+    Args:
+        pooled: Pooled `trial_components`.
+
+    Returns:
+        same: Whether each trial is of one speaker, bool, shape ``(trials,)``.
+        scores: Score of each trial, float64, shape ``(trials,)``.
+    """
     return np.asarray(pooled["same"], bool), np.asarray(pooled["scores"], np.float64)
 
 
 def all_pairs(pooled: Mapping[str, Any]) -> Trials:
-    """Every pair of different recordings, scored by cosine; a recording drawn twice (bootstrap) is not paired with itself.
+    """Make a trial of every pair of different recordings of a pool, scored by the cosine.
 
-    >>> pooled = {"vectors": [[1, 0], [1, 0], [0, 1]], "speakers": ["ann", "ann", "bob"], "recordings": ["1", "1", "2"]}
-    >>> same, scores = all_pairs(pooled)
-    >>> same.tolist(), scores.tolist()
-    ([False, False], [0.0, 0.0])
+    A recording that a bootstrap draw holds twice forms trials twice, but none with itself.
+
+    Args:
+        pooled: Pooled `voice_components`.
+
+    Returns:
+        same: Whether each trial is of one speaker, bool, shape ``(trials,)``.
+        scores: Cosine of each trial in -1 to 1, float64, shape ``(trials,)``; 0 where an embedding is all zeros.
+
+    Raises:
+        ContractBroken: If the embeddings differ in length.
+
+    Examples:
+        >>> pooled = {"vectors": [[1, 0], [1, 0], [0, 1]], "speakers": ["ann", "ann", "bob"], "recordings": ["1", "1", "2"]}
+        >>> same, scores = all_pairs(pooled)
+        >>> same.tolist(), scores.tolist()
+        ([False, False], [0.0, 0.0])
     """
     if len({len(vector) for vector in pooled["vectors"]}) > 1:
         raise ContractBroken("embeddings of one model differ in length; expected the same number of values for every recording")
@@ -87,10 +154,19 @@ def all_pairs(pooled: Mapping[str, Any]) -> Trials:
 
 
 def equal_error_rate(same: npt.NDArray[np.bool_], scores: Array) -> float:
-    """Where false rejects equal false accepts, linear between points of the ROC curve; NaN unless both kinds of trial are there.
+    """Compute the equal error rate.
 
-    >>> equal_error_rate(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1]))
-    0.5
+    Args:
+        same: Whether each trial is of one speaker, shape ``(trials,)``.
+        scores: Score of each trial, higher means the same, shape ``(trials,)``.
+
+    Returns:
+        The rate at which false accepts equal false rejects, linear between points of the ROC curve; 0 to 1, lower is better. NaN unless
+            there are trials of both kinds.
+
+    Examples:
+        >>> equal_error_rate(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1]))
+        0.5
     """
     curve = _error_curve(same, scores)
     if curve is None:
@@ -103,10 +179,19 @@ def equal_error_rate(same: npt.NDArray[np.bool_], scores: Array) -> float:
 
 
 def minimum_cost(same: npt.NDArray[np.bool_], scores: Array) -> float:
-    """The least detection cost over all thresholds, divided by that of the better constant answer (so 1 at most).
+    """Compute the minimum detection cost (minDCF) at the prior `P_TARGET`, both errors costing 1.
 
-    >>> minimum_cost(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1]))  # accept 0.9 alone: half are missed
-    0.5
+    Args:
+        same: Whether each trial is of one speaker, shape ``(trials,)``.
+        scores: Score of each trial, higher means the same, shape ``(trials,)``.
+
+    Returns:
+        Least cost over all thresholds divided by the cost of the better constant decision; 0 to 1, lower is better. NaN unless there are
+            trials of both kinds.
+
+    Examples:
+        >>> minimum_cost(np.array([True, True, False, False]), np.array([0.9, 0.4, 0.6, 0.1]))  # accept 0.9 alone: half are missed
+        0.5
     """
     curve = _error_curve(same, scores)
     if curve is None:
@@ -117,15 +202,22 @@ def minimum_cost(same: npt.NDArray[np.bool_], scores: Array) -> float:
 
 
 def half_total_error_rate(pooled: Mapping[str, Any]) -> float:
-    """(false accepts + false rejects) / 2 where no trial is judged by a threshold that it helped to set.
+    """Compute (false accepts + false rejects) / 2 with a cross-validated threshold.
 
-    The groups are dealt into two halves, those with the same kinds of trial in the order of their names' hashes; the threshold
-    for each half is the one at which the error rates of the other half are nearest to equal, midway between two of its scores;
-    both halves' errors are counted together. NaN where a half lacks a kind of trial.
+    The groups are split into two halves, balanced by the kinds of trial they hold, in the order of their names' hashes. Each half is
+    decided by the threshold at which the other half's error rates are nearest to equal (see `balanced_threshold`), so that no trial helps
+    to set its own threshold. The errors of both halves are counted together.
 
-    >>> trials = {"same": [True, False, True, False], "scores": [0.9, 0.1, 0.4, 0.3], "groups": ["ann", "ann", "bob", "bob"]}
-    >>> half_total_error_rate(trials)  # ann's threshold of 0.5 misses bob's 0.4; bob's of 0.35 is right about ann
-    0.25
+    Args:
+        pooled: Pooled `trial_components`.
+
+    Returns:
+        Half total error rate in 0 to 1, lower is better, 0.5 is chance; NaN if a half lacks a kind of trial.
+
+    Examples:
+        >>> trials = {"same": [True, False, True, False], "scores": [0.9, 0.1, 0.4, 0.3], "groups": ["ann", "ann", "bob", "bob"]}
+        >>> half_total_error_rate(trials)  # ann's threshold of 0.5 misses bob's 0.4; bob's of 0.35 is right about ann
+        0.25
     """
     same, scores = given_trials(pooled)
     halves = _second_half(pooled["groups"], same)
@@ -141,13 +233,19 @@ def half_total_error_rate(pooled: Mapping[str, Any]) -> float:
 
 
 def balanced_threshold(same: npt.NDArray[np.bool_], scores: Array) -> float:
-    """The threshold at which false accepts and false rejects are nearest to equal: midway between neighbouring scores.
+    """Find the threshold at which false accepts and false rejects are nearest to equal.
 
-    Scores at or above it are accepted. Of several the lowest; infinite where accepting all or none comes nearest; NaN without
-    both kinds of trial.
+    Args:
+        same: Whether each trial is of one speaker, shape ``(trials,)``.
+        scores: Score of each trial, higher means the same, shape ``(trials,)``.
 
-    >>> balanced_threshold(np.array([True, True, False, False]), np.array([1.0, 0.75, 0.25, 0.0]))
-    0.5
+    Returns:
+        Threshold midway between two neighbouring scores, the lowest if several are equally good; scores at or above it are accepted.
+            Infinite if accepting all (-inf) or none (inf) comes nearest; NaN unless there are trials of both kinds.
+
+    Examples:
+        >>> balanced_threshold(np.array([True, True, False, False]), np.array([1.0, 0.75, 0.25, 0.0]))
+        0.5
     """
     if same.all() or not same.any():
         return math.nan
@@ -226,7 +324,7 @@ PAIR_EER, PAIR_MIN_DCF = _metrics(voice_components, all_pairs)
 
 
 def _similarity(name: str, model: str, source: str) -> Metric:
-    """How alike ``model`` finds the reference's ``voice`` and the answer: the mean cosine of their embeddings."""
+    """Mean cosine of the embeddings by ``model`` of the reference's ``voice`` and of the answer."""
     components, value = mean_of(lambda reference, hypothesis, cosine: cosine)
     return Metric(
         name=name,

@@ -1,13 +1,17 @@
-"""How sure a number is: cluster bootstrap intervals, paired comparisons, Holm's correction and ranks in groups.
+"""Uncertainty of metrics: cluster bootstrap intervals, paired comparisons, Holm's correction, and ranks in groups.
 
-Samples of one speaker or recording are alike, so whole clusters are drawn, never single samples (Field & Welsh 2007,
-"Bootstrapping clustered data"). A draw takes as many clusters as there are, with replacement; the metric's own ``value``
-is computed on the pooled components of what was drawn. Intervals are expanded percentile intervals of 95 % (Hesterberg 2015,
-"What teachers should know about the bootstrap", section 4.4): plain percentiles are too narrow for few clusters, so the
-levels are moved out by Student's t for as many clusters as there are. Tests are moved likewise, and agree with the intervals.
-
-A metric over pairs of samples (verification from embeddings) must leave out pairs of a sample with itself: a cluster
-drawn twice holds each of its samples twice.
+Conventions
+-----------
+- Samples of one speaker or recording are alike, so whole clusters (groups) are drawn, never single samples (Field and Welsh 2007,
+  "Bootstrapping clustered data"). A draw takes as many clusters as there are, with replacement; the metric's own ``value`` is computed on
+  the pooled components of what was drawn.
+- Intervals are expanded percentile intervals of 95 % (Hesterberg 2015, "What teachers should know about the bootstrap", section 4.4):
+  plain percentiles are too narrow for few clusters, so the levels are moved outwards by Student's t for that number of clusters. Tests
+  are adjusted likewise and agree with the intervals.
+- The same arguments give the same draws, so that systems and metrics on the same clusters are paired.
+- A metric over pairs of samples (verification from embeddings) must leave out pairs of a sample with itself: a cluster drawn twice
+  holds each of its samples twice.
+- Values, differences and intervals are in the metric's own unit; p values are two-sided, in 0 to 1.
 """
 
 from __future__ import annotations
@@ -30,22 +34,34 @@ Value = Callable[[Mapping[str, Any]], float]
 System = TypeVar("System")
 
 DRAWS = 1000
+"""Number of bootstrap draws."""
+
 LEVEL = 0.95
+"""Coverage of the intervals."""
+
 POWER = 0.8
-"""How often a test should find a difference that is called detectable."""
+"""Probability with which a test finds a difference that is called detectable."""
+
 FEW_GROUPS = 8
-"""Below this many clusters the note of an interval warns: the clusters that happened to be there decide too much."""
+"""With fewer clusters than this, an interval carries a warning: it may be too narrow."""
+
 FEW_BEYOND = 10
 """With fewer draws beyond 0 than this, their share is too coarse for small p values."""
+
 MIN_GROUPS_TO_COMPARE = 6
-"""Fewer clusters cannot show a difference: flipping the signs of 5 differences gives 2/32 = .0625 at best, of 6 2/64 = .031."""
+"""Fewer clusters cannot show a difference: the sign-flip test of 5 differences gives p = 2/32 = .0625 at best, of 6 p = 2/64 = .031."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % percentile interval; ``low`` and ``high`` are None where there is none, and ``note`` says why.
+    """A 95 % interval of a metric.
 
-    ``n_undefined``: draws left out because the metric was not defined on them.
+    Attributes:
+        low: Lower end in the metric's unit; None if there is no interval.
+        high: Upper end in the metric's unit; None if there is no interval.
+        n_groups: Number of clusters.
+        n_undefined: Draws left out because the metric was undefined on them.
+        note: Why there is no interval, or what weakens it; "" if nothing does.
     """
 
     low: float | None
@@ -57,12 +73,21 @@ class Interval:
 
 @dataclass(frozen=True)
 class Difference:
-    """``first - second`` in the metric's unit with its 95 % interval.
+    """The difference of two systems, ``first - second``, with a 95 % interval and a test.
 
-    ``p``: two-sided, from the share ``(1 + min(#{d* <= 0}, #{d* >= 0})) / (draws + 1)`` of the draws' differences ``d*`` beyond
-    0, moved as the interval's levels are: below .05 just when (to one draw) the interval leaves out 0. Where next to no draw is
-    beyond 0 the share says little, and p is read off Student's t with the draws' standard error, so that a large difference
-    survives Holm's correction. None where no test is possible, and ``note`` says why.
+    The p value is the share ``(1 + min(#{d* <= 0}, #{d* >= 0})) / (draws + 1)`` of the draws' differences ``d*`` beyond 0, doubled and
+    adjusted as the interval's levels are: it is below .05 exactly (to one draw) when the interval excludes 0. Where hardly any draw is
+    beyond 0 that share says little, and p is taken from Student's t with the draws' standard error, so that a large difference survives
+    Holm's correction.
+
+    Attributes:
+        difference: Difference in the metric's unit.
+        low: Lower end of the interval; None if there is none.
+        high: Upper end of the interval; None if there is none.
+        p: Two-sided p value in 0 to 1, not corrected for other pairs; None if no test is possible.
+        n_groups: Number of clusters that both systems share.
+        note: Why there is no interval or no test, or what weakens them; "" if nothing does.
+        error: Standard error of the difference in the metric's unit; None if no test is possible.
     """
 
     difference: float
@@ -75,10 +100,10 @@ class Difference:
 
     @property
     def detectable(self) -> float | None:
-        """The smallest true difference that a test on as many clusters, as unlike, would find in 4 of 5 repetitions.
+        """The smallest true difference that a test on as many, equally varied clusters finds in 4 of 5 repetitions.
 
-        (t(.975) + t(.8)) standard errors of the difference, ``error`` (Cohen 1988, section 2.2, with Student's t for few
-        clusters), in the metric's unit; uncorrected for further pairs. None where no test is possible.
+        (t(.975) + t(.8)) standard errors of the difference, in the metric's unit (Cohen 1988, section 2.2, with Student's t for few clusters);
+        not corrected for other pairs. None if no test is possible.
         """
         from scipy.special import stdtrit
 
@@ -89,9 +114,15 @@ class Difference:
 
 
 def draw_clusters(n_groups: int, draws: int = DRAWS, seed: int = 0) -> npt.NDArray[np.int64]:
-    """How often each cluster is in each draw: shape ``(draws, n_groups)``, every row adding up to ``n_groups``.
+    """Draw clusters with replacement, as many as there are.
 
-    The same arguments give the same draws, so that systems and metrics on the same clusters are paired.
+    Args:
+        n_groups: Number of clusters, at least 1.
+        draws: Number of draws.
+        seed: Seed of the random generator; the same arguments give the same draws.
+
+    Returns:
+        How often each cluster is in each draw, int64, shape ``(draws, n_groups)``; every row sums to ``n_groups``.
     """
     drawn = np.random.default_rng(seed).integers(n_groups, size=(draws, n_groups))
     offsets = np.arange(draws)[:, None] * n_groups
@@ -99,9 +130,17 @@ def draw_clusters(n_groups: int, draws: int = DRAWS, seed: int = 0) -> npt.NDArr
 
 
 def resampled(value: Value, parts: Sequence[Components], groups: Sequence[str], draws: int = DRAWS, seed: int = 0) -> Values:
-    """``value`` on every draw of the clusters, shape ``(draws,)``; not finite where it is not defined.
+    """Compute a metric on every bootstrap draw.
 
-    ``parts`` and ``groups`` are the components and the cluster of each sample, in one order.
+    Args:
+        value: The metric's ``value`` function.
+        parts: Components of each sample.
+        groups: Cluster of each sample, in the order of ``parts``.
+        draws: Number of draws.
+        seed: Seed of the draws.
+
+    Returns:
+        The metric on each draw in its unit, float64, shape ``(draws,)``; not finite where it is undefined.
     """
     clusters = _by_cluster(parts, groups)
     counts = draw_clusters(len(clusters), draws, seed)
@@ -131,7 +170,18 @@ def _vectors(cluster: Components, key: str) -> list[Any]:
 
 
 def bootstrap(value: Value, parts: Sequence[Components], groups: Sequence[str], draws: int = DRAWS, seed: int = 0) -> Interval:
-    """The interval of ``value`` over the pooled ``parts``, with clusters ``groups``."""
+    """Compute the 95 % interval of a metric.
+
+    Args:
+        value: The metric's ``value`` function.
+        parts: Components of each sample.
+        groups: Cluster of each sample, in the order of ``parts``.
+        draws: Number of draws.
+        seed: Seed of the draws.
+
+    Returns:
+        The interval, without ends for fewer than 2 clusters or if the metric is undefined on more than half of the draws.
+    """
     n_groups = len(set(groups))
     if n_groups < 2:
         return Interval(None, None, n_groups, note=f"no interval: {_counted(n_groups)}, at least 2 are needed")
@@ -147,7 +197,19 @@ def paired_bootstrap(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Difference:
-    """``value`` of the first system less that of the second, on the same samples in the same order."""
+    """Compare two systems on the same samples.
+
+    Args:
+        value: The metric's ``value`` function.
+        first: Components of each sample of the first system.
+        second: Components of each sample of the second system, in the same order.
+        groups: Cluster of each sample, in the same order.
+        draws: Number of draws.
+        seed: Seed of the draws; both systems are drawn alike.
+
+    Returns:
+        The difference ``value(first) - value(second)`` with its interval and test.
+    """
     observed = value(pool(first)) - value(pool(second))
     if not groups:
         return Difference(math.nan, None, None, None, 0, "no samples in common")
@@ -156,7 +218,16 @@ def paired_bootstrap(
 
 
 def difference(observed: float, drawn: Values, n_groups: int) -> Difference:
-    """The `Difference` of two systems from the differences ``drawn`` on the same draws of ``n_groups`` clusters."""
+    """Summarise the difference of two systems from their paired draws.
+
+    Args:
+        observed: Difference on all samples, in the metric's unit.
+        drawn: Differences on the draws, shape ``(draws,)``; not finite where undefined.
+        n_groups: Number of clusters; an interval needs 2, a test needs `MIN_GROUPS_TO_COMPARE`.
+
+    Returns:
+        The difference with its interval and test, as far as there are any.
+    """
     if n_groups < 2:
         return Difference(observed, None, None, None, n_groups, f"no interval: {_counted(n_groups)}, at least 2 are needed")
     low, high, _, note = _percentiles(drawn, n_groups)
@@ -175,10 +246,17 @@ def difference(observed: float, drawn: Values, n_groups: int) -> Difference:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's step-down adjustment (Holm 1979) of the p values of one family of tests, in their order.
+    """Adjust the p values of one family of tests by Holm's step-down method (Holm 1979).
 
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
+    Args:
+        p_values: Unadjusted p values in 0 to 1.
+
+    Returns:
+        Adjusted p values in 0 to 1, in the order given.
+
+    Examples:
+        >>> holm([0.01, 0.04, 0.03])
+        [0.03, 0.06, 0.06]
     """
     from statsmodels.stats.multitest import multipletests
 
@@ -186,13 +264,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def rank_groups(systems: Sequence[System], significant: Callable[[System, System], bool]) -> list[int]:
-    """Ranks 1, 1, 2, ... of systems sorted best first.
+    """Rank systems in groups of no significant difference.
 
-    The best leads group 1; who follows and does not differ significantly from the leader shares the rank; the first who
-    does leads the next group. ``significant(leader, system)`` is only asked about leaders.
+    The best system leads group 1. A system that does not differ significantly from the leader shares its rank; the first that does leads
+    the next group.
 
-    >>> rank_groups([0.10, 0.11, 0.13, 0.14], lambda leader, system: system - leader > 0.025)
-    [1, 1, 2, 2]
+    Args:
+        systems: Systems sorted best first.
+        significant: ``significant(leader, system)`` decides whether a system differs from the leader of a group.
+
+    Returns:
+        One rank per system, 1 for the best group, rising by 1 from group to group.
+
+    Examples:
+        >>> rank_groups([0.10, 0.11, 0.13, 0.14], lambda leader, system: system - leader > 0.025)
+        [1, 1, 2, 2]
     """
     ranks: list[int] = []
     leader = 0

@@ -1,10 +1,24 @@
-"""What a streaming recogniser says while it listens: how soon, how steadily, and how right in the end.
+"""Streaming speech recognition: latency, stability and final accuracy.
 
-Latencies are as users feel them: sound time and processing time together, on the clock of a simulated live feed (see
-`capabilities.asr_stream`). They pool as the MEDIAN over recordings: one long decoding step, or one boundary of speech that is
-marked late, would move a mean. A recording of which the recogniser never said a word counts as infinitely late, so that
-keeping silent about the hard ones does not look fast; with more than half of them the latency has no value. A recording in
-which nothing is said has no latency: what is heard in it anyway shows in the word error rate.
+Conventions
+-----------
+- Times are in seconds on the clock of a simulated live feed, on which audio time and processing time both count (see
+  `capabilities.asr_stream`): user-perceived latency.
+- An event is all text recognised so far, how much audio had been fed (``heard``), when it was emitted (``said``), and whether it
+  is final.
+- Latencies pool as the MEDIAN over recordings: one long decoding step, or one boundary of speech annotated late, would move a mean. A
+  recording for which no text ever comes counts as infinitely late, so that staying silent on the hard ones does not look fast; with
+  more than half of them the latency is infinite, which is no value.
+- A recording without speech has no latency; text recognised in it shows in the word error rate and in invented words.
+
+Metrics
+-------
+- `FIRST_TOKEN_LATENCY` (``first_token_latency``): median of (first new text - start of speech); s, 0 is best. Shangguan et al. 2021.
+- `FINAL_LATENCY` (``final_latency``): median of (final whole text - end of speech); s, lower is better, negative if the text is
+  complete before speech ends. Shangguan et al. 2021.
+- `ERASURE` (``normalised_erasure``): words shown and taken back / words of the final text; ratio, 0 is best, not bounded above.
+  Arivazhagan et al. 2020.
+- `WER`, `CER`, `INVENTED_WORDS` (``wer``, ``cer``, ``invented_words``): those of `text`, of the final text.
 """
 
 from __future__ import annotations
@@ -25,56 +39,82 @@ from model_lab.wording import tokens
 
 @dataclass(frozen=True)
 class SpokenTruth:
-    """What is said in a recording, and the ``[start, end)`` in seconds of all its speech; None where nothing is said."""
+    """Reference of streaming recognition.
+
+    Attributes:
+        transcript: What is said.
+        speech: Start and end in seconds of all speech of the recording; None if nothing is said.
+    """
 
     transcript: text.Said
     speech: tuple[float, float] | None
 
 
 def first_token_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Components:
-    """Seconds from the start of speech to the first new text that was said after some of the speech had been heard.
+    """Compute the latency of a recording's first text.
 
-    What stood there before speech began, or is said with only what came before it, is no answer to it.
+    Text that was there before speech began, or that was emitted before any speech had been fed, does not count.
 
-    >>> truth = SpokenTruth(text.Said("good day"), (0.5, 1.5))
-    >>> events = StreamEvent("uh", False, 0.4, 0.5), StreamEvent("good", False, 0.8, 1.0), StreamEvent("good day", True, 2.0, 2.1)
-    >>> first_token_components(truth, StreamTranscript(events))
-    {'seconds': [0.5], 'never': 0.0}
+    Args:
+        reference: When speech starts.
+        hypothesis: Events of the recogniser, in order.
+
+    Returns:
+        ``seconds``: one latency from the start of speech, empty if there is none; ``never``: 1.0 if no text ever came, else 0.0.
+
+    Examples:
+        >>> truth = SpokenTruth(text.Said("good day"), (0.5, 1.5))
+        >>> events = StreamEvent("uh", False, 0.4, 0.5), StreamEvent("good", False, 0.8, 1.0), StreamEvent("good day", True, 2.0, 2.1)
+        >>> first_token_components(truth, StreamTranscript(events))
+        {'seconds': [0.5], 'never': 0.0}
     """
     if reference.speech is None:
         return _late(None)
     start = reference.speech[0]
     before = [event.text for event in hypothesis.events if event.heard <= start]
-    stood = before[-1] if before else ""
-    said = (event.said for event in hypothesis.events if event.heard > start and event.text.strip() and event.text != stood)
-    return _late(next(said, math.inf) - start)
+    previous = before[-1] if before else ""
+    times = (event.said for event in hypothesis.events if event.heard > start and event.text.strip() and event.text != previous)
+    return _late(next(times, math.inf) - start)
 
 
 def final_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Components:
-    """Seconds from the end of speech to the moment when the whole text stood and was called final.
+    """Compute the latency of a recording's complete, final text.
 
-    Below 0 for a recogniser that knew the last word before it had died away.
+    Args:
+        reference: When speech ends.
+        hypothesis: Events of the recogniser, in order.
 
-    >>> truth = SpokenTruth(text.Said("good day"), (0.5, 1.5))
-    >>> events = StreamEvent("good", True, 0.8, 1.0), StreamEvent("good day", False, 1.0, 1.2), StreamEvent("good day", True, 2.0, 2.25)
-    >>> final_components(truth, StreamTranscript(events))
-    {'seconds': [0.75], 'never': 0.0}
+    Returns:
+        ``seconds``: one latency from the end of speech to the first final event with the whole text, empty if there is none; negative
+            if that came before speech ended. ``never``: 1.0 if no text ever came, else 0.0.
+
+    Examples:
+        >>> truth = SpokenTruth(text.Said("good day"), (0.5, 1.5))
+        >>> events = StreamEvent("good", True, 0.8, 1.0), StreamEvent("good day", False, 1.0, 1.2), StreamEvent("good day", True, 2.0, 2.25)
+        >>> final_components(truth, StreamTranscript(events))
+        {'seconds': [0.75], 'never': 0.0}
     """
     if reference.speech is None:
         return _late(None)
     whole = hypothesis.text
-    said = (event.said for event in hypothesis.events if event.final and whole.strip() and event.text == whole)
-    return _late(next(said, math.inf) - reference.speech[1])
+    times = (event.said for event in hypothesis.events if event.final and whole.strip() and event.text == whole)
+    return _late(next(times, math.inf) - reference.speech[1])
 
 
 def erasure_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Components:
-    """Words that were shown and taken back, and those that stood in the end (see `wording.tokens`); case and punctuation do not count.
+    """Count words that were shown and later taken back; case and punctuation are ignored.
 
-    Of several events at one moment only the last is shown.
+    Args:
+        reference: Not used; erasure needs no reference.
+        hypothesis: Events of the recogniser, in order; of several after the same amount of audio only the last is shown.
 
-    >>> events = [StreamEvent(text, False, heard) for heard, text in enumerate(["a cat", "a hat", "a hat sat"])]
-    >>> erasure_components(SpokenTruth(text.Said(""), None), StreamTranscript(tuple(events)))
-    {'erased': 1.0, 'words': 3.0}
+    Returns:
+        ``erased``: words taken back; ``words``: words of the last event (see `wording.tokens`).
+
+    Examples:
+        >>> events = [StreamEvent(text, False, heard) for heard, text in enumerate(["a cat", "a hat", "a hat sat"])]
+        >>> erasure_components(SpokenTruth(text.Said(""), None), StreamTranscript(tuple(events)))
+        {'erased': 1.0, 'words': 3.0}
     """
     shown = [_words(list(events)[-1]) for _, events in groupby(hypothesis.events, key=lambda event: event.heard)]
     erased = sum(len(before) - _in_common(before, after) for before, after in pairwise(shown))
@@ -86,12 +126,12 @@ def _words(event: StreamEvent) -> list[str]:
 
 
 def _in_common(before: list[str], after: list[str]) -> int:
-    """How many words both begin with."""
+    """Length of the common prefix."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
 
 
 def _late(seconds: float | None) -> Components:
-    """One recording: its latency; infinite = it never came; None = there was nothing to say."""
+    """Components of one recording's latency: infinite = the text never came; None = there is no speech."""
     if seconds is None or math.isinf(seconds):
         return {"seconds": [], "never": float(seconds is not None)}
     return {"seconds": [seconds], "never": 0.0}
@@ -103,7 +143,7 @@ def _median(pooled: Mapping[str, Any]) -> float:
 
 
 def _of_final_text(metric: Metric) -> Metric:
-    """``metric`` of the text that stood in the end."""
+    """``metric`` of the last event's text."""
 
     def components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Components:
         return metric.components(reference.transcript, Transcript(hypothesis.text))

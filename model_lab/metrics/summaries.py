@@ -1,9 +1,20 @@
-"""Summaries: ROUGE against a human one, F1 of words, by Google's rouge_score.
+"""Summarization: ROUGE against a summary by a person, as F1, computed by Google's rouge_score.
 
-Words are runs of letters and digits of any script in small letters; in scripts that are written without spaces each letter is one
-(see `wording.tokens`). Words of a-z and 0-9 alone are those of rouge_score itself, longer ones cut to their stem (Porter); in others
-only the same word is the same. Each document has its own ROUGE, and the value is their mean, as is the convention. A document whose reference
-has no words is not counted; an empty summary scores 0.
+Conventions
+-----------
+- Words are runs of letters and digits of any script, in lower case; in scripts written without spaces each letter is one (see
+  `wording.tokens`). Words of a-z and 0-9 are stemmed as rouge_score does (Porter, words longer than 3 letters); others must be equal.
+- Each document has its own F1, and the value is their mean, as is the convention for ROUGE. A document whose reference has no words
+  (for ROUGE-2, no pair of words) is not counted; an empty summary scores 0.
+
+Metrics
+-------
+F1 = 2 P R / (P + R) of the units in common; ratio in 0 to 1. Lin 2004, as in rouge_score with its stemmer.
+
+- `ROUGE_1` (``rouge_1``): units are words; higher is better.
+- `ROUGE_2` (``rouge_2``): units are pairs of neighbouring words; higher is better.
+- `ROUGE_L` (``rouge_l``): the longest common subsequence of words; higher is better.
+- `SUMMARY_ERROR` (``summary_error``): 1 - `ROUGE_L`; lower is better.
 """
 
 from __future__ import annotations
@@ -17,7 +28,7 @@ from model_lab.wording import tokens
 
 
 class _Tokenizer:
-    """Cuts text of any script into words, as rouge_score asks for it."""
+    """A tokeniser for rouge_score that handles any script."""
 
     def __init__(self) -> None:
         from rouge_score.tokenizers import DefaultTokenizer
@@ -25,7 +36,7 @@ class _Tokenizer:
         self._english = DefaultTokenizer(use_stemmer=True)
 
     def tokenize(self, text: str) -> list[str]:
-        """The words of ``text``, those of ASCII as rouge_score stems them."""
+        """Split ``text`` into words, those in ASCII stemmed by rouge_score."""
         return [part for word in tokens(text) for part in (self._english.tokenize(word) if word.isascii() else [word])]
 
 
@@ -37,12 +48,21 @@ def _scorer(kind: str) -> Any:
 
 
 def rouge_components(kind: str, reference: str, hypothesis: str) -> Components:
-    """The F1 of one document; ``kind`` is rouge1, rouge2 (pairs of words) or rougeL (longest common subsequence).
+    """Compute the ROUGE F1 of one document.
 
-    >>> rouge_components("rougeL", "copy a string", "It copies the string")  # 2 of 3 words and of 4, in order
-    {'sum': 0.5714285714285715, 'n': 1.0}
-    >>> rouge_components("rouge1", "今天很好", "今天 OK")  # 2 of 4 letters and of 3
-    {'sum': 0.5714285714285715, 'n': 1.0}
+    Args:
+        kind: "rouge1" for words, "rouge2" for pairs of words, "rougeL" for the longest common subsequence.
+        reference: Summary by a person.
+        hypothesis: The model's summary.
+
+    Returns:
+        ``sum``: F1 in 0 to 1; ``n``: 1.0. Both are 0 if the reference has nothing to count.
+
+    Examples:
+        >>> rouge_components("rougeL", "copy a string", "It copies the string")  # 2 of 3 words and of 4, in order
+        {'sum': 0.5714285714285715, 'n': 1.0}
+        >>> rouge_components("rouge1", "今天很好", "今天 OK")  # 2 of 4 letters and of 3
+        {'sum': 0.5714285714285715, 'n': 1.0}
     """
     scorer = _scorer(kind)
     if not scorer.score(reference, reference)[kind].fmeasure:

@@ -1,17 +1,32 @@
-"""Word and character error rates, on normalised text.
+"""Speech recognition: word and character error rates on normalised text, invented words, and round-trip error rates of synthesis.
 
-English is normalised by Whisper's English rules (Radford et al. 2022, appendix C), every other language by its basic ones (small
-letters, no punctuation) with the marks that spelling is made of kept, both as packaged in whisper-normalizer. Before that, typographic
-signs are made those of a keyboard, so that "don’t" is "don't". Beyond English these are one too: text that is encoded otherwise
-(composed or not, full width), digits of any script, and Turkish İ and i. Arabic, Hebrew and their like are compared without vowel
-marks, which hardly anybody writes; a word that is wrong in them alone is right.
+Conventions
+-----------
+- English is normalised by Whisper's English rules (Radford et al. 2022, appendix C), every other language by its basic rules (lower
+  case, no punctuation) with the marks that belong to the spelling kept, both as packaged in whisper-normalizer.
+- Before that, typographic signs become those of a keyboard, so that "don’t" is "don't". Beyond English, the following are also
+  equal: text in different encodings (composed or not, full width), digits of any script, and Turkish İ and i. Arabic, Hebrew and similar scripts are
+  compared without vowel marks, which are rarely written.
+- In languages written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese, ...) a word is a letter with its marks, and spaces do
+  not count; words of other scripts between them stay words. This is the mixed error rate (MER: Shi et al. 2020, the ASRU 2019
+  Mandarin-English code-switching challenge), and how Whisper is evaluated on these languages. Simplified and traditional Chinese
+  characters are different.
+- The language is that of the reference, English if it names none.
+- A sample whose normalised reference is empty adds its insertions and no reference words.
 
-In languages that are written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese, ...) a word is a letter with its marks,
-and spaces do not count; words of other scripts between them stay words. This is what is called the mixed error rate (MER: Shi et al.
-2020, the ASRU 2019 Mandarin-English code-switching challenge), and what Whisper does: it splits these languages into letters (Radford et
-al. 2022, appendix C). Chinese in simplified and in traditional characters is not the same.
+Metrics
+-------
+S, D, I are substitutions, deletions and insertions of a Levenshtein alignment (jiwer), N reference words, pooled over samples (Morris
+et al. 2004). Lower is better; rates with I are not bounded by 1.
 
-A sample whose normalised reference is empty counts its insertions and adds no reference words.
+- `WER` (``wer``): (S + D + I) / N.
+- `SUBSTITUTIONS`, `DELETIONS`, `INSERTIONS` (``substitution_rate``, ``deletion_rate``, ``insertion_rate``): S / N, D / N, I / N.
+- `CER` (``cer``): the same as WER over characters, spaces included except in languages written without them.
+- `INVENTED_WORDS` (``invented_words``): words recognised per minute of recordings in which nobody speaks; per minute. Koenecke et al.
+  2024; Baranski et al. 2025.
+- `ROUND_TRIP_WER`, `ROUND_TRIP_CER` (``round_trip_wer``, ``round_trip_cer``): WER and CER between a prompt and what
+  ``faster_whisper`` recognises in its synthesis; English only.
+- `SECOND_ROUND_TRIP_WER` (``second_round_trip_wer``): the same by ``pocketsphinx``, a recogniser of another kind.
 """
 
 from __future__ import annotations
@@ -28,30 +43,39 @@ from model_lab.metrics._base import Components, Judge, Metric, rate, ratio
 from model_lab.types import Audio, Transcript
 
 _DOTLESS = ("az", "tr")
-"""Languages whose small letter of I is ı."""
+"""Languages in which the lower case of I is ı."""
 _APOSTROPHE_IS_LETTER = ("be", "haw", "uk", "uz")
-"""Languages in which an apostrophe within a word belongs to it; in others, as in French, it stands between two words."""
+"""Languages in which an apostrophe within a word is a letter; in others, as in French, it separates two words."""
 _WITHIN_WORD = re.compile(r"(?<=\w)'(?=\w)")
 _TYPED_AS = {
     "fa": str.maketrans("كيى", "کیی"),
     "ur": str.maketrans("كي", "کی"),
     "ro": str.maketrans("şţ", "șț"),
 }
-"""Language -> letters of other languages that stand for its own where a keyboard or an old encoding lacks them."""
+"""Language -> look-alike letters that replace its own where a keyboard or an old encoding lacks them."""
 _LETTER_MARKS = "\u0653\u0654\u0655"
-"""Marks of Arabic letters that are no vowels: madda, hamza above and below."""
+"""Marks of Arabic letters that are not vowels: madda, hamza above and below."""
 
 
 @dataclass(frozen=True)
 class Said(Transcript):
-    """What is said in a recording; ``duration``: its seconds where nobody speaks (the text is empty), else 0."""
+    """Reference transcript of a recording.
+
+    Attributes:
+        duration: Length of the recording in seconds if nobody speaks in it (the text is empty), else 0.
+    """
 
     duration: float = 0.0
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a synthesiser is to say, and a human reading of it (mono) where the dataset has one."""
+    """Reference of speech synthesis.
+
+    Attributes:
+        transcript: The text to be spoken.
+        reading: A person reading that text, mono, if the dataset has it.
+    """
 
     transcript: Transcript
     reading: Audio | None = None
@@ -59,7 +83,11 @@ class Prompt:
 
 @dataclass(frozen=True)
 class VoicePrompt(Prompt):
-    """What a cloner is to say and a recording of whom it is to sound like; ``reading`` is that very speaker saying it."""
+    """Reference of voice cloning; ``reading`` is by the speaker to be cloned.
+
+    Attributes:
+        voice: Recording of the speaker to be cloned, mono.
+    """
 
     voice: Audio = field(kw_only=True)
 
@@ -82,12 +110,23 @@ def _basic() -> Callable[[str], str]:
 
 @lru_cache(maxsize=4096)
 def normalise(text: str, language: str = "en") -> str:
-    """The words of ``text`` as error rates see them, with a space between; ``language`` is any tag that `languages` knows.
+    """Normalise text for error rates.
 
-    >>> normalise("Mr. Smith can’t pay $20!")
-    'mister smith can not pay $20'
-    >>> normalise("हिन्दी, दिन", "hi"), normalise("今天 OK。", "zh-TW"), normalise("مَرْحَبًا", "ar")
-    ('हिन्दी दिन', '今 天 ok', 'مرحبا')
+    Args:
+        text: Text as written.
+        language: Language tag (BCP 47 or ISO 639) or English name of a language.
+
+    Returns:
+        Words separated by single spaces; characters in languages written without spaces. "" if nothing remains.
+
+    Raises:
+        ValueError: If ``language`` names no known language.
+
+    Examples:
+        >>> normalise("Mr. Smith can’t pay $20!")
+        'mister smith can not pay $20'
+        >>> normalise("हिन्दी, दिन", "hi"), normalise("今天 OK。", "zh-TW"), normalise("مَرْحَبًا", "ar")
+        ('हिन्दी दिन', '今 天 ok', 'مرحبا')
     """
     code = languages.canonical(language)
     if code == languages.ENGLISH:
@@ -107,17 +146,25 @@ def normalise(text: str, language: str = "en") -> str:
 
 
 def _visible(text: str) -> str:
-    """``text`` without what nobody sees, such as the joiners that make one picture of several emoji."""
+    """``text`` without invisible characters, such as the joiners of compound emoji."""
     return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
 
 
 def word_components(reference: Transcript, hypothesis: Transcript) -> Components:
-    """Counts of one sample's word alignment, in the language of the reference (English if it names none).
+    """Count the word errors of one sample.
 
-    >>> word_components(Transcript("the cat sat", language="en"), Transcript("a cat sat down"))
-    {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 1.0, 'words': 3.0}
-    >>> word_components(Transcript("今天天气", language="zh"), Transcript("今天 天氣"))
-    {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 0.0, 'words': 4.0}
+    Args:
+        reference: True transcript; its language chooses the normalisation, English if it is "".
+        hypothesis: Answered transcript; its language is ignored.
+
+    Returns:
+        ``substitutions``, ``deletions``, ``insertions``: word errors; ``words``: words of the normalised reference.
+
+    Examples:
+        >>> word_components(Transcript("the cat sat", language="en"), Transcript("a cat sat down"))
+        {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 1.0, 'words': 3.0}
+        >>> word_components(Transcript("今天天气", language="zh"), Transcript("今天 天氣"))
+        {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 0.0, 'words': 4.0}
     """
     import jiwer
 
@@ -135,12 +182,21 @@ def word_components(reference: Transcript, hypothesis: Transcript) -> Components
 
 
 def character_components(reference: Transcript, hypothesis: Transcript) -> Components:
-    """Edits and reference length in characters; spaces included, but in languages that are written without.
+    """Count the character errors of one sample.
 
-    >>> character_components(Transcript("cat"), Transcript("cut"))
-    {'edits': 1.0, 'characters': 3.0}
-    >>> character_components(Transcript("今天天气", language="zh"), Transcript("今天 天氣"))
-    {'edits': 1.0, 'characters': 4.0}
+    Args:
+        reference: True transcript; its language chooses the normalisation, English if it is "".
+        hypothesis: Answered transcript; its language is ignored.
+
+    Returns:
+        ``edits``: substituted, deleted and inserted characters; ``characters``: characters of the normalised reference. Spaces count,
+            except in languages written without them.
+
+    Examples:
+        >>> character_components(Transcript("cat"), Transcript("cut"))
+        {'edits': 1.0, 'characters': 3.0}
+        >>> character_components(Transcript("今天天气", language="zh"), Transcript("今天 天氣"))
+        {'edits': 1.0, 'characters': 4.0}
     """
     import jiwer
 
@@ -155,10 +211,18 @@ def character_components(reference: Transcript, hypothesis: Transcript) -> Compo
 
 
 def invention_components(reference: Said, hypothesis: Transcript) -> Components:
-    """Words heard in a recording in which nobody speaks, and its seconds; nothing of one in which somebody does.
+    """Count the words recognised in a recording in which nobody speaks.
 
-    >>> invention_components(Said("", duration=60.0), Transcript("Thank you!")), invention_components(Said("yes"), Transcript("no"))
-    ({'words': 2.0, 'seconds': 60.0}, {'words': 0.0, 'seconds': 0.0})
+    Args:
+        reference: True transcript, with the recording's duration if it is empty.
+        hypothesis: Answered transcript.
+
+    Returns:
+        ``words``: recognised words; ``seconds``: length of the recording. Both are 0 for a recording with speech.
+
+    Examples:
+        >>> invention_components(Said("", duration=60.0), Transcript("Thank you!")), invention_components(Said("yes"), Transcript("no"))
+        ({'words': 2.0, 'seconds': 60.0}, {'words': 0.0, 'seconds': 0.0})
     """
     language = reference.language or "en"
     if normalise(reference.text, language):
@@ -219,17 +283,17 @@ INVENTED_WORDS = Metric(
 
 RECOGNISER = Judge("faster_whisper", "asr", lambda reference, hypothesis: (hypothesis,))
 SECOND_RECOGNISER = Judge("pocketsphinx", "asr", lambda reference, hypothesis: (hypothesis,))
-"""They hear what a synthesiser said; both know English alone, and they are no kin: a network and hidden Markov models."""
+"""Judges of synthesised speech, both for English only and of different kinds: a neural network and hidden Markov models."""
 
 
 def _round_trip(metric: Metric, name: str, title: str, judge: Judge) -> Metric:
-    """``metric`` between a `Prompt` and what ``judge`` hears in its synthesis; `NotRunnable` if that is not English."""
+    """``metric`` between a `Prompt` and what ``judge`` recognises in its synthesis; raises `NotRunnable` unless that is English."""
 
-    def components(reference: Prompt, hypothesis: Audio, heard: Transcript) -> Components:
+    def components(reference: Prompt, hypothesis: Audio, recognised: Transcript) -> Components:
         language = reference.transcript.language or languages.ENGLISH
         if languages.canonical(language) != languages.ENGLISH:
             raise NotRunnable(f"the prompt's language is {language!r}; {judge.model} hears English alone")
-        return metric.components(reference.transcript, heard)
+        return metric.components(reference.transcript, recognised)
 
     return replace(metric, name=name, title=title, components=components, judge=judge)
 
