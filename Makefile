@@ -38,14 +38,16 @@ check: .venv/.ready ## Lint, types, layers, generated docs
 	$(BIN)/lint-imports
 	$(BIN)/model-lab docs --check
 
-docs: .venv/.ready ## Write the generated pages of docs/
+docs: .venv/.ready ## Write the generated pages of docs/ and build the site into site/
 	$(BIN)/model-lab docs
+	$(BIN)/python docs/_extensions/flow_pictures.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-screenshots: setup ## Take the README's pictures of the UI and of a conversation (needs chromium)
+screenshots: setup ## Take the documentation's pictures of the UI and of a conversation (needs chromium)
 	$(BIN)/python -m tests.ui.screenshots
 
 bench: setup ## Measure the harness itself: start-up, overhead, scaling
 	$(BIN)/python benchmarks/overhead.py
 
 clean: ## Remove the virtual environment and tool caches (runs and the cache of models stay)
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

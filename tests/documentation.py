@@ -15,7 +15,10 @@ import typer.main
 from model_lab.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+README, DOCS = ROOT / "README.md", ROOT / "docs"
+COMMAND_LINE = DOCS / "reference/cli.md"
+"""Generated; its usage lines are no commands."""
+PAGES = [README, ROOT / "CONTRIBUTING.md", *sorted(page for page in DOCS.rglob("*.md") if page != COMMAND_LINE)]
 COMMANDS = ("model-lab", "make", "git", "pip", "curl", "MODEL_LAB_AUTH=me:secret")
 
 
@@ -39,16 +42,17 @@ def blocks(page: Path) -> Iterator[Block]:
     fence = re.compile(r"^([ ]*)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
     text = page.read_text("utf-8")
     assert text.count("```") == 2 * len(fence.findall(text)), f"{page}: a block is not closed"
-    for found in fence.finditer(text):
-        yield Block(page, text[: found.start()].count("\n") + 1, found[2], textwrap.dedent(found[3]))
+    for match in fence.finditer(text):
+        yield Block(page, text[: match.start()].count("\n") + 1, match[2], textwrap.dedent(match[3]))
 
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-README = [block for block in BLOCKS if block.page.name == "README.md" and block.page.parent == ROOT]
 
 
-def of_language(language: str) -> list[Block]:
-    return [block for block in README if block.language == language]
+def block(page: str, language: str) -> Block:
+    """The one block in a language, not of commands, of a page of ``docs/``."""
+    [only] = [each for each in BLOCKS if each.page == DOCS / page and each.language == language and not each.commands]
+    return only
 
 
 def parsed(line: str) -> None:

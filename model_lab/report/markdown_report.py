@@ -7,6 +7,7 @@ import json
 from model_lab import units
 from model_lab.analysis import phrasing, robustness
 from model_lab.analysis.contended_times import marked
+from model_lab.analysis.links import slug
 from model_lab.analysis.overview import Leader, leaders, matrix
 from model_lab.analysis.schema import STATUS_WORDS, DatasetTable, Report, ResultRow, Scorecard
 from model_lab.formats.markdown import bullets, escape, table
@@ -62,6 +63,7 @@ def scorecard(card: Scorecard) -> list[str]:
     parts = [f"## {escape(card.title)}", f"`{card.question}`" if card.question else ""]
     for shown in card.tables:
         parts += [
+            f'<a id="{slug(shown.data.name)}"></a>',
             f"### {escape(shown.data.title)}",
             escape(phrasing.provenance(shown.data)),
             escape(shown.data.annotation),

@@ -280,7 +280,7 @@ def test_a_missing_reference_is_answered_and_not_scored(clips: Path, tmp_path: P
 def test_the_docs_are_checked(tmp_path: Path) -> None:
     assert cli("docs", "--folder", str(tmp_path / "docs")).returncode == 0
     assert cli("docs", "--check", "--folder", str(tmp_path / "docs")).returncode == 0
-    (tmp_path / "docs/models.md").write_text("changed by hand")
+    (tmp_path / "docs/reference/models.md").write_text("changed by hand")
     done = cli("docs", "--check", "--folder", str(tmp_path / "docs"))
     assert done.returncode == 1
     assert "models.md" in done.stdout

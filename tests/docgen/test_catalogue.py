@@ -12,7 +12,7 @@ from model_lab.docgen.catalogue import NOTICE, Catalogue
 from tests.formats.test_markdown import cells
 from tests.scored_run import EVIL, dataset_card, model_card
 
-app = typer.Typer(help="The bench.")
+app = typer.Typer(name="bench", help="The bench.", rich_markup_mode=None)
 lists = typer.Typer(help="Lists of things.")
 app.add_typer(lists, name="list")
 
@@ -28,6 +28,11 @@ def run(
 
     It answers.
     """
+
+
+@app.command()
+def explain() -> None:
+    """Say in one sentence what a model is, what it was trained on, and what it does not do."""
 
 
 @app.command(hidden=True)
@@ -50,7 +55,7 @@ def found() -> Catalogue:
 
 
 def test_every_page_says_that_it_is_generated_and_by_what(found: Catalogue) -> None:
-    assert sorted(found.kinds) == ["capabilities", "cli", "datasets", "metrics", "models"]
+    assert sorted(found.kinds) == ["capabilities", "cli", "coverage", "datasets", "metrics", "models"]
     for kind in found.kinds:
         assert found.render(kind).startswith(NOTICE) and "model-lab docs" in NOTICE
 
@@ -75,16 +80,25 @@ def test_datasets_show_truth_licence_and_tiers(found: Catalogue) -> None:
 def test_metrics_show_unit_direction_and_source(found: Catalogue) -> None:
     (row,) = [line for line in found.render("metrics").splitlines() if line.startswith("| wer |")]
     assert "ratio" in row and "lower is better" in row and "jiwer" in row
+    assert "[`model_lab.metrics.text`](python/metrics.md#model_lab.metrics.text)" in found.render("metrics")
 
 
-def test_the_command_line_is_described_down_to_its_options(found: Catalogue) -> None:
+def test_the_command_line_is_described_down_to_its_options(found: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     text = found.render("cli")
-    assert "## `model-lab list models`" in text and "Lists of things." in text
-    assert "| MODEL | Which model. | required |" in text
-    assert "| [FILES]... | Sound files. | — |" in text
-    assert "| --tier, -t | How much \\| of it. | smoke |" in text
-    assert "| --force | Again. | — |" in text
+    assert "# Command line" in text and "### `bench list models`" in text and "Lists of things." in text
+    assert "* `model <str>`: Which model.  [required]" in text
+    assert "* `[files]... <list[str]>`: Sound files." in text or "* `files... <list[str]>`: Sound files." in text
+    assert "* `-t, --tier <str>`: How much | of it.  [default: smoke]" in text
+    assert "* `--force`: Again." in text
     assert "It answers." in text and "secret" not in text
+    monkeypatch.setenv("COLUMNS", "40")
+    assert found.render("cli") == text
+
+
+def test_the_summary_of_a_command_is_not_cut_off(found: Catalogue) -> None:
+    assert "* `explain`: Say in one sentence what a model is, what it was trained on, and what it does not do." in found.render(
+        "cli"
+    )
 
 
 def test_hostile_cards_do_not_break_a_table(found: Catalogue) -> None:
@@ -98,13 +112,13 @@ def test_hostile_cards_do_not_break_a_table(found: Catalogue) -> None:
 
 def test_stale_pages_are_found_and_written(found: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "registered", lambda app: found)
-    pages = [f"{kind}.md" for kind in found.kinds]
+    pages = [f"reference/{kind}.md" for kind in found.kinds]
     assert catalogue.check(tmp_path / "docs", app) == pages
     assert catalogue.write(tmp_path / "docs", app) == pages
     assert catalogue.check(tmp_path / "docs", app) == []
-    (tmp_path / "docs" / "models.md").write_text("edited")
-    assert catalogue.check(tmp_path / "docs", app) == ["models.md"]
-    assert catalogue.write(tmp_path / "docs", app) == ["models.md"]
+    (tmp_path / "docs/reference/models.md").write_text("edited")
+    assert catalogue.check(tmp_path / "docs", app) == ["reference/models.md"]
+    assert catalogue.write(tmp_path / "docs", app) == ["reference/models.md"]
     assert found.stale(tmp_path / "docs") == {}
 
 

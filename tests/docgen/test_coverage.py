@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 from model_lab.capabilities import capability
 from model_lab.contract import Repository, Weights
 from model_lab.docgen import coverage
-from model_lab.docgen.catalogue import README, Catalogue
+from model_lab.docgen.catalogue import Catalogue
 from tests.docgen.test_catalogue import app
 from tests.scored_run import dataset_card, model_card
 
@@ -40,18 +38,6 @@ def test_counts_leave_out_models_that_answer_everything() -> None:
     assert "in 1 of 2 capabilities; 3 need the hub" in said
 
 
-def test_only_the_marked_section_of_the_readme_is_written(tmp_path: Path) -> None:
-    readme, docs = tmp_path / "README.md", tmp_path / "docs"
-    docs.mkdir()
-    readme.write_text(f"before\n{coverage.BEGIN}\nold\n{coverage.END}\nafter\n")
-    found = Catalogue(CARDS, ASKED, [dataset_card()], app)
-    text = found.stale(docs)[README]
-    assert (
-        text.startswith(f"before\n{coverage.BEGIN}\n2 models run")
-        and text.endswith(f"{coverage.END}\nafter\n")
-        and "old" not in text
-    )
-    readme.write_text(text)
-    assert README not in found.stale(docs)
-    readme.write_text("no marks")
-    assert README not in found.stale(docs)
+def test_coverage_is_a_page_of_its_own_that_links_to_the_models() -> None:
+    text = Catalogue(CARDS, ASKED, [dataset_card()], app).render("coverage")
+    assert "# Coverage\n\n2 models run" in text and "([models](models.md) says why)" in text

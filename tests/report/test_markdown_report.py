@@ -56,6 +56,10 @@ def test_the_markdown_twin_shows_the_same_numbers(plain: Report) -> None:
     assert text.count("\n## ") == 3
 
 
+def test_a_table_can_be_linked_by_the_name_of_its_dataset(plain: Report) -> None:
+    assert '<a id="clips"></a>\n\n### ' in markdown(plain)
+
+
 def test_a_report_of_a_run_that_has_a_report_is_the_same(folder: RunFolder, plain: Report) -> None:
     write_report(plain, folder, [])
     again = report(folder, [model_card("a"), model_card("b", "baseline"), model_card("absent")], [dataset_card()])

@@ -37,7 +37,7 @@ from model_lab.runs.sprint import SprintConfig
 from model_lab.schemas import parse
 from model_lab.types import Audio
 from tests.conftest import forget
-from tests.documentation import BLOCKS, PAGES, README, ROOT, of_language, parsed
+from tests.documentation import BLOCKS, DOCS, PAGES, README, ROOT, block, parsed
 
 RUN, OLD = "desk-smoke", "before-smoke"
 
@@ -98,24 +98,25 @@ SERVED = (
 
 
 def test_every_command_is_run_or_says_why_not() -> None:
-    written = {command for block in BLOCKS for command in block.commands}
+    written = {command for each in BLOCKS for command in each.commands}
     handled = {*PARSED, *RAN, *MINUTES, *SERVED}
     assert written - handled == set(), "say in this file how the command is tested"
     assert handled - written == set(), "the documentation no longer has it"
 
 
 def test_every_other_block_is_one_that_a_test_here_reads() -> None:
-    others = [block for block in BLOCKS if not block.commands]
-    kinds = [(block.page.name, block.language or block.text.split()[0]) for block in others]
+    others = [each for each in BLOCKS if not each.commands and each.page.parent != DOCS / "findings"]
+    kinds = sorted((str(each.page.relative_to(ROOT)), each.language or each.text.split()[0]) for each in others)
     assert kinds == [
         ("README.md", "Speech"),  # what a sprint prints
-        ("README.md", "yaml"),
-        ("README.md", "json"),
-        ("README.md", "python"),
-        ("README.md", "python"),
-        ("README.md", "yaml"),
-        ("README.md", "python"),
-        ("evidence.md", "json"),  # the manifest of a run, generated
+        ("docs/concepts/runs.md", "python"),
+        ("docs/how-to/choose-a-model.md", "yaml"),
+        ("docs/how-to/evaluate-on-your-data.md", "json"),
+        ("docs/how-to/plug-in.md", "python"),
+        ("docs/how-to/plug-in.md", "text"),
+        ("docs/how-to/plug-in.md", "yaml"),
+        ("docs/start.md", "Speech"),
+        ("docs/start.md", "python"),
     ]
 
 
@@ -132,7 +133,7 @@ def test_a_command_that_is_none_is_not_understood() -> None:
             parsed(line)
 
 
-TARGETS = sorted({target for page in PAGES[:2] for target in re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(), re.MULTILINE)})
+TARGETS = sorted({target for page in PAGES for target in re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(), re.MULTILINE)})
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -164,10 +165,12 @@ def test_commands_within_sentences_exist_with_their_options(span: str) -> None:
         assert {word for word in words if word.startswith("--")} <= known | {"--help"}
 
 
-def test_what_a_sprint_prints_is_asked_as_capabilities_are() -> None:
-    [block] = [block for block in README if block.text.startswith("Speech")]
-    shown = dict(re.findall(r"^(\S.*?)  (\w+\(.*)$", block.text, re.MULTILINE))
-    assert shown == {asked.title: asked.call for name in ("asr", "enhance") if (asked := capabilities.capability(name))}
+def test_what_a_sprint_prints_is_titled_as_capabilities_are() -> None:
+    whole, shortened = block("start.md", "").text, next(each.text for each in BLOCKS if each.page == README and not each.commands)
+    for text, names in ((whole, ("asr", "enhance")), (shortened, ("asr",))):
+        shown = dict(re.findall(r"^(\S.*?)  (\w+\(.*)$", text, re.MULTILINE))
+        assert shown == {asked.title: asked.call for name in names if (asked := capabilities.capability(name))}
+    assert {line for line in shortened.splitlines() if "%" in line} <= set(whole.splitlines())
 
 
 # What is run: in one folder, with the files that the documentation speaks of.
@@ -233,9 +236,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     encoded(folder / "talk.mp3", noise(3.0, 1), "libmp3lame")
     for name in ("memo.m4a", "meeting.m4a", "talk.mp4"):
         encoded(folder / name, noise(12.0, 2), "aac")
-    sprint, _ = of_language("yaml")
+    sprint = block("how-to/choose-a-model.md", "yaml")
     (folder / "my_sprint.yaml").write_text(sprint.text)
-    [row] = of_language("json")
+    row = block("how-to/evaluate-on-your-data.md", "json")
     (folder / "my.jsonl").write_text(row.text)
     audio.write(folder / json.loads(row.text)["audio"], noise(2.0, 3))
     shutil.copy(ROOT / "model_lab/config/prices.yaml", folder / "my.yaml")
@@ -337,18 +340,18 @@ def python(code: str, folder: Path) -> str:
 
 def test_the_api_is_as_it_is_shown(desk: Path) -> None:
     need("kokoro", "faster_whisper", "librivox_pocketsphinx")
-    api, _, _ = of_language("python")
+    api = block("start.md", "python")
     said = python(api.text, desk)
     assert "wer 0." in said
 
 
 def test_runs_are_read_by_duckdb(decided: Path) -> None:
-    _, query, _ = of_language("python")
+    query = block("concepts/runs.md", "python")
     assert "faster_whisper" in python(query.text, decided)
 
 
 def test_where_there_is_no_run_duckdb_reads_nothing(tmp_path: Path) -> None:
-    _, query, _ = of_language("python")
+    query = block("concepts/runs.md", "python")
     assert "0 rows" in python(query.text, tmp_path)
 
 
@@ -357,25 +360,24 @@ def test_runs_that_failed_or_were_not_scored_are_read_too(decided: Path, tmp_pat
     (tmp_path / "runs" / RUN / "whisper/desk_clips/scores.json").unlink()
     (tmp_path / "runs" / RUN / "faster_whisper/desk_clips/scores.json").write_text("{")
     (tmp_path / "runs" / RUN / "pocketsphinx/desk_clips/spec.json").unlink()
-    _, query, _ = of_language("python")
+    query = block("concepts/runs.md", "python")
     assert "baseline_null" in python(query.text, tmp_path)
 
 
 def test_the_sprint_file_keeps_its_schema() -> None:
-    sprint, _ = of_language("yaml")
-    assert "edge_small" in parse(SprintConfig, yaml.safe_load(sprint.text), "README.md").agents
+    sprint = block("how-to/choose-a-model.md", "yaml")
+    assert "edge_small" in parse(SprintConfig, yaml.safe_load(sprint.text), str(sprint.page)).agents
 
 
 def test_the_row_of_data_is_one_of_speech_recognition() -> None:
-    [row] = of_language("json")
+    row = block("how-to/evaluate-on-your-data.md", "json")
     assert {column.name for column in capabilities.capability("asr").columns if column.required} <= json.loads(row.text).keys()
 
 
 def test_ten_minutes_make_a_model(extension: Path, tmp_path: Path) -> None:
-    _, config = of_language("yaml")
-    loader = of_language("python")[-1]
+    config, loader = block("how-to/plug-in.md", "yaml"), block("how-to/plug-in.md", "python")
     scaffold.make("model", "my_vad", "vad", extension)
-    parse(ModelCard, yaml.safe_load(config.text), "README.md")
+    parse(ModelCard, yaml.safe_load(config.text), str(config.page))
     (extension / "models/my_vad/config.yaml").write_text(config.text)
     (extension / "models/my_vad/loader.py").write_text("from __future__ import annotations\n" + loader.text)
     forget()
