@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
+MINIMUM_TOOLS := hypothesis nervaluate pytest textgrid
+MINIMUM_TESTS := tests/metrics tests/formats tests/results tests/capabilities tests/provision tests/test_audio.py
 .DEFAULT_GOAL := help
-.PHONY: help setup sprint test check docs screenshots bench clean
+.PHONY: help setup sprint test minimum check docs screenshots bench clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +33,12 @@ sprint: setup ## Run the sprint at the smoke tier and print the scorecards (more
 test: setup ## Run the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
+minimum: .venv/.ready ## Run the tests of the core with the oldest packages that pyproject.toml allows
+	$(BIN)/uv venv --quiet --seed --clear --python $(BIN)/python .venv-minimum
+	$(BIN)/uv pip install --quiet --python .venv-minimum/bin/python --resolution lowest-direct --editable '.[meetings,ui]'
+	$(BIN)/uv pip install --quiet --python .venv-minimum/bin/python $(MINIMUM_TOOLS)
+	.venv-minimum/bin/python -m pytest $(MINIMUM_TESTS) $(ARGS)
+
 check: .venv/.ready ## Lint, types, layers, generated docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -50,4 +58,4 @@ bench: setup ## Measure the harness itself: start-up, overhead, scaling
 	$(BIN)/python benchmarks/overhead.py
 
 clean: ## Remove the virtual environment and tool caches (runs and the cache of models stay)
-	rm -rf .venv site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	rm -rf .venv .venv-minimum site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

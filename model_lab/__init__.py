@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from model_lab.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from model_lab.api import evaluate, load, pipeline
     from model_lab.errors import ModelLabError

@@ -216,21 +216,25 @@ def _folder_files(folder: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _deb_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """The files of ``data.tar.*`` in the ``ar`` archive that a Debian package is (deb(5))."""
-    with archive.open("rb") as stream:
-        if stream.read(8) != b"!<arch>\n":
-            raise ValueError("not an ar archive")
-        while header := stream.read(60):
-            size = int(header[48:58])
-            if header.startswith(b"data.tar"):
-                break
-            stream.seek(size + size % 2, os.SEEK_CUR)
-        else:
-            raise ValueError("no data.tar in it")
-        with tarfile.open(fileobj=stream, mode="r|*") as members:
+    """The files that a Debian package installs, unpacked by ``dpkg-deb``; wherever `deb` can download one, apt-get brings that along."""
+    if shutil.which("dpkg-deb") is None:
+        raise NotRunnable(f"{archive.name} is a Debian package and there is no dpkg-deb here to open it; install dpkg")
+    command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
+    variables = os.environ | {"LC_ALL": "C"}
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log) as process,
+    ):
+        assert process.stdout is not None
+        with tarfile.open(fileobj=process.stdout, mode="r|") as members:
             for member in members:
                 if member.isfile() and (content := members.extractfile(member)) is not None:
                     yield member.name, content
+        while process.stdout.read(_BLOCK):  # the padding after the last file
+            pass
+        if process.wait():
+            log.seek(0)
+            raise ValueError(installer.failure(log.read().decode("utf-8", "replace")))
 
 
 @contextmanager

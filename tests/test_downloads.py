@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,9 @@ from tests.wheels import use_alone, wheel
 def make_deb(
     path: Path, files: dict[str, bytes], compression: Literal["xz", "gz", "bz2"] = "xz", links: dict[str, str] | None = None
 ) -> Path:
-    """A Debian package holding ``files``, laid out as deb(5) says."""
+    """A Debian package holding ``files``, laid out as deb(5) says. Skips the test where there is no dpkg-deb to open it."""
+    if shutil.which("dpkg-deb") is None:
+        pytest.skip("dpkg-deb is not installed")
     packed = io.BytesIO()
     mode: Any = f"w:{compression}"
     with tarfile.open(fileobj=packed, mode=mode) as tar:
@@ -154,6 +157,29 @@ def test_unpack_deb(tmp_path: Path, compression: Literal["xz", "gz", "bz2"]) -> 
     assert found == {name.removeprefix("./"): content for name, content in files.items()}
     downloads.unpack(package, tmp_path / "some", ("usr/*", "!*_desc*"))
     assert [path.name for path in (tmp_path / "some").rglob("*") if path.is_file()] == ["a.txt"]
+
+
+def test_unpack_a_deb_compressed_as_ubuntu_does(tmp_path: Path) -> None:
+    """With Zstandard, which Python 3.11 cannot read by itself."""
+    make_deb(tmp_path / "unused.deb", {})
+    source = tmp_path / "source"
+    (source / "DEBIAN").mkdir(parents=True)
+    (source / "DEBIAN/control").write_text(
+        "Package: x\nVersion: 1\nArchitecture: all\nMaintainer: x <x@example.org>\nDescription: x\n"
+    )
+    (source / "a.txt").write_text("hello" * 1000)
+    built = subprocess.run(["dpkg-deb", "-Zzstd", "--build", source, tmp_path / "x.deb"], capture_output=True, check=False)
+    if built.returncode:
+        pytest.skip("this dpkg-deb has no Zstandard")
+    downloads.unpack(tmp_path / "x.deb", tmp_path / "out")
+    assert (tmp_path / "out/a.txt").read_text() == "hello" * 1000
+
+
+def test_unpack_deb_without_dpkg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "x.deb").write_bytes(b"!<arch>\n")
+    with pytest.raises(NotRunnable, match=r"x\.deb is a Debian package and there is no dpkg-deb here to open it; install dpkg"):
+        downloads.unpack(tmp_path / "x.deb", tmp_path / "out")
 
 
 def test_unpack_the_folder_of_a_wheel(tmp_path: Path) -> None:

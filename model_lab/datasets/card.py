@@ -11,7 +11,6 @@ from model_lab.languages import canonical
 from model_lab.schemas import Strict
 
 Tier = Literal["smoke", "standard", "full"]
-TIERS: tuple[Tier, ...] = ("smoke", "standard", "full")
 
 
 class Archive(Strict):

@@ -189,34 +189,6 @@ def bootstrap(value: Value, parts: Sequence[Components], groups: Sequence[str], 
     return Interval(low, high, n_groups, n_undefined, _notes(_few(n_groups), note))
 
 
-def paired_bootstrap(
-    value: Value,
-    first: Sequence[Components],
-    second: Sequence[Components],
-    groups: Sequence[str],
-    draws: int = DRAWS,
-    seed: int = 0,
-) -> Difference:
-    """Compare two systems on the same samples.
-
-    Args:
-        value: The metric's ``value`` function.
-        first: Components of each sample of the first system.
-        second: Components of each sample of the second system, in the same order.
-        groups: Cluster of each sample, in the same order.
-        draws: Number of draws.
-        seed: Seed of the draws; both systems are drawn alike.
-
-    Returns:
-        The difference ``value(first) - value(second)`` with its interval and test.
-    """
-    observed = value(pool(first)) - value(pool(second))
-    if not groups:
-        return Difference(math.nan, None, None, None, 0, "no samples in common")
-    drawn = resampled(value, first, groups, draws, seed) - resampled(value, second, groups, draws, seed)
-    return difference(observed, drawn, len(set(groups)))
-
-
 def difference(observed: float, drawn: Values, n_groups: int) -> Difference:
     """Summarise the difference of two systems from their paired draws.
 

@@ -31,23 +31,34 @@ def linked(voices: Sequence[ChunkSpeaker], same_voice: float) -> list[int]:
         return []
     likeness = np.array([[a.vector @ b.vector if a.chunk != b.chunk else -np.inf for b in voices] for a in voices])
     sure = [number for number, voice in enumerate(voices) if voice.sure]
-    groups = _merged([[number] for number in sure], likeness[np.ix_(sure, sure)], same_voice)
+    groups = [[sure[place] for place in group] for group in _clustered(likeness[np.ix_(sure, sure)], same_voice)]
     for number in (number for number, voice in enumerate(voices) if not voice.sure):
-        found = max(groups, key=lambda group: likeness[number, group].mean(), default=[])
-        if found and likeness[number, found].min() > -np.inf:
-            found.append(number)
+        nearest = max(groups, key=lambda group: likeness[number, group].mean(), default=[])
+        if nearest and likeness[number, nearest].min() > -np.inf:
+            nearest.append(number)
         else:
             groups.append([number])
     order = sorted(groups, key=min)
     return [next(name for name, group in enumerate(order) if number in group) for number in range(len(voices))]
 
 
-def _merged(groups: list[list[int]], likeness: npt.NDArray[np.float64], least: float) -> list[list[int]]:
-    """``groups`` joined while two of them are as like as ``least``; of those joined, the mean over both (Lance and Williams 1967)."""
-    while groups and likeness.max() >= least:
-        kept, gone = sorted(int(place) for place in np.unravel_index(likeness.argmax(), likeness.shape))
-        sizes = np.array([len(groups[kept]), len(groups[gone])])
-        likeness[kept] = likeness[:, kept] = sizes @ likeness[[kept, gone]] / sizes.sum()
-        likeness = np.delete(np.delete(likeness, gone, 0), gone, 1)
-        groups[kept] += groups.pop(gone)
-    return groups
+def _clustered(likeness: npt.NDArray[np.float64], least: float) -> list[list[int]]:
+    """Groups of rows by average linkage, down to a mean likeness of ``least``; a pair at -inf is never in one group."""
+    count = len(likeness)
+    if count < 2:
+        return [[place] for place in range(count)]
+    from sklearn.cluster import AgglomerativeClustering
+
+    apart = (
+        4.0 * count**2
+    )  # one such pair lifts the mean distance of any two groups above every threshold; scikit-learn takes no inf
+    distances = np.where(np.isneginf(likeness), apart, 1.0 - likeness)
+    np.fill_diagonal(distances, 0.0)
+    clustering = AgglomerativeClustering(
+        n_clusters=None,
+        metric="precomputed",
+        linkage="average",
+        distance_threshold=np.nextafter(1.0 - least, np.inf),  # scikit-learn joins below the threshold, not at it
+    )
+    labels = clustering.fit_predict(distances)
+    return [np.flatnonzero(labels == label).tolist() for label in np.unique(labels)]

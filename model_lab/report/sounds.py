@@ -123,11 +123,14 @@ def _waveform(axes: Any, mono: Audio, middle: float, reach: float) -> None:
 
 def _spectrogram(mono: Audio) -> npt.NDArray[np.float64]:
     """Levels 0 to 31, rows from low to high frequencies, at most 96 rows and about 480 columns."""
+    from scipy.signal import ShortTimeFFT, windows
+
     window = 2 ** max(4, round(np.log2(_WINDOW_S * mono.sample_rate)))
     padded = np.pad(mono.samples, (0, max(0, window - mono.frames)))
     hop = max(window // 8, len(padded) // _COLUMNS)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
-    power = np.square(np.abs(np.fft.rfft(frames * np.hanning(window)))).T
+    transform = ShortTimeFFT(windows.hann(window), hop, mono.sample_rate)
+    # k_offset: the first window begins at the first sample; p1: the last one ends within the sound
+    power = transform.spectrogram(padded, p0=0, p1=(len(padded) - window) // hop + 1, k_offset=window // 2)
     rows = np.stack([band.mean(axis=0) for band in np.array_split(power, min(_ROWS, len(power)))])
     decibels = 10 * np.log10(np.maximum(rows / max(rows.max(), 1e-20), 10 ** (-_RANGE_DB / 10)))
     return np.asarray(np.round((decibels / _RANGE_DB + 1) * (_LEVELS - 1)))

@@ -7,7 +7,7 @@ import platform
 import subprocess
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from importlib.metadata import distributions, version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import psutil
 from model_lab.contract import ModelCard
 from model_lab.provision import environments
 from model_lab.results.schema import SCHEMA_VERSION
+from model_lab.version import __version__
 
 
 def manifest(run: str, command: tuple[str, ...], arguments: dict[str, Any], cards: Iterable[ModelCard]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def manifest(run: str, command: tuple[str, ...], arguments: dict[str, Any], card
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": list(command),
         "arguments": arguments,
-        "model_lab": version("model-lab"),
+        "model_lab": __version__,
         "git": _git(),
         "machine": machine(),
         "packages": sorted({f"{found.name}=={found.version}" for found in distributions()}, key=str.lower),

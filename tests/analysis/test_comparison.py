@@ -13,10 +13,10 @@ import pytest
 from model_lab.analysis.comparison import Comparison, compare
 from model_lab.capabilities import capability
 from model_lab.errors import StoreError
-from model_lab.metrics.statistics import paired_bootstrap
 from model_lab.results import scoring
 from model_lab.results.scoring import components, score_cell
 from model_lab.results.store import ResultCell
+from tests.paired_bootstrap import paired_bootstrap
 from tests.results.conftest import make_cell as make_cell
 from tests.results.conftest import make_record as make_record
 from tests.results.conftest import make_session as make_session

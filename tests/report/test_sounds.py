@@ -8,7 +8,7 @@ import pytest
 
 from model_lab import audio
 from model_lab.errors import BadAudio
-from model_lab.report.sounds import LONGEST_S, Sounds, drawn
+from model_lab.report.sounds import LONGEST_S, Sounds, _spectrogram, drawn
 from model_lab.types import Audio
 
 
@@ -59,3 +59,22 @@ def test_a_file_that_is_no_sound_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.wav").write_text("no sound")
     with pytest.raises(BadAudio, match="not sound"):
         Sounds(tmp_path / "sounds").of_file(tmp_path / "x.wav")
+
+
+@pytest.mark.parametrize(
+    ("frames", "rate"), [(1, 8000), (100, 16000), (16000, 16000), (12345, 200), (12345, 44100), (20 * 48000, 48000)]
+)
+def test_the_spectrogram_is_that_of_a_sliding_hann_window(frames: int, rate: int) -> None:
+    """The transform written out with NumPy. Levels are whole numbers: one that lies on the border of two may fall to either side."""
+    sound = Audio(np.random.default_rng(frames).standard_normal(frames).astype(np.float32) * 0.1, rate)
+    width = 2 ** max(4, round(np.log2(0.032 * rate)))
+    padded = np.pad(sound.samples, (0, max(0, width - frames)))
+    hop = max(width // 8, len(padded) // 480)
+    starts = range(0, len(padded) - width + 1, hop)
+    power = np.array([np.abs(np.fft.rfft(padded[start : start + width] * np.hanning(width))) ** 2 for start in starts]).T
+    rows = np.stack([band.mean(axis=0) for band in np.array_split(power, min(96, len(power)))])
+    decibels = 10 * np.log10(np.maximum(rows / max(rows.max(), 1e-20), 1e-8))
+    expected = np.round((decibels / 80 + 1) * 31)
+    levels = _spectrogram(sound)
+    assert levels.shape == expected.shape
+    assert np.abs(levels - expected).max() <= 1 and (levels != expected).mean() < 1e-3
