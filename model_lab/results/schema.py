@@ -220,3 +220,6 @@ class Run(Strict):
     failures: dict[str, int] = Field(default={}, description="error text -> number of samples")
     scores: tuple[Score, ...] = ()
     speed: Speed = Speed()
+    scored_from: dict[str, str] = Field(
+        default={}, description="every JSONL file that was read for this -> its SHA-256; empty in runs of version 0.1"
+    )

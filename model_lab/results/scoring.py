@@ -27,7 +27,7 @@ from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
 from model_lab.results.schema import Run, SampleResult, Score, Speed, Status, StoredSample, Timing, WorkerSession
 from model_lab.results.speed import speed, to_be_asked_alone
-from model_lab.results.store import JsonlLog, ResultCell
+from model_lab.results.store import COMPONENTS, JsonlLog, ResultCell
 from model_lab.schemas import Strict
 
 _REASONS_SHOWN = 3
@@ -69,7 +69,7 @@ def judgements(cell: ResultCell, judge: Judge) -> dict[str, Judgement]:
 
 def components(cell: ResultCell) -> list[SampleComponents]:
     """What scoring counted on each sample; empty if it has not run. Raises `BadConfig` if another version wrote it."""
-    return JsonlLog(cell.folder / "components.jsonl").read(SampleComponents)
+    return JsonlLog(cell.folder / COMPONENTS).read(SampleComponents)
 
 
 def score_cell(cell: ResultCell, run: str) -> Run:
@@ -80,12 +80,13 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     """
     spec, header = cell.spec(), cell.header()
     assert header is not None
+    scored_from = cell.digests()
     questions, sessions = cell.questions(), cell.sessions.read(WorkerSession)
     answered = _settled(cell, questions)
     asked = capability(spec.capability)
     random_weights = any(session.random_weights for session in sessions)
     counted = [_nothing(asked)] * len(questions) if random_weights else _count(cell, asked, questions, answered)
-    write_jsonl(cell.folder / "components.jsonl", map(_row, questions, counted))
+    write_jsonl(cell.folder / COMPONENTS, map(_row, questions, counted))
     status, reason = _status([question for question in questions if not question.left_out], answered, sessions)
     failures = Counter(shortened(result.error) for result in answered.values() if result.status == "failed")
     outcome = Run(
@@ -102,6 +103,7 @@ def score_cell(cell: ResultCell, run: str) -> Run:
         failures=dict(failures.most_common()),
         scores=tuple(_score(metric, questions, counted) for metric in asked.metrics),
         speed=Speed() if random_weights else _speed(cell, questions, answered, sessions),
+        scored_from=scored_from,
     )
     write_json(cell.folder / "scores.json", outcome.model_dump(mode="json"))
     return outcome
@@ -111,8 +113,12 @@ def time_cell(cell: ResultCell) -> None:
     """Write the speed by the present timings into ``scores.json``; its scores stay, whatever became of the data since."""
     outcome, questions, sessions = cell.outcome(), cell.questions(), cell.sessions.read(WorkerSession)
     if outcome is not None and not any(session.random_weights for session in sessions):
-        found = _speed(cell, questions, _settled(cell, questions), sessions)
-        write_json(cell.folder / "scores.json", outcome.model_copy(update={"speed": found}).model_dump(mode="json"))
+        timings = {name: digest for name, digest in cell.digests().items() if name == cell.timings.path.name}
+        changes = {
+            "speed": _speed(cell, questions, _settled(cell, questions), sessions),
+            "scored_from": outcome.scored_from | timings,
+        }
+        write_json(cell.folder / "scores.json", outcome.model_copy(update=changes).model_dump(mode="json"))
 
 
 def _settled(cell: ResultCell, questions: Sequence[StoredSample]) -> dict[str, SampleResult]:
@@ -132,14 +138,15 @@ def _speed(
 
 
 def is_current(cell: ResultCell) -> bool:
-    """Whether the cell's scores are of its present answers and judgements, by the present versions of its metrics."""
+    """Whether the cell's scores are of the content of its present files, by the present versions of its metrics.
+
+    Times of files do not matter. Scores of version 0.1, which do not say what they are of, are not current.
+    """
     outcome = cell.outcome()
     if outcome is None or (cell.header() or {}).get("tier") != outcome.tier:
         return False
     versions = {metric.name: metric.version for metric in capability(outcome.spec.capability).metrics}
-    scored = (cell.folder / "scores.json").stat().st_mtime_ns
-    newest = max(path.stat().st_mtime_ns for path in cell.folder.rglob("*.jsonl") if path.name != "components.jsonl")
-    return {score.metric: score.version for score in outcome.scores} == versions and newest < scored
+    return {score.metric: score.version for score in outcome.scores} == versions and cell.digests() == outcome.scored_from
 
 
 def shortened(error: str) -> str:

@@ -23,7 +23,7 @@ def manifest(run: str, command: tuple[str, ...], arguments: dict[str, Any], card
     return {
         "schema_version": SCHEMA_VERSION,
         "run": run,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "command": list(command),
         "arguments": arguments,
         "model_lab": version("model-lab"),
