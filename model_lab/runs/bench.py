@@ -129,6 +129,7 @@ def fetch_datasets(names: Iterable[str], how: RunOptions) -> dict[str, str]:
     """Bring and build datasets, as many at once as there are workers; returns what could not be had, with the reason."""
 
     def bring(name: str) -> str:
+        how.cancel.raise_if_cancelled()
         try:
             build.materialise(datasets.card(name), how.progress, how.offline)
         except StoreError:
@@ -146,14 +147,15 @@ def _write_and_ask(
     run: folders.RunLocation, specs: list[RunSpec], own: Mapping[str, list[Sample]], timeout_s: float = direct.TIMEOUT_S
 ) -> None:
     """Ask ``specs`` within the run's lock; ``own``: data of the user, by name, that has no card."""
-    folder, how, executor = run.folder, run.how, run.how.executor()
-    with folder.locked():
+    folder, executor = run.folder, run.how.executor()
+    with folder.locked(), run.how.cancel.scope() as cancel:
+        how = replace(run.how, cancel=cancel, progress=cancel.checked(run.how.progress))
         run.write_manifest(specs)
         assignments = _assignments(folder, specs, how, own, timeout_s)
-        runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted)
+        runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted, cancel)
         cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in assignments]
         cells += untouched.answer(folder, assignments, how.policy, how.watcher)
-        judges.judge(folder, cells, executor, how.watcher)
+        judges.judge(folder, cells, executor, how.watcher, cancel)
         score(folder, again=False)
 
 

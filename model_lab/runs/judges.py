@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from model_lab.cancellation import CancelToken
 from model_lab.capabilities import Capability, capability
 from model_lab.errors import ModelLabError, StoreError
 from model_lab.metrics._base import Judge
@@ -37,10 +38,11 @@ class _Case:
     result: SampleResult
 
 
-def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, watcher: RunObserver) -> None:
+def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, watcher: RunObserver, cancel: CancelToken) -> None:
     """Ask every judge about every answer it has not judged yet, one worker per judge.
 
-    A judge that cannot run leaves its metrics unscored, with its reason. The caller holds the folder's lock.
+    A judge that cannot run leaves its metrics unscored, with its reason. The caller holds the folder's lock. Raises `Cancelled`
+    once ``cancel`` is.
     """
     cases: dict[str, list[_Case]] = defaultdict(list)
     for cell in cells:
@@ -53,7 +55,7 @@ def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, wa
             Task(
                 name=model,
                 memory_gb=measured_memory.memory_gb(model_cards.card(model)),
-                work=lambda allocation, model=model, found=found: _hear(folder, model, found, allocation, watcher),  # type: ignore[misc]
+                work=lambda allocation, model=model, found=found: _hear(folder, model, found, allocation, watcher, cancel),  # type: ignore[misc]
                 refused=lambda reason, model=model, found=found: _excuse(model, found, reason, watcher),  # type: ignore[misc]
             )
         )
@@ -84,7 +86,14 @@ def _open_cases(cell: ResultCell) -> list[_Case]:
     return found
 
 
-def _hear(folder: RunFolder, model: str, cases: list[_Case], allocation: ResourceAllocation, watcher: RunObserver) -> None:
+def _hear(
+    folder: RunFolder,
+    model: str,
+    cases: list[_Case],
+    allocation: ResourceAllocation,
+    watcher: RunObserver,
+    cancel: CancelToken,
+) -> None:
     card = model_cards.card(model)
     verdict = preflight.verdict(card)
     if not verdict.runnable:
@@ -93,11 +102,10 @@ def _hear(folder: RunFolder, model: str, cases: list[_Case], allocation: Resourc
     log = folder.path / "judges" / f"{model}.log"
 
     def make() -> Worker:
-        worker = Worker(card, "cpu", card.options, 0, allocation, log)
-        watcher.loading(_shown(model), worker.kill)
-        return worker
+        watcher.loading(_shown(model))
+        return Worker(card, "cpu", card.options, 0, allocation, log)
 
-    supervisor = WorkerSupervisor(make, lambda session: measured_memory.record(card, session))
+    supervisor = WorkerSupervisor(make, lambda session: measured_memory.record(card, session), cancel)
     try:
         for number, case in enumerate(cases):
             try:

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -213,7 +214,8 @@ class Worker:
         """End the process and everything it started, at once; one that is just being started does not come to load anything."""
         self._killed = True
         if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def _reply(self, timeout: float | None, doing: str, asked: contention.SystemCounters | None = None) -> dict[str, Any]:

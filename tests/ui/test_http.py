@@ -39,7 +39,7 @@ def hold(context: ServerContext) -> Iterator[Job]:
     def wait(job: Job) -> None:
         begun.set()
         while not go.wait(0.01):
-            job.go_on()
+            job.cancel.raise_if_cancelled()
 
     job = context.jobs.add("hold", "holds", wait)
     assert begun.wait(LONG_S)
