@@ -121,6 +121,7 @@ def pipeline(
         device: "cpu", "cuda", or one GPU such as "cuda:1".
         jobs: Number of workers at once; 0 chooses by the number of cores.
         trusted: Models whose downloads may execute code.
+        cancel: Token by which another thread stops it: workers are killed at once, and what was done is kept.
 
     Returns:
         Speakers, words, entities and summary of the recording.
@@ -132,5 +133,6 @@ def pipeline(
         NotRunnable: If one of its models cannot run here.
         WorkerFailed: If a model fails; the same call resumes there.
         StoreError: If another process is using the folder.
+        Cancelled: If ``cancel`` was cancelled.
     """
     return run.pipeline(source, recipe, use=use, out=out, watch=watch, device=device, jobs=jobs, trusted=trusted, cancel=cancel)

@@ -26,7 +26,7 @@ from model_lab.extensions import Problem, translate_errors
 from model_lab.metrics._base import Metric
 from model_lab.metrics.labels import ClassTruth
 from model_lab.provision import import_check, preflight
-from model_lab.registry import model_cards, unusable
+from model_lab.registry import model_cards, unusable, weight_paths
 from model_lab.types import Audio, encode
 from model_lab.workers.client import AnswerFailed, Worker
 
@@ -121,7 +121,7 @@ def _ready(
     yield _verdict(card, "card", problem := _card_problem(card))
     if level == "card" or problem:
         return None
-    verdict = preflight.verdict(card, preflight.PreflightOptions(trusted=[name] if card.random_weights else []))
+    verdict = preflight.verdict(card, preflight.PreflightOptions(trusted=[name] if weight_paths.is_random(card) else []))
     if not verdict.runnable:
         yield Result(name, "imports", "skipped", str(verdict))
         return None
@@ -159,7 +159,7 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
         refused = card.kind in ("oracle", "judge", "baseline") and error.clean
         yield "answers its synthetic example", "" if refused else str(error)
         return
-    surprise = example.surprise(first) if card.kind not in ("baseline", "oracle") and not card.random_weights else ""
+    surprise = example.surprise(first) if card.kind not in ("baseline", "oracle") and not weight_paths.is_random(card) else ""
     yield "answers its synthetic example", surprise
     if card.deterministic:
         again = worker.ask(asked.name, example.inputs, TIMEOUT_S).value

@@ -16,13 +16,14 @@ from model_lab.datasets.card import Archive
 from model_lab.errors import NotRunnable
 from model_lab.files import translate_os_errors
 from model_lab.provision import hub
+from model_lab.registry import weight_paths
 
 
 def missing(card: ModelCard) -> list[str]:
     """The weight files of ``card`` that are not in the cache, and the hub repositories that are not whole there."""
     if card.weights.kind == "hub":
         return [f"{found.id} ({', '.join(absent)})" if absent else found.id for found, absent in _gaps(card)]
-    return [name for name in card.weights.files if not os.path.isfile(card.weights_folder / name)]
+    return [name for name in card.weights.files if not os.path.isfile(weight_paths.folder(card) / name)]
 
 
 def lacking(card: ModelCard) -> list[Repository]:
@@ -50,13 +51,13 @@ def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offli
     bring = _KINDS.get(card.weights.kind)
     if bring is None:
         raise NotRunnable(
-            f"{card.name}: weights of kind {card.weights.kind!r} cannot be fetched; put {', '.join(missing(card))} into {card.weights_folder}"
+            f"{card.name}: weights of kind {card.weights.kind!r} cannot be fetched; put {', '.join(missing(card))} into {weight_paths.folder(card)}"
         )
     if offline:
         raise NotRunnable(
             f"{card.name}: {', '.join(missing(card))} not in the cache, and --offline was given; run: model-lab fetch {card.name}"
         )
-    folder = card.weights_folder
+    folder = weight_paths.folder(card)
     with translate_os_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(str(folder) + ".lock"):

@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Any
 
 from model_lab import capabilities, languages
-from model_lab.contract import Bundle, ModelCard
+from model_lab.contract import Bundle, ModelCard, WeightPaths
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
 from model_lab.extensions import Problem, load_module, packaged, scan, shared_modules, translate_errors
-from model_lab.registry import variants
+from model_lab.registry import variants, weight_paths
 from model_lab.schemas import parse, read_yaml
 
 
@@ -218,9 +218,13 @@ def revision(found: ModelCard) -> str:
     return digest.hexdigest()[:16]
 
 
-def load_here(found: ModelCard, device: str) -> Bundle:
-    """Load a model into this process: for workers, and for authors of loaders trying one in its own environment."""
-    bundle = loader(found)(found, device)
+def load_here(found: ModelCard, device: str, weights: WeightPaths | None = None) -> Bundle:
+    """Load a model into this process: for workers, and for authors of loaders trying one in its own environment.
+
+    ``weights``: where they are, as the host of a worker says; looked up here if it is not given.
+    """
+    card = found.with_weights(weights or weight_paths.locate(found))
+    bundle = loader(found)(card, device)
     if not isinstance(bundle, Bundle):
         raise ContractBroken(f"{found.folder / 'loader.py'}: load() returned {type(bundle).__name__}; expected Bundle")
     return bundle

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ import filelock
 from model_lab import cache, hub_cache
 from model_lab.audio import Track
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle, Call, ModelCard
+from model_lab.contract import Bundle, Call, ModelCard, WeightPaths
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
 from model_lab.files import translate_os_errors
 from model_lab.provision import environments, gpus
 from model_lab.provision.environments import PACKAGE, WITHHELD
+from model_lab.registry import model_cards, weight_paths
 from model_lab.results.schema import WorkerSession
 from model_lab.types import mapped
 from model_lab.workers import contention, cores
@@ -99,6 +100,7 @@ class Worker:
 
     _process: subprocess.Popen[bytes] | None = None
     _channel: Channel | None = None
+    _weights: WeightPaths = field(default_factory=WeightPaths)
     _loaded: dict[str, Any] = field(default_factory=dict)
     _peaks: dict[str, float | None] = field(default_factory=dict)
     _environment: str = ""
@@ -110,6 +112,7 @@ class Worker:
     def start(self) -> None:
         """Start the process and load the model. Raises `ModelLabError` with the reason if it cannot."""
         python, self._environment = environments.python_for(self.card)
+        self._weights = weight_paths.locate(model_cards.with_options(model_cards.read(self.card.base), dict(self.options)))
         if self.log is None:
             handle, name = tempfile.mkstemp(prefix=f"model-lab-{self.card.name}-", suffix=".log")
             os.close(handle)
@@ -143,6 +146,7 @@ class Worker:
                 "device": gpus.kind(self.device),
                 "options": dict(self.options),
                 "seed": self.seed,
+                "weights": mapped(asdict(self._weights), _as_text),
             }
         )
         self._loaded = self._reply(LOAD_S, "loaded")
@@ -204,7 +208,7 @@ class Worker:
             load_cpu_s=float(self._loaded.get("load_cpu_s", 0.0)),
             peak_memory_mb=self._peaks.get("peak_memory_mb") or 0.0,
             peak_gpu_memory_mb=self._peaks.get("peak_gpu_memory_mb"),
-            random_weights=bool(self._loaded.get("random_weights", False)),
+            random_weights=bool(self._loaded) and self._weights.random,
             load_average=contention.load(),
             answered=answered,
             ended=ended,
@@ -324,6 +328,11 @@ def _to_read(leaf: Any) -> Any:
     if isinstance(leaf, Track):
         return {"read": str(leaf.path), "track": leaf.number}
     return {"read": str(leaf), "track": 0} if isinstance(leaf, Path) else leaf
+
+
+def _as_text(leaf: Any) -> Any:
+    """A path as it is written in a message."""
+    return str(leaf) if isinstance(leaf, Path) else leaf
 
 
 def _path(leaf: Any) -> Any:

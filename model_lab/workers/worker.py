@@ -24,7 +24,7 @@ import numpy as np
 
 from model_lab import audio
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle, threads
+from model_lab.contract import Bundle, WeightPaths, threads
 from model_lab.errors import ContractBroken, ModelLabError, NotRunnable
 from model_lab.registry import model_cards
 from model_lab.results.schema import StoredSample
@@ -92,7 +92,7 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
     card = model_cards.with_options(model_cards.read(message["model"]), message["options"])
     _seed(message["seed"])
     clock = _Clock()
-    bundle = model_cards.load_here(card, message["device"])
+    bundle = model_cards.load_here(card, message["device"], _weights(message["weights"]))
     if bundle.device != message["device"]:
         raise ContractBroken(
             f"{card.name} was asked to run on {message['device']} and runs on {bundle.device}; a loader must not change it"
@@ -104,9 +104,18 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
         "load_cpu_s": cpu,
         "device": bundle.device,
         "threads": threads(),
-        "random_weights": card.random_weights,
         **_memory(),
     }
+
+
+def _weights(paths: dict[str, Any]) -> WeightPaths:
+    """The paths that the host looked up."""
+    return WeightPaths(
+        {name: Path(path) for name, path in paths["files"].items()},
+        {role: Path(path) for role, path in paths["repositories"].items()},
+        paths["absent"],
+        paths["random"],
+    )
 
 
 def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from model_lab import hub_cache
 from model_lab.contract import Licence, ModelCard, Repository, Source, Weights
 from model_lab.provision import gpus, measured_memory, preflight
 from model_lab.provision.preflight import PreflightOptions
+from model_lab.registry import weight_paths
 from tests.provision.test_hub import safetensors
 
 
@@ -49,7 +50,7 @@ def reasons(found: ModelCard, use: PreflightOptions = PreflightOptions()) -> str
 
 def test_weights_in_the_cache_are_enough(fetched: Path) -> None:
     assert reasons(card()) == "runnable"
-    assert card().repository("model") == fetched
+    assert weight_paths.located(card()).repository("model") == fetched
 
 
 def test_an_option_decides_which_weights_are_meant(fetched: Path) -> None:
