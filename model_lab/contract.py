@@ -29,7 +29,7 @@ from model_lab.schemas import Strict
 
 Device = Literal["cpu", "cuda"]
 Dtype = Literal["float32", "float16", "bfloat16"]
-Proof = Literal["weights", "loader", "nothing"]
+Verification = Literal["weights", "loader", "nothing"]
 
 
 class Source(Strict):
@@ -191,22 +191,25 @@ class ModelCard(Strict):
     options: dict[str, Any] = Field(default={}, description="option -> default value")
     deterministic: bool = Field(default=True, description="the same input gives the same answer, bit for bit")
     expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> the known reason")
-    proven: Proof = Field(
+    verified: Verification = Field(
         default="weights",
-        description="how far the loader was ever tried: on its real weights, on a small "
-        "random checkpoint of the real architecture, or not at all",
+        description="what the loader was run on: its real weights, a small random checkpoint of the real architecture (loader), "
+        "or nothing",
     )
-    executes: str = Field(
+    trust_remote_code: str = Field(
         default="",
-        description="code that loading runs out of a download (pickles, remote code), which the user must allow; empty if none",
+        description="which code of a download loading executes (pickles, remote code) and why; the user must allow it with "
+        "--trust; empty if none",
     )
-    blocked: str = Field(default="", description="why this bench cannot run it at all, and what it would need; empty if it can")
+    unsupported_reason: str = Field(
+        default="", description="why this bench cannot run it at all, and what it would need; empty if it can"
+    )
 
     _weight_paths: WeightPaths | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> ModelCard:
-        if self.memory_gb is None and self.parameters is None and not self.blocked:
+        if self.memory_gb is None and self.parameters is None and not self.unsupported_reason:
             raise ValueError("a card says memory_gb, or parameters to estimate it from")
         if self.weights.kind == "hub" and self.source.id not in {
             repository.id for repository in self.weights.repositories.values()

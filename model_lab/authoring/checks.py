@@ -212,9 +212,9 @@ def _written(answer: Any) -> str:
 
 
 def _card_problem(card: ModelCard) -> str:
-    if not card.blocked and not (card.folder / "loader.py").is_file():
+    if not card.unsupported_reason and not (card.folder / "loader.py").is_file():
         return f"{card.folder} has no loader.py"
-    if card.kind == "neural" and not card.parameters and not card.blocked:
+    if card.kind == "neural" and not card.parameters and not card.unsupported_reason:
         return "a neural model must say its number of parameters"
     if card.weights.kind == "wheel" and not card.weights.files:
         return "weights of kind wheel must name their files"

@@ -16,7 +16,7 @@ from model_lab.provision import environments
 from model_lab.registry import model_cards, weight_paths
 from tests.hub import CHECKPOINTS, options
 
-VERIFIED = [card for card in model_cards.cards() if card.weights.kind == "hub" and card.proven == "loader"]
+VERIFIED = [card for card in model_cards.cards() if card.weights.kind == "hub" and card.verified == "loader"]
 
 
 def _marked(card: ModelCard) -> Any:

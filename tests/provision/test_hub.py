@@ -27,7 +27,7 @@ source: {{kind: hub, id: {id}}}
 licence: {{code: Apache-2.0, weights: MIT, commercial: true}}
 parameters: 1000
 weights: {{kind: hub, repositories: {{model: {{id: {id}, files: [config.json, "*.safetensors"], gated: {gated}}}}}}}
-proven: nothing
+verified: nothing
 """
 
 
