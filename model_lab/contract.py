@@ -16,6 +16,7 @@ which returns one callable per capability of the card. A loader
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -346,6 +347,7 @@ class Bundle(Mapping[str, Call]):
         calls: Capability to callable; exactly the card's capabilities.
         close: Called once when the model is no longer needed.
         set_reference: For the oracle baseline only: called with each sample's reference before inference.
+        told: Deprecated name of ``set_reference``.
 
     Attributes:
         card: The model's card.
@@ -364,7 +366,12 @@ class Bundle(Mapping[str, Call]):
         calls: Mapping[str, Call],
         close: Callable[[], None] = lambda: None,
         set_reference: Callable[[Any], None] | None = None,
+        told: Callable[[Any], None] | None = None,
     ) -> None:
+        if told is not None:
+            text = f"{card.name}: Bundle(told=...) is now Bundle(set_reference=...); the next release has only the new name"
+            warnings.warn(text, DeprecationWarning, 2)
+            set_reference = set_reference or told
         if set(calls) != set(card.capabilities):
             raise ContractBroken(
                 f"{card.name}: the loader gives {sorted(calls)}, config.yaml promises {sorted(card.capabilities)}; make them equal"

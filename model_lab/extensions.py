@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError
+from model_lab.loader_utils import OLD_NAMES
 
 _PACKAGE = Path(__file__).parent
 _LOADER_UTILS = _PACKAGE / "loader_utils"
@@ -148,17 +149,25 @@ def shared_modules(path: Path) -> set[Path]:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """The names of the adapters in a file's import statements; none in a file that is not Python, as importing it will say."""
+    """The modules of `model_lab.loader_utils` in a file's import statements, by their old names too; none in a file that is not
+    Python, as importing it will say.
+    """
     try:
         with _parsing:
             tree = ast.parse(path.read_text("utf-8"))
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "model_lab.loader_utils":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("model_lab.loader_utils."):
-            yield str(node.module).split(".")[2]
+        modules: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        for package, room, name in (parts[:3] for module in modules if len(parts := module.split(".")) > 2):
+            if (package, room) == ("model_lab", "loader_utils"):
+                yield name
+            elif (package, room) == ("model_lab", "adapters"):
+                yield OLD_NAMES.get(name, name)
 
 
 def load_module(path: Path) -> ModuleType:

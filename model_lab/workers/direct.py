@@ -11,6 +11,7 @@ from model_lab.provision import preflight
 from model_lab.workers.client import ResourceAllocation, Worker
 
 TIMEOUT_S = 120.0
+"""Seconds a model has for one answer, besides ten times the duration of its sound, unless a sprint says otherwise."""
 
 
 def timeout(seconds: float, fixed_s: float = TIMEOUT_S) -> float:
