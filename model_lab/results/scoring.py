@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from model_lab import capabilities
 from model_lab.capabilities import Capability, capability
 from model_lab.datasets.manifest import Clusters
 from model_lab.errors import ModelLabError
@@ -27,7 +28,7 @@ from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
 from model_lab.results.schema import Run, SampleResult, Score, Speed, Status, StoredSample, Timing, WorkerSession
 from model_lab.results.speed import speed, to_be_asked_alone
-from model_lab.results.store import COMPONENTS, JsonlLog, ResultCell
+from model_lab.results.store import COMPONENTS, JsonlLog, ResultCell, RunFolder
 from model_lab.schemas import Strict
 
 _REASONS_SHOWN = 3
@@ -107,6 +108,15 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     )
     write_json(cell.folder / "scores.json", outcome.model_dump(mode="json"))
     return outcome
+
+
+def score_run(folder: RunFolder, again: bool = True) -> list[Run]:
+    """Score the answers of a run without running any model: all of them, or with ``again=False`` what has changed since.
+
+    Answers for capabilities that are not registered here are left as they are: their row in the report says so.
+    """
+    cells = [cell for cell in folder.cells() if capabilities.usable(cell.spec().capability)]
+    return [score_cell(cell, folder.name) for cell in cells if again or not is_current(cell)]
 
 
 def time_cell(cell: ResultCell) -> None:

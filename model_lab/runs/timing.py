@@ -22,7 +22,7 @@ from model_lab.registry import model_cards
 from model_lab.results import scoring, speed
 from model_lab.results.schema import RunSpec, SampleResult, StoredSample, Timing, WorkerSession
 from model_lab.results.store import ResultCell, RunFolder
-from model_lab.runs import bench, provenance
+from model_lab.runs import provenance
 from model_lab.runs.runner import RunObserver, SilentRunObserver
 from model_lab.workers import contention, cores, direct
 from model_lab.workers.client import ResourceAllocation, Worker
@@ -94,7 +94,7 @@ def time(
     for a model or dataset that the run does not have, `NotRunnable` if the run was made on another machine, `StoreError` if the
     disk refuses, `Cancelled` once ``cancel`` is.
     """
-    bench.score(folder, again=False)
+    scoring.score_run(folder, again=False)
     cells = [(cell, spec) for cell in folder.asked() if not (spec := cell.spec()).perturbation]
     _require_known("model", which.models, {spec.model for _, spec in cells}, folder.name)
     _require_known("dataset", which.datasets, {spec.dataset for _, spec in cells}, folder.name)

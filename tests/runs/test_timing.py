@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from model_lab.cli import app
 from model_lab.errors import NotRunnable, UnknownName
+from model_lab.results import scoring
 from model_lab.results.schema import Run, SampleResult, StoredSample, Timing
 from model_lab.results.store import ResultCell, RunFolder
 from model_lab.runs import bench, timing
@@ -52,7 +53,7 @@ def quiet(cell: ResultCell) -> None:
 
 
 def outcome(folder: RunFolder) -> Run:
-    bench.score(folder, again=False)
+    scoring.score_run(folder, again=False)
     found = cell(folder).outcome()
     assert found is not None
     return found
