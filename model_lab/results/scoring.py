@@ -1,7 +1,7 @@
 """Scores from answers: pure, repeatable, and without the model that gave them.
 
-Judges are asked by the harness before; their answers stand in the cell's folder and are read here. One file holds what
-one judge said to one kind of question, so that metrics which read different numbers off the same answer share it:
+Judges run before; their answers are in the cell's folder and are read here. One file holds the answers of one judge to one
+kind of question, so that metrics which read different numbers off the same answer share it:
 
     judgements/<judge model>.<judge capability>[.<role>].jsonl     one Judgement a line
 """
@@ -37,7 +37,7 @@ _ERROR_LENGTH = 160
 
 
 class Judgement(SampleResult):
-    """What a judge said about one answer; ``hypothesis`` is the judge's own answer."""
+    """A judge's answer about one answer of a model; ``hypothesis`` is the judge's own answer."""
 
     answer_id: str = Field(description="`answer_id` of the answer that was judged: another answer needs another judgement")
     judge_revision: str = Field(default="", description="hash of the judge's folder and requirements")
@@ -58,7 +58,7 @@ def answer_id(result: SampleResult) -> str:
 
 
 def judgement_log(cell: ResultCell, judge: Judge) -> JsonlLog:
-    """The log of what ``judge`` said about the cell's answers."""
+    """The log of the judgements of ``judge`` on the cell's answers."""
     name = ".".join(part for part in (judge.model, judge.capability, judge.role) if part)
     return JsonlLog(cell.folder / "judgements" / f"{name}.jsonl")
 
@@ -213,9 +213,9 @@ def _count(
 ) -> list[Counted]:
     """What every metric counted on every question, or why it could not."""
     logs = {metric.name: judgement_log(cell, metric.judge) for metric in asked.metrics if metric.judge}
-    said = {path: _of_present(answered, JsonlLog(path)) for path in {log.path for log in logs.values()}}
-    heard = {name: said[log.path] for name, log in logs.items()}
-    return [_count_one(cell, asked, question, answered.get(question.id), heard) for question in questions]
+    by_path = {path: _of_present(answered, JsonlLog(path)) for path in {log.path for log in logs.values()}}
+    judgements = {name: by_path[log.path] for name, log in logs.items()}
+    return [_count_one(cell, asked, question, answered.get(question.id), judgements) for question in questions]
 
 
 def _count_one(
@@ -223,7 +223,7 @@ def _count_one(
     asked: Capability,
     question: StoredSample,
     result: SampleResult | None,
-    heard: Mapping[str, Mapping[str, Judgement]],
+    judgements: Mapping[str, Mapping[str, Judgement]],
 ) -> Counted:
     try:
         if question.left_out:
@@ -234,7 +234,7 @@ def _count_one(
     shared: dict[tuple[Any, ...], Components | _UnscoredError] = {}
     counted: Counted = {}
     for metric in asked.metrics:
-        judgement = heard[metric.name].get(question.id) if metric.judge else None
+        judgement = judgements[metric.name].get(question.id) if metric.judge else None
         key = (metric.components, metric.judge)
         if key not in shared:
             shared[key] = _components(cell, metric, reference, hypothesis, judgement)
@@ -251,8 +251,8 @@ def _components(
 ) -> Components | _UnscoredError:
     """The components as they will be read again from JSON, so that scores and comparisons see the same."""
     try:
-        given = (_heard(cell, metric.judge, judgement),) if metric.judge else ()
-        return _as_read(metric.components(reference, hypothesis, *given))
+        judged = (_judged(cell, metric.judge, judgement),) if metric.judge else ()
+        return _as_read(metric.components(reference, hypothesis, *judged))
     except _UnscoredError as error:
         return error
     except Exception as error:
@@ -288,7 +288,7 @@ def _reference(asked: Capability, question: StoredSample) -> Any:
     return reference
 
 
-def _heard(cell: ResultCell, judge: Judge, judgement: Judgement | None) -> Any:
+def _judged(cell: ResultCell, judge: Judge, judgement: Judgement | None) -> Any:
     if judgement is None:
         raise _UnscoredError(f"not judged by {judge.model}")
     if judgement.status != "ok":

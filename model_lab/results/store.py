@@ -58,7 +58,7 @@ class JsonlLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             try:
-                end = self._mended_end(descriptor)
+                end = self._whole_end(descriptor)
                 try:
                     if os.write(descriptor, line) != len(line):
                         raise OSError(errno.ENOSPC, "short write")
@@ -86,7 +86,7 @@ class JsonlLog:
         return row
 
     @staticmethod
-    def _mended_end(descriptor: int) -> int:
+    def _whole_end(descriptor: int) -> int:
         """Cut a torn last line off; returns the length of what is whole."""
         end = os.fstat(descriptor).st_size
         if end == 0 or os.pread(descriptor, 1, end - 1) == b"\n":

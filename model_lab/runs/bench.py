@@ -107,7 +107,9 @@ def _own_data(path: Path, asked: Capability, cards: Iterable[ModelCard], how: Ru
     """
     samples = manifest.read(path, asked)
     if without := manifest.check(samples):
-        how.watcher.say(f"{path}: {without} of {len(samples)} rows have no truth: they are asked, and not scored")
+        how.watcher.say(
+            f"{path}: {without} of {len(samples)} rows have no reference: the model runs on them, and they are not scored"
+        )
     for card in cards:
         language_filter.require(card, samples, str(path))
     if strange := manifest.unused(samples):

@@ -30,7 +30,7 @@ _LONGEST = 100
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it.
+    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept in the manifest to repeat the run.
 
     ``name``: of the run's folder, where it is not to be made of what is asked. ``device``: cpu, cuda, or one GPU as in cuda:1.
     ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is asked besides.

@@ -1,4 +1,4 @@
-"""Putting answers before judge models: MOS predictors, PESQ, a recogniser for what a synthesiser said."""
+"""Running judge models on answers: MOS predictors, PESQ, a recogniser for what a synthesiser said."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, wa
             Task(
                 name=model,
                 memory_gb=measured_memory.memory_gb(model_cards.card(model)),
-                work=lambda allocation, model=model, found=found: _hear(folder, model, found, allocation, watcher, cancel),  # type: ignore[misc]
+                work=lambda allocation, model=model, found=found: _run_judge(folder, model, found, allocation, watcher, cancel),  # type: ignore[misc]
                 refused=lambda reason, model=model, found=found: _excuse(model, found, reason, watcher),  # type: ignore[misc]
             )
         )
@@ -63,30 +63,30 @@ def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, wa
 
 
 def _open_cases(cell: ResultCell) -> list[_Case]:
-    found: list[_Case] = []
+    cases: list[_Case] = []
     asked = capability(cell.spec().capability)
     judges = {
         (metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge for metric in asked.metrics if metric.judge
     }
     if not judges:
-        return found
+        return cases
     latest, questions = cell.latest(), cell.questions()
     for judge in judges.values():
         revision = model_cards.revision(model_cards.card(judge.model))
-        heard = {
+        judged = {
             sample_id
-            for sample_id, said in judgements(cell, judge).items()
-            if said.judge_revision == revision and said.status == "ok"
+            for sample_id, judgement in judgements(cell, judge).items()
+            if judgement.judge_revision == revision and judgement.status == "ok"
         }
-        found += [
+        cases += [
             _Case(cell, asked, judge, revision, question, latest[question.id])
             for question in questions
-            if question.id in latest and latest[question.id].status == "ok" and question.id not in heard
+            if question.id in latest and latest[question.id].status == "ok" and question.id not in judged
         ]
-    return found
+    return cases
 
 
-def _hear(
+def _run_judge(
     folder: RunFolder,
     model: str,
     cases: list[_Case],

@@ -45,7 +45,7 @@ class Assignment:
 
 
 class RunObserver(Protocol):
-    """Is told what happens, from several threads. Stopping a run is another matter: see `CancelToken`."""
+    """Is notified of progress, from several threads. Stopping a run is another matter: see `CancelToken`."""
 
     def planned(self, model: str, samples: int, done: int) -> None:
         """``model`` has that many samples, of which some are already answered."""
@@ -60,7 +60,7 @@ class RunObserver(Protocol):
         """``model`` is through; ``reason`` says why it could not finish, if so."""
 
     def say(self, text: str) -> None:
-        """Something that whoever asked should know."""
+        """A message for the user."""
 
 
 class SilentRunObserver:
@@ -247,7 +247,7 @@ def _ask_model(
     try:
         for part in pending:
             cell = part.cell
-            _ask_cell(part, supervisor, watcher, told=card.kind == "oracle")
+            _ask_cell(part, supervisor, watcher, with_reference=card.kind == "oracle")
             supervisor.checkpoint()
     except StoreError:
         raise
@@ -260,11 +260,11 @@ def _ask_model(
     watcher.ended(card.name, reason)
 
 
-def _ask_cell(part: Pending, supervisor: WorkerSupervisor, watcher: RunObserver, told: bool) -> None:
+def _ask_cell(part: Pending, supervisor: WorkerSupervisor, watcher: RunObserver, with_reference: bool) -> None:
     spec = part.assignment.spec
     for sample in part.todo:
-        truth = StoredSample.of(sample).model_dump(mode="json") if told else None
-        outcome = supervisor.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
+        reference = StoredSample.of(sample).model_dump(mode="json") if with_reference else None
+        outcome = supervisor.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), reference)
         result = _result(outcome, sample, part)
         part.cell.answers.append(result)
         if not to_be_asked_alone(result):

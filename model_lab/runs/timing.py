@@ -29,11 +29,11 @@ from model_lab.workers.client import ResourceAllocation, Worker
 from model_lab.workers.supervisor import AnswerOutcome, WorkerSupervisor
 
 SAMPLES = 20
-"""At most so many samples of a cell are timed,"""
+"""Maximum number of samples of a cell that are timed."""
 SECONDS = 180.0
-"""that took no longer than this together in the run,"""
+"""Maximum of their total latency in the run."""
 AT_LEAST = 3
-"""but so many in any case."""
+"""Minimum number of samples, whatever their latency."""
 
 
 @dataclass(frozen=True)
@@ -259,8 +259,10 @@ def _require_same_machine(folder: RunFolder) -> None:
         return
     here = provenance.machine()
     if was != [here["cpu"], here["gpu"]]:
-        raise NotRunnable(f"the run was made on {_told(*was)}, and this is {_told(here['cpu'], here['gpu'])}; time it there")
+        raise NotRunnable(
+            f"the run was made on {_machine(*was)}, and this is {_machine(here['cpu'], here['gpu'])}; time it there"
+        )
 
 
-def _told(cpu: str, gpus: Sequence[str]) -> str:
+def _machine(cpu: str, gpus: Sequence[str]) -> str:
     return " with ".join([cpu, *gpus])

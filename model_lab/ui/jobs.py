@@ -23,7 +23,7 @@ ENDED: tuple[State, ...] = ("done", "failed", "stopped")
 _STOPPED = "stopped; what was done is kept, the same request goes on there"
 _log = logging.getLogger(__name__)
 _LINES = 2000
-"""So many of a job's last lines are kept."""
+"""Maximum number of a job's lines that are kept."""
 
 
 class Full(ModelLabError):
@@ -120,13 +120,13 @@ class Job:
             return self._changed.wait_for(lambda: self.ended, timeout)
 
     def tell(self) -> None:
-        """Wake whoever waits."""
+        """Wake the threads that wait."""
         with self._changed:
             self._version += 1
             self._changed.notify_all()
 
     def run(self) -> None:
-        """Do the work; whatever it raises is its end, told in one sentence, and in full in the log if it is a fault of ours."""
+        """Do the work; an error ends it with one sentence, and with a traceback in the log if it is a bug."""
         with self._changed:
             if self.state != "waiting":
                 return

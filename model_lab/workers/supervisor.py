@@ -1,4 +1,4 @@
-"""Asking one model many questions, whatever becomes of its worker: restarts, retries, and a record for every sample."""
+"""Many questions to one model, with restarts and retries of its worker and a record for every sample."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from model_lab.workers.client import AnswerFailed, AnswerTimedOut, Worker, Worke
 from model_lab.workers.contention import CallCost
 
 GIVE_UP_AFTER = 3
-"""So many samples in a row that each cost a worker its life end the run of the model."""
+"""Number of samples in a row that end their worker after which the run of the model ends."""
 
 
 @dataclass
