@@ -28,11 +28,10 @@ from model_lab.metrics.labels import ClassTruth
 from model_lab.provision import import_check, preflight
 from model_lab.registry import model_cards, unusable, weight_paths
 from model_lab.types import Audio, encode
+from model_lab.workers import direct
 from model_lab.workers.client import AnswerFailed, Worker
 
 LEVELS = ("card", "imports", "weights", "behaviour")
-TIMEOUT_S = 180.0
-"""Seconds a model has for a synthetic example."""
 
 Starting = Callable[[str, int, int], object]
 
@@ -155,7 +154,7 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
     """(check, what is wrong or "") for one capability."""
     example = asked.example()
     try:
-        first = worker.ask(asked.name, example.inputs, TIMEOUT_S).value
+        first = worker.ask(asked.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
     except AnswerFailed as error:
         refused = card.kind in ("oracle", "judge", "baseline") and error.clean
         yield "answers its synthetic example", "" if refused else str(error)
@@ -163,7 +162,7 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
     surprise = example.surprise(first) if card.kind not in ("baseline", "oracle") and not weight_paths.is_random(card) else ""
     yield "answers its synthetic example", surprise
     if card.deterministic:
-        again = worker.ask(asked.name, example.inputs, TIMEOUT_S).value
+        again = worker.ask(asked.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
         yield (
             "same question, same answer",
             "" if _written(asked.settled(first)) == _written(asked.settled(again)) else "two answers to one question differ",
@@ -176,7 +175,7 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
 
 def _odd_problem(worker: Worker, asked: Capability, inputs: tuple[Any, ...]) -> str:
     try:
-        worker.ask(asked.name, inputs, TIMEOUT_S)
+        worker.ask(asked.name, inputs, direct.EXAMPLE_TIMEOUT_S)
     except AnswerFailed as error:
         return "" if error.clean else f"ends in {error}; raise a ModelLabError that says what it cannot do"
     except WorkerFailed as error:

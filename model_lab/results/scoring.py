@@ -150,13 +150,22 @@ def _speed(
 def is_current(cell: ResultCell) -> bool:
     """Whether the cell's scores are of the content of its present files, by the present versions of its metrics.
 
-    Times of files do not matter. Scores of version 0.1, which do not say what they are of, are not current.
+    Times of files do not matter. Scores of version 0.1, which record no hashes, are judged by the rule of that version: they are
+    current while no file that they depend on is newer.
     """
     outcome = cell.outcome()
     if outcome is None or (cell.header() or {}).get("tier") != outcome.tier:
         return False
     versions = {metric.name: metric.version for metric in capability(outcome.spec.capability).metrics}
-    return {score.metric: score.version for score in outcome.scores} == versions and cell.digests() == outcome.scored_from
+    if {score.metric: score.version for score in outcome.scores} != versions:
+        return False
+    return cell.digests() == outcome.scored_from if outcome.scored_from else _is_newest(cell)
+
+
+def _is_newest(cell: ResultCell) -> bool:
+    """Whether ``scores.json`` is newer than all files that it depends on."""
+    newest = max((cell.folder / name).stat().st_mtime_ns for name in cell.digests())
+    return newest < (cell.folder / "scores.json").stat().st_mtime_ns
 
 
 def shortened(error: str) -> str:

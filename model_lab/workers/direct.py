@@ -12,6 +12,8 @@ from model_lab.workers.client import ResourceAllocation, Worker
 
 TIMEOUT_S = 120.0
 """Seconds a model has for one answer, besides ten times the duration of its sound, unless a sprint says otherwise."""
+EXAMPLE_TIMEOUT_S = 180.0
+"""Seconds a model has for the synthetic example of a capability."""
 
 
 def timeout(seconds: float, fixed_s: float = TIMEOUT_S) -> float:

@@ -86,12 +86,16 @@ def test_new_times_do_not_hide_new_answers(scored: ResultCell, make_record: Call
     assert not is_current(scored)
 
 
-def test_scores_that_do_not_say_what_they_are_of_are_made_again(scored: ResultCell) -> None:
+def test_scores_without_hashes_are_current_until_a_file_is_newer(scored: ResultCell) -> None:
     outcome = scored.outcome()
     assert outcome is not None
-    write_json(scored.folder / "scores.json", outcome.model_dump(mode="json", exclude={"scored_from"}))
-    assert scored.outcome() is not None and not is_current(scored)
-    assert score_cell(scored, "r") == outcome
+    path = scored.folder / "scores.json"
+    write_json(path, outcome.model_dump(mode="json", exclude={"scored_from"}))
+    os.utime(path, (2e9, 2e9))
+    assert scored.outcome() is not None and is_current(scored)
+    os.utime(scored.answers.path, (3e9, 3e9))
+    assert not is_current(scored)
+    assert score_cell(scored, "r") == outcome and is_current(scored)
 
 
 def test_the_run_begun_last_is_that_of_the_manifests_not_of_the_file_system(tmp_path: Path) -> None:
