@@ -25,7 +25,7 @@ from rich.table import Table
 from model_lab import datasets
 from model_lab.datasets import build
 from model_lab.provision import environments
-from model_lab.registry import model_cards
+from model_lab.registry import model_cards, weight_paths
 
 REPEATS = 5
 COMMAND = [str(Path(sys.executable).with_name("model-lab"))]
@@ -170,7 +170,7 @@ def _tax(folder: Path) -> Row:
     ratios = []
     for _ in range(REPEATS):
         start = time.perf_counter()
-        plain = [python, "-c", PLAIN_LOOP, str(card.file("model.bin").parent), str(os.cpu_count())]
+        plain = [python, "-c", PLAIN_LOOP, str(weight_paths.located(card).file("model.bin").parent), str(os.cpu_count())]
         subprocess.run(plain, input=json.dumps(sounds), text=True, check=True, capture_output=True)
         loop = time.perf_counter() - start
         ours = _wall(

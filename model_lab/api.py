@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from model_lab.cancellation import CancelToken
 from model_lab.contract import Bundle
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import Tier
@@ -104,6 +105,7 @@ def pipeline(
     device: str = "cpu",
     jobs: int = 0,
     trusted: Collection[str] = (),
+    cancel: CancelToken | None = None,
 ) -> Conversation:
     """Transcribe a recording with speakers, entities and a summary, by a recipe of models.
 
@@ -119,6 +121,7 @@ def pipeline(
         device: "cpu", "cuda", or one GPU such as "cuda:1".
         jobs: Number of workers at once; 0 chooses by the number of cores.
         trusted: Models whose downloads may execute code.
+        cancel: Token by which another thread stops it: workers are killed at once, and what was done is kept.
 
     Returns:
         Speakers, words, entities and summary of the recording.
@@ -130,5 +133,6 @@ def pipeline(
         NotRunnable: If one of its models cannot run here.
         WorkerFailed: If a model fails; the same call resumes there.
         StoreError: If another process is using the folder.
+        Cancelled: If ``cancel`` was cancelled.
     """
-    return run.pipeline(source, recipe, use=use, out=out, watch=watch, device=device, jobs=jobs, trusted=trusted)
+    return run.pipeline(source, recipe, use=use, out=out, watch=watch, device=device, jobs=jobs, trusted=trusted, cancel=cancel)

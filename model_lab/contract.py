@@ -16,20 +16,21 @@ which returns one callable per capability of the card. A loader
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from model_lab import cache, hub_cache
 from model_lab.errors import ContractBroken, NotRunnable, nearest
 from model_lab.languages import alike
 from model_lab.schemas import Strict
 
 Device = Literal["cpu", "cuda"]
 Dtype = Literal["float32", "float16", "bfloat16"]
-Proof = Literal["weights", "loader", "nothing"]
+Verification = Literal["weights", "loader", "nothing"]
 
 
 class Source(Strict):
@@ -145,6 +146,23 @@ class Weights(Strict):
         return self
 
 
+@dataclass(frozen=True)
+class WeightPaths:
+    """Where the weights of a model are on one machine: looked up by the host, never by the card or its loader.
+
+    Attributes:
+        files: Name in the loader -> weight file, of those in the cache.
+        repositories: Role in the loader -> folder of a hub repository, of those with all files that the card lists.
+        absent: Role in the loader -> files that are missing or truncated, of the other repositories.
+        random: Whether the weights are a random checkpoint made for tests: the model may be tried but is never scored.
+    """
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+    repositories: Mapping[str, Path] = field(default_factory=dict)
+    absent: Mapping[str, Collection[str]] = field(default_factory=dict)
+    random: bool = False
+
+
 class ModelCard(Strict):
     """The schema of ``config.yaml``; unknown keys are errors. The name of the folder is the name of the model."""
 
@@ -174,20 +192,25 @@ class ModelCard(Strict):
     options: dict[str, Any] = Field(default={}, description="option -> default value")
     deterministic: bool = Field(default=True, description="the same input gives the same answer, bit for bit")
     expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> the known reason")
-    proven: Proof = Field(
+    verified: Verification = Field(
         default="weights",
-        description="how far the loader was ever tried: on its real weights, on a small "
-        "random checkpoint of the real architecture, or not at all",
+        description="what the loader was run on: its real weights, a small random checkpoint of the real architecture (loader), "
+        "or nothing",
     )
-    executes: str = Field(
+    trust_remote_code: str = Field(
         default="",
-        description="code that loading runs out of a download (pickles, remote code), which the user must allow; empty if none",
+        description="which code of a download loading executes (pickles, remote code) and why; the user must allow it with "
+        "--trust; empty if none",
     )
-    blocked: str = Field(default="", description="why this bench cannot run it at all, and what it would need; empty if it can")
+    unsupported_reason: str = Field(
+        default="", description="why this bench cannot run it at all, and what it would need; empty if it can"
+    )
+
+    _weight_paths: WeightPaths | None = PrivateAttr(default=None)
 
     @model_validator(mode="after")
     def _consistent(self) -> ModelCard:
-        if self.memory_gb is None and self.parameters is None and not self.blocked:
+        if self.memory_gb is None and self.parameters is None and not self.unsupported_reason:
             raise ValueError("a card says memory_gb, or parameters to estimate it from")
         if self.weights.kind == "hub" and self.source.id not in {
             repository.id for repository in self.weights.repositories.values()
@@ -218,11 +241,18 @@ class ModelCard(Strict):
             for role, repository in self.weights.repositories.items()
         }
 
-    @property
-    def random_weights(self) -> bool:
-        """Whether the cached weights are a random checkpoint made for tests: the model may be tried but is never scored."""
-        folders = (hub_cache.snapshot(repository.id, repository.revision) for repository in self.repositories.values())
-        return any(folder is not None and hub_cache.is_random(folder) for folder in folders)
+    def with_weights(self, paths: WeightPaths) -> ModelCard:
+        """Hand over where the weights are, for `repository` and `file`.
+
+        Args:
+            paths: What the host looked up.
+
+        Returns:
+            A copy of the card that knows them.
+        """
+        card = self.model_copy()
+        card._weight_paths = paths
+        return card
 
     def dtype(self, device: str) -> Dtype:
         """Look up the dtype that the model computes in.
@@ -236,7 +266,7 @@ class ModelCard(Strict):
         return self.dtypes.get(device, "float32")  # type: ignore[call-overload, no-any-return]
 
     def repository(self, role: str) -> Path:
-        """Locate the cached files of a hub repository.
+        """Look up the folder of a hub repository, for a loader.
 
         Args:
             role: Key of ``weights.repositories`` in the card.
@@ -245,19 +275,18 @@ class ModelCard(Strict):
             The folder with the files.
 
         Raises:
-            ContractBroken: If the card has no repository of that role.
+            ContractBroken: If the card has no repository of that role, or was not given to a loader.
             NotRunnable: If a file that the card lists is not in the cache.
         """
         if role not in self.weights.repositories:
             raise ContractBroken(
                 f"{self.name} has no repository {role!r}{nearest(role, self.weights.repositories)}; see weights.repositories in its config.yaml"
             )
-        wanted = self.repositories[role]
-        folder = hub_cache.snapshot(wanted.id, wanted.revision)
-        absent = list(wanted.files) if folder is None else hub_cache.absent(folder, wanted.files)
-        if folder is None or absent:
-            raise NotRunnable(f"{self.name}: {wanted.id} lacks {', '.join(absent)} here; run: model-lab fetch {self.name}")
-        return folder
+        paths = self._located
+        if role not in paths.repositories:
+            absent = ", ".join(paths.absent.get(role, ()))
+            raise NotRunnable(f"{self.name}: {self.repositories[role].id} lacks {absent} here; run: model-lab fetch {self.name}")
+        return paths.repositories[role]
 
     def understands(self, languages: Collection[str]) -> bool:
         """Decide whether the model supports any of some languages.
@@ -273,7 +302,7 @@ class ModelCard(Strict):
         return any(alike(own, other) for own in self.languages for other in languages)
 
     def file(self, name: str) -> Path:
-        """Locate a cached weight file.
+        """Look up the path of a weight file, for a loader.
 
         Args:
             name: Key of ``weights.files`` in the card.
@@ -282,22 +311,26 @@ class ModelCard(Strict):
             Path of the file.
 
         Raises:
-            ContractBroken: If the card has no weight file of that name.
+            ContractBroken: If the card has no weight file of that name, or was not given to a loader.
             NotRunnable: If the file is not in the cache.
         """
         if name not in self.weights.files:
             raise ContractBroken(
                 f"{self.name} has no weight file {name!r}{nearest(name, self.weights.files)}; see weights.files in its config.yaml"
             )
-        path = self.weights_folder / name
-        if not path.is_file():
+        paths = self._located
+        if name not in paths.files:
             raise NotRunnable(f"{self.name}: weight file {name} is not here; run: model-lab fetch {self.name}")
-        return path
+        return paths.files[name]
 
     @property
-    def weights_folder(self) -> Path:
-        """Folder of the cache that holds the fetched weight files."""
-        return cache.folder("weights", self.weights.package.replace("==", "=").replace("=", "-") or self.base)
+    def _located(self) -> WeightPaths:
+        if self._weight_paths is None:
+            raise ContractBroken(
+                f"{self.name}: where its weights are was not looked up; "
+                "load it with model_lab.load, or with model_lab.registry.model_cards.load_here"
+            )
+        return self._weight_paths
 
 
 Call = Callable[..., Any]
@@ -314,6 +347,7 @@ class Bundle(Mapping[str, Call]):
         calls: Capability to callable; exactly the card's capabilities.
         close: Called once when the model is no longer needed.
         set_reference: For the oracle baseline only: called with each sample's reference before inference.
+        told: Deprecated name of ``set_reference``.
 
     Attributes:
         card: The model's card.
@@ -332,7 +366,12 @@ class Bundle(Mapping[str, Call]):
         calls: Mapping[str, Call],
         close: Callable[[], None] = lambda: None,
         set_reference: Callable[[Any], None] | None = None,
+        told: Callable[[Any], None] | None = None,
     ) -> None:
+        if told is not None:
+            text = f"{card.name}: Bundle(told=...) is now Bundle(set_reference=...); the next release has only the new name"
+            warnings.warn(text, DeprecationWarning, 2)
+            set_reference = set_reference or told
         if set(calls) != set(card.capabilities):
             raise ContractBroken(
                 f"{card.name}: the loader gives {sorted(calls)}, config.yaml promises {sorted(card.capabilities)}; make them equal"

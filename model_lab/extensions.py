@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError
+from model_lab.loader_utils import OLD_NAMES
 
 _PACKAGE = Path(__file__).parent
 _LOADER_UTILS = _PACKAGE / "loader_utils"
@@ -84,7 +85,7 @@ def scan(kind: str, name_of: Callable[[Path], str]) -> tuple[dict[str, Path], li
         try:
             inside = sorted(place.iterdir())
         except OSError as error:
-            wrong.append(Problem("folder", str(place), f"{place} cannot be read as a folder ({error.strerror}); mend it"))
+            wrong.append(Problem("folder", str(place), f"{place} cannot be read as a folder ({error.strerror}); fix it"))
             continue
         for path in inside:
             try:
@@ -124,11 +125,11 @@ def translate_errors(part: Path | str) -> Iterator[None]:
     except (ModelLabError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise ContractBroken(f"{part} cannot be used ({_said(error)}); mend it, or move it away") from error
+        raise ContractBroken(f"{part} cannot be used ({_said(error)}); fix it, or move it away") from error
 
 
 def _said(error: BaseException) -> str:
-    """What an exception of somebody else's code says, in one line that can be printed."""
+    """What an exception of third-party code says, in one line that can be printed."""
     try:
         said = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(":")
     except Exception:  # its own __str__ fails
@@ -148,17 +149,25 @@ def shared_modules(path: Path) -> set[Path]:
 
 
 def _imported(path: Path) -> Iterator[str]:
-    """The names of the adapters in a file's import statements; none in a file that is not Python, as importing it will say."""
+    """The modules of `model_lab.loader_utils` in a file's import statements, by their old names too; none in a file that is not
+    Python, as importing it will say.
+    """
     try:
         with _parsing:
             tree = ast.parse(path.read_text("utf-8"))
     except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "model_lab.loader_utils":
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("model_lab.loader_utils."):
-            yield str(node.module).split(".")[2]
+        modules: list[str] = []
+        if isinstance(node, ast.ImportFrom):
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            modules = [alias.name for alias in node.names]
+        for package, room, name in (parts[:3] for module in modules if len(parts := module.split(".")) > 2):
+            if (package, room) == ("model_lab", "loader_utils"):
+                yield name
+            elif (package, room) == ("model_lab", "adapters"):
+                yield OLD_NAMES.get(name, name)
 
 
 def load_module(path: Path) -> ModuleType:

@@ -37,7 +37,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig(f"{path} cannot be read ({error}); expected a YAML file") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none, and the like
-        raise BadConfig(f"{path} is not valid YAML ({' '.join(str(error).split())}); mend it") from None
+        raise BadConfig(f"{path} is not valid YAML ({' '.join(str(error).split())}); fix it") from None
     if not isinstance(loaded, dict):
         raise BadConfig(f"{path} holds {type(loaded).__name__}; expected keys and values")
     return loaded

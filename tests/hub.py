@@ -17,7 +17,7 @@ from model_lab import hub_cache
 from model_lab.contract import ModelCard
 from model_lab.errors import NotRunnable
 from model_lab.provision import environments
-from model_lab.registry import model_cards
+from model_lab.registry import model_cards, weight_paths
 from model_lab.workers.client import Worker
 
 CHECKPOINTS = Path(__file__).resolve().parent / "checkpoints"
@@ -55,7 +55,7 @@ def build(name: str) -> ModelCard:
         folders[role].mkdir(parents=True, exist_ok=True)
         (folders[role] / hub_cache.RANDOM_WEIGHTS).write_text("random weights, made by a test")
     run(card, str(CHECKPOINTS / "__main__.py"), name, json.dumps({role: str(folder) for role, folder in folders.items()}))
-    return card
+    return weight_paths.located(card)
 
 
 def run(card: ModelCard, *words: str) -> str:

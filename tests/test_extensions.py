@@ -23,6 +23,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     "code",
     [
         "from model_lab.loader_utils.near import thing",
+        "import model_lab.loader_utils.near as near",
         "from model_lab.loader_utils import near",
         "from model_lab.loader_utils import (\n    near,\n)",
         "def load():\n    from model_lab.loader_utils.near import thing",

@@ -27,6 +27,6 @@ def marks(card: ModelCard) -> tuple[str, ...]:
 
 def tried(card: ModelCard) -> str:
     """How far the loader was ever tried, in the words of a table."""
-    if card.blocked:
+    if card.unsupported_reason:
         return "cannot run here"
-    return {"weights": "its weights", "loader": "loader verified, weights not run here", "nothing": "unverified"}[card.proven]
+    return {"weights": "its weights", "loader": "loader verified, weights not run here", "nothing": "unverified"}[card.verified]

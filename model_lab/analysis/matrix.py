@@ -83,8 +83,8 @@ def _state(card: ModelCard, rows: Sequence[ResultRow], graded: bool) -> str:
     ):
         scored = f"scored on {len(rows)} dataset{'s' if len(rows) > 1 else ''}"
         return scored if graded else f"{scored}; {UNGRADED}"
-    if card.blocked:
-        return f"not evaluated: cannot run here: {card.blocked}"
+    if card.unsupported_reason:
+        return f"not evaluated: cannot run here: {card.unsupported_reason}"
     if failed := next((row for row in rows if row.status == "failed"), None):
         return f"failed: {failed.reason}"
     if card.weights.kind == "hub":

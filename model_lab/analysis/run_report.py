@@ -22,6 +22,7 @@ def report(
     A half-written folder gives a report that names what is missing; nothing is raised.
     """
     models = tuple(models)
+    digest = folder.scores_digest()
     found, problems = entries(folder)
     left_out = {card.name for card in models if not card.licence.allows(permitted)} & {entry.spec.model for entry in found}
     found = [entry for entry in found if entry.spec.model not in left_out]
@@ -36,6 +37,7 @@ def report(
         problems=(*unread, *problems),
         commands=commands(manifest),
         environment=manifest,
+        scores_digest=digest,
     )
 
 

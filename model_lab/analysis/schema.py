@@ -191,3 +191,4 @@ class Report(Strict):
     problems: tuple[str, ...] = Field(description="what stands in the run folder and could not be shown, one sentence each")
     commands: tuple[str, ...] = Field(description="what to type to get this run again; empty if the manifest does not say")
     environment: dict[str, Any] = Field(description="``manifest.json`` as it stands")
+    scores_digest: str = Field(default="", description="`RunFolder.scores_digest` of the scores it was made of")

@@ -26,12 +26,12 @@ from model_lab.extensions import Problem, translate_errors
 from model_lab.metrics._base import Metric
 from model_lab.metrics.labels import ClassTruth
 from model_lab.provision import import_check, preflight
-from model_lab.registry import model_cards, unusable
+from model_lab.registry import model_cards, unusable, weight_paths
 from model_lab.types import Audio, encode
+from model_lab.workers import direct
 from model_lab.workers.client import AnswerFailed, Worker
 
 LEVELS = ("card", "imports", "weights", "behaviour")
-TIMEOUT_S = 180.0
 
 Starting = Callable[[str, int, int], object]
 
@@ -121,7 +121,7 @@ def _ready(
     yield _verdict(card, "card", problem := _card_problem(card))
     if level == "card" or problem:
         return None
-    verdict = preflight.verdict(card, preflight.PreflightOptions(trusted=[name] if card.random_weights else []))
+    verdict = preflight.verdict(card, preflight.PreflightOptions(trusted=[name] if weight_paths.is_random(card) else []))
     if not verdict.runnable:
         yield Result(name, "imports", "skipped", str(verdict))
         return None
@@ -154,15 +154,15 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
     """(check, what is wrong or "") for one capability."""
     example = asked.example()
     try:
-        first = worker.ask(asked.name, example.inputs, TIMEOUT_S).value
+        first = worker.ask(asked.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
     except AnswerFailed as error:
         refused = card.kind in ("oracle", "judge", "baseline") and error.clean
         yield "answers its synthetic example", "" if refused else str(error)
         return
-    surprise = example.surprise(first) if card.kind not in ("baseline", "oracle") and not card.random_weights else ""
+    surprise = example.surprise(first) if card.kind not in ("baseline", "oracle") and not weight_paths.is_random(card) else ""
     yield "answers its synthetic example", surprise
     if card.deterministic:
-        again = worker.ask(asked.name, example.inputs, TIMEOUT_S).value
+        again = worker.ask(asked.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
         yield (
             "same question, same answer",
             "" if _written(asked.settled(first)) == _written(asked.settled(again)) else "two answers to one question differ",
@@ -175,7 +175,7 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
 
 def _odd_problem(worker: Worker, asked: Capability, inputs: tuple[Any, ...]) -> str:
     try:
-        worker.ask(asked.name, inputs, TIMEOUT_S)
+        worker.ask(asked.name, inputs, direct.EXAMPLE_TIMEOUT_S)
     except AnswerFailed as error:
         return "" if error.clean else f"ends in {error}; raise a ModelLabError that says what it cannot do"
     except WorkerFailed as error:
@@ -212,9 +212,9 @@ def _written(answer: Any) -> str:
 
 
 def _card_problem(card: ModelCard) -> str:
-    if not card.blocked and not (card.folder / "loader.py").is_file():
+    if not card.unsupported_reason and not (card.folder / "loader.py").is_file():
         return f"{card.folder} has no loader.py"
-    if card.kind == "neural" and not card.parameters and not card.blocked:
+    if card.kind == "neural" and not card.parameters and not card.unsupported_reason:
         return "a neural model must say its number of parameters"
     if card.weights.kind == "wheel" and not card.weights.files:
         return "weights of kind wheel must name their files"

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from model_lab.capabilities import Capability
 from model_lab.contract import ModelCard
 from model_lab.metrics.labels import ClassTruth, accepts
+from model_lab.workers import direct
 from model_lab.workers.client import Worker
-
-TIMEOUT_S = 180.0
 
 
 def vocabulary(card: ModelCard, asked: Capability) -> list[str]:
@@ -18,7 +17,7 @@ def vocabulary(card: ModelCard, asked: Capability) -> list[str]:
     worker = Worker(card, "cpu", card.options)
     try:
         worker.start()
-        return [label.name for label in worker.ask(asked.name, asked.example().inputs, TIMEOUT_S).value]
+        return [label.name for label in worker.ask(asked.name, asked.example().inputs, direct.EXAMPLE_TIMEOUT_S).value]
     finally:
         worker.close()
 

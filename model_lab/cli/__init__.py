@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import typer
 
@@ -20,11 +22,26 @@ for part in (running, timing, piping, inspecting, comparing, exporting, serving,
     part.register(app)
 
 
+def _show_warning(python: Callable[..., None]) -> Callable[..., None]:
+    """What users should know of the next release is one sentence; other warnings are shown as ``python`` does."""
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if category is FutureWarning:
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            python(message, category, *rest, **more)
+
+    return show
+
+
 def main() -> None:
     """Entry point: a user's mistake ends in one sentence and exit code 2, an interruption in 130."""
+    import warnings
+
     from model_lab.errors import ModelLabError
     from model_lab.files import unforeseen
 
+    warnings.showwarning = _show_warning(warnings.showwarning)
     try:
         app()
     except ModelLabError as error:

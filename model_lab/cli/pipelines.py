@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,7 +48,7 @@ class StageBars:
         """A bar while the stage is at work."""
         self._screen.progress(what, done, total)
 
-    def loading(self, what: str, end: Callable[[], None]) -> None:
+    def loading(self, what: str) -> None:
         """Nothing."""
 
     def ended(self, record: StageRecord) -> None:

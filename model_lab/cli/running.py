@@ -169,12 +169,12 @@ def score(
 ) -> None:
     """Score a run's answers again; no model is asked."""
     from model_lab.cli.screen import publish
+    from model_lab.results.scoring import score_run
     from model_lab.results.store import run_folder
-    from model_lab.runs import bench
 
     folder = run_folder(runs, run)
     with folder.locked():
-        bench.score(folder)
+        score_run(folder)
     publish(folder)
 
 

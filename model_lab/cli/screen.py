@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import get_args
@@ -60,7 +60,7 @@ class Screen:
             self._of |= {model: (done, samples), ALL: (answered + done, whole + samples)}
             self._gauges.set(ALL, *self._of[ALL])
 
-    def loading(self, model: str, end: Callable[[], None]) -> None:
+    def loading(self, model: str) -> None:
         """Show the model's gauge."""
         with self._lock:
             if model in self._of:

@@ -60,7 +60,7 @@ def _models(permitted: Permitted) -> Rows:
             "licence": licence(card),
             "mind": ", ".join(marks(card)),
             "memory_gb": round(measured_memory.expected_gb(card), 2),
-            "proven": card.proven,
+            "verified": card.verified,
             "runs here": "yes" if (verdict := verdicts.verdict(card)).runnable else "no",
             "why not": "; ".join(verdict.reasons),
         }
@@ -156,7 +156,8 @@ def _runs(runs: Path) -> Rows:
 def show(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     """Print rows as a table, or as JSON."""
     if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False, default=lambda value: value.plain))
+        rows = [model_cards.with_old_keys(row) for row in found]
+        print(json.dumps(rows, indent=1, ensure_ascii=False, default=lambda value: value.plain))
         return
     console = Console()
     if not console.is_terminal:
@@ -187,7 +188,7 @@ def details(name: str, as_json: bool) -> None:
     """Print all there is to know about one thing."""
     found = _details(name)
     if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False, default=str))
+        print(json.dumps(model_cards.with_old_keys(found), indent=1, ensure_ascii=False, default=str))
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)

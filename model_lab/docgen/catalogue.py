@@ -200,7 +200,7 @@ def _definitions(asked: Capability) -> Iterator[str]:
 
 
 def _memory(card: ModelCard) -> str:
-    if card.blocked:
+    if card.unsupported_reason:
         return units.MISSING
     return ("" if card.memory_gb else "~ ") + units.megabytes(measured_memory.expected_gb(card) * 1000)
 

@@ -40,7 +40,7 @@ def coverage(models: Sequence[ModelCard], capabilities: Sequence[Capability], da
 
 def needs_hub(card: ModelCard) -> bool:
     """Its weights come from a model hub."""
-    return card.weights.kind == "hub" or card.source.kind == "hub" or bool(card.blocked)
+    return card.weights.kind == "hub" or card.source.kind == "hub" or bool(card.unsupported_reason)
 
 
 _SIGNS = {"copyleft": "ᶜ", "non-commercial": "ⁿ", "licence unclear": "ᵘ"}
@@ -51,7 +51,7 @@ def _names(cards: Iterable[ModelCard]) -> str:
 
 
 def _signs(card: ModelCard) -> str:
-    proof = "ˣ" if card.blocked else "ᵛ" if card.proven == "nothing" else ""
+    proof = "ˣ" if card.unsupported_reason else "ᵛ" if card.verified == "nothing" else ""
     return "".join(_SIGNS.get(mark, "") for mark in marks(card)) + proof
 
 

@@ -1,4 +1,4 @@
-"""Asking the models of a pipeline: a worker per stage, every answer kept on disk under what was asked, progress, and a clean end.
+"""Inference for the stages of a pipeline: a worker per stage, every answer cached on disk by its input, progress, and a clean end.
 
 The layout, within the pipeline's folder::
 
@@ -15,13 +15,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from model_lab.cancellation import CancelToken
 from model_lab.errors import BadAudio, ModelLabError, WorkerFailed
 from model_lab.pipelines.conversation import StageRecord
 from model_lab.pipelines.recipe import Stage
@@ -36,41 +36,37 @@ from model_lab.workers.supervisor import WorkerSupervisor
 
 _TIMEOUT_S = 300.0
 _TIMES_DURATION = 20.0
-"""A worker has so long for a question: a fixed time, and a multiple of its sound."""
+"""Time limit of a question: a fixed time, and a multiple of the duration of its sound."""
 
 
 class StageObserver(Protocol):
-    """Is told how far the stages are, from several threads. What it raises ends the pipeline: so one stops it from outside."""
+    """Is notified of progress, from several threads. Stopping a pipeline is another matter: see `CancelToken`."""
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """A stage has done so many of its chunks (of decoding: seconds); ``total`` is 0 while it is not known."""
+        """Chunks of a stage that are done (of decoding: seconds); ``total`` is 0 while it is not known."""
 
-    def loading(self, what: str, end: Callable[[], None]) -> None:
-        """A worker of a stage is being started; ``end`` ends it at once, as a crash would."""
+    def loading(self, what: str) -> None:
+        """A worker of a stage is being started."""
 
     def ended(self, record: StageRecord) -> None:
         """A stage is through."""
 
 
 class SilentStageObserver:
-    """The Watcher that shows nothing."""
+    """The `StageObserver` that shows nothing."""
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Nothing."""
 
-    def loading(self, what: str, end: Callable[[], None]) -> None:
+    def loading(self, what: str) -> None:
         """Nothing."""
 
     def ended(self, record: StageRecord) -> None:
         """Nothing."""
 
 
-class Stopped(ModelLabError):
-    """The pipeline was stopped while a stage was at work."""
-
-
 class CachedAnswer(Strict):
-    """An answer as it stands on disk."""
+    """An answer as it is on disk."""
 
     key: str
     value: Any = None
@@ -89,14 +85,13 @@ class StageQuestion:
 
 @dataclass
 class CachedInference:
-    """Where the stages of one pipeline have their questions answered. `stop` ends whatever runs; safe from several threads."""
+    """Where the stages of one pipeline have their questions answered. ``cancel`` ends whatever runs; safe from several threads."""
 
     folder: Path
     device: str
     watch: StageObserver
+    cancel: CancelToken = field(default_factory=CancelToken)
     records: list[StageRecord] = field(default_factory=list)
-    _workers: list[Worker] = field(default_factory=list)
-    _stopped: threading.Event = field(default_factory=threading.Event)
 
     def keys(self, stage: Stage, capability: str, questions: Iterable[StageQuestion]) -> list[str]:
         """The first 32 hex digits of the SHA-256 of each question to a stage's model."""
@@ -111,7 +106,7 @@ class CachedInference:
         """The answers, in order, one at a time; those that are on disk are not asked for again.
 
         The worker is started at the first question that is not answered yet, and closed behind the last one. Raises `WorkerFailed`,
-        naming the stage, the question and the model, for what a worker could not answer, twice if it died of it; `Stopped` after `stop`.
+        naming the stage, the question and the model, for what a worker could not answer, twice if it died of it; `Cancelled` once ``cancel`` is.
         """
         cell, card = ResultCell(self.folder / "stages" / name), stage.card
         log = JsonlLog(cell.folder / "answers.jsonl")
@@ -122,15 +117,16 @@ class CachedInference:
         what = f"{name} ({card.name})"
 
         def make() -> Worker:
-            worker = self._worker(stage, allocation, cell.folder / "worker.log")
-            self.watch.loading(what, worker.kill)
-            return worker
+            self.watch.loading(what)
+            log = cell.folder / "worker.log"
+            return Worker(card, stage.device or self.device, card.options, allocation=allocation, log=log)
 
-        supervisor = WorkerSupervisor(make, sessions.append)
+        supervisor = WorkerSupervisor(make, sessions.append, self.cancel)
         if questions:
             self.watch.progress(what, 0, len(questions))
         try:
             for number, (key, question) in enumerate(zip(self.keys(stage, capability, questions), questions, strict=True), 1):
+                self.cancel.raise_if_cancelled()
                 found, answer = _unpacked(kept.get(key), cell)
                 if found is None:
                     answer, latency = self._asked(supervisor, capability, question, f"{what}, {question.name}")
@@ -160,14 +156,8 @@ class CachedInference:
         self.record(self._record(name, stage).model_copy(update={"chunks": chunks, "from_cache": chunks}))
 
     def forget_sound(self, name: str) -> None:
-        """Remove the sound that a stage's models gave back, chunk by chunk: it stands elsewhere now."""
+        """Remove the sound that a stage's models gave back, chunk by chunk: it is elsewhere now."""
         shutil.rmtree(ResultCell(self.folder / "stages" / name).artifacts, ignore_errors=True)
-
-    def stop(self) -> None:
-        """End all workers and let none start again."""
-        self._stopped.set()
-        for worker in self._workers:
-            worker.kill()
 
     def record(self, record: StageRecord) -> None:
         """Put down what a stage was and what it cost."""
@@ -179,25 +169,13 @@ class CachedInference:
         return StageRecord(stage=name, model=card.name, revision=model_cards.revision(card), options=card.options, device=device)
 
     def _asked(self, supervisor: WorkerSupervisor, capability: str, question: StageQuestion, where: str) -> tuple[Any, float]:
-        if self._stopped.is_set():
-            raise Stopped(f"{where}: stopped; what was answered is kept")
         try:
             outcome = supervisor.ask(capability, question.inputs(), _TIMEOUT_S + _TIMES_DURATION * question.seconds)
-        except Stopped:
-            raise
         except ModelLabError as error:
             raise WorkerFailed(f"{where}: {error}") from None
         if outcome.answer is None:
             raise WorkerFailed(f"{where}: {outcome.error}; what was answered is kept, the same command goes on there")
         return outcome.answer.value, outcome.answer.taken.latency_s
-
-    def _worker(self, stage: Stage, allocation: ResourceAllocation, log: Path) -> Worker:
-        if self._stopped.is_set():
-            raise Stopped("stopped; what was answered is kept")
-        card = stage.card
-        worker = Worker(card, stage.device or self.device, card.options, allocation=allocation, log=log)
-        self._workers.append(worker)
-        return worker
 
 
 def _unpacked(kept: CachedAnswer | None, cell: ResultCell) -> tuple[CachedAnswer | None, Any]:

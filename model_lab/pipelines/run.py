@@ -7,6 +7,7 @@ goes on where it was stopped; another recipe asks only what has not been asked y
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import time
@@ -15,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_lab.errors import NotRunnable, StoreError
-from model_lab.files import LOCK, held, write_text
+from model_lab.cancellation import CancelToken
+from model_lab.errors import BadAudio, NotRunnable, StoreError
+from model_lab.files import LOCK, held, shown, write_text
 from model_lab.pipelines import attribution, chapters, stages
 from model_lab.pipelines.cached_inference import CachedInference, SilentStageObserver, StageObserver, not_runnable
 from model_lab.pipelines.conversation import (
@@ -69,14 +71,17 @@ def pipeline(
     trusted: Collection[str] = (),
     known: KnownReference = KnownReference(),
     track: int = 0,
+    cancel: CancelToken | None = None,
+    longest_s: float = math.inf,
 ) -> Conversation:
     """What was said in ``source``, any sound or video that FFmpeg reads, by a recipe's name or file, or one that was read.
 
     ``use``: stage -> the model that does it instead. ``out``: the folder for everything; ``pipelines/<name>-<digest>`` if none is
     given. ``jobs``: workers at once, 0 for two where there are two cores. ``trusted``: models whose downloads may run code. ``track``: the
-    sound track, from 1; 0 for the default one, or the first. Raises
-    `BadAudio` for a recording that cannot be used, `BadConfig` or `UnknownName` for a wrong recipe, `NotRunnable` if one of its models
-    cannot run here, `WorkerFailed` if one fails (the same call goes on there), `StoreError` if another process is at work in the folder.
+    sound track, from 1; 0 for the default one, or the first. ``cancel``: stops it, whose workers are killed at once. Raises
+    `BadAudio` for a recording that cannot be used or lasts longer than ``longest_s`` seconds, `BadConfig` or `UnknownName` for a wrong recipe, `NotRunnable` if one of its models
+    cannot run here, `WorkerFailed` if one fails (the same call goes on there), `StoreError` if another process is at work in the folder,
+    `Cancelled` once ``cancel`` is.
     """
     source, watch = Path(source), watch or SilentStageObserver()
     chosen = recipe_name if isinstance(recipe_name, Recipe) else recipe(recipe_name, use)
@@ -85,13 +90,9 @@ def pipeline(
         raise NotRunnable("; ".join(reasons))
     sha256 = digest(source)
     folder = out or place(source, sha256)
-    with _locked(folder):
-        inference = CachedInference(folder, device, watch)
-        try:
-            return _Run(chosen, inference, executor, known, track).conversation(source, sha256)
-        except BaseException:
-            inference.stop()
-            raise
+    with _locked(folder), (cancel or CancelToken()).scope() as token:
+        inference = CachedInference(folder, device, watch, token)
+        return _Run(chosen, inference, executor, known, track, longest_s).conversation(source, sha256)
 
 
 def place(source: Path, sha256: str) -> Path:
@@ -112,6 +113,7 @@ class _Run:
     executor: LocalExecutor
     known: KnownReference
     track: int
+    longest_s: float
 
     def conversation(self, path: Path, sha256: str) -> Conversation:
         """From the recording to what was said."""
@@ -156,6 +158,12 @@ class _Run:
         began = time.monotonic()
 
         def progress(done: float, total: float) -> None:
+            self.inference.cancel.raise_if_cancelled()
+            if done > self.longest_s:
+                most = self.longest_s / 60
+                raise BadAudio(
+                    f"{shown(path)} lasts more than {most:g} minutes; at most {most:g} are taken here: cut it into parts"
+                )
             self.inference.watch.progress("decode", int(done), int(total))
 
         source = decode(path, sha256, folder / COPY, progress, self.track)
@@ -214,7 +222,7 @@ class _Run:
                     work(allocation)
                 except BaseException as error:
                     failures.append(error)
-                    self.inference.stop()
+                    self.inference.cancel.cancel()
                     raise
 
             return run

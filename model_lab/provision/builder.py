@@ -1,4 +1,4 @@
-"""Building an environment with uv: what fits together is found out first, and only cards whose packages cannot be had are left out."""
+"""Building an environment with uv: what fits together is found out first, and only cards whose packages are unavailable are left out."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class _Build:
         """Try all cards at once; where that fails, find those it fails for. Raises `NotRunnable` if it fails without any card."""
         if not (trouble := attempt(cards)):
             return {}
-        self._say(f"not all models' packages can be had ({trouble}); finding out whose")
+        self._say(f"not all models' packages are available ({trouble}); finding out whose")
         core = installer.resolve(self.environment.core, "--no-cache", constraints=self.environment.constraints)
         self._refuse(core.trouble)
         found = culprits(cards, attempt, trouble) if cards else {}
@@ -111,7 +111,7 @@ class _Build:
     def _refuse(self, trouble: str) -> None:
         if trouble:
             raise NotRunnable(
-                f"environment {self.environment.name} cannot be built: {trouble}; if that is the network or the index, mend it "
+                f"environment {self.environment.name} cannot be built: {trouble}; if that is the network or the index, fix it "
                 f"(what was downloaded is kept), then run: model-lab env build {self.environment.name}"
             )
 

@@ -149,7 +149,7 @@ def why_not(card: ModelCard) -> str:
         return f"its environment {environment.name!r} is not built{about}; run: model-lab env build {environment.name}"
     left_out = built["left_out"].get(card.base, "") or _lacking(card, built)
     return (
-        f"its packages could not be installed ({left_out}); mend that, then run: model-lab setup {card.base} --force"
+        f"its packages could not be installed ({left_out}); fix that, then run: model-lab setup {card.base} --force"
         if left_out
         else ""
     )

@@ -1,4 +1,4 @@
-"""The Hugging Face hub: what a repository holds, whether this user may have it, and bringing it. Uses the network.
+"""The Hugging Face hub: what a repository holds, whether this user may have it, and downloading it. Uses the network.
 
 Every refusal of the hub is one sentence with the next command. Tokens are left to the hub's own library and never shown.
 """
@@ -61,7 +61,7 @@ def look(repository: Repository) -> Offer:
 
 
 def fetch(repository: Repository, offer: Offer, progress: Progress = quiet) -> Path:
-    """Bring the wanted files that the hub offers into its own cache, checked; returns their folder.
+    """Download the wanted files that the hub offers into its own cache, checked; returns their folder.
 
     Files that are there stay, and a connection that drops is tried again. Raises `NotRunnable` as `look` does, and if a file does
     not have the SHA-256 the hub says.
@@ -149,7 +149,9 @@ def _sentence(error: BaseException, repository: Repository) -> str:
         return f"the hub answered {status} for {name}; try again later"
     if any(isinstance(found, httpx2.TransportError) for found in chain):
         return f"the hub cannot be reached for {name}; check the network, or copy a filled cache to {hub_cache.root()}"
-    return f"{name} could not be brought ({type(error).__name__}); check the disk at {hub_cache.root()} and run the command again"
+    return (
+        f"{name} could not be downloaded ({type(error).__name__}); check the disk at {hub_cache.root()} and run the command again"
+    )
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -26,7 +26,7 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
     """
     named = [model_cards.card(name) for name in names]
     everything = not named
-    chosen = named or [card for card in model_cards.cards() if card.weights.kind != "hub" and not card.blocked]
+    chosen = named or [card for card in model_cards.cards() if card.weights.kind != "hub" and not card.unsupported_reason]
     package_lists(say, offline)
     system_packages([*chosen, *(datasets.cards() if everything else ())], say, offline)
     wanted = {environments.environment_name(card) for card in chosen}
@@ -51,12 +51,12 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
 
 
 def package_lists(say: Say, offline: bool = False) -> None:
-    """Bring apt's lists as root where there are none: datasets in Debian packages cannot be found without them."""
+    """Download apt's lists as root where there are none: datasets in Debian packages cannot be found without them."""
     if not _may_use_apt(offline) or any(Path("/var/lib/apt/lists").glob("*_Packages*")):
         return
-    say("bringing the lists of Debian packages")
+    say("downloading the lists of Debian packages")
     if complaint := _apt_get("update", "-qq"):
-        say(f"apt-get update failed ({complaint}); datasets in Debian packages cannot be had")
+        say(f"apt-get update failed ({complaint}); datasets in Debian packages are unavailable")
 
 
 def system_packages(cards: Iterable[ModelCard | DatasetCard], say: Say, offline: bool = False) -> None:
@@ -72,7 +72,7 @@ def system_packages(cards: Iterable[ModelCard | DatasetCard], say: Say, offline:
     if _apt_get("install", "-y", "-qq", *absent):  # its lists may be old
         _apt_get("update", "-qq")
         if complaint := _apt_get("install", "-y", "-qq", *absent):
-            say(f"apt-get could not install {packages} ({complaint}); the models and datasets that need them cannot be had")
+            say(f"apt-get could not install {packages} ({complaint}); the models and datasets that need them are unavailable")
 
 
 def _system(card: ModelCard | DatasetCard) -> dict[str, str]:

@@ -21,16 +21,16 @@ MARGIN = 0.85
 """How much of the free memory a model may be expected to need."""
 
 WEIGHTS_NOT_HERE = {
-    "weights": "its weights are not in the cache; bring them with: model-lab fetch NAME",
-    "loader": "loader verified, weights not run here; bring them with: model-lab fetch NAME",
-    "nothing": "unverified: its loader never ran, and its weights are not here; bring them with: model-lab fetch NAME",
+    "weights": "its weights are not in the cache; download them with: model-lab fetch NAME",
+    "loader": "loader verified, weights not run here; download them with: model-lab fetch NAME",
+    "nothing": "unverified: its loader never ran, and its weights are not here; download them with: model-lab fetch NAME",
 }
-"""What a table says of a hub model without its weights, the same for all that were proven alike."""
+"""What a table says of a hub model without its weights, the same for all that were verified alike."""
 
 
 @dataclass(frozen=True)
 class PreflightOptions:
-    """How somebody means to use a model: on which device, under which licences, and which downloads' code may run."""
+    """How a model is to be used: on which device, under which licences, and which downloads' code may run."""
 
     device: str = "cpu"
     permitted: Permitted = "any"
@@ -59,8 +59,8 @@ class Verdict:
 
 def verdict(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verdict:
     """The verdict for one card, from what is on this machine."""
-    if card.blocked:
-        return Verdict(card.name, (card.blocked,), card.blocked)
+    if card.unsupported_reason:
+        return Verdict(card.name, (card.unsupported_reason,), card.unsupported_reason)
     absent = _weights(card)
     found = (
         environments.why_not(card),
@@ -71,14 +71,14 @@ def verdict(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verd
         _memory(card, use),
         _trust(card, use),
     )
-    lacks = WEIGHTS_NOT_HERE[card.proven] if absent and card.weights.kind == "hub" else ""
+    lacks = WEIGHTS_NOT_HERE[card.verified] if absent and card.weights.kind == "hub" else ""
     return Verdict(card.name, tuple(reason for reason in found if reason), lacks)
 
 
 def online(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verdict:
-    """The verdict with the hub's word on every repository that is not here: its size, or why it cannot be had."""
+    """The verdict with what the hub says of every repository that is not here: its size, or why it is unavailable."""
     said = verdict(card, use)
-    if card.blocked or card.weights.kind != "hub" or not (lacking := weights.lacking(card)):
+    if card.unsupported_reason or card.weights.kind != "hub" or not (lacking := weights.lacking(card)):
         return said
     size, refusals = 0, []
     for repository in lacking:
@@ -90,7 +90,7 @@ def online(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verdi
     if size > free:
         refusals.append(f"it needs {size / 1e9:.1f} GB of disk and {hub_cache.root()} has {free / 1e9:.1f} GB free; free some")
     ours = _weights(card)
-    told = refusals or [f"{size / 1e9:.1f} GB of weights can be had; run: model-lab fetch {card.name}"]
+    told = refusals or [f"{size / 1e9:.1f} GB of weights can be downloaded; run: model-lab fetch {card.name}"]
     reasons = tuple(part for reason in said.reasons for part in (told if reason == ours else [reason]))
     return replace(said, reasons=reasons)
 
@@ -137,6 +137,6 @@ def _free_gb(device: str) -> float | None:
 
 
 def _trust(card: ModelCard, use: PreflightOptions) -> str:
-    if not card.executes or {card.name, card.base} & set(use.trusted):
+    if not card.trust_remote_code or {card.name, card.base} & set(use.trusted):
         return ""
-    return f"loading it runs code out of a download ({card.executes}); if you trust that, add: --trust {card.base}"
+    return f"loading it runs code out of a download ({card.trust_remote_code}); if you trust that, add: --trust {card.base}"

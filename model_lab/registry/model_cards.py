@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -13,11 +14,14 @@ from types import MappingProxyType
 from typing import Any
 
 from model_lab import capabilities, languages
-from model_lab.contract import Bundle, ModelCard
+from model_lab.contract import Bundle, ModelCard, WeightPaths
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
 from model_lab.extensions import Problem, load_module, packaged, scan, shared_modules, translate_errors
-from model_lab.registry import variants
+from model_lab.registry import variants, weight_paths
 from model_lab.schemas import parse, read_yaml
+
+OLD_KEYS = {"proven": "verified", "executes": "trust_remote_code", "blocked": "unsupported_reason"}
+"""Keys of cards before version 0.2, accepted in this one, and what they are called now."""
 
 
 @cache
@@ -66,7 +70,7 @@ def _card(name: str, folder: Path) -> ModelCard:
     path = folder / "config.yaml"
     if not path.exists():
         raise BadConfig(f"{folder} has no config.yaml; write it (model-lab schema model), or move the folder away")
-    data = read_yaml(path)
+    data = _renamed(read_yaml(path), path)
     if data.get("capabilities") == ["all"]:
         data["capabilities"] = [asked.name for asked in capabilities.capabilities()]
     parsed = parse(ModelCard, data, path)
@@ -76,6 +80,21 @@ def _card(name: str, folder: Path) -> ModelCard:
         except ModelLabError as error:
             raise BadConfig(f"{path}: {error}") from None
     return parsed.model_copy(update={"name": name, "folder": folder})
+
+
+def _renamed(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    """The keys of a card with their present names; a warning for each old one. Raises `BadConfig` for both of a pair."""
+    for old in sorted(OLD_KEYS.keys() & data.keys()):
+        new = OLD_KEYS[old]
+        if new in data:
+            raise BadConfig(f"{path} has both {old!r} and {new!r}, which is its new name; remove {old!r}")
+        warnings.warn(f"{path}: the key {old!r} is now called {new!r}; rename it: the next release refuses it", FutureWarning, 2)
+    return {OLD_KEYS.get(key, key): value for key, value in data.items()}
+
+
+def with_old_keys(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is printed of a card as JSON, under the old names of keys besides: for whoever reads it, for one more release."""
+    return {**row, **{old: row[new] for old, new in OLD_KEYS.items() if new in row}}
 
 
 @cache
@@ -218,9 +237,13 @@ def revision(found: ModelCard) -> str:
     return digest.hexdigest()[:16]
 
 
-def load_here(found: ModelCard, device: str) -> Bundle:
-    """Load a model into this process: for workers, and for authors of loaders trying one in its own environment."""
-    bundle = loader(found)(found, device)
+def load_here(found: ModelCard, device: str, weights: WeightPaths | None = None) -> Bundle:
+    """Load a model into this process: for workers, and for authors of loaders trying one in its own environment.
+
+    ``weights``: where they are, as the host of a worker says; looked up here if it is not given.
+    """
+    card = found.with_weights(weights or weight_paths.locate(found))
+    bundle = loader(found)(card, device)
     if not isinstance(bundle, Bundle):
         raise ContractBroken(f"{found.folder / 'loader.py'}: load() returned {type(bundle).__name__}; expected Bundle")
     return bundle

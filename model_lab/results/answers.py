@@ -1,4 +1,4 @@
-"""Answers as they stand in ``samples.jsonl``: sound in the cell's artifacts, everything else inline, both exact.
+"""Answers as they are in ``samples.jsonl``: sound in the cell's artifacts, everything else inline, both exact.
 
 Audio  {"type": "Audio", "file": "artifacts/ID-HASH.wav", "shape": [...], "sample_rate": 16000, "sha256": "..."}
 array  {"type": "array", "data": {"dtype": "float32", "shape": [2, 3], "data": [...]}}

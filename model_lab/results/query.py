@@ -67,8 +67,8 @@ def _read(run: RunFolder, cell: ResultCell, rows: dict[str, list[Row]]) -> None:
     for question in cell.questions():
         if result := latest.get(question.id):
             taken = (result.latency_s, result.cpu_s, result.waited_s, result.others_s)
-            told = (result.status, result.cold, *taken, question.duration, result.error)
-            rows["answers"].append((*names, question.id, question.group, *told))
+            columns = (result.status, result.cold, *taken, question.duration, result.error)
+            rows["answers"].append((*names, question.id, question.group, *columns))
 
 
 def _results(outcome: Run) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""The records of a run, as they stand in its files. Every file carries ``schema_version``."""
+"""The records of a run, as they are in its files. Every file carries ``schema_version``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model_lab.schemas import Strict
 SCHEMA_VERSION = 1
 
 UNTOUCHED = "untouched_input"
-"""The model whose answers are the inputs themselves: it stands beside every model that is to better them, and is never asked."""
+"""The model whose answers are the inputs themselves: shown beside every model that should improve on them, and never run."""
 
 Status = Literal["complete", "partial", "failed", "not_run"]
 
@@ -41,12 +41,12 @@ class RunSpec(Strict):
     @property
     def key(self) -> str:
         """First 16 hex digits of the SHA-256 of the spec as canonical JSON; the perturbation is left out where there is none."""
-        told = {
+        decisive = {
             name: value
             for name, value in self.model_dump(mode="json").items()
             if value or name not in ("perturbation", "perturbation_revision")
         }
-        text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
@@ -75,12 +75,12 @@ class StoredSample(Strict):
     row: dict[str, Any]
     perturbed: dict[str, str] = Field(default={}, description="the files heard in place of the row's own, by column")
     condition: str = Field(default="", description="the perturbation of those files")
-    left_out: str = Field(default="", description="why the model is not asked; empty if it is")
+    left_out: str = Field(default="", description="why the sample is skipped; empty if it is not")
 
     @classmethod
     def of(cls, sample: Sample, left_out: str = "") -> StoredSample:
-        """The record of a sample; ``left_out``: why it is not asked."""
-        heard = sample if isinstance(sample, PerturbedSample) else None
+        """The record of a sample; ``left_out``: why it is skipped."""
+        perturbed = sample if isinstance(sample, PerturbedSample) else None
         return cls(
             id=sample.id,
             group=sample.group,
@@ -88,13 +88,13 @@ class StoredSample(Strict):
             duration=sample.duration,
             folder=str(sample.folder),
             row=sample.row,
-            perturbed={column: str(path) for column, path in heard.sounds.items()} if heard else {},
-            condition=heard.condition if heard else "",
+            perturbed={column: str(path) for column, path in perturbed.sounds.items()} if perturbed else {},
+            condition=perturbed.condition if perturbed else "",
             left_out=left_out,
         )
 
     def reference(self, asked: Capability) -> Any:
-        """The truth, under its condition; None if the row has none. Raises `BadManifest` if it is malformed."""
+        """The reference, under its condition; None if the row has none. Raises `BadManifest` if it is malformed."""
         return perturbations.truth(self.sample(asked).reference(), self.condition)
 
     def sample(self, asked: Capability) -> Sample:
@@ -108,7 +108,7 @@ class SampleResult(Strict):
 
     sample_id: str
     status: Literal["ok", "failed"]
-    hypothesis: Any = Field(default=None, description="the answer as types.encode writes it; sound stands in artifacts/")
+    hypothesis: Any = Field(default=None, description="the answer as types.encode writes it; sound is in artifacts/")
     latency_s: float | None = Field(default=None, description="wall time of the call alone")
     cpu_s: float | None = Field(default=None, description="CPU time of the call, child processes included")
     waited_s: float | None = Field(
@@ -220,3 +220,6 @@ class Run(Strict):
     failures: dict[str, int] = Field(default={}, description="error text -> number of samples")
     scores: tuple[Score, ...] = ()
     speed: Speed = Speed()
+    scored_from: dict[str, str] = Field(
+        default={}, description="every JSONL file that was read for this -> its SHA-256; empty in runs of version 0.1"
+    )

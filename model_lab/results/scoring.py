@@ -1,7 +1,7 @@
 """Scores from answers: pure, repeatable, and without the model that gave them.
 
-Judges are asked by the harness before; their answers stand in the cell's folder and are read here. One file holds what
-one judge said to one kind of question, so that metrics which read different numbers off the same answer share it:
+Judges run before; their answers are in the cell's folder and are read here. One file holds the answers of one judge to one
+kind of question, so that metrics which read different numbers off the same answer share it:
 
     judgements/<judge model>.<judge capability>[.<role>].jsonl     one Judgement a line
 """
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
+from model_lab import capabilities
 from model_lab.capabilities import Capability, capability
 from model_lab.datasets.manifest import Clusters
 from model_lab.errors import ModelLabError
@@ -27,7 +28,7 @@ from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
 from model_lab.results.schema import Run, SampleResult, Score, Speed, Status, StoredSample, Timing, WorkerSession
 from model_lab.results.speed import speed, to_be_asked_alone
-from model_lab.results.store import JsonlLog, ResultCell
+from model_lab.results.store import COMPONENTS, JsonlLog, ResultCell, RunFolder
 from model_lab.schemas import Strict
 
 _REASONS_SHOWN = 3
@@ -36,7 +37,7 @@ _ERROR_LENGTH = 160
 
 
 class Judgement(SampleResult):
-    """What a judge said about one answer; ``hypothesis`` is the judge's own answer."""
+    """A judge's answer about one answer of a model; ``hypothesis`` is the judge's own answer."""
 
     answer_id: str = Field(description="`answer_id` of the answer that was judged: another answer needs another judgement")
     judge_revision: str = Field(default="", description="hash of the judge's folder and requirements")
@@ -57,7 +58,7 @@ def answer_id(result: SampleResult) -> str:
 
 
 def judgement_log(cell: ResultCell, judge: Judge) -> JsonlLog:
-    """The log of what ``judge`` said about the cell's answers."""
+    """The log of the judgements of ``judge`` on the cell's answers."""
     name = ".".join(part for part in (judge.model, judge.capability, judge.role) if part)
     return JsonlLog(cell.folder / "judgements" / f"{name}.jsonl")
 
@@ -69,7 +70,7 @@ def judgements(cell: ResultCell, judge: Judge) -> dict[str, Judgement]:
 
 def components(cell: ResultCell) -> list[SampleComponents]:
     """What scoring counted on each sample; empty if it has not run. Raises `BadConfig` if another version wrote it."""
-    return JsonlLog(cell.folder / "components.jsonl").read(SampleComponents)
+    return JsonlLog(cell.folder / COMPONENTS).read(SampleComponents)
 
 
 def score_cell(cell: ResultCell, run: str) -> Run:
@@ -80,12 +81,13 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     """
     spec, header = cell.spec(), cell.header()
     assert header is not None
+    scored_from = cell.digests()
     questions, sessions = cell.questions(), cell.sessions.read(WorkerSession)
     answered = _settled(cell, questions)
     asked = capability(spec.capability)
     random_weights = any(session.random_weights for session in sessions)
     counted = [_nothing(asked)] * len(questions) if random_weights else _count(cell, asked, questions, answered)
-    write_jsonl(cell.folder / "components.jsonl", map(_row, questions, counted))
+    write_jsonl(cell.folder / COMPONENTS, map(_row, questions, counted))
     status, reason = _status([question for question in questions if not question.left_out], answered, sessions)
     failures = Counter(shortened(result.error) for result in answered.values() if result.status == "failed")
     outcome = Run(
@@ -102,17 +104,31 @@ def score_cell(cell: ResultCell, run: str) -> Run:
         failures=dict(failures.most_common()),
         scores=tuple(_score(metric, questions, counted) for metric in asked.metrics),
         speed=Speed() if random_weights else _speed(cell, questions, answered, sessions),
+        scored_from=scored_from,
     )
     write_json(cell.folder / "scores.json", outcome.model_dump(mode="json"))
     return outcome
+
+
+def score_run(folder: RunFolder, again: bool = True) -> list[Run]:
+    """Score the answers of a run without running any model: all of them, or with ``again=False`` what has changed since.
+
+    Answers for capabilities that are not registered here are left as they are: their row in the report says so.
+    """
+    cells = [cell for cell in folder.cells() if capabilities.usable(cell.spec().capability)]
+    return [score_cell(cell, folder.name) for cell in cells if again or not is_current(cell)]
 
 
 def time_cell(cell: ResultCell) -> None:
     """Write the speed by the present timings into ``scores.json``; its scores stay, whatever became of the data since."""
     outcome, questions, sessions = cell.outcome(), cell.questions(), cell.sessions.read(WorkerSession)
     if outcome is not None and not any(session.random_weights for session in sessions):
-        found = _speed(cell, questions, _settled(cell, questions), sessions)
-        write_json(cell.folder / "scores.json", outcome.model_copy(update={"speed": found}).model_dump(mode="json"))
+        timings = {name: digest for name, digest in cell.digests().items() if name == cell.timings.path.name}
+        changes = {
+            "speed": _speed(cell, questions, _settled(cell, questions), sessions),
+            "scored_from": outcome.scored_from | timings,
+        }
+        write_json(cell.folder / "scores.json", outcome.model_copy(update=changes).model_dump(mode="json"))
 
 
 def _settled(cell: ResultCell, questions: Sequence[StoredSample]) -> dict[str, SampleResult]:
@@ -132,14 +148,24 @@ def _speed(
 
 
 def is_current(cell: ResultCell) -> bool:
-    """Whether the cell's scores are of its present answers and judgements, by the present versions of its metrics."""
+    """Whether the cell's scores are of the content of its present files, by the present versions of its metrics.
+
+    Times of files do not matter. Scores of version 0.1, which record no hashes, are judged by the rule of that version: they are
+    current while no file that they depend on is newer.
+    """
     outcome = cell.outcome()
     if outcome is None or (cell.header() or {}).get("tier") != outcome.tier:
         return False
     versions = {metric.name: metric.version for metric in capability(outcome.spec.capability).metrics}
-    scored = (cell.folder / "scores.json").stat().st_mtime_ns
-    newest = max(path.stat().st_mtime_ns for path in cell.folder.rglob("*.jsonl") if path.name != "components.jsonl")
-    return {score.metric: score.version for score in outcome.scores} == versions and newest < scored
+    if {score.metric: score.version for score in outcome.scores} != versions:
+        return False
+    return cell.digests() == outcome.scored_from if outcome.scored_from else _is_newest(cell)
+
+
+def _is_newest(cell: ResultCell) -> bool:
+    """Whether ``scores.json`` is newer than all files that it depends on."""
+    newest = max((cell.folder / name).stat().st_mtime_ns for name in cell.digests())
+    return newest < (cell.folder / "scores.json").stat().st_mtime_ns
 
 
 def shortened(error: str) -> str:
@@ -196,9 +222,9 @@ def _count(
 ) -> list[Counted]:
     """What every metric counted on every question, or why it could not."""
     logs = {metric.name: judgement_log(cell, metric.judge) for metric in asked.metrics if metric.judge}
-    said = {path: _of_present(answered, JsonlLog(path)) for path in {log.path for log in logs.values()}}
-    heard = {name: said[log.path] for name, log in logs.items()}
-    return [_count_one(cell, asked, question, answered.get(question.id), heard) for question in questions]
+    by_path = {path: _of_present(answered, JsonlLog(path)) for path in {log.path for log in logs.values()}}
+    judgements = {name: by_path[log.path] for name, log in logs.items()}
+    return [_count_one(cell, asked, question, answered.get(question.id), judgements) for question in questions]
 
 
 def _count_one(
@@ -206,7 +232,7 @@ def _count_one(
     asked: Capability,
     question: StoredSample,
     result: SampleResult | None,
-    heard: Mapping[str, Mapping[str, Judgement]],
+    judgements: Mapping[str, Mapping[str, Judgement]],
 ) -> Counted:
     try:
         if question.left_out:
@@ -217,7 +243,7 @@ def _count_one(
     shared: dict[tuple[Any, ...], Components | _UnscoredError] = {}
     counted: Counted = {}
     for metric in asked.metrics:
-        judgement = heard[metric.name].get(question.id) if metric.judge else None
+        judgement = judgements[metric.name].get(question.id) if metric.judge else None
         key = (metric.components, metric.judge)
         if key not in shared:
             shared[key] = _components(cell, metric, reference, hypothesis, judgement)
@@ -234,8 +260,8 @@ def _components(
 ) -> Components | _UnscoredError:
     """The components as they will be read again from JSON, so that scores and comparisons see the same."""
     try:
-        given = (_heard(cell, metric.judge, judgement),) if metric.judge else ()
-        return _as_read(metric.components(reference, hypothesis, *given))
+        judged = (_judged(cell, metric.judge, judgement),) if metric.judge else ()
+        return _as_read(metric.components(reference, hypothesis, *judged))
     except _UnscoredError as error:
         return error
     except Exception as error:
@@ -271,7 +297,7 @@ def _reference(asked: Capability, question: StoredSample) -> Any:
     return reference
 
 
-def _heard(cell: ResultCell, judge: Judge, judgement: Judgement | None) -> Any:
+def _judged(cell: ResultCell, judge: Judge, judgement: Judgement | None) -> Any:
     if judgement is None:
         raise _UnscoredError(f"not judged by {judge.model}")
     if judgement.status != "ok":

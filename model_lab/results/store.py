@@ -11,13 +11,14 @@ The layout::
                                  timings.jsonl    one Timing a line: questions asked again, alone, to time them
                                  artifacts/       sound that models gave back
                                  judgements/      answers of judge models about the answers
-                                 components.jsonl, scores.json   written by scoring, whole
+                                 components.jsonl, scores.json   written by scoring, whole, with hashes of what was scored
     runs/<run>/superseded/                        answers to questions that have changed since
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import time
@@ -28,6 +29,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from model_lab import cache
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
 from model_lab.files import held, translate_os_errors, write_json, write_jsonl
@@ -36,6 +38,7 @@ from model_lab.schemas import parse
 
 Record = TypeVar("Record", bound=BaseModel)
 
+COMPONENTS = "components.jsonl"
 _BLOCK = 1 << 20
 
 
@@ -55,7 +58,7 @@ class JsonlLog:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
             try:
-                end = self._mended_end(descriptor)
+                end = self._whole_end(descriptor)
                 try:
                     if os.write(descriptor, line) != len(line):
                         raise OSError(errno.ENOSPC, "short write")
@@ -83,7 +86,7 @@ class JsonlLog:
         return row
 
     @staticmethod
-    def _mended_end(descriptor: int) -> int:
+    def _whole_end(descriptor: int) -> int:
         """Cut a torn last line off; returns the length of what is whole."""
         end = os.fstat(descriptor).st_size
         if end == 0 or os.pread(descriptor, 1, end - 1) == b"\n":
@@ -133,6 +136,11 @@ class ResultCell:
     def latest(self) -> dict[str, SampleResult]:
         """The last record of every sample answered so far."""
         return {result.sample_id: result for result in self.answers.read(SampleResult)}
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of every file that scores depend on, by its path within the folder: all JSONL but ``components.jsonl``."""
+        paths = (path for path in self.folder.rglob("*.jsonl") if path.name != COMPONENTS)
+        return {path.relative_to(self.folder).as_posix(): cache.sha256(path) for path in sorted(paths)}
 
     def outcome(self) -> Run | None:
         """What scoring wrote; None if it has not run, or wrote another schema."""
@@ -191,6 +199,13 @@ class RunFolder:
             cell.folder.rename(target)
         return target
 
+    def scores_digest(self) -> str:
+        """The SHA-256 of all that scoring wrote: a report of these scores stays up to date while it is the same."""
+        digest = hashlib.sha256()
+        for path in sorted(self.path.glob("*/*/scores.json")):
+            digest.update(os.fsencode(path.relative_to(self.path).as_posix()) + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for writing; raises `StoreError` at once if another process holds it."""
@@ -207,13 +222,13 @@ def run_folder(runs: Path, name: str) -> RunFolder:
 
 
 def chosen(runs: Path, name: str = "") -> RunFolder:
-    """The run called ``name``, or the one begun last; raises `UnknownName` if there is none."""
+    """The run called ``name``, or the one begun last, as its manifest says; raises `UnknownName` if there is none."""
     if name:
         return run_folder(runs, name)
-    begun = {folder: (folder.path / "manifest.json").stat().st_mtime for folder in run_folders(runs)}
-    if not begun:
+    folders = run_folders(runs)
+    if not folders:
         raise UnknownName(f"there is no run in {runs}; run: model-lab sprint hf_sprint_2026q1")
-    return max(begun, key=lambda folder: begun[folder])
+    return max(folders, key=lambda folder: (str(folder.manifest().get("started", "")), folder.name))
 
 
 def run_folders(runs: Path) -> list[RunFolder]:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from model_lab import capabilities, datasets
+from model_lab import datasets
 from model_lab.capabilities import Capability, capability
 from model_lab.contract import ModelCard
-from model_lab.datasets import build, manifest, perturbed
-from model_lab.datasets.card import Tier
+from model_lab.datasets import manifest
 from model_lab.datasets.manifest import Sample
-from model_lab.errors import BadConfig, ModelLabError, StoreError
+from model_lab.errors import BadConfig
 from model_lab.provision import gpus
 from model_lab.registry import model_cards
 from model_lab.results.schema import Run, RunSpec
-from model_lab.results.scoring import is_current, score_cell
+from model_lab.results.scoring import score_run
 from model_lab.results.store import RunFolder
-from model_lab.runs import folders, judges, language_filter, runner, untouched
+from model_lab.runs import assignments, folders, judges, language_filter, runner, untouched
 from model_lab.runs import sprint as sprints
+from model_lab.runs.assignments import OwnData
 from model_lab.runs.folders import RunOptions
 from model_lab.workers import direct
 
@@ -53,7 +52,7 @@ def sprint(
     run = folders.RunLocation(how, f"{config.id}-{how.tier}", arguments)
     for sentence in sprints.staying(sprints.models(config, choice), how.device or "cpu"):
         how.watcher.say(sentence)
-    _write_and_ask(run, specs, {}, config.defaults.timeout_s)
+    _carry_out(run, specs, {}, config.defaults.timeout_s)
     return run.folder
 
 
@@ -97,7 +96,7 @@ def evaluate(
     run = folders.RunLocation(
         how, folders.own(how.runs, name, dataset, samples) if isinstance(dataset, Path) and samples else name, arguments
     )
-    _write_and_ask(run, specs, {clean[0].dataset: samples} if samples is not None else {})
+    _carry_out(run, specs, {clean[0].dataset: samples} if samples is not None else {})
     return [found for asked in specs if (found := run.folder.cell(asked.model, asked.place).outcome()) is not None]
 
 
@@ -108,7 +107,9 @@ def _own_data(path: Path, asked: Capability, cards: Iterable[ModelCard], how: Ru
     """
     samples = manifest.read(path, asked)
     if without := manifest.check(samples):
-        how.watcher.say(f"{path}: {without} of {len(samples)} rows have no truth: they are asked, and not scored")
+        how.watcher.say(
+            f"{path}: {without} of {len(samples)} rows have no reference: the model runs on them, and they are not scored"
+        )
     for card in cards:
         language_filter.require(card, samples, str(path))
     if strange := manifest.unused(samples):
@@ -116,92 +117,15 @@ def _own_data(path: Path, asked: Capability, cards: Iterable[ModelCard], how: Ru
     return samples
 
 
-def score(folder: RunFolder, again: bool = True) -> list[Run]:
-    """Score the answers of a run without asking any model: all of them, or with ``again=False`` what has changed since.
-
-    Answers to what no capability here asks any more are left as they are: their row in the report says so.
-    """
-    cells = [cell for cell in folder.cells() if capabilities.usable(cell.spec().capability)]
-    return [score_cell(cell, folder.name) for cell in cells if again or not is_current(cell)]
-
-
-def fetch_datasets(names: Iterable[str], how: RunOptions) -> dict[str, str]:
-    """Bring and build datasets, as many at once as there are workers; returns what could not be had, with the reason."""
-
-    def bring(name: str) -> str:
-        try:
-            build.materialise(datasets.card(name), how.progress, how.offline)
-        except StoreError:
-            raise
-        except ModelLabError as error:
-            return str(error)
-        return ""
-
-    wanted = tuple(dict.fromkeys(names))
-    with ThreadPoolExecutor(how.jobs) as pool:
-        return {name: reason for name, reason in zip(wanted, pool.map(bring, wanted), strict=True) if reason}
-
-
-def _write_and_ask(
-    run: folders.RunLocation, specs: list[RunSpec], own: Mapping[str, list[Sample]], timeout_s: float = direct.TIMEOUT_S
-) -> None:
-    """Ask ``specs`` within the run's lock; ``own``: data of the user, by name, that has no card."""
-    folder, how, executor = run.folder, run.how, run.how.executor()
-    with folder.locked():
+def _carry_out(run: folders.RunLocation, specs: list[RunSpec], own: OwnData, timeout_s: float = direct.TIMEOUT_S) -> None:
+    """Within the run's lock: prepare the data, run models and judges, and score what has changed."""
+    folder, executor = run.folder, run.how.executor()
+    with folder.locked(), run.how.cancel.scope() as cancel:
+        how = replace(run.how, cancel=cancel, progress=cancel.checked(run.how.progress))
         run.write_manifest(specs)
-        assignments = _assignments(folder, specs, how, own, timeout_s)
-        runner.predict(folder, assignments, executor, how.watcher, how.policy, how.trusted)
-        cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in assignments]
-        cells += untouched.answer(folder, assignments, how.policy, how.watcher)
-        judges.judge(folder, cells, executor, how.watcher)
-        score(folder, again=False)
-
-
-def _assignments(
-    folder: RunFolder,
-    specs: list[RunSpec],
-    how: RunOptions,
-    own: Mapping[str, list[Sample]],
-    timeout_s: float,
-) -> list[runner.Assignment]:
-    """The specs with their samples; a spec whose sound cannot be had leaves the reason in its cell.
-
-    ``own``: data of the user, by name, that has no card.
-    """
-    failed = fetch_datasets((spec.dataset for spec in specs if spec.dataset not in own), how)
-    samples: dict[tuple[str, str], list[Sample] | str] = {}
-    found = []
-    for spec in specs:
-        wanted = (spec.dataset, spec.perturbation)
-        if wanted not in samples:
-            reason = failed.get(spec.dataset)
-            samples[wanted] = f"dataset {spec.dataset} cannot be had: {reason}" if reason else _samples(spec, how, own)
-        given = samples[wanted]
-        if isinstance(given, str):
-            cell = folder.cell(spec.model, spec.place)
-            header = cell.header()
-            if header and header["key"] != spec.key:
-                runner.set_aside(folder, cell, spec, how.watcher)
-            cell.begin(spec, how.tier, cell.questions() if cell.header() else [])
-            cell.sessions.append(runner.not_run(given, spec.device))
-        else:
-            left_out = language_filter.unknown(model_cards.asked(spec.model, spec.options), given)
-            found.append(runner.Assignment(spec, how.tier, given, timeout_s, left_out))
-    return found
-
-
-def _samples(spec: RunSpec, how: RunOptions, own: Mapping[str, list[Sample]]) -> list[Sample] | str:
-    """The samples of a spec, under its condition if it has one, or why they cannot be had."""
-
-    def at(tier: Tier) -> list[Sample]:
-        return own[spec.dataset] if spec.dataset in own else build.samples(datasets.card(spec.dataset), tier)
-
-    try:
-        clean = at(how.tier)
-        if not spec.perturbation:
-            return clean
-        return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, lambda: at("full"), how.progress)]
-    except StoreError:
-        raise
-    except ModelLabError as error:
-        return str(error)
+        work = assignments.prepare(folder, specs, how, own, timeout_s)
+        runner.predict(folder, work, executor, how.watcher, how.policy, how.trusted, cancel)
+        cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in work]
+        cells += untouched.answer(folder, work, how.policy, how.watcher)
+        judges.judge(folder, cells, executor, how.watcher, cancel)
+        score_run(folder, again=False)

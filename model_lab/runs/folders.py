@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from model_lab import datasets, downloads
+from model_lab.cancellation import CancelToken
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig
@@ -29,10 +30,11 @@ _LONGEST = 100
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept for whoever repeats it.
+    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept in the manifest to repeat the run.
 
     ``name``: of the run's folder, where it is not to be made of what is asked. ``device``: cpu, cuda, or one GPU as in cuda:1.
     ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is asked besides.
+    ``cancel``: stops the run, whose workers are killed at once; what was answered is kept.
     """
 
     runs: Path = Path("runs")
@@ -45,6 +47,7 @@ class RunOptions:
     policy: runner.Policy = field(default_factory=runner.Policy)
     offline: bool = False
     command: tuple[str, ...] = ()
+    cancel: CancelToken = field(default_factory=CancelToken)
     watcher: runner.RunObserver = field(default_factory=runner.SilentRunObserver)
     progress: downloads.Progress = downloads.quiet
 

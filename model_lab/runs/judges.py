@@ -1,4 +1,4 @@
-"""Putting answers before judge models: MOS predictors, PESQ, a recogniser for what a synthesiser said."""
+"""Running judge models on answers: MOS predictors, PESQ, a recogniser for what a synthesiser said."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from model_lab.cancellation import CancelToken
 from model_lab.capabilities import Capability, capability
 from model_lab.errors import ModelLabError, StoreError
 from model_lab.metrics._base import Judge
@@ -22,7 +23,7 @@ from model_lab.workers import direct
 from model_lab.workers.client import ResourceAllocation, Worker
 from model_lab.workers.supervisor import WorkerSupervisor
 
-TIMEOUT_S = 300.0
+_TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class _Case:
     result: SampleResult
 
 
-def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, watcher: RunObserver) -> None:
+def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, watcher: RunObserver, cancel: CancelToken) -> None:
     """Ask every judge about every answer it has not judged yet, one worker per judge.
 
-    A judge that cannot run leaves its metrics unscored, with its reason. The caller holds the folder's lock.
+    A judge that cannot run leaves its metrics unscored, with its reason. The caller holds the folder's lock. Raises `Cancelled`
+    once ``cancel`` is.
     """
     cases: dict[str, list[_Case]] = defaultdict(list)
     for cell in cells:
@@ -53,7 +55,7 @@ def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, wa
             Task(
                 name=model,
                 memory_gb=measured_memory.memory_gb(model_cards.card(model)),
-                work=lambda allocation, model=model, found=found: _hear(folder, model, found, allocation, watcher),  # type: ignore[misc]
+                work=lambda allocation, model=model, found=found: _run_judge(folder, model, found, allocation, watcher, cancel),  # type: ignore[misc]
                 refused=lambda reason, model=model, found=found: _excuse(model, found, reason, watcher),  # type: ignore[misc]
             )
         )
@@ -61,30 +63,37 @@ def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, wa
 
 
 def _open_cases(cell: ResultCell) -> list[_Case]:
-    found: list[_Case] = []
+    cases: list[_Case] = []
     asked = capability(cell.spec().capability)
     judges = {
         (metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge for metric in asked.metrics if metric.judge
     }
     if not judges:
-        return found
+        return cases
     latest, questions = cell.latest(), cell.questions()
     for judge in judges.values():
         revision = model_cards.revision(model_cards.card(judge.model))
-        heard = {
+        judged = {
             sample_id
-            for sample_id, said in judgements(cell, judge).items()
-            if said.judge_revision == revision and said.status == "ok"
+            for sample_id, judgement in judgements(cell, judge).items()
+            if judgement.judge_revision == revision and judgement.status == "ok"
         }
-        found += [
+        cases += [
             _Case(cell, asked, judge, revision, question, latest[question.id])
             for question in questions
-            if question.id in latest and latest[question.id].status == "ok" and question.id not in heard
+            if question.id in latest and latest[question.id].status == "ok" and question.id not in judged
         ]
-    return found
+    return cases
 
 
-def _hear(folder: RunFolder, model: str, cases: list[_Case], allocation: ResourceAllocation, watcher: RunObserver) -> None:
+def _run_judge(
+    folder: RunFolder,
+    model: str,
+    cases: list[_Case],
+    allocation: ResourceAllocation,
+    watcher: RunObserver,
+    cancel: CancelToken,
+) -> None:
     card = model_cards.card(model)
     verdict = preflight.verdict(card)
     if not verdict.runnable:
@@ -93,11 +102,10 @@ def _hear(folder: RunFolder, model: str, cases: list[_Case], allocation: Resourc
     log = folder.path / "judges" / f"{model}.log"
 
     def make() -> Worker:
-        worker = Worker(card, "cpu", card.options, 0, allocation, log)
-        watcher.loading(_shown(model), worker.kill)
-        return worker
+        watcher.loading(_shown(model))
+        return Worker(card, "cpu", card.options, 0, allocation, log)
 
-    supervisor = WorkerSupervisor(make, lambda session: measured_memory.record(card, session))
+    supervisor = WorkerSupervisor(make, lambda session: measured_memory.record(card, session), cancel)
     try:
         for number, case in enumerate(cases):
             try:
@@ -121,7 +129,7 @@ def _judgement(case: _Case, supervisor: WorkerSupervisor) -> Judgement:
         raise
     except Exception as error:
         return _record(case, None, error=f"it could not be put before {case.judge.model}: {error}")
-    outcome = supervisor.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, TIMEOUT_S))
+    outcome = supervisor.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, _TIMEOUT_S))
     if outcome.answer is None:
         return _record(case, None, error=outcome.error)
     return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.taken.latency_s)

@@ -1,4 +1,4 @@
-"""What a stranger needs to know to repeat a run: machine, packages, code, arguments."""
+"""What is needed to repeat a run: machine, packages, code, arguments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def manifest(run: str, command: tuple[str, ...], arguments: dict[str, Any], card
     return {
         "schema_version": SCHEMA_VERSION,
         "run": run,
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "command": list(command),
         "arguments": arguments,
         "model_lab": __version__,
@@ -56,19 +56,19 @@ def _cpu() -> str:
 
 
 def _gpus() -> list[str]:
-    return _said(["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]).splitlines()
+    return _output(["nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]).splitlines()
 
 
 def _git() -> dict[str, Any] | None:
     """Revision of the code that runs, and whether it was changed since; None outside a checkout."""
     folder = str(Path(__file__).parent)
-    revision = _said(["git", "-C", folder, "rev-parse", "HEAD"])
-    tracked = _said(["git", "-C", folder, "ls-files", "--", Path(__file__).name])
+    revision = _output(["git", "-C", folder, "rev-parse", "HEAD"])
+    tracked = _output(["git", "-C", folder, "ls-files", "--", Path(__file__).name])
     if not revision or not tracked:
         return None
     return {
         "revision": revision,
-        "dirty": bool(_said(["git", "-C", folder, "status", "--porcelain", "--untracked-files=normal"])),
+        "dirty": bool(_output(["git", "-C", folder, "status", "--porcelain", "--untracked-files=normal"])),
     }
 
 
@@ -77,7 +77,7 @@ def _environments(cards: Iterable[ModelCard]) -> dict[str, Any]:
     return {key: built for key, found in chosen.items() if (built := found.built) is not None}
 
 
-def _said(command: list[str]) -> str:
+def _output(command: list[str]) -> str:
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False, timeout=20).stdout.strip()
     except (OSError, subprocess.TimeoutExpired):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from itertools import groupby
 from typing import Protocol
 
+from model_lab.cancellation import CancelToken
 from model_lab.contract import ModelCard
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
@@ -44,13 +45,13 @@ class Assignment:
 
 
 class RunObserver(Protocol):
-    """Is told what happens, from several threads."""
+    """Is notified of progress, from several threads. Stopping a run is another matter: see `CancelToken`."""
 
     def planned(self, model: str, samples: int, done: int) -> None:
         """``model`` has that many samples, of which some are already answered."""
 
-    def loading(self, model: str, end: Callable[[], None]) -> None:
-        """A worker of ``model`` is being started; ``end`` ends it at once, as a crash would."""
+    def loading(self, model: str) -> None:
+        """A worker of ``model`` is being started."""
 
     def answered(self, model: str, result: SampleResult) -> None:
         """One more record is on disk, and stands."""
@@ -59,16 +60,16 @@ class RunObserver(Protocol):
         """``model`` is through; ``reason`` says why it could not finish, if so."""
 
     def say(self, text: str) -> None:
-        """Something that whoever asked should know."""
+        """A message for the user."""
 
 
 class SilentRunObserver:
-    """The Watcher that shows nothing."""
+    """The `RunObserver` that shows nothing."""
 
     def planned(self, model: str, samples: int, done: int) -> None:
         """Nothing."""
 
-    def loading(self, model: str, end: Callable[[], None]) -> None:
+    def loading(self, model: str) -> None:
         """Nothing."""
 
     def answered(self, model: str, result: SampleResult) -> None:
@@ -96,16 +97,18 @@ def predict(
     watcher: RunObserver | None = None,
     policy: Policy = Policy(),
     trusted: Collection[str] = (),
+    cancel: CancelToken | None = None,
 ) -> None:
     """Answer whatever of ``assignments`` is not answered yet, the models that need most memory first.
 
     What hit its time limit while others held up its worker is asked once more at the end, one worker alone, before it has failed.
     The caller holds the folder's lock. A model that cannot run or fails leaves its reason in its cells. Raises
-    `StoreError` if the disk refuses. ``trusted``: models whose downloads may run code.
+    `StoreError` if the disk refuses, `Cancelled` once ``cancel`` is. ``trusted``: models whose downloads may run code.
     """
-    watcher = watcher or SilentRunObserver()
+    watcher, cancel = watcher or SilentRunObserver(), cancel or CancelToken()
     runnable: list[tuple[ModelCard, list[Pending]]] = []
     for model, group in groupby(sorted(assignments, key=_model), key=_model):
+        cancel.raise_if_cancelled()
         parts = list(group)
         card = model_cards.asked(model, parts[0].spec.options)
         begun = [begin(folder, assignment, policy, watcher) for assignment in parts]
@@ -119,7 +122,9 @@ def predict(
             _refuse([part for part in begun if part.todo], watcher, model, verdict.lacks or str(verdict))
             continue
         runnable.append((card, begun))
-    tasks = [_task(folder, card, pending, watcher) for card, begun in runnable if (pending := [p for p in begun if p.todo])]
+    tasks = [
+        _task(folder, card, pending, watcher, cancel) for card, begun in runnable if (pending := [p for p in begun if p.todo])
+    ]
     executor.run(sorted(tasks, key=lambda task: -task.memory_gb))
     for card, begun in runnable:
         if again := _again(begun):
@@ -127,7 +132,7 @@ def predict(
             watcher.say(
                 f"{card.name}: the machine was busy when its time limit was hit; {samples} samples are asked again, alone"
             )
-            executor.run([_task(folder, card, again, watcher)])
+            executor.run([_task(folder, card, again, watcher, cancel)])
 
 
 def _model(assignment: Assignment) -> str:
@@ -197,13 +202,13 @@ _CHANGED = {
 }
 
 
-def _task(folder: RunFolder, card: ModelCard, pending: list[Pending], watcher: RunObserver) -> Task:
+def _task(folder: RunFolder, card: ModelCard, pending: list[Pending], watcher: RunObserver, cancel: CancelToken) -> Task:
     device = pending[0].assignment.spec.device
     return Task(
         name=card.name,
         memory_gb=measured_memory.memory_gb(card, device),
         gpu_gb=measured_memory.gpu_gb(card) if device == "cuda" else None,
-        work=lambda allocation: _ask_model(folder, card, pending, allocation, watcher),
+        work=lambda allocation: _ask_model(folder, card, pending, allocation, watcher, cancel),
         refused=lambda reason: _refuse(pending, watcher, card.name, reason),
     )
 
@@ -220,25 +225,29 @@ def not_run(reason: str, device: str) -> WorkerSession:
 
 
 def _ask_model(
-    folder: RunFolder, card: ModelCard, pending: list[Pending], allocation: ResourceAllocation, watcher: RunObserver
+    folder: RunFolder,
+    card: ModelCard,
+    pending: list[Pending],
+    allocation: ResourceAllocation,
+    watcher: RunObserver,
+    cancel: CancelToken,
 ) -> None:
     spec = pending[0].assignment.spec
     cell = pending[0].cell
 
     def make() -> Worker:
-        worker = Worker(card, spec.device, spec.options, spec.seed, allocation, log=folder.path / card.name / "worker.log")
-        watcher.loading(card.name, worker.kill)
-        return worker
+        watcher.loading(card.name)
+        return Worker(card, spec.device, spec.options, spec.seed, allocation, log=folder.path / card.name / "worker.log")
 
     def keep(session: WorkerSession) -> None:
         cell.sessions.append(session)
         measured_memory.record(card, session)
 
-    supervisor, reason = WorkerSupervisor(make, keep), ""
+    supervisor, reason = WorkerSupervisor(make, keep, cancel), ""
     try:
         for part in pending:
             cell = part.cell
-            _ask_cell(part, supervisor, watcher, told=card.kind == "oracle")
+            _ask_cell(part, supervisor, watcher, with_reference=card.kind == "oracle")
             supervisor.checkpoint()
     except StoreError:
         raise
@@ -251,11 +260,11 @@ def _ask_model(
     watcher.ended(card.name, reason)
 
 
-def _ask_cell(part: Pending, supervisor: WorkerSupervisor, watcher: RunObserver, told: bool) -> None:
+def _ask_cell(part: Pending, supervisor: WorkerSupervisor, watcher: RunObserver, with_reference: bool) -> None:
     spec = part.assignment.spec
     for sample in part.todo:
-        truth = StoredSample.of(sample).model_dump(mode="json") if told else None
-        outcome = supervisor.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), truth)
+        reference = StoredSample.of(sample).model_dump(mode="json") if with_reference else None
+        outcome = supervisor.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), reference)
         result = _result(outcome, sample, part)
         part.cell.answers.append(result)
         if not to_be_asked_alone(result):

@@ -19,9 +19,9 @@ from model_lab.runs import sprint as sprints
 def fetch(
     names: Iterable[str], progress: Progress, offline: bool = False, options: Mapping[str, Any] | None = None
 ) -> dict[str, str]:
-    """Bring the weights of models, the data of datasets, and both of sprints; returns what could not be had, with the reason.
+    """Download the weights of models, the data of datasets, and both of sprints; returns what is unavailable, with the reason.
 
-    ``options`` are those of the models named: some decide which weights are meant. Weights from the hub are brought for models
+    ``options`` are those of the models named: some decide which weights are meant. Weights from the hub are downloaded for models
     that are named, not for all of a sprint.
     """
     failed: dict[str, str] = {}

@@ -18,6 +18,7 @@ from model_lab.provision import gpus
 from model_lab.registry import model_cards
 from model_lab.results.schema import RunSpec
 from model_lab.schemas import Strict, parse, read_yaml
+from model_lab.workers import direct
 
 PACKAGED = Path(str(files("model_lab.config")))
 """The sprints that come with the package."""
@@ -37,7 +38,7 @@ class Defaults(Strict):
     device: Device = "cpu"
     seed: int = 0
     timeout_s: float = Field(
-        default=120.0, gt=0, description="seconds a model has for one sample, plus ten times the sample's duration"
+        default=direct.TIMEOUT_S, gt=0, description="seconds a model has for one sample, plus ten times the sample's duration"
     )
 
 

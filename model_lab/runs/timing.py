@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 import psutil
 
+from model_lab.cancellation import CancelToken
 from model_lab.capabilities import capability
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError, NotRunnable, StoreError, UnknownName, nearest
@@ -21,18 +22,18 @@ from model_lab.registry import model_cards
 from model_lab.results import scoring, speed
 from model_lab.results.schema import RunSpec, SampleResult, StoredSample, Timing, WorkerSession
 from model_lab.results.store import ResultCell, RunFolder
-from model_lab.runs import bench, provenance
+from model_lab.runs import provenance
 from model_lab.runs.runner import RunObserver, SilentRunObserver
 from model_lab.workers import contention, cores, direct
 from model_lab.workers.client import ResourceAllocation, Worker
 from model_lab.workers.supervisor import AnswerOutcome, WorkerSupervisor
 
 SAMPLES = 20
-"""At most so many samples of a cell are timed,"""
+"""Maximum number of samples of a cell that are timed."""
 SECONDS = 180.0
-"""that took no longer than this together in the run,"""
+"""Maximum of their total latency in the run."""
 AT_LEAST = 3
-"""but so many in any case."""
+"""Minimum number of samples, whatever their latency."""
 
 
 @dataclass(frozen=True)
@@ -81,23 +82,29 @@ class TimingSelection:
     trusted: Collection[str] = ()
 
 
-def time(folder: RunFolder, which: TimingSelection = TimingSelection(), watcher: RunObserver | None = None) -> list[RetimedCell]:
+def time(
+    folder: RunFolder,
+    which: TimingSelection = TimingSelection(),
+    watcher: RunObserver | None = None,
+    cancel: CancelToken | None = None,
+) -> list[RetimedCell]:
     """Ask a subset of each cell's questions again, one model at a time, and write down what it took.
 
     Perturbed sound, oracles and models with random weights are not timed. The caller holds the folder's lock. Raises `UnknownName`
     for a model or dataset that the run does not have, `NotRunnable` if the run was made on another machine, `StoreError` if the
-    disk refuses.
+    disk refuses, `Cancelled` once ``cancel`` is.
     """
-    bench.score(folder, again=False)
+    scoring.score_run(folder, again=False)
     cells = [(cell, spec) for cell in folder.asked() if not (spec := cell.spec()).perturbation]
     _require_known("model", which.models, {spec.model for _, spec in cells}, folder.name)
     _require_known("dataset", which.datasets, {spec.dataset for _, spec in cells}, folder.name)
     _require_same_machine(folder)
-    timed = [
-        _time(folder, cell, spec, which, watcher or SilentRunObserver())
-        for cell, spec in cells
-        if spec.model in (which.models or {spec.model}) and spec.dataset in (which.datasets or {spec.dataset})
-    ]
+    with (cancel or CancelToken()).scope() as token:
+        timed = [
+            _time(folder, cell, spec, which, watcher or SilentRunObserver(), token)
+            for cell, spec in cells
+            if spec.model in (which.models or {spec.model}) and spec.dataset in (which.datasets or {spec.dataset})
+        ]
     for cell, _ in cells:
         if cell.timings.path.exists():
             scoring.time_cell(cell)
@@ -129,7 +136,9 @@ class _Round:
     begun: Sequence[Timing]
 
 
-def _time(folder: RunFolder, cell: ResultCell, spec: RunSpec, which: TimingSelection, watcher: RunObserver) -> RetimedCell | None:
+def _time(
+    folder: RunFolder, cell: ResultCell, spec: RunSpec, which: TimingSelection, watcher: RunObserver, cancel: CancelToken
+) -> RetimedCell | None:
     """Time a cell, or say why not; None where there is nothing to time."""
     latest, sessions, outcome = cell.latest(), cell.sessions.read(WorkerSession), cell.outcome()
     now = _round(cell, subset(cell.questions(), latest, spec.seed))
@@ -143,7 +152,7 @@ def _time(folder: RunFolder, cell: ResultCell, spec: RunSpec, which: TimingSelec
         if card.kind == "oracle":
             return None
         direct.require_runnable(card, spec.device, which.trusted)
-        _ask(folder, cell, spec, card, now, _share(threads), watcher)
+        _ask(folder, cell, spec, card, now, _share(threads), watcher, cancel)
     except StoreError:
         raise
     except ModelLabError as error:
@@ -191,6 +200,7 @@ def _ask(
     now: _Round,
     allocation: ResourceAllocation,
     watcher: RunObserver,
+    cancel: CancelToken,
 ) -> None:
     """Ask what is left of a round. The first answer of a worker warms it up: its question is asked once more."""
     latest, asked, done = cell.latest(), capability(spec.capability), speed.asked(now.begun)
@@ -198,7 +208,7 @@ def _ask(
 
     def make() -> Worker:
         workers.append(Worker(card, spec.device, spec.options, spec.seed, allocation, log=folder.path / card.name / "worker.log"))
-        watcher.loading(card.name, workers[-1].kill)
+        watcher.loading(card.name)
         return workers[-1]
 
     def record(question: StoredSample, outcome: AnswerOutcome) -> Timing:
@@ -218,7 +228,7 @@ def _ask(
         )
 
     watcher.planned(card.name, len(now.questions), len(done))
-    supervisor = WorkerSupervisor(make, lambda session: None)
+    supervisor = WorkerSupervisor(make, lambda session: None, cancel)
     try:
         for question in now.questions:
             if question.id in done:
@@ -249,8 +259,10 @@ def _require_same_machine(folder: RunFolder) -> None:
         return
     here = provenance.machine()
     if was != [here["cpu"], here["gpu"]]:
-        raise NotRunnable(f"the run was made on {_told(*was)}, and this is {_told(here['cpu'], here['gpu'])}; time it there")
+        raise NotRunnable(
+            f"the run was made on {_machine(*was)}, and this is {_machine(here['cpu'], here['gpu'])}; time it there"
+        )
 
 
-def _told(cpu: str, gpus: Sequence[str]) -> str:
+def _machine(cpu: str, gpus: Sequence[str]) -> str:
     return " with ".join([cpu, *gpus])

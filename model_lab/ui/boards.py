@@ -53,13 +53,13 @@ def stored(folder: RunFolder) -> Report:
     again = f"write it with the button, or run: model-lab report {folder.name}"
     if not path.is_file():
         raise StoreError(f"the run {folder.name} has no report yet; {again}")
-    written = path.stat().st_mtime
-    if any(scores.stat().st_mtime > written for scores in folder.path.glob("*/*/scores.json")):
-        raise StoreError(f"the report of the run {folder.name} is older than its scores; {again}")
     try:
-        return parse(Report, json.loads(path.read_text("utf-8")), path)
+        report = parse(Report, json.loads(path.read_text("utf-8")), path)
     except (ValueError, BadConfig):
         raise StoreError(f"the report of the run {folder.name} is not of this version; {again}") from None
+    if report.scores_digest != folder.scores_digest():
+        raise StoreError(f"the report of the run {folder.name} is not of its present scores; {again}")
+    return report
 
 
 def scorecard(context: ServerContext, run: str, capability: str) -> Scorecard:

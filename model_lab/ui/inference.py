@@ -113,7 +113,7 @@ def work(context: ServerContext, sample: Sample, models: Sequence[str]) -> Work:
     def ask(job: Job) -> InferenceResult:
         trial, given = InferenceResult(), list[ModelAnswer]()
         for name in models:
-            job.go_on()
+            job.cancel.raise_if_cancelled()
             job.progress("models", len(given), len(models))
             given.append(_given(job, context, sample, model_cards.card(name)))
             told = answers_page.plain(given[-1], partial(_kept, context, name))
@@ -144,12 +144,12 @@ def _given(job: Job, context: ServerContext, sample: Sample, card: ModelCard) ->
             worker = direct.worker(card, context.device, context.trusted, allocation, log=sample.folder / f"{card.name}.log")
         except ModelLabError as error:
             return refused(str(error))
-        job.at_stop(worker.kill)
+        job.cancel.on_cancel(worker.kill)
         job.say(f"{card.name}: loading")
         found.append(_asked(job, worker, sample))
 
     LocalExecutor(1).run([Task(card.name, measured_memory.memory_gb(card), ask, refused)])
-    job.go_on()
+    job.cancel.raise_if_cancelled()
     (given,) = found
     job.say(f"{card.name}: {given.error or 'answered'}")
     return given
@@ -159,7 +159,7 @@ def _asked(job: Job, worker: Worker, sample: Sample) -> ModelAnswer:
     asked: Capability = sample.capability
     try:
         worker.start()
-        job.go_on()
+        job.cancel.raise_if_cancelled()
         answer = worker.ask(asked.name, sample.inputs, direct.timeout(sample.duration))
     except ModelLabError as error:
         return ModelAnswer(worker.card.name, error=str(error), memory_mb=_memory(worker))

@@ -11,11 +11,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from model_lab.cancellation import Cancelled, CancelToken
 from model_lab.errors import ModelLabError
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
@@ -23,15 +23,11 @@ ENDED: tuple[State, ...] = ("done", "failed", "stopped")
 _STOPPED = "stopped; what was done is kept, the same request goes on there"
 _log = logging.getLogger(__name__)
 _LINES = 2000
-"""So many of a job's last lines are kept."""
+"""Maximum number of a job's lines that are kept."""
 
 
 class Full(ModelLabError):
     """No more jobs may wait."""
-
-
-class Stopped(Exception):
-    """The job is to end. No `ModelLabError`: the bench takes those for the failure of one model, and goes on with the next."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,10 @@ class JobProgress:
 
 @dataclass(frozen=True)
 class Work:
-    """What a job does: it is given the job itself and returns what that came to. ``inputs``: a folder that is removed at the end."""
+    """What a job does: it is given the job itself, passes on its ``cancel`` token, and returns the result.
+
+    ``inputs``: a folder that is removed at the end.
+    """
 
     do: Callable[[Job], Any]
     inputs: Path | None = None
@@ -70,50 +69,33 @@ class Job:
     bars: dict[str, JobProgress] = field(default_factory=dict)
     asked_at: float = field(default_factory=time.time)
     seconds: float = 0.0
+    cancel: CancelToken = field(default_factory=CancelToken)
     _version: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _enders: list[Callable[[], None]] = field(default_factory=list)
 
     def say(self, text: str) -> None:
-        """A line of the log. Raises `Stopped` if the job is to end."""
+        """A line of the log."""
         self.lines.append(text)
         self.tell()
-        self.go_on()
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """How far ``what`` is. Raises `Stopped` if the job is to end."""
+        """How far ``what`` is."""
         self.bars[what] = JobProgress(done, total)
         self.tell()
-        self.go_on()
 
     def show(self, result: Any) -> None:
         """What it has come to so far."""
         self.result = result
         self.tell()
 
-    def go_on(self) -> None:
-        """Raises `Stopped` if the job is to end."""
-        if self._stop.is_set():
-            raise Stopped
-
-    def at_stop(self, end: Callable[[], None]) -> None:
-        """Have ``end`` called when the job is stopped; at once, if it is already."""
-        self._enders.append(end)
-        if self._stop.is_set():
-            end()
-
     def stop(self) -> None:
-        """Ask it to end; a job that waits ends at once."""
-        self._stop.set()
+        """Cancel it; a job that waits ends at once."""
         with self._changed:
             if waited := self.state == "waiting":
                 self.state, self.error = "stopped", "stopped before it began"
         if waited:
             self.work.clear()
-        for end in self._enders:
-            with suppress(ProcessLookupError):  # a process that has just ended by itself
-                end()
+        self.cancel.cancel()
         self.tell()
 
     @property
@@ -124,7 +106,7 @@ class Job:
     @property
     def stopping(self) -> bool:
         """Whether it is to end and has not yet."""
-        return self._stop.is_set() and not self.ended
+        return self.cancel.cancelled and not self.ended
 
     def wait(self, seen: int = -1, timeout: float | None = None) -> int:
         """Wait until something has changed since version ``seen``, or for ``timeout`` seconds; the version now."""
@@ -138,13 +120,13 @@ class Job:
             return self._changed.wait_for(lambda: self.ended, timeout)
 
     def tell(self) -> None:
-        """Wake whoever waits."""
+        """Wake the threads that wait."""
         with self._changed:
             self._version += 1
             self._changed.notify_all()
 
     def run(self) -> None:
-        """Do the work; whatever it raises is its end, told in one sentence, and in full in the log if it is a fault of ours."""
+        """Do the work; an error ends it with one sentence, and with a traceback in the log if it is a bug."""
         with self._changed:
             if self.state != "waiting":
                 return
@@ -154,10 +136,10 @@ class Job:
         try:
             self.result = self.work.do(self)
             end: State = "done"
-        except Stopped:
+        except Cancelled:
             end, self.error = "stopped", _STOPPED
         except ModelLabError as error:
-            end, self.error = ("stopped", _STOPPED) if self._stop.is_set() else ("failed", str(error))
+            end, self.error = ("stopped", _STOPPED) if self.cancel.cancelled else ("failed", str(error))
         except BaseException as error:
             _log.exception("job %d, %r", self.number, self.title)
             end, self.error = "failed", f"{type(error).__name__}: {error}; the log of the server says where"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,25 +19,16 @@ from model_lab.ui.server_context import ServerContext
 
 @dataclass(frozen=True)
 class PipelineJobObserver:
-    """A `desk.Watcher` that writes into a job; stopping the job ends the pipeline.
-
-    So does a recording, called ``name``, that gets longer while it is decoded than its header promised and than ``minutes``.
-    """
+    """A `StageObserver` that writes into a job."""
 
     job: Job
-    name: str
-    minutes: float
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """How far a stage is. Raises `BadAudio` for too much sound."""
-        if what == "decode" and done > 60 * self.minutes:
-            raise uploads.too_long(self.name, f"more than {self.minutes:g}", self.minutes)
+        """How far a stage is."""
         self.job.progress(what, done, total)
 
-    def loading(self, what: str, end: Callable[[], None]) -> None:
-        """The job's stop ends the worker."""
-        self.job.at_stop(end)
-        self.job.go_on()
+    def loading(self, what: str) -> None:
+        """Nothing: its progress is shown."""
 
     def ended(self, record: StageRecord) -> None:
         """What a stage took."""
@@ -71,9 +62,18 @@ def work(context: ServerContext, recording: Path, name: str, recipe: Recipe, inp
     def hold(job: Job) -> PipelineResult:
         job.say(f"{name}: {recipe.title}")
         folder = context.pipelines / run.place(recording, digest(recording)).name
-        told = PipelineJobObserver(job, name, limits.pipeline_minutes)
         with uploads.named(recording, name):
-            found = run.pipeline(recording, recipe, out=folder, watch=told, device=context.device, trusted=context.trusted)
+            found = run.pipeline(
+                recording,
+                recipe,
+                out=folder,
+                watch=PipelineJobObserver(job),
+                device=context.device,
+                trusted=context.trusted,
+                cancel=job.cancel,
+                longest_s=60 * limits.pipeline_minutes,
+            )
+        job.cancel.raise_if_cancelled()
         files = conversation_files.write(found, folder)
         return PipelineResult(found, conversation_page.write(found, folder), tuple(files))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,7 @@ ALL = "all models"
 
 @dataclass(frozen=True)
 class SprintJobObserver:
-    """A `runner.RunObserver` that writes into a job; stopping the job ends the sprint."""
+    """A `runner.RunObserver` that writes into a job."""
 
     job: Job
     _planned: Counter[str] = field(default_factory=Counter)
@@ -38,9 +38,8 @@ class SprintJobObserver:
         self._done[model] += done
         self._show()
 
-    def loading(self, model: str, end: Callable[[], None]) -> None:
-        """A line of the log; the job's stop ends the worker."""
-        self.job.at_stop(end)
+    def loading(self, model: str) -> None:
+        """A line of the log."""
         self.job.say(f"{model}: loading")
 
     def answered(self, model: str, result: SampleResult) -> None:
@@ -88,6 +87,7 @@ def work(
             trusted=tuple(context.trusted),
             conditions=tuple(conditions),
             command=command(name, lanes, tier, permitted, conditions),
+            cancel=job.cancel,
             watcher=SprintJobObserver(job),
             progress=job.progress,
         )
@@ -111,6 +111,7 @@ def command(name: str, lanes: Sequence[str], tier: str, permitted: str, conditio
 
 def publish(job: Job, folder: RunFolder, permitted: Permitted = "any") -> Path:
     """Write the report of a run; returns the path of its first page."""
+    job.cancel.raise_if_cancelled()
     job.say(f"writing the report of {folder.name}")
     cards = model_cards.cards(folder.models())
     path = write_report(report(folder, cards, datasets.cards(), permitted), folder, cards)

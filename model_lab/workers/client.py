@@ -1,4 +1,4 @@
-"""The host's side of a worker: start it, ask it, time it out, bury it, and say what happened."""
+"""The host's side of a worker: start it, run inference in it, time it out, and say how it ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,12 @@ import filelock
 from model_lab import cache, hub_cache
 from model_lab.audio import Track
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle, Call, ModelCard
+from model_lab.contract import Bundle, Call, ModelCard, WeightPaths
 from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
 from model_lab.files import translate_os_errors
 from model_lab.provision import environments, gpus
 from model_lab.provision.environments import PACKAGE, WITHHELD
+from model_lab.registry import model_cards, weight_paths
 from model_lab.results.schema import WorkerSession
 from model_lab.types import mapped
 from model_lab.workers import contention, cores
@@ -58,7 +60,7 @@ class ResourceAllocation:
 
 
 class AnswerFailed(ModelLabError):
-    """One sample failed and the worker lives: the model refused it or raised. ``clean`` if it was told in our own words."""
+    """One sample failed and the worker lives: the model refused it or raised. ``clean``: the error is a `ModelLabError`."""
 
     def __init__(self, text: str, clean: bool) -> None:
         super().__init__(text)
@@ -66,7 +68,7 @@ class AnswerFailed(ModelLabError):
 
 
 class AnswerTimedOut(WorkerTimedOut):
-    """The time for one sample was up; ``taken`` is what had been taken by then, as far as the system tells from outside."""
+    """The time for one sample was up; ``taken`` is its cost so far, as measured from outside the process."""
 
     def __init__(self, text: str, taken: CallCost) -> None:
         super().__init__(text)
@@ -86,7 +88,7 @@ class WorkerAnswer:
 class Worker:
     """One child process with one model. `start`, `ask` many times, `close`; after `WorkerFailed` only a new one helps.
 
-    ``device`` is cpu, cuda, or one GPU as in cuda:1; the model sees no other and is told "cuda". What it writes to stderr goes to ``log``, or where none is named to a file that goes when it is closed.
+    ``device`` is cpu, cuda, or one GPU as in cuda:1; the model sees no other and is given "cuda". What it writes to stderr goes to ``log``, or where none is named to a file that goes when it is closed.
     """
 
     card: ModelCard
@@ -98,6 +100,7 @@ class Worker:
 
     _process: subprocess.Popen[bytes] | None = None
     _channel: Channel | None = None
+    _weights: WeightPaths = field(default_factory=WeightPaths)
     _loaded: dict[str, Any] = field(default_factory=dict)
     _peaks: dict[str, float | None] = field(default_factory=dict)
     _environment: str = ""
@@ -109,6 +112,7 @@ class Worker:
     def start(self) -> None:
         """Start the process and load the model. Raises `ModelLabError` with the reason if it cannot."""
         python, self._environment = environments.python_for(self.card)
+        self._weights = weight_paths.locate(model_cards.with_options(model_cards.read(self.card.base), dict(self.options)))
         if self.log is None:
             handle, name = tempfile.mkstemp(prefix=f"model-lab-{self.card.name}-", suffix=".log")
             os.close(handle)
@@ -142,6 +146,7 @@ class Worker:
                 "device": gpus.kind(self.device),
                 "options": dict(self.options),
                 "seed": self.seed,
+                "weights": mapped(asdict(self._weights), _as_text),
             }
         )
         self._loaded = self._reply(LOAD_S, "loaded")
@@ -203,7 +208,7 @@ class Worker:
             load_cpu_s=float(self._loaded.get("load_cpu_s", 0.0)),
             peak_memory_mb=self._peaks.get("peak_memory_mb") or 0.0,
             peak_gpu_memory_mb=self._peaks.get("peak_gpu_memory_mb"),
-            random_weights=bool(self._loaded.get("random_weights", False)),
+            random_weights=bool(self._loaded) and self._weights.random,
             load_average=contention.load(),
             answered=answered,
             ended=ended,
@@ -213,29 +218,30 @@ class Worker:
         """End the process and everything it started, at once; one that is just being started does not come to load anything."""
         self._killed = True
         if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended by itself
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
-    def _reply(self, timeout: float | None, doing: str, asked: contention.SystemCounters | None = None) -> dict[str, Any]:
-        """The next reply that is not a heartbeat. ``asked``: the moment the question was put, if it is the answer to one."""
+    def _reply(self, timeout: float | None, doing: str, sent: contention.SystemCounters | None = None) -> dict[str, Any]:
+        """The next reply that is not a heartbeat. ``sent``: counters at the moment a question was sent, if it is the answer to one."""
         assert self._channel is not None and self._process is not None
-        heard = time.monotonic()
-        deadline = None if timeout is None else heard + timeout
+        last_message = time.monotonic()
+        deadline = None if timeout is None else last_message + timeout
         while True:
             try:
                 message = self._channel.receive(None if deadline is None else max(0.0, deadline - time.monotonic()))
             except TimeoutError:
-                silent = time.monotonic() - heard
+                silent = time.monotonic() - last_message
                 until = contention.moment(self._process.pid, self.allocation.cores or ())
                 self.kill()
                 stuck = f", silent for {silent:.0f} s (stuck in native code)" if silent > 5 else ""
                 text = f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_stderr_lines()}"
-                if asked is None:
+                if sent is None:
                     raise WorkerTimedOut(text) from None
-                raise AnswerTimedOut(text, contention.taken(asked, until, until.at - asked.at)) from None
+                raise AnswerTimedOut(text, contention.taken(sent, until, until.at - sent.at)) from None
             except EOFError:
                 raise WorkerFailed(self._exit_reason()) from None
-            heard = time.monotonic()
+            last_message = time.monotonic()
             for key in ("peak_memory_mb", "peak_gpu_memory_mb"):
                 if message.get(key) is not None:
                     self._peaks[key] = max(message[key], self._peaks.get(key) or 0.0)
@@ -245,7 +251,7 @@ class Worker:
                 return message
 
     def _exit_reason(self) -> str:
-        """How the process died, with its last words."""
+        """How the process ended, with its last stderr lines."""
         assert self._process is not None
         try:
             code = self._process.wait(timeout=5.0)
@@ -266,8 +272,8 @@ class Worker:
         with self.log.open("rb") as stream:
             stream.seek(max(self._log_start, self.log.stat().st_size - 8192))
             text = stream.read().decode("utf-8", "replace")
-        said = [line.strip() for line in text.splitlines() if line.strip()][-lines:]
-        return f"; last words: {' | '.join(said)[-600:]}" if said else ""
+        tail = [line.strip() for line in text.splitlines() if line.strip()][-lines:]
+        return f"; last stderr lines: {' | '.join(tail)[-600:]}" if tail else ""
 
     def _claim_numba_cache(self) -> Path:
         """A folder for compiled code that no other worker writes into meanwhile, which numba's cache does not survive.
@@ -318,10 +324,15 @@ class Worker:
 
 
 def _to_read(leaf: Any) -> Any:
-    """A path, or a track of a file, in the form that tells the worker to read it."""
+    """A path, or a track of a file, as a request to the worker to read it."""
     if isinstance(leaf, Track):
         return {"read": str(leaf.path), "track": leaf.number}
     return {"read": str(leaf), "track": 0} if isinstance(leaf, Path) else leaf
+
+
+def _as_text(leaf: Any) -> Any:
+    """A path as it is written in a message."""
+    return str(leaf) if isinstance(leaf, Path) else leaf
 
 
 def _path(leaf: Any) -> Any:

@@ -6,7 +6,7 @@ import os
 
 
 def own() -> list[int]:
-    """Their numbers, where the system tells."""
+    """Their numbers; empty where the system does not report them."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 

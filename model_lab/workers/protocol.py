@@ -21,7 +21,7 @@ from model_lab import types
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 class Channel:

@@ -1,4 +1,4 @@
-"""Asking one model many questions, whatever becomes of its worker: restarts, retries, and a record for every sample."""
+"""Many questions to one model, with restarts and retries of its worker and a record for every sample."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from model_lab.cancellation import CancelToken
 from model_lab.errors import WorkerFailed, WorkerTimedOut
 from model_lab.results.schema import WorkerSession
 from model_lab.workers.client import AnswerFailed, AnswerTimedOut, Worker, WorkerAnswer
 from model_lab.workers.contention import CallCost
 
 GIVE_UP_AFTER = 3
-"""So many samples in a row that each cost a worker its life end the run of the model."""
+"""Number of samples in a row that end their worker after which the run of the model ends."""
 
 
 @dataclass
@@ -30,11 +31,13 @@ class WorkerSupervisor:
     """Asks through a worker that is started when first needed and replaced when it dies.
 
     A sample whose worker crashed is asked once more of a new one; a sample that ran out of time or was refused is not.
-    ``make`` gives a worker that is not yet started, ``keep`` is handed the record of every session that ended.
+    ``make`` gives a worker that is not yet started, ``keep`` is handed the record of every session that ended. ``cancel`` kills
+    the worker at once: what it was asked is then not answered, and is no failure.
     """
 
     make: Callable[[], Worker]
     keep: Callable[[WorkerSession], None]
+    cancel: CancelToken = field(default_factory=CancelToken)
     _worker: Worker | None = None
     _answered: int = 0
     _fresh: bool = True
@@ -43,8 +46,12 @@ class WorkerSupervisor:
     def ask(
         self, capability: str, inputs: tuple[Any, ...], timeout: float | None, truth: dict[str, Any] | None = None
     ) -> AnswerOutcome:
-        """Ask once (twice after a crash). Raises `ModelLabError` if the model cannot be loaded, or kills worker after worker."""
+        """Ask once (twice after a crash).
+
+        Raises `ModelLabError` if the model cannot be loaded, or kills worker after worker, and `Cancelled` if it is cancelled.
+        """
         for attempt in (1, 2):
+            self.cancel.raise_if_cancelled()
             worker = self._running()
             cold, self._fresh = self._fresh, False
             try:
@@ -53,7 +60,8 @@ class WorkerSupervisor:
                 self._answered, self._deaths = self._answered + 1, 0
                 return AnswerOutcome(None, cold, str(error))
             except WorkerFailed as error:
-                self._retire(str(error))
+                self._retire("closed" if self.cancel.cancelled else str(error))
+                self.cancel.raise_if_cancelled()
                 if attempt == 2 or isinstance(error, WorkerTimedOut):
                     return self._lost(cold, error)
             else:
@@ -76,10 +84,12 @@ class WorkerSupervisor:
     def _running(self) -> Worker:
         if self._worker is None:
             worker = self.make()
+            self.cancel.on_cancel(worker.kill)
             try:
                 worker.start()
             except BaseException as error:
                 worker.close()
+                self.cancel.raise_if_cancelled()
                 self.keep(worker.session(0, f"could not be loaded: {error}"))
                 raise
             self._worker, self._fresh = worker, True

@@ -1,4 +1,4 @@
-"""The child process: loads one Bundle, answers questions, measures itself. One code path for all models.
+"""The child process: loads one Bundle, runs inference, measures itself. One code path for all models.
 
 It runs in the model's environment, which holds only numpy, soundfile, soxr, av, pydantic and PyYAML of ours. It speaks
 over the socket whose descriptor it is given; whatever libraries print goes to stderr, which the host keeps. Opening a
@@ -24,7 +24,7 @@ import numpy as np
 
 from model_lab import audio
 from model_lab.capabilities import capability
-from model_lab.contract import Bundle, threads
+from model_lab.contract import Bundle, WeightPaths, threads
 from model_lab.errors import ContractBroken, ModelLabError, NotRunnable
 from model_lab.registry import model_cards
 from model_lab.results.schema import StoredSample
@@ -84,7 +84,7 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "socket.getaddrinfo" or (event == "socket.connect" and isinstance(arguments[1], tuple)):
         raise NotRunnable(
             f"the model tried to reach the network ({arguments[0 if event == 'socket.getaddrinfo' else 1]!r}); "
-            "workers run offline: bring what it needs with model-lab fetch"
+            "workers run offline: download what it needs with model-lab fetch"
         )
 
 
@@ -92,7 +92,7 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
     card = model_cards.with_options(model_cards.read(message["model"]), message["options"])
     _seed(message["seed"])
     clock = _Clock()
-    bundle = model_cards.load_here(card, message["device"])
+    bundle = model_cards.load_here(card, message["device"], _weights(message["weights"]))
     if bundle.device != message["device"]:
         raise ContractBroken(
             f"{card.name} was asked to run on {message['device']} and runs on {bundle.device}; a loader must not change it"
@@ -104,9 +104,18 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
         "load_cpu_s": cpu,
         "device": bundle.device,
         "threads": threads(),
-        "random_weights": card.random_weights,
         **_memory(),
     }
+
+
+def _weights(paths: dict[str, Any]) -> WeightPaths:
+    """The paths that the host looked up."""
+    return WeightPaths(
+        {name: Path(path) for name, path in paths["files"].items()},
+        {role: Path(path) for role, path in paths["repositories"].items()},
+        paths["absent"],
+        paths["random"],
+    )
 
 
 def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
@@ -130,9 +139,9 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
 def _input(value: Any, notes: list[str]) -> Any:
     """An input as the model takes it: sound files are read, and what is to be said of them is put among ``notes``."""
     if isinstance(value, dict) and value.keys() == {"read", "track"} and isinstance(value["read"], str):
-        heard = audio.heard(value["read"], value["track"])
-        notes += heard.notes
-        return heard.sound
+        recording = audio.heard(value["read"], value["track"])
+        notes += recording.notes
+        return recording.sound
     if isinstance(value, dict):
         return {key: _input(item, notes) for key, item in value.items()}
     if isinstance(value, list):
@@ -143,7 +152,7 @@ def _input(value: Any, notes: list[str]) -> Any:
 
 
 def _seed(seed: int) -> None:
-    """The same dice for every question, so that no answer depends on the ones before."""
+    """Set the same random seed for every question, so that no answer depends on the ones before."""
     random.seed(seed)
     np.random.seed(seed)
     if torch := sys.modules.get("torch"):
@@ -151,7 +160,7 @@ def _seed(seed: int) -> None:
 
 
 class _Clock:
-    """Wall and CPU seconds since it was made; CPU includes finished child processes, whose share stands alone besides."""
+    """Wall and CPU seconds since it was made; CPU includes finished child processes, whose share is given separately too."""
 
     def __init__(self) -> None:
         self._wall, self._own, self._children = time.perf_counter(), time.process_time(), self._of_children()

@@ -218,13 +218,13 @@ def test_the_matrix_leaves_nothing_blank() -> None:
     hub = {
         "source": {"kind": "hub", "id": "acme/far"},
         "weights": {"kind": "hub", "repositories": {"model": {"id": "acme/far", "files": ["x"]}}},
-        "proven": "loader",
+        "verified": "loader",
     }
     cards = [
         model_card("m"),
         model_card("broken"),
         model_card("far", **hub),
-        model_card("huge", blocked="it needs 28 GB"),
+        model_card("huge", unsupported_reason="it needs 28 GB"),
         model_card("silent"),
     ]
     scored = card(table(row("m", 0.02), row("broken", None, status="failed", reason="all 40 answers failed", scores={})))

@@ -29,7 +29,7 @@ def test_a_log_is_told_what_begins_how_far_it_is_and_what_ends_in_plain_lines(ca
     with Screen() as screen:
         screen.planned("[odd] model", 3, 1)
         screen.planned("other", 4, 0)
-        screen.loading("[odd] model", lambda: None)
+        screen.loading("[odd] model")
         screen.answered("[odd] model", result())
         screen.answered("[odd] model", result("failed"))
         screen.progress("a package", 0, 0)

@@ -14,9 +14,9 @@ HUB = {
 CARDS = [
     model_card("near"),
     model_card("gpl", "baseline", licence={"code": "GPL-3.0-or-later", "commercial": True, "copyleft": True}),
-    model_card("far", proven="loader", **HUB),
-    model_card("untried", proven="nothing", capabilities=("vad",), **HUB),
-    model_card("huge", blocked="it needs another machine", capabilities=("vad",)),
+    model_card("far", verified="loader", **HUB),
+    model_card("untried", verified="nothing", capabilities=("vad",), **HUB),
+    model_card("huge", unsupported_reason="it needs another machine", capabilities=("vad",)),
     model_card("all", "baseline", capabilities=("asr", "vad")),
 ]
 ASKED = [capability("asr"), capability("vad")]

@@ -13,10 +13,10 @@ import pytest
 from model_lab.authoring import checks
 from model_lab.contract import ModelCard
 from model_lab.provision import environments
-from model_lab.registry import model_cards
+from model_lab.registry import model_cards, weight_paths
 from tests.hub import CHECKPOINTS, options
 
-VERIFIED = [card for card in model_cards.cards() if card.weights.kind == "hub" and card.proven == "loader"]
+VERIFIED = [card for card in model_cards.cards() if card.weights.kind == "hub" and card.verified == "loader"]
 
 
 def _marked(card: ModelCard) -> Any:
@@ -27,7 +27,7 @@ def _marked(card: ModelCard) -> Any:
 @pytest.mark.parametrize("name", [_marked(card) for card in VERIFIED])
 def test_loader_on_a_checkpoint_of_the_real_architecture(name: str, checkpoint: Callable[[str], ModelCard]) -> None:
     card = checkpoint(name)
-    assert card.random_weights
+    assert weight_paths.is_random(card)
     results = list(checks.check_model(name, options=options(name)))
     assert [str(result) for result in results if result.status == "failed"] == []
     assert {result.status for result in results} <= {"passed", "expected"}, results

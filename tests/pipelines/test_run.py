@@ -6,9 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import filelock
@@ -18,6 +18,7 @@ import pytest
 
 import model_lab
 from model_lab import audio
+from model_lab.cancellation import Cancelled, CancelToken
 from model_lab.errors import BadAudio, BadConfig, NotRunnable, StoreError, WorkerFailed
 from model_lab.pipelines import conversation, stages
 from model_lab.pipelines import recipe as recipes
@@ -176,7 +177,7 @@ class _Notes:
     def progress(self, what: str, done: int, total: int) -> None:
         self.heard.append((what, done, total))
 
-    def loading(self, what: str, end: Callable[[], None]) -> None:
+    def loading(self, what: str) -> None:
         self.heard.append((what, 0, -1))
 
     def ended(self, record: StageRecord) -> None:
@@ -191,15 +192,46 @@ def test_progress_is_told_by_stage(talk: Talk, recipe: Path, tmp_path: Path) -> 
     assert ("vad", -1, -1) in watch.heard
 
 
-def test_a_watcher_can_stop_it(talk: Talk, recipe: Path, tmp_path: Path) -> None:
+def test_it_is_cancelled_where_it_is_and_goes_on_there(talk: Talk, recipe: Path, calls: Path, tmp_path: Path) -> None:
+    token = CancelToken()
+
     class Impatient(_Notes):
         def progress(self, what: str, done: int, total: int) -> None:
             if what == "asr (scribe)" and done == 2:
-                raise InterruptedError("enough")
+                token.cancel()
 
-    with pytest.raises(InterruptedError, match="enough"):
-        pipeline(talk.path, recipe, out=tmp_path / "out", watch=Impatient())
+    with pytest.raises(Cancelled):
+        pipeline(talk.path, recipe, out=tmp_path / "out", watch=Impatient(), cancel=token)
     _until(lambda: not _workers())
+    before = _calls(calls)
+    assert before["scribe"] == 2 and not (tmp_path / "out/conversation.json").exists()
+    with pytest.raises(Cancelled):
+        pipeline(talk.path, recipe, out=tmp_path / "out", cancel=token)
+    _as_spoken(pipeline(talk.path, recipe, out=tmp_path / "out"), talk)
+    assert _calls(calls)["scribe"] == 2  # of four
+
+
+def test_a_worker_at_work_is_killed_at_once(talk: Talk, recipe: Path, make_model: MakeModel, calls: Path, tmp_path: Path) -> None:
+    make_model("slow", f"open({str(calls)!r}, 'a').write('slow\\n')\ntime.sleep(600)")
+    token, ended = CancelToken(), list[BaseException]()
+
+    def run() -> None:
+        try:
+            pipeline(talk.path, recipe, use={"asr": "slow"}, out=tmp_path / "out", cancel=token)
+        except Cancelled as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    _until(lambda: calls.exists() and "slow" in calls.read_text())
+    token.cancel()
+    thread.join(60)
+    assert ended and not _workers()
+
+
+def test_a_recording_longer_than_is_taken_is_refused_while_it_is_decoded(talk: Talk, recipe: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadAudio, match=r"lasts more than 0\.01 minutes; at most 0\.01 are taken here"):
+        pipeline(talk.path, recipe, out=tmp_path / "out", longest_s=0.6)
 
 
 def test_what_is_no_recording_leaves_no_folder(recipe: Path, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ source: {{kind: hub, id: {id}}}
 licence: {{code: Apache-2.0, weights: MIT, commercial: true}}
 parameters: 1000
 weights: {{kind: hub, repositories: {{model: {{id: {id}, files: [config.json, "*.safetensors"], gated: {gated}}}}}}}
-proven: nothing
+verified: nothing
 """
 
 
@@ -161,7 +161,7 @@ SENTENCES = {
     "private": "the hub does not accept this token for acme/private",
     "limit": "too many requests (429)",
     "outage": "the hub answered 500 for acme/outage",
-    "good": "0.0 GB of weights can be had; run: model-lab fetch good",
+    "good": "0.0 GB of weights can be downloaded; run: model-lab fetch good",
 }
 
 

@@ -12,6 +12,7 @@ from model_lab import hub_cache
 from model_lab.contract import Licence, ModelCard, Repository, Source, Weights
 from model_lab.provision import gpus, measured_memory, preflight
 from model_lab.provision.preflight import PreflightOptions
+from model_lab.registry import weight_paths
 from tests.provision.test_hub import safetensors
 
 
@@ -28,7 +29,7 @@ def card(**changes: Any) -> ModelCard:
         "devices": ("cpu", "cuda"),
         "weights": Weights(kind="hub", repositories={"model": Repository(id="acme/{size}", files=("*.safetensors",))}),
         "options": {"size": "small"},
-        "proven": "loader",
+        "verified": "loader",
     }
     return ModelCard(**(fields | changes))
 
@@ -49,7 +50,7 @@ def reasons(found: ModelCard, use: PreflightOptions = PreflightOptions()) -> str
 
 def test_weights_in_the_cache_are_enough(fetched: Path) -> None:
     assert reasons(card()) == "runnable"
-    assert card().repository("model") == fetched
+    assert weight_paths.located(card()).repository("model") == fetched
 
 
 def test_an_option_decides_which_weights_are_meant(fetched: Path) -> None:
@@ -57,18 +58,21 @@ def test_an_option_decides_which_weights_are_meant(fetched: Path) -> None:
     assert "weights acme/large are not in the cache; run: model-lab fetch far" in reasons(other)
 
 
-def test_tables_say_how_far_a_loader_was_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_say_how_far_a_loader_was_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     assert preflight.verdict(card()).lacks.startswith("loader verified, weights not run here")
-    assert preflight.verdict(card(proven="nothing")).lacks.startswith("unverified")
+    assert preflight.verdict(card(verified="nothing")).lacks.startswith("unverified")
 
 
-def test_a_blocked_model_says_only_that() -> None:
-    assert reasons(card(blocked="it needs 28 GB and a repository's own code")) == "it needs 28 GB and a repository's own code"
+def test_an_unsupported_model_says_only_that() -> None:
+    assert (
+        reasons(card(unsupported_reason="it needs 28 GB and a repository's own code"))
+        == "it needs 28 GB and a repository's own code"
+    )
 
 
 def test_code_in_a_download_needs_trust(fetched: Path) -> None:
-    pickled = card(executes="a pickle")
+    pickled = card(trust_remote_code="a pickle")
     assert "runs code out of a download (a pickle); if you trust that, add: --trust far" in reasons(pickled)
     assert reasons(pickled, PreflightOptions(trusted=["far"])) == "runnable"
 

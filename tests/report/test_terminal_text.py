@@ -57,7 +57,7 @@ def test_columns_are_shown_as_they_are(name: str) -> None:
 def test_lines_beside_the_bars_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     with Screen() as screen:
         screen.planned("[/x] model", 1, 0)
-        screen.loading("[/x] model", lambda: None)
+        screen.loading("[/x] model")
         screen.progress("[/y] data", 1, 2)
         screen.say("[/z] [bold]said[/bold] :warning:")
     told = capsys.readouterr().err

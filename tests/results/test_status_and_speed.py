@@ -27,9 +27,9 @@ def test_status_before_any_answer(make_cell: Any, make_session: Any) -> None:
 
 def test_a_dataset_that_could_not_be_had_is_not_run(make_cell: Any, make_session: Any) -> None:
     cell = make_cell("m", [], {})
-    cell.sessions.append(make_session(worker_pid=0, ended="dataset d cannot be had: no network", answered=0))
+    cell.sessions.append(make_session(worker_pid=0, ended="dataset d is unavailable: no network", answered=0))
     run = score_cell(cell, "r")
-    assert (run.status, run.reason, run.n_samples) == ("not_run", "dataset d cannot be had: no network", 0)
+    assert (run.status, run.reason, run.n_samples) == ("not_run", "dataset d is unavailable: no network", 0)
 
 
 def test_status_partial_while_samples_are_left(make_cell: Any, make_session: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from model_lab import datasets
 from model_lab.analysis.run_report import report
+from model_lab.datasets import build
 from model_lab.errors import BadConfig, NotRunnable
 from model_lab.results.query import connect
 from model_lab.results.schema import SampleResult
@@ -68,14 +69,14 @@ def test_a_sprint_ends_in_scores_for_every_model_and_dataset(config: sprint.Spri
 def test_a_dataset_that_cannot_be_had_is_a_reason_in_every_row(
     config: sprint.SprintConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = bench.build.materialise
+    real = build.materialise
 
     def refuse(card: datasets.DatasetCard, *rest: object) -> Path:
         if card.name == "rhythms":
             raise NotRunnable("the drummer is ill")
         return real(card, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(bench.build, "materialise", refuse)
+    monkeypatch.setattr(build, "materialise", refuse)
     folder = bench.sprint(config, sprint.SprintSelection(("ends",)), bench.RunOptions(runs=tmp_path / "runs"))
     outcomes = {(run.spec.model, run.spec.dataset): run for cell in folder.cells() if (run := cell.outcome())}
     assert outcomes["baseline_null", "rhythms"].status == "not_run"

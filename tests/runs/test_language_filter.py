@@ -58,7 +58,7 @@ def test_rows_without_a_truth_are_told_before_anything_runs(make_model: MakeMode
     path.write_text(path.read_text().replace(', "text": "one"', "", 1))
     heard = Heard()
     bench.evaluate("english", path, how=bench.RunOptions(runs=tmp_path / "runs", watcher=heard))
-    assert heard.said[0].endswith("own.jsonl: 1 of 2 rows have no truth: they are asked, and not scored")
+    assert heard.said[0].endswith("own.jsonl: 1 of 2 rows have no reference: the model runs on them, and they are not scored")
 
 
 def test_a_model_that_knows_none_of_them_is_refused_before_anything_runs(make_model: MakeModel, tmp_path: Path) -> None:

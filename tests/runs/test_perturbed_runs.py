@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from model_lab import audio
+from model_lab import audio, datasets
 from model_lab.datasets import build
 from model_lab.errors import BadConfig
 from model_lab.registry import model_cards
 from model_lab.results.schema import Run, SampleResult
 from model_lab.results.store import RunFolder
-from model_lab.runs import bench, sprint
+from model_lab.runs import assignments, bench, sprint
 from tests.conftest import MakeModel
 
 LOUDNESS = """
@@ -135,10 +135,10 @@ def test_a_sprint_asks_under_a_condition_what_hears(tmp_path: Path) -> None:
 def test_the_pool_of_babble_is_the_whole_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     real = build.samples
-    monkeypatch.setattr(bench.build, "samples", lambda card, tier: asked.append(tier) or real(card, tier))
+    monkeypatch.setattr(build, "samples", lambda card, tier: asked.append(tier) or real(card, tier))
     spec = sprint.spec(model_cards.card("baseline_null"), "rhythms", "cpu").under("noise:10")
-    build.materialise(bench.datasets.card("rhythms"))
-    bench._samples(spec, bench.RunOptions(tier="smoke"), {})
+    build.materialise(datasets.card("rhythms"))
+    assignments.samples_of(spec, bench.RunOptions(tier="smoke"), {})
     assert asked == ["smoke"]
-    bench._samples(spec.under("babble:10"), bench.RunOptions(tier="smoke"), {})
+    assignments.samples_of(spec.under("babble:10"), bench.RunOptions(tier="smoke"), {})
     assert asked == ["smoke", "smoke", "full"]

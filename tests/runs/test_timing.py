@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from model_lab.cli import app
 from model_lab.errors import NotRunnable, UnknownName
+from model_lab.results import scoring
 from model_lab.results.schema import Run, SampleResult, StoredSample, Timing
 from model_lab.results.store import ResultCell, RunFolder
 from model_lab.runs import bench, timing
@@ -52,7 +53,7 @@ def quiet(cell: ResultCell) -> None:
 
 
 def outcome(folder: RunFolder) -> Run:
-    bench.score(folder, again=False)
+    scoring.score_run(folder, again=False)
     found = cell(folder).outcome()
     assert found is not None
     return found
@@ -68,7 +69,7 @@ def test_times_are_taken_again_and_nothing_else_changes(folder: RunFolder) -> No
     assert after.speed.timed_alone and after.speed.contended is False
     assert after.speed.n_timed == 8 and after.speed.latency_p50_s is not None and after.speed.latency_p50_s < 2.0
     assert after.speed.threads == before.speed.threads
-    assert after.model_copy(update={"speed": before.speed}) == before
+    assert after.model_copy(update={"speed": before.speed, "scored_from": before.scored_from}) == before
     assert cell(folder).answers.path.read_bytes() == answers
 
 

@@ -39,7 +39,7 @@ def hold(context: ServerContext) -> Iterator[Job]:
     def wait(job: Job) -> None:
         begun.set()
         while not go.wait(0.01):
-            job.go_on()
+            job.cancel.raise_if_cancelled()
 
     job = context.jobs.add("hold", "holds", wait)
     assert begun.wait(LONG_S)
@@ -99,7 +99,7 @@ def test_several_sounds_are_several_columns(api: TestClient, make_model: MakeMod
 FAULTS = {
     "killed": ("os.kill(os.getpid(), signal.SIGKILL)", "was killed (signal 9"),
     "crashed": ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed with signal 11 (SIGSEGV)"),
-    "loud": ("sys.stderr.write('x' * 10_000_000 + '\\nlast words\\n')\nos._exit(3)", "exit code 3; last words: "),
+    "loud": ("sys.stderr.write('x' * 10_000_000 + '\\nlast words\\n')\nos._exit(3)", "exit code 3; last stderr lines: "),
     "wrong": ("return {'text': 'no transcript'}", "breaks the contract"),
     "raises": (f"raise ValueError({EVIL!r})", "ValueError"),
     "leaves": ("raise SystemExit(0)", "SystemExit"),

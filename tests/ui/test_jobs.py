@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from model_lab.cancellation import Cancelled
 from model_lab.errors import BadAudio, WorkerFailed
-from model_lab.ui.jobs import Full, Job, JobProgress, Jobs, Stopped, Work
+from model_lab.ui.jobs import Full, Job, JobProgress, Jobs, Work
 
 LONG_S = 30.0
 
@@ -32,7 +33,7 @@ class Gate:
     def __call__(self, job: Job) -> str:
         self.begun.set()
         while not self.open.wait(0.01):
-            job.go_on()
+            job.cancel.raise_if_cancelled()
         return "through"
 
 
@@ -81,26 +82,13 @@ def test_a_running_job_stops_where_it_looks(jobs: Jobs, gate: Gate) -> None:
     job = jobs.find(1)
     assert job is not None
     ended: list[str] = []
-    job.at_stop(lambda: ended.append("registered before"))
+    job.cancel.on_cancel(lambda: ended.append("registered before"))
     job.stop()
-    job.at_stop(lambda: ended.append("registered after"))
+    job.cancel.on_cancel(lambda: ended.append("registered after"))
     assert job.join(LONG_S) and job.state == "stopped" and "goes on there" in job.error
     assert ended == ["registered before", "registered after"]
     job.stop()
     assert job.state == "stopped"
-
-
-def test_stopping_goes_on_where_a_process_has_ended_by_itself(jobs: Jobs, gate: Gate) -> None:
-    def gone() -> None:
-        raise ProcessLookupError
-
-    ended: list[int] = []
-    job = jobs.find(1)
-    assert job is not None
-    job.at_stop(gone)
-    job.at_stop(lambda: ended.append(1))
-    job.stop()
-    assert job.join(LONG_S) and ended == [1]
 
 
 def test_what_fails_because_it_is_stopped_is_stopped(jobs: Jobs) -> None:
@@ -166,10 +154,10 @@ def test_whoever_waits_is_told(jobs: Jobs, gate: Gate) -> None:
     assert job.wait(seen, timeout=LONG_S) > seen and (job.bars, job.result) == ({"samples": JobProgress(3, 8)}, "half")
     job.stop()
     assert job.join(LONG_S)
-    with pytest.raises(Stopped):
-        job.say("x")
-    with pytest.raises(Stopped):
-        job.progress("x", 1, 2)
+    job.say("a line about a job that is stopped")  # observing a job never ends it
+    job.progress("x", 1, 2)
+    with pytest.raises(Cancelled):
+        job.cancel.raise_if_cancelled()
 
 
 def test_closing_stops_what_runs_and_what_waits(tmp_path: Path) -> None:

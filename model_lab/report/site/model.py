@@ -67,8 +67,8 @@ def _facts(card: ModelCard) -> dict[str, object]:
         "weights": f"{card.parameters:,} parameters" if card.parameters else "",
         "languages": ", ".join(card.languages),
         "environment": card.install.environment,
-        "proven on": tried(card),
-        "cannot run because": card.blocked,
+        "verified on": tried(card),
+        "cannot run because": card.unsupported_reason,
         "again": f"model-lab run {card.name}",
     }
     return {key: value for key, value in said.items() if value}

@@ -48,7 +48,7 @@ def test_a_job_is_text(context: ServerContext, end: str) -> None:
             raise BadAudio(EVIL)
         if end == "stopped":
             job.stop()
-            job.go_on()
+            job.cancel.raise_if_cancelled()
 
     shown: list[str] = []
     job = context.jobs.add("x", EVIL, work)

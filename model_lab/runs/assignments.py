@@ -1,0 +1,89 @@
+"""From specs to assignments: the data of every spec, downloaded, built and perturbed before any model is started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from model_lab import datasets
+from model_lab.datasets import build, perturbed
+from model_lab.datasets.card import Tier
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import ModelLabError, StoreError
+from model_lab.registry import model_cards
+from model_lab.results.schema import RunSpec
+from model_lab.results.store import RunFolder
+from model_lab.runs import language_filter, runner
+from model_lab.runs.folders import RunOptions
+
+OwnData = Mapping[str, Sequence[Sample]]
+"""Data of the user, by name, that has no card."""
+
+
+def prepare(
+    folder: RunFolder, specs: Sequence[RunSpec], how: RunOptions, own: OwnData, timeout_s: float
+) -> list[runner.Assignment]:
+    """The specs with their samples; a spec whose data are unavailable leaves the reason in its cell.
+
+    The caller holds the folder's lock. Raises `StoreError` if the disk refuses, `Cancelled` once ``how.cancel`` is.
+    """
+    unavailable = _fetched((spec.dataset for spec in specs if spec.dataset not in own), how)
+    samples: dict[tuple[str, str], Sequence[Sample] | str] = {}
+    assignments = []
+    for spec in specs:
+        data = (spec.dataset, spec.perturbation)
+        if data not in samples:
+            reason = unavailable.get(spec.dataset)
+            samples[data] = f"dataset {spec.dataset} is unavailable: {reason}" if reason else samples_of(spec, how, own)
+        rows = samples[data]
+        if isinstance(rows, str):
+            _leave_reason(folder, spec, rows, how)
+        else:
+            left_out = language_filter.unknown(model_cards.asked(spec.model, spec.options), rows)
+            assignments.append(runner.Assignment(spec, how.tier, rows, timeout_s, left_out))
+    return assignments
+
+
+def _fetched(names: Iterable[str], how: RunOptions) -> dict[str, str]:
+    """Download and build datasets, as many at once as there are workers; returns those that are unavailable, with the reason."""
+
+    def fetch(name: str) -> str:
+        how.cancel.raise_if_cancelled()
+        try:
+            build.materialise(datasets.card(name), how.progress, how.offline)
+        except StoreError:
+            raise
+        except ModelLabError as error:
+            return str(error)
+        return ""
+
+    wanted = tuple(dict.fromkeys(names))
+    with ThreadPoolExecutor(how.jobs) as pool:
+        return {name: reason for name, reason in zip(wanted, pool.map(fetch, wanted), strict=True) if reason}
+
+
+def samples_of(spec: RunSpec, how: RunOptions, own: OwnData) -> Sequence[Sample] | str:
+    """The samples of a spec, under its condition if it has one, or why they are unavailable."""
+
+    def at(tier: Tier) -> Sequence[Sample]:
+        return own[spec.dataset] if spec.dataset in own else build.samples(datasets.card(spec.dataset), tier)
+
+    try:
+        clean = at(how.tier)
+        if not spec.perturbation:
+            return clean
+        return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, lambda: at("full"), how.progress)]
+    except StoreError:
+        raise
+    except ModelLabError as error:
+        return str(error)
+
+
+def _leave_reason(folder: RunFolder, spec: RunSpec, reason: str, how: RunOptions) -> None:
+    """Put down in the cell of ``spec`` why it was not run; the answers that are there are kept if they are to the same question."""
+    cell = folder.cell(spec.model, spec.place)
+    header = cell.header()
+    if header and header["key"] != spec.key:
+        runner.set_aside(folder, cell, spec, how.watcher)
+    cell.begin(spec, how.tier, cell.questions() if cell.header() else [])
+    cell.sessions.append(runner.not_run(reason, spec.device))
