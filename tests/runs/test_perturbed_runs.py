@@ -82,7 +82,7 @@ def test_another_way_of_perturbing_asks_anew(
 ) -> None:
     make_model("ear", LOUDNESS)
     first = run(clips, tmp_path, "noise:10")
-    monkeypatch.setattr("model_lab.datasets.perturbations.revision", lambda: "another")
+    monkeypatch.setattr("model_lab.datasets.perturbations.revision", lambda condition: "another")
     second = run(clips, tmp_path, "noise:10")
     assert first[0].key == second[0].key and first[1].key != second[1].key
     assert (folder(tmp_path).path / "superseded").is_dir()
