@@ -394,6 +394,8 @@ def declare(owner: str, kinds: Iterable[type[Any]]) -> None:
         tag = f"{owner}.{kind.__name__}"
         if own.setdefault(tag, kind) is not kind:
             raise ContractBroken(f"capability {owner!r} declares two answer types called {kind.__name__}; rename one of them")
+    for tag in [tag for tag in _TYPES if tag.rpartition(".")[0] == owner]:
+        del _TYPES[tag]
     _TYPES.update(own)
     for tag, kind in own.items():
         _TAGS.setdefault(kind, tag)
@@ -472,8 +474,7 @@ def decode(
         declaring: If given, called with the capability that a tag names when the type is not declared yet; it reads the capability.
 
     Returns:
-        The value; tuples come back as lists, except in fields of this module's types and of declared ones. What has the tag of a
-        type that nothing declares comes back as a dict.
+        The value; tuples come back as lists, except in fields of types; a tag that nothing declares leaves a dict.
 
     Raises:
         ContractBroken: If a type cannot be made of the fields that were written.

@@ -20,7 +20,7 @@ import numpy as np
 from model_lab.audio.speed import speed
 from model_lab.capabilities import Capability
 from model_lab.datasets import codecs, degradations
-from model_lab.errors import BadConfig, ContractBroken, UnknownName, nearest
+from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
 from model_lab.types import Audio
 
 MOST_STEPS = 8
@@ -286,6 +286,15 @@ def parse(condition: str) -> Chain:
     if len(steps) > MOST_STEPS:
         raise BadConfig(f"--perturb {condition!r} has {len(steps)} steps; expected at most {MOST_STEPS}")
     return steps
+
+
+def problem(condition: str) -> str:
+    """Why the sound of a condition cannot be made here, in one sentence; empty if it can, or if there is no condition."""
+    try:
+        parse(condition) if condition else ()
+    except ModelLabError as error:
+        return str(error)
+    return ""
 
 
 def written(chain: Chain) -> str:

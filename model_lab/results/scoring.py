@@ -19,8 +19,9 @@ import numpy as np
 from pydantic import Field
 
 from model_lab.capabilities import Capability, capability
+from model_lab.datasets import perturbations
 from model_lab.datasets.manifest import Clusters
-from model_lab.errors import ModelLabError
+from model_lab.errors import ModelLabError, UnknownName
 from model_lab.files import write_json, write_jsonl
 from model_lab.metrics._base import Components, Judge, Metric, pool
 from model_lab.metrics.statistics import Interval, bootstrap
@@ -76,10 +77,12 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     """Score the answers given so far, and write ``components.jsonl`` and ``scores.json``.
 
     A sample on which a metric cannot be computed is counted as unscored, with the reason in the score's note. Raises
-    `StoreError` or `BadConfig` if the folder cannot be read, `UnknownName` for an unknown capability.
+    `StoreError` or `BadConfig` if the folder cannot be read, `UnknownName` for an unknown capability or perturbation.
     """
     spec, header = cell.spec(), cell.header()
     assert header is not None
+    if gone := perturbations.problem(spec.perturbation):
+        raise UnknownName(gone)
     questions, sessions = cell.questions(), cell.sessions.read(WorkerSession)
     answered = _settled(cell, questions)
     asked = capability(spec.capability)

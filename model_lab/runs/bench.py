@@ -11,7 +11,7 @@ from typing import Any
 from model_lab import capabilities, datasets
 from model_lab.capabilities import Capability, capability
 from model_lab.contract import ModelCard
-from model_lab.datasets import build, manifest, perturbed
+from model_lab.datasets import build, manifest, perturbations, perturbed
 from model_lab.datasets.card import Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError, StoreError
@@ -119,10 +119,14 @@ def _own_data(path: Path, asked: Capability, cards: Iterable[ModelCard], how: Ru
 def score(folder: RunFolder, again: bool = True) -> list[Run]:
     """Score the answers of a run without asking any model: all of them, or with ``again=False`` what has changed since.
 
-    Answers to what no capability here asks any more are left as they are: their row in the report says so.
+    Answers to what no capability here asks any more, or under a perturbation that is gone, are left as they are: the report says so.
     """
-    cells = [cell for cell in folder.cells() if capabilities.usable(cell.spec().capability)]
+    cells = [cell for cell in folder.cells() if _scorable(cell.spec())]
     return [score_cell(cell, folder.name) for cell in cells if again or not is_current(cell)]
+
+
+def _scorable(spec: RunSpec) -> bool:
+    return capabilities.usable(spec.capability) is not None and not perturbations.problem(spec.perturbation)
 
 
 def fetch_datasets(names: Iterable[str], how: RunOptions) -> dict[str, str]:
