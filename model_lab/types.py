@@ -10,7 +10,7 @@ Conventions
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -350,7 +350,7 @@ class StreamTranscript:
         return self.events[-1].text if self.events else ""
 
 
-_TYPES: dict[str, Any] = {
+_TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         Audio,
@@ -369,16 +369,68 @@ _TYPES: dict[str, Any] = {
         StreamTranscript,
     )
 }
+"""Tag -> type: those of this module by their name, those that capabilities declare as CAPABILITY.NAME."""
+
+_TAGS: dict[type[Any], str] = {kind: tag for tag, kind in _TYPES.items()}
+
+
+def declare(owner: str, kinds: Iterable[type[Any]]) -> None:
+    """Give a capability's own answer types their written form, under the tags ``OWNER.NAME``.
+
+    Declaring a capability again replaces its types, as when its file is read anew. A type of two capabilities has two tags, and is
+    written with the first.
+
+    Args:
+        owner: The capability's name, which no other has.
+        kinds: Frozen dataclasses, each with a name of its own among them (see `declaration_problem`).
+
+    Raises:
+        ContractBroken: Two of them have one name, or one has no written form.
+    """
+    own: dict[str, type[Any]] = {}
+    for kind in kinds:
+        if problem := declaration_problem(kind):
+            raise ContractBroken(f"capability {owner!r}: {problem}")
+        tag = f"{owner}.{kind.__name__}"
+        if own.setdefault(tag, kind) is not kind:
+            raise ContractBroken(f"capability {owner!r} declares two answer types called {kind.__name__}; rename one of them")
+    for tag in [tag for tag in _TYPES if tag.rpartition(".")[0] == owner]:
+        del _TYPES[tag]
+    _TYPES.update(own)
+    for tag, kind in own.items():
+        _TAGS.setdefault(kind, tag)
+
+
+def declaration_problem(kind: Any) -> str:
+    """Say why a type cannot be declared as an answer type.
+
+    Args:
+        kind: Anything.
+
+    Returns:
+        One clause; empty if it can.
+    """
+    if not isinstance(kind, type) or not dataclasses.is_dataclass(kind):
+        return f"answer type {kind!r} is no dataclass; expected @dataclass(frozen=True)"
+    if not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        return f"answer type {kind.__name__} can be changed; expected @dataclass(frozen=True)"
+    fields = dataclasses.fields(kind)
+    if any(each.name == "type" for each in fields):
+        return f"answer type {kind.__name__} has a field 'type', which its written form needs for its name; rename the field"
+    if unset := next((each.name for each in fields if not each.init), ""):
+        return f"answer type {kind.__name__} has a field {unset!r} that its constructor does not take; make it a property"
+    return ""
+
 
 Attach: TypeAlias = "Callable[[npt.NDArray[Any]], Any]"
 Detach: TypeAlias = "Callable[[Any], npt.NDArray[Any]]"
 
 
 def encode(value: Any, attach: Attach, audio: Callable[[Audio], Any] | None = None) -> Any:
-    """Convert a value to what JSON can hold, tagging each of this module's types with its name under ``"type"``.
+    """Convert a value to what JSON can hold, with the tag of each of this module's types, or of a declared one, under ``"type"``.
 
     Args:
-        value: None, bool, number, str, array, a type of this module, or lists, tuples and dicts of these.
+        value: None, bool, number, str, array, a type of this module or a declared one, or lists, tuples and dicts of these.
         attach: Called with every array; returns what JSON holds in its place.
         audio: If given, called with every `Audio` instead of encoding its fields.
 
@@ -401,36 +453,59 @@ def encode(value: Any, attach: Attach, audio: Callable[[Audio], Any] | None = No
     if isinstance(value, dict):
         return {str(key): encode(item, attach, audio) for key, item in value.items()}
     kind = type(value)
-    if _TYPES.get(kind.__name__) is not kind:
-        raise ContractBroken(f"an answer holds a {kind.__module__}.{kind.__name__}; expected a type of model_lab.types")
+    if kind not in _TAGS:
+        raise ContractBroken(
+            f"an answer holds a {kind.__module__}.{kind.__name__}; expected a type of model_lab.types, "
+            "or one of the capability's own that its answer_types name"
+        )
     names = (field.name for field in dataclasses.fields(kind))
-    return {"type": kind.__name__} | {name: encode(getattr(value, name), attach, audio) for name in names}
+    return {"type": _TAGS[kind]} | {name: encode(getattr(value, name), attach, audio) for name in names}
 
 
-def decode(plain: Any, detach: Detach, audio: Callable[[Any], Audio] | None = None) -> Any:
+def decode(
+    plain: Any, detach: Detach, audio: Callable[[Any], Audio] | None = None, declaring: Callable[[str], object] | None = None
+) -> Any:
     """Invert `encode`.
 
     Args:
         plain: What `encode` returned.
         detach: Called with what stands for an array; returns the array.
         audio: If given, called with what stands for an `Audio`; returns it.
+        declaring: If given, called with the capability that a tag names when the type is not declared yet; it reads the capability.
 
     Returns:
-        The value; tuples come back as lists, except in fields of this module's types.
+        The value; tuples come back as lists, except in fields of types; a tag that nothing declares leaves a dict.
+
+    Raises:
+        ContractBroken: If a type cannot be made of the fields that were written.
     """
     if isinstance(plain, list):
-        return [decode(item, detach, audio) for item in plain]
+        return [decode(item, detach, audio, declaring) for item in plain]
     if not isinstance(plain, dict):
         return plain
-    kind = plain.get("type")
-    if kind == "array":
+    tag = plain.get("type")
+    if tag == "array":
         return detach(plain["data"])
-    if kind == "Audio" and audio is not None:
+    if tag == "Audio" and audio is not None:
         return audio(plain)
-    if kind not in _TYPES:
-        return {key: decode(item, detach, audio) for key, item in plain.items()}
-    fields = {key: decode(item, detach, audio) for key, item in plain.items() if key != "type"}
-    return _TYPES[kind](**{key: tuple(v) if isinstance(v, list) else v for key, v in fields.items()})
+    kind = _tagged(tag, declaring)
+    if kind is None:
+        return {key: decode(item, detach, audio, declaring) for key, item in plain.items()}
+    fields = {key: decode(item, detach, audio, declaring) for key, item in plain.items() if key != "type"}
+    try:
+        return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+    except (TypeError, ValueError) as error:
+        raise ContractBroken(f"a {tag} cannot be made of {', '.join(fields) or 'no fields'} ({error})") from None
+
+
+def _tagged(tag: Any, declaring: Callable[[str], object] | None) -> type[Any] | None:
+    """The type that a tag names, if there is one."""
+    if not isinstance(tag, str):
+        return None
+    owner, dot, _ = tag.rpartition(".")
+    if dot and tag not in _TYPES and declaring is not None:
+        declaring(owner)
+    return _TYPES.get(tag)
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -15,7 +15,7 @@ from model_lab.ui import inference
 from model_lab.ui.jobs import Jobs
 from model_lab.ui.server_context import ServerContext
 from tests.cli.test_commands import cli, refused
-from tests.conftest import forget
+from tests.conftest import forget, write_model
 
 CAPABILITY = '''
 """How loud is it, and what would one call that?"""
@@ -166,6 +166,24 @@ def test_without_thresholds_it_is_scored_and_not_graded(extension: Path, tmp_pat
         + "quality: {loudness: [0.9, 0.8, 0.7, 0.5]}\n"
     )
     assert "meter in loudness: C" in cli("grade", "--rules", "rules.yaml", cwd=tmp_path).stdout
+
+
+def test_rules_that_name_it_grade_what_else_there_is_without_it(extension: Path, clips: Path, tmp_path: Path) -> None:
+    write_model(extension, "ear", "return Transcript('the cat sat')")
+    forget()
+    assert cli("run", "ear", "--data", str(clips), "--capability", "asr", cwd=tmp_path).returncode == 0
+    packaged = (model_cards.card("pyin").folder.parents[1] / "config/grades.yaml").read_text()
+    (tmp_path / "rules.yaml").write_text(packaged + "quality: {loudness: [0.9, 0.8, 0.7, 0.5]}\n")
+    for code, note in ((None, "no such capability is installed, they are not used"), ("def (", ""), (CAPABILITY, "")):
+        if code is not None:
+            (extension / "capabilities").mkdir(exist_ok=True)
+            (extension / "capabilities/loudness.py").write_text(code.replace("THRESHOLDS", ""))
+            forget()
+        done = cli("grade", "--rules", "rules.yaml", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "ear in asr: " in done.stdout
+        assert note in done.stderr and ("not used" in done.stderr) == bool(note)
+        assert cli("report", "ear-clips-full", cwd=tmp_path).returncode == 0
 
 
 def test_it_can_be_tried_in_the_browser(extension: Path, tmp_path: Path) -> None:

@@ -62,9 +62,10 @@ class Rules(Strict):
     @field_validator("quality")
     @classmethod
     def _known(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
+        """Refuse a name that seems to be misspelt; one like no other may be of a plug-in that is not installed here."""
         for name in quality:
-            if name not in capabilities.names():
-                raise ValueError(f"there is no capability {name!r}{nearest(name, capabilities.names())}")
+            if name not in capabilities.names() and (meant := nearest(name, capabilities.names())):
+                raise ValueError(f"there is no capability {name!r}{meant}")
         return quality
 
     @model_validator(mode="after")
@@ -73,6 +74,11 @@ class Rules(Strict):
             if problem := threshold_problem(given):
                 raise ValueError(f"the thresholds of {name} are {list(given)}; {problem}")
         return self
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The capabilities with thresholds under quality that are not installed here."""
+        return tuple(name for name in self.quality if name not in capabilities.names())
 
     def of(self, capability: str) -> Thresholds | None:
         """The thresholds of a capability's primary metric: those of this file, else its own; None if it has none."""

@@ -17,6 +17,7 @@ from model_lab.analysis.robustness import robustness
 from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard
 from model_lab.capabilities import Capability, capability
 from model_lab.contract import ModelCard
+from model_lab.datasets import perturbations
 from model_lab.datasets.card import DatasetCard
 from model_lab.datasets.manifest import Clusters
 from model_lab.errors import ModelLabError
@@ -61,7 +62,13 @@ def entries(folder: RunFolder) -> tuple[list[CellOutcome], list[str]]:
         else:
             found.append(CellOutcome(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
     clean = {entry.spec.dataset for entry in found if not entry.spec.perturbation}
-    return [entry for entry in found if entry.spec.dataset in clean], problems + _without_clean(found, clean)
+    return [entry for entry in found if entry.spec.dataset in clean], [*problems, *_without_clean(found, clean), *_gone(found)]
+
+
+def _gone(found: list[CellOutcome]) -> list[str]:
+    """A sentence for each condition whose sound can no longer be made here."""
+    conditions = sorted({entry.spec.perturbation for entry in found})
+    return [f"Under {one}: {_NOT_SCORED_AGAIN.format(problem)}" for one in conditions if (problem := perturbations.problem(one))]
 
 
 def _without_clean(found: list[CellOutcome], clean: Collection[str]) -> list[str]:

@@ -321,7 +321,7 @@ def _check_classes(card: DatasetCard, truths: Sequence[Any], level: str) -> Iter
     models = [
         model for model in model_cards.cards() if asked.name in model.capabilities and model.kind in ("neural", "algorithm")
     ]
-    for model in models if level == "behaviour" and asked.name == "classify" else ():
+    for model in models if level == "behaviour" and asked.names_every_class else ():
         if not preflight.verdict(model).runnable:
             continue
         said = class_names.vocabulary(model, asked)

@@ -14,14 +14,14 @@ from model_lab.errors import ContractBroken, ModelLabError, UnknownName, nearest
 from model_lab.extensions import Problem, load_module, places, scan, translate_errors
 
 if TYPE_CHECKING:
-    from model_lab.capabilities._base import Capability, Column, Example
+    from model_lab.capabilities._base import Capability, Column, Example, Perturbable
 
-__all__ = ["Capability", "Column", "Example", "capabilities", "capability", "names", "problems", "usable"]
+__all__ = ["Capability", "Column", "Example", "Perturbable", "capabilities", "capability", "names", "problems", "usable"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the types when they are asked for: the names of capabilities alone are to cost nothing."""
-    if name in ("Capability", "Column", "Example"):
+    if name in ("Capability", "Column", "Example", "Perturbable"):
         from model_lab.capabilities import _base
 
         return getattr(_base, name)
@@ -48,10 +48,12 @@ def _read(name: str) -> Capability | ModelLabError:
         with translate_errors(path):
             module = import_module(f"model_lab.capabilities.{name}") if inside else load_module(path)
             from model_lab.capabilities._base import Capability
+            from model_lab.types import declare
 
             found = getattr(module, "CAPABILITY", None)
             if not isinstance(found, Capability) or found.name != name:
                 raise ContractBroken(f"{path} must define CAPABILITY, a Capability named {name!r}")
+            declare(name, found.answer_types)
             return found
     except ModelLabError as error:
         return error

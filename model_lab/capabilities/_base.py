@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
 from model_lab import languages
 from model_lab.errors import BadManifest, ContractBroken
 from model_lab.metrics._base import Metric
-from model_lab.types import Audio, Label
+from model_lab.types import Audio, Label, declaration_problem
 
 Row = Mapping[str, Any]
 """One line of a dataset manifest."""
@@ -25,14 +25,24 @@ Resolve = Callable[[str], Path]
 INPUTS = ("audio", "text", "number")
 """The kinds of inputs that a question can have."""
 
+Sounds = Literal["one", "named", "named lists"]
+"""How the sounds of an audio input stand in a row: a path, ``{name: path}`` or ``{name: [path, ...]}``."""
+
 
 @dataclass(frozen=True)
 class Column:
     """A column of a capability's manifest: its name, what it holds, and whether a row may leave it out.
 
-    ``aliases`` are names under which other tools know the same thing: a row that has one of them in its place is refused.
-    ``names``: it holds the name of a class or a speaker, which has one spelling in the whole manifest. ``constant``: it is the same in
-    every row.
+    Attributes:
+        name: The key in a row.
+        meaning: What it holds, for documentation and messages.
+        required: Whether every row with a reference has it.
+        aliases: Names under which other tools know the same thing: a row that has one of them in its place is refused.
+        names: It holds the name of a class or a speaker, which has one spelling in the whole manifest.
+        constant: It is the same in every row.
+        sounds: Of a column that is an audio input: ``"one"`` sound (a path), or several with a name each, as ``"named"``
+            (``{name: path}``) or ``"named lists"`` (``{name: [path, ...]}``).
+        typed: It is the whole reference, as a text that a person can type beside a sound that they try out.
     """
 
     name: str
@@ -41,6 +51,13 @@ class Column:
     aliases: tuple[str, ...] = ()
     names: bool = False
     constant: bool = False
+    sounds: Sounds = "one"
+    typed: bool = False
+
+    @property
+    def several(self) -> bool:
+        """Whether it takes several sounds, each with a name."""
+        return self.sounds != "one"
 
 
 LANGUAGE = Column(
@@ -78,6 +95,22 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Perturbable:
+    """What may be done to the sound of a capability's questions, and how its reference moves with it.
+
+    Attributes:
+        speech: The sound is speech, so that other recordings of a dataset make babble.
+        at_speed: ``(reference, factor) -> reference`` of the same sound played ``factor`` times as fast, as from a tape; put together
+            from the parts in `capabilities._at_speed`. None: it is not known, and nothing is evaluated at another speed.
+        never: Why the sound may not be perturbed at all, as the end of a sentence ("its reference is ..."); empty if it may.
+    """
+
+    speech: bool = False
+    at_speed: Callable[[Any, float], Any] | None = None
+    never: str = ""
+
+
+@dataclass(frozen=True)
 class Capability:
     """One question that models answer.
 
@@ -95,6 +128,10 @@ class Capability:
     ``untouched``: what the null answer is called where that is the input as it is, a yardstick for every model; else empty.
     ``grade_thresholds``: the worst values of the primary metric, in its own unit, that still earn an A, B, C and D; without them
     answers are scored and ranked, and not graded. Raises `ContractBroken` for what cannot be a capability.
+
+    What it says of its data: ``answer_types`` are the types of its own that its answers are made of, frozen dataclasses (those of
+    `model_lab.types` need not be named); their fields hold numbers, texts, tuples, dicts with text keys, arrays and such types.
+    ``perturbable``: what may be done to its sound. ``names_every_class``: every answer names all classes that the model knows.
     """
 
     name: str
@@ -117,6 +154,11 @@ class Capability:
     untouched: str = ""
     grade_thresholds: tuple[float, float, float, float] | None = None
 
+    # its data
+    answer_types: tuple[type, ...] = ()
+    perturbable: Perturbable = Perturbable()
+    names_every_class: bool = False
+
     def __post_init__(self) -> None:
         if problem := next(self._faults(), ""):
             raise ContractBroken(f"capability {self.name!r}: {problem}")
@@ -135,6 +177,32 @@ class Capability:
                 yield f"{name} is {getattr(self, name)!r}; expected a function"
         if self.grade_thresholds is not None and (problem := threshold_problem(self.grade_thresholds)):
             yield f"grade_thresholds is {self.grade_thresholds!r}; {problem}"
+        yield from self._data_faults()
+
+    def _data_faults(self) -> Iterator[str]:
+        """What is wrong with what it says of its data."""
+        if not isinstance(self.answer_types, tuple):
+            yield f"answer_types is {self.answer_types!r}; expected a tuple of frozen dataclasses"
+        yield from filter(None, map(declaration_problem, self.answer_types))
+        names = [kind.__name__ for kind in self.answer_types]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            yield f"answer_types has two types called {twice}; expected a name of its own for each"
+        if not isinstance(self.perturbable, Perturbable):
+            yield f"perturbable is {self.perturbable!r}; expected a Perturbable"
+        elif self.perturbable.at_speed is not None and not callable(self.perturbable.at_speed):
+            yield f"perturbable.at_speed is {self.perturbable.at_speed!r}; expected a function, or None"
+        for column in self.columns:
+            if column.sounds not in get_args(Sounds):
+                yield f"column {column.name!r} has sounds={column.sounds!r}; expected one of {', '.join(get_args(Sounds))}"
+
+    def column(self, name: str) -> Column:
+        """The column called ``name``; raises `KeyError` if this capability has none."""
+        return {column.name: column for column in self.columns}[name]
+
+    @property
+    def hears(self) -> bool:
+        """Whether sound goes into it."""
+        return any(kind == "audio" for kind, _ in self.inputs)
 
     @property
     def primary(self) -> Metric:

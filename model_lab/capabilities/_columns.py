@@ -195,7 +195,7 @@ def no_midi(pitches: Sequence[float], column: str, highest: int) -> None:
 def described(value: Any) -> str:
     """A value as a sentence names it, cut to 60 characters, with what it is.
 
-    >>> told(True), told(["a"])
+    >>> described(True), described(["a"])
     ('True, a truth value', "['a'], a list")
     """
     kinds = {bool: "a truth value", str: "text", int: "a number", float: "a number", list: "a list", dict: "an object"}

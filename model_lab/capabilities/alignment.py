@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import alignment
 from model_lab.types import Audio, Word
@@ -84,6 +85,10 @@ def _ideal(reference: alignment.WordTimes, audio: Audio, text: str) -> list[Word
     return [Word(word, truth.start, truth.end) for word, truth in zip(said, reference.words, strict=True)]
 
 
+def _at_speed(reference: alignment.WordTimes, factor: float) -> alignment.WordTimes:
+    return alignment.WordTimes(at_speed.spans(reference.words, factor), at_speed.time(reference.duration, factor))
+
+
 CAPABILITY = Capability(
     name="alignment",
     title="Word alignment",
@@ -104,6 +109,7 @@ CAPABILITY = Capability(
         alignment.MEAN_ERROR,
     ),
     grade_thresholds=(0.95, 0.85, 0.75, 0.5),
+    perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
     problems=_problems,
     example=_example,

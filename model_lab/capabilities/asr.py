@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
 from model_lab.metrics import text
 from model_lab.types import Audio, Transcript
 from model_lab.wording import tokens
@@ -47,6 +50,11 @@ def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
     return Transcript(" ".join(rng.choice(_SYLLABLES, size=int(audio.duration * 2.5))))
 
 
+def said_at_speed(reference: text.Said, factor: float) -> text.Said:
+    """What is said in sound that is played ``factor`` times as fast: the times of the words, and how long it lasts if given."""
+    return replace(at_speed.transcript(reference, factor), duration=at_speed.time(reference.duration, factor))
+
+
 CAPABILITY = Capability(
     name="asr",
     title="Speech recognition",
@@ -55,11 +63,14 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,
-        Column("text", "what is said in it, in normal spelling; empty if nobody speaks", aliases=columns.TEXT_ALIASES),
+        Column(
+            "text", "what is said in it, in normal spelling; empty if nobody speaks", aliases=columns.TEXT_ALIASES, typed=True
+        ),
         LANGUAGE,
     ),
     metrics=(text.WER, text.CER, text.SUBSTITUTIONS, text.DELETIONS, text.INSERTIONS, text.INVENTED_WORDS),
     grade_thresholds=(0.05, 0.1, 0.2, 0.4),
+    perturbable=Perturbable(speech=True, at_speed=said_at_speed),
     reference=said,
     problems=_problems,
     example=_example,

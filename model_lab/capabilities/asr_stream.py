@@ -16,9 +16,10 @@ from typing import Protocol
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row
-from model_lab.capabilities.asr import said
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row
+from model_lab.capabilities.asr import said, said_at_speed
 from model_lab.errors import ContractBroken
 from model_lab.metrics import streaming
 from model_lab.metrics.streaming import SpokenTruth
@@ -140,6 +141,10 @@ def _ideal(reference: SpokenTruth) -> StreamSession:
     return _AppendOnlySession(said)
 
 
+def _at_speed(reference: SpokenTruth, factor: float) -> SpokenTruth:
+    return SpokenTruth(said_at_speed(reference.transcript, factor), at_speed.span(reference.speech, factor))
+
+
 CAPABILITY = Capability(
     name="asr_stream",
     title="Streaming speech recognition",
@@ -162,6 +167,7 @@ CAPABILITY = Capability(
         streaming.INVENTED_WORDS,
     ),
     grade_thresholds=(0.07, 0.12, 0.25, 0.45),
+    perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
     problems=_problems,
     example=_example,

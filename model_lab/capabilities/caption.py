@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import captions
 from model_lab.types import Audio
@@ -63,6 +64,7 @@ CAPABILITY = Capability(
     ),
     metrics=(captions.CIDER_D, captions.BLEU_4, captions.ROUGE_L),
     grade_thresholds=(1.0, 0.7, 0.4, 0.15),
+    perturbable=Perturbable(at_speed=at_speed.unchanged),
     reference=_reference,
     problems=_problems,
     example=_example,

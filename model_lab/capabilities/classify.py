@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, label_problems
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, label_problems
 from model_lab.errors import BadManifest
 from model_lab.metrics import labels
 from model_lab.types import Audio, Label
@@ -73,6 +74,8 @@ CAPABILITY = Capability(
     ),
     metrics=(labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1),
     grade_thresholds=(0.8, 0.6, 0.4, 0.2),
+    names_every_class=True,
+    perturbable=Perturbable(at_speed=at_speed.unchanged),
     reference=class_truth,
     problems=label_problems,
     example=_example,

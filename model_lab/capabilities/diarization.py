@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
 from model_lab.formats import rttm
 from model_lab.metrics import segments
 from model_lab.types import Audio, Turn
@@ -63,6 +64,10 @@ def _chance(rng: np.random.Generator, audio: Audio) -> list[Turn]:
     return [Turn(float(start), float(end), str(rng.choice(["A", "B"]))) for start, end in pairwise(edges) if end > start]
 
 
+def _at_speed(reference: segments.SpeakerTruth, factor: float) -> segments.SpeakerTruth:
+    return segments.SpeakerTruth(at_speed.spans(reference.turns, factor), at_speed.spans(reference.uem, factor))
+
+
 CAPABILITY = Capability(
     name="diarization",
     title="Speaker diarization",
@@ -93,6 +98,7 @@ CAPABILITY = Capability(
         segments.SPEAKER_COUNT_ERROR,
     ),
     grade_thresholds=(0.08, 0.15, 0.25, 0.4),
+    perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.capabilities._vectors import constant, direction, direction_of, vector_problems
 from model_lab.metrics import embeddings
 from model_lab.types import Audio
@@ -33,6 +34,7 @@ CAPABILITY = Capability(
     ),
     metrics=(embeddings.RETRIEVAL_MAP, embeddings.NEAREST_NEIGHBOUR),
     grade_thresholds=(0.85, 0.7, 0.5, 0.3),
+    perturbable=Perturbable(at_speed=at_speed.unchanged),
     reference=_reference,
     problems=lambda answer, audio: vector_problems(answer),
     example=_example,

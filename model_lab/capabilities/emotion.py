@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, label_problems
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, label_problems
 from model_lab.capabilities.classify import class_truth
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import labels
@@ -40,6 +41,7 @@ CAPABILITY = Capability(
     ),
     metrics=(labels.AVERAGE_RECALL, labels.TOP1, labels.MACRO_F1),
     grade_thresholds=(0.8, 0.65, 0.5, 0.3),
+    perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=class_truth,
     problems=label_problems,
     example=_example,

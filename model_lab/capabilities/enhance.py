@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, audio_problems
 from model_lab.errors import BadManifest
 from model_lab.metrics import quality, signals
 from model_lab.metrics.signals import NoisyPair
@@ -101,6 +102,10 @@ def _chance(rng: np.random.Generator, audio: Audio) -> Audio:
     return Audio(noise.astype(np.float32), audio.sample_rate)
 
 
+def _at_speed(reference: NoisyPair, factor: float) -> NoisyPair:
+    return NoisyPair(at_speed.sound(reference.clean, factor), at_speed.sound(reference.noisy, factor))
+
+
 CAPABILITY = Capability(
     name="enhance",
     title="Speech enhancement",
@@ -117,6 +122,7 @@ CAPABILITY = Capability(
     ),
     metrics=(quality.PESQ, signals.STOI, signals.SI_SDR, signals.SI_SDR_IMPROVEMENT, quality.DNSMOS, quality.PLCMOS),
     grade_thresholds=(3.0, 2.5, 2.0, 1.5),
+    perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
     problems=_problems,
     example=_example,

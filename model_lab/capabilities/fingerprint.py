@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import fingerprints
 from model_lab.types import Audio, FloatArray, Label
@@ -77,12 +78,13 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"), ("audio", "library")),
     columns=(
         Column("audio", "path of the excerpt, relative to the manifest"),
-        Column("library", "{id: path of a recording}, the same in every row", constant=True),
+        Column("library", "{id: path of a recording}, the same in every row", constant=True, sounds="named"),
         Column("match", 'the id of the recording it was cut from; "" if it is not in the library'),
         Column("degradation", "what was done to the excerpt", required=False),
     ),
     metrics=(fingerprints.RECALL_AT_1, fingerprints.RECALL_WITHOUT_FALSE_MATCH, fingerprints.REJECTION_EER),
     grade_thresholds=(0.98, 0.95, 0.85, 0.6),
+    perturbable=Perturbable(at_speed=at_speed.unchanged),
     reference=_reference,
     problems=_problems,
     example=_example,

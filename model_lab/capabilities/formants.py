@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import formants
 from model_lab.types import Audio, FloatArray, Formants
@@ -112,6 +113,7 @@ CAPABILITY = Capability(
     ),
     metrics=(formants.F1_F2_ERROR, formants.F1_ERROR, formants.F2_ERROR, formants.F3_ERROR, formants.RELATIVE_ERROR),
     grade_thresholds=(30, 60, 100, 200),
+    perturbable=Perturbable(at_speed=at_speed.frequencies),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
 from model_lab.metrics import keywords as spotting
@@ -78,6 +79,10 @@ def _chance(rng: np.random.Generator, audio: Audio, keywords: Keywords) -> list[
     ]
 
 
+def _at_speed(reference: spotting.KeywordTruth, factor: float) -> spotting.KeywordTruth:
+    return spotting.KeywordTruth(at_speed.spans(reference.spoken, factor), at_speed.time(reference.duration, factor))
+
+
 CAPABILITY = Capability(
     name="kws",
     title="Keyword spotting",
@@ -86,11 +91,16 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"), ("audio", "keywords")),
     columns=(
         columns.AUDIO,
-        Column("keywords", "{keyword: [paths of enrolment recordings by other speakers, ...]}; a list may be empty"),
+        Column(
+            "keywords",
+            "{keyword: [paths of enrolment recordings by other speakers, ...]}; a list may be empty",
+            sounds="named lists",
+        ),
         Column("spoken", "[[keyword, start, end], ...] of all keywords spoken, in seconds; [] if there are none"),
     ),
     metrics=(spotting.MISS_RATE_AT_1, spotting.FALSE_ALARMS, spotting.MISS_RATE, spotting.F1),
     grade_thresholds=(0.03, 0.08, 0.2, 0.5),
+    perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -8,8 +8,19 @@ from dataclasses import replace
 import numpy as np
 
 from model_lab import languages
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, label_problems, language_code
+from model_lab.capabilities._base import (
+    LANGUAGE,
+    Capability,
+    Column,
+    Example,
+    Perturbable,
+    Resolve,
+    Row,
+    label_problems,
+    language_code,
+)
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import labels
 from model_lab.metrics._base import Components, Metric
@@ -69,6 +80,7 @@ CAPABILITY = Capability(
     ),
     metrics=(_by_code(labels.AVERAGE_RECALL), _by_code(labels.TOP1), _by_code(labels.MACRO_F1)),
     grade_thresholds=(0.97, 0.93, 0.85, 0.6),
+    perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=_reference,
     problems=label_problems,
     example=_example,

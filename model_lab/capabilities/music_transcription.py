@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.metrics import notes
 from model_lab.types import Audio, Note
 
@@ -83,6 +84,7 @@ CAPABILITY = Capability(
     ),
     metrics=(notes.NOTE_F1, notes.NOTE_F1_OFFSETS, notes.NOTE_PRECISION, notes.NOTE_RECALL),
     grade_thresholds=(0.9, 0.75, 0.55, 0.35),
+    perturbable=Perturbable(at_speed=at_speed.notes),
     reference=_reference,
     problems=_problems,
     example=_example,

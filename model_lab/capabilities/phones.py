@@ -6,8 +6,9 @@ import re
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import phones
 from model_lab.types import Audio, Transcript
@@ -74,6 +75,7 @@ CAPABILITY = Capability(
     ),
     metrics=(phones.PER, phones.PER_NARROW, phones.SUBSTITUTED, phones.DELETED, phones.INSERTED),
     grade_thresholds=(0.08, 0.15, 0.25, 0.4),
+    perturbable=Perturbable(speech=True, at_speed=at_speed.transcript),
     reference=_reference,
     problems=_problems,
     example=_example,

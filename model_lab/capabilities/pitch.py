@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.formats import contour
 from model_lab.metrics import pitch
@@ -127,6 +128,7 @@ CAPABILITY = Capability(
         pitch.OVERALL_ACCURACY,
     ),
     grade_thresholds=(0.97, 0.93, 0.85, 0.7),
+    perturbable=Perturbable(at_speed=at_speed.track),
     reference=_reference,
     problems=_problems,
     example=_example,

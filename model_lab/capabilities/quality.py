@@ -8,7 +8,7 @@ from numbers import Real
 import numpy as np
 
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import quality
 from model_lab.types import Audio
@@ -50,6 +50,7 @@ CAPABILITY = Capability(
     ),
     metrics=(quality.CONCORDANCE,),
     grade_thresholds=(0.97, 0.93, 0.85, 0.7),
+    perturbable=Perturbable(never="its truth is the damage itself, which this adds to"),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, audio_problems
 from model_lab.errors import BadManifest
 from model_lab.metrics import signals
 from model_lab.metrics.signals import Mixture
@@ -79,6 +80,10 @@ def _chance(rng: np.random.Generator, audio: Audio) -> dict[str, Audio]:
     }
 
 
+def _at_speed(reference: Mixture, factor: float) -> Mixture:
+    return Mixture(at_speed.sound(reference.sound, factor), at_speed.sounds(reference.stems, factor))
+
+
 CAPABILITY = Capability(
     name="separate",
     title="Source separation",
@@ -95,6 +100,7 @@ CAPABILITY = Capability(
     ),
     metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR),
     grade_thresholds=(10, 6, 3, 0.5),
+    perturbable=Perturbable(at_speed=_at_speed),
     reference=_reference,
     problems=_problems,
     example=_example,

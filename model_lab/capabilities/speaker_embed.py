@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Example, Perturbable, Resolve, Row
 from model_lab.capabilities._vectors import constant, direction, direction_of, vector_problems
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import speaker
@@ -32,6 +33,7 @@ CAPABILITY = Capability(
     ),
     metrics=(speaker.PAIR_EER, speaker.PAIR_MIN_DCF),
     grade_thresholds=(0.01, 0.03, 0.08, 0.2),
+    perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=_reference,
     problems=lambda answer, audio: vector_problems(answer),
     example=_example,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from numbers import Real
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
 from model_lab.metrics import speaker
@@ -50,6 +51,7 @@ CAPABILITY = Capability(
     ),
     metrics=(speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF, speaker.TRIAL_HTER),
     grade_thresholds=(0.01, 0.03, 0.08, 0.2),
+    perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=_reference,
     problems=_problems,
     example=_example,

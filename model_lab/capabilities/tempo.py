@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import music
 from model_lab.types import Audio, Beats
@@ -82,6 +83,7 @@ CAPABILITY = Capability(
     ),
     metrics=(music.TEMPO_ACCURACY_1, music.TEMPO_ACCURACY_2, music.BEAT_F),
     grade_thresholds=(0.95, 0.85, 0.7, 0.5),
+    perturbable=Perturbable(at_speed=at_speed.beats),
     reference=_reference,
     problems=_problems,
     example=_example,

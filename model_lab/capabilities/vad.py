@@ -7,8 +7,9 @@ from itertools import pairwise
 import numpy as np
 
 from model_lab import audio as sound
+from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
+from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
 from model_lab.metrics import segments
 from model_lab.types import Audio, Segment
 
@@ -44,6 +45,10 @@ def _chance(rng: np.random.Generator, audio: Audio) -> list[Segment]:
     return [Segment(float(start), float(end)) for start, end in zip(edges[::2], edges[1::2], strict=False)]
 
 
+def _at_speed(reference: segments.SpeechTruth, factor: float) -> segments.SpeechTruth:
+    return segments.SpeechTruth(at_speed.spans(reference.segments, factor), at_speed.time(reference.duration, factor))
+
+
 CAPABILITY = Capability(
     name="vad",
     title="Voice activity detection",
@@ -65,6 +70,7 @@ CAPABILITY = Capability(
         segments.FALSE_ALARM_RATE,
     ),
     grade_thresholds=(0.05, 0.1, 0.2, 0.5),
+    perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from model_lab import audio as sound
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, language_of
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
 from model_lab.capabilities.enhance import speech_like
 from model_lab.capabilities.tts import SENTENCE, noise_like_speech, reading, say, silence, spoken_problems, surprise
 from model_lab.metrics import quality, speaker
@@ -45,6 +45,7 @@ CAPABILITY = Capability(
     ),
     metrics=(speaker.SIMILARITY, speaker.SECOND_SIMILARITY, words.ROUND_TRIP_WER, quality.MOS),
     grade_thresholds=(0.85, 0.78, 0.7, 0.6),
+    perturbable=Perturbable(speech=True),
     reference=_reference,
     problems=spoken_problems,
     example=_example,

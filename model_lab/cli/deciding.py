@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -56,6 +57,11 @@ def grades(runs: Path, run: str, models: list[str], capability: str, rules: Path
     for model in models:
         model_cards.card(model.partition("@")[0])
     by = grading.rules(rules) if rules else grading.rules()
+    if by.unused:
+        print(
+            f"{rules} has thresholds of {', '.join(by.unused)}: no such capability is installed, they are not used",
+            file=sys.stderr,
+        )
     found = grading.grades(_scorecards(runs, run, [capability] if capability else []), _cards(runs, run), by)
     wanted = [
         grade

@@ -113,7 +113,13 @@ def _metrics() -> Rows:
 
 
 def _perturbations() -> Rows:
-    from model_lab.datasets.perturbations import PERTURBATIONS
+    from model_lab import capabilities
+    from model_lab.datasets.perturbations import Perturbation, perturbations
+
+    hearing = [asked for asked in capabilities.capabilities() if asked.hears]
+
+    def takes(kind: Perturbation) -> list[str]:
+        return [asked.name for asked in hearing if not kind.refusal(asked)]
 
     return [
         {
@@ -122,10 +128,10 @@ def _perturbations() -> Rows:
             "value": f"{wanted.meaning}, {wanted.unit}" if (wanted := kind.parameter) else "",
             "range": wanted.range if wanted else "",
             "default": f"{wanted.default:g}" if wanted else "",
-            "asked of": "all that hear" if kind.capabilities is None else ", ".join(sorted(kind.capabilities)),
+            "asked of": ", ".join(asked) if len(asked := takes(kind)) < len(hearing) else "all that hear",
             "source": kind.source,
         }
-        for kind in PERTURBATIONS.values()
+        for kind in perturbations().values()
     ]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from model_lab.datasets.degradations import fitted
+from model_lab.audio.speed import fitted
 from model_lab.errors import NotRunnable
 from model_lab.types import Audio, FloatArray
 

@@ -1,6 +1,6 @@
-"""What happens to sound between a voice and a microphone: noise, babble, rooms, clipping, gain, lost packets, wrong speed.
+"""What happens to sound between a voice and a microphone: noise, babble, rooms, clipping, gain, lost packets.
 
-Every function is pure: `Audio` in, `Audio` of the same frames, channels and sample rate out (but for `speed`). Nothing is clipped
+Every function is pure: `Audio` in, `Audio` of the same frames, channels and sample rate out. Nothing is clipped
 to full scale; a model that turns its input into 16-bit integers will clip it, as it would any loud sound. Digital silence has no
 level to be relative to, and stays silent.
 """
@@ -145,21 +145,6 @@ def lost(packets: int, share: float, rng: np.random.Generator) -> npt.NDArray[np
         gone[number] = now
         now = chance >= recovers if now else chance < fails
     return gone
-
-
-def speed(audio: Audio, factor: float) -> Audio:
-    """Played ``factor`` times as fast, as from a tape: shorter and higher. The only one that changes the number of frames."""
-    import soxr
-
-    faster = soxr.resample(audio.samples.T, audio.sample_rate * factor, audio.sample_rate).T
-    wanted = max(1, round(audio.frames / factor))
-    return fitted(Audio(np.ascontiguousarray(faster, np.float32), audio.sample_rate), wanted)
-
-
-def fitted(audio: Audio, frames: int) -> Audio:
-    """``audio`` cut, or filled up with zeros, to so many frames."""
-    missing = [(0, 0)] * (audio.samples.ndim - 1) + [(0, max(0, frames - audio.frames))]
-    return Audio(np.pad(audio.samples[..., :frames], missing), audio.sample_rate)
 
 
 def _channels(audio: Audio) -> int:

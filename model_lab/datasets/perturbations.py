@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,64 +17,16 @@ from typing import Any
 
 import numpy as np
 
+from model_lab.audio.speed import speed
+from model_lab.capabilities import Capability
 from model_lab.datasets import codecs, degradations
-from model_lab.datasets.speed_change import sped
-from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
 from model_lab.types import Audio
 
 MOST_STEPS = 8
 """A condition has a folder named after it, and names have limits."""
 
-SPEECH = frozenset(
-    (
-        "alignment",
-        "asr",
-        "asr_stream",
-        "diarization",
-        "emotion",
-        "enhance",
-        "kws",
-        "langid",
-        "phones",
-        "speaker_embed",
-        "speaker_verify",
-        "vad",
-        "voice_clone",
-    )
-)
-"""Capabilities whose sound is speech, so that babble can be made of it."""
-
-SPED = frozenset(
-    (
-        "alignment",
-        "asr",
-        "asr_stream",
-        "caption",
-        "classify",
-        "diarization",
-        "embed",
-        "emotion",
-        "enhance",
-        "fingerprint",
-        "formants",
-        "kws",
-        "langid",
-        "music_transcription",
-        "phones",
-        "pitch",
-        "separate",
-        "speaker_embed",
-        "speaker_verify",
-        "tempo",
-        "vad",
-    )
-)
-"""Capabilities whose truth at another speed is known (`sped.sped`): not so a key between two keys, or what a voice becomes."""
-
-DAMAGED = frozenset(("quality",))
-"""Capabilities whose truth is how damaged the sound is: any perturbation makes it wrong."""
-
-_CODE = ("perturbations.py", "perturbed.py", "speed_change.py", "degradations.py", "codecs.py", "recipes/_levels.py")
+_CODE = ("perturbations.py", "perturbed.py", "degradations.py", "codecs.py", "recipes/_levels.py", "../audio/speed.py")
 
 
 @dataclass(frozen=True)
@@ -92,6 +45,10 @@ class Parameter:
         """What it may be, in words."""
         return f"one of {', '.join(map(spelled, self.among))}" if self.among else f"{self.low:g} to {self.high:g}"
 
+    def allows(self, value: float) -> bool:
+        """Whether it may be ``value``."""
+        return self.low <= value <= self.high and (not self.among or value in self.among)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -101,17 +58,40 @@ class Scene:
     talkers: Sequence[Audio] = ()
 
 
+def _any_sound(asked: Capability) -> str:
+    return ""
+
+
+def _same_reference(asked: Capability, reference: Any, value: float) -> Any:
+    return reference
+
+
 @dataclass(frozen=True)
 class Perturbation:
-    """One kind of step: what it does to sound, and to which capabilities it can be done (None: all that hear)."""
+    """One kind of step: what it does to sound, and what becomes of the reference.
+
+    Attributes:
+        name: How a condition names it: small letters, digits and underscores, beginning with a letter.
+        summary: What it does to sound, in a few words.
+        source: The standard or paper that defines it; empty if none does.
+        apply: ``(audio, value, scene) -> audio``, of the same sample rate and channels, and of the same frames unless
+            ``changes_length``. It draws from ``scene.rng`` alone, so that the same sound comes out everywhere.
+        parameter: The number behind the colon; None if it takes none, and ``value`` is 0 then.
+        refusal: ``capability -> why not``, the end of a sentence; empty where it can be done.
+        reference: ``(capability, reference, value) -> reference`` of the perturbed sound.
+        talkers: It needs other recordings of the dataset, in ``scene.talkers``.
+        changes_length: The sound has another duration afterwards.
+    """
 
     name: str
     summary: str
     source: str
     apply: Callable[[Audio, float, Scene], Audio]
     parameter: Parameter | None = None
-    capabilities: frozenset[str] | None = None
-    unless: str = ""
+    refusal: Callable[[Capability], str] = _any_sound
+    reference: Callable[[Capability, Any, float], Any] = _same_reference
+    talkers: bool = False
+    changes_length: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,7 +107,21 @@ class Step:
 
 Chain = tuple[Step, ...]
 
-PERTURBATIONS = {
+
+def _not_about_speech(asked: Capability) -> str:
+    return "" if asked.perturbable.speech else "babble is made of a dataset's own speech, and this is not about speech"
+
+
+def _unknown_at_speed(asked: Capability) -> str:
+    return "" if asked.perturbable.at_speed else "its truth at another speed is not known"
+
+
+def _at_speed(asked: Capability, reference: Any, factor: float) -> Any:
+    assert asked.perturbable.at_speed is not None, "refused before"
+    return asked.perturbable.at_speed(reference, factor)
+
+
+_PACKAGED = {
     kind.name: kind
     for kind in (
         Perturbation(
@@ -143,8 +137,8 @@ PERTURBATIONS = {
             "active level: ITU-T P.56",
             lambda audio, value, scene: degradations.babble(audio, value, scene.rng, scene.talkers),
             Parameter("active level of the sound over the level of the babble", "dB", -20, 60, 10),
-            SPEECH,
-            "babble is made of a dataset's own speech, and this is not about speech",
+            refusal=_not_about_speech,
+            talkers=True,
         ),
         Perturbation(
             "reverb",
@@ -204,13 +198,80 @@ PERTURBATIONS = {
             "speed",
             "played faster or slower, tempo and pitch together",
             "",
-            lambda audio, value, scene: degradations.speed(audio, value),
+            lambda audio, value, scene: speed(audio, value),
             Parameter("times as fast", "x", 0.5, 2, 1.1),
-            SPED,
-            "its truth at another speed is not known",
+            refusal=_unknown_at_speed,
+            reference=_at_speed,
+            changes_length=True,
         ),
     )
 }
+
+
+@dataclass(frozen=True)
+class _Registered:
+    """A perturbation from outside, and where its code is."""
+
+    kind: Perturbation
+    files: tuple[Path, ...]
+    digest: bytes
+
+
+_outside: dict[str, _Registered] = {}
+
+
+def perturbations() -> Mapping[str, Perturbation]:
+    """All perturbations by name: the package's own, then those registered, by name."""
+    return _PACKAGED | {name: _outside[name].kind for name in sorted(_outside)}
+
+
+def register(kind: Perturbation, files: Iterable[Path]) -> None:
+    """Add a perturbation from outside the package; one of the same files replaces what they registered before.
+
+    Args:
+        kind: What a condition may name from now on.
+        files: Every file whose code makes its sound: a change in one of them is another `revision` of its conditions.
+
+    Raises:
+        ContractBroken: It is no perturbation that can be named, its name is taken, or a file cannot be read.
+    """
+    if problem := _fault(kind):
+        raise ContractBroken(problem)
+    own = tuple(sorted(path.resolve() for path in files))
+    if not own:
+        raise ContractBroken(
+            f"perturbation {kind.name!r} comes without a file; expected those with the code that makes its sound"
+        )
+    there = _outside.get(kind.name)
+    if kind.name in _PACKAGED or (there and there.files != own):
+        owner = ", ".join(map(str, there.files)) if there else "the package itself"
+        raise ContractBroken(f"perturbation {kind.name!r} of {own[0]} is already that of {owner}; rename one of them")
+    try:
+        digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in own)).digest()
+    except OSError as error:
+        raise ContractBroken(f"the code of perturbation {kind.name!r} cannot be read ({error})") from None
+    _outside[kind.name] = _Registered(kind, own, digest)
+
+
+def unregister(name: str) -> None:
+    """Take a registered perturbation away again; nothing if there is none."""
+    _outside.pop(name, None)
+
+
+def _fault(kind: Any) -> str:
+    """What keeps something from being a perturbation; empty if nothing does."""
+    if not isinstance(kind, Perturbation):
+        return f"a perturbation is {kind!r}; expected a datasets.perturbations.Perturbation"
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", kind.name):
+        return f"a perturbation is called {kind.name!r}; expected small letters, digits and underscores, a letter first"
+    for name in ("apply", "refusal", "reference"):
+        if not callable(getattr(kind, name)):
+            return f"perturbation {kind.name!r}: {name} is {getattr(kind, name)!r}; expected a function"
+    if (wanted := kind.parameter) is None:
+        return ""
+    if not isinstance(wanted, Parameter) or not wanted.allows(wanted.default):
+        return f"perturbation {kind.name!r}: its parameter is {wanted!r}; expected a Parameter whose default is in its range"
+    return ""
 
 
 def parse(condition: str) -> Chain:
@@ -225,6 +286,15 @@ def parse(condition: str) -> Chain:
     if len(steps) > MOST_STEPS:
         raise BadConfig(f"--perturb {condition!r} has {len(steps)} steps; expected at most {MOST_STEPS}")
     return steps
+
+
+def problem(condition: str) -> str:
+    """Why the sound of a condition cannot be made here, in one sentence; empty if it can, or if there is no condition."""
+    try:
+        parse(condition) if condition else ()
+    except ModelLabError as error:
+        return str(error)
+    return ""
 
 
 def written(chain: Chain) -> str:
@@ -246,34 +316,32 @@ def canonical(conditions: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(written(parse(condition)) for condition in conditions))
 
 
-def refusal(condition: str, capability: str, hears: bool) -> str:
-    """Why a condition cannot be put to a capability, in one sentence; empty if it can. ``hears``: sound goes into it."""
-    if not hears:
-        return f"{capability} cannot be asked under --perturb {condition}: no sound goes into it"
-    for step in parse(condition):
-        if step.kind.capabilities is not None and capability not in step.kind.capabilities:
-            return f"{capability} cannot be asked under --perturb {condition}: {step.kind.unless}"
-    if capability in DAMAGED:
-        return f"{capability} cannot be asked under --perturb {condition}: its truth is the damage itself, which this adds to"
-    return ""
+def refusal(condition: str, asked: Capability) -> str:
+    """Why a condition cannot be put to a capability, in one sentence; empty if it can."""
+    if not asked.hears:
+        return f"{asked.name} cannot be asked under --perturb {condition}: no sound goes into it"
+    reasons = (step.kind.refusal(asked) for step in parse(condition))
+    reason = next(filter(None, reasons), "") or asked.perturbable.never
+    return f"{asked.name} cannot be asked under --perturb {condition}: {reason}" if reason else ""
 
 
 def needs_talkers(chain: Chain) -> bool:
     """Whether other recordings must be heard too."""
-    return any(step.kind.name == "babble" for step in chain)
+    return any(step.kind.talkers for step in chain)
 
 
 def changes_length(chain: Chain) -> bool:
     """Whether the sound has another duration afterwards."""
-    return any(step.kind.name == "speed" for step in chain)
+    return any(step.kind.changes_length for step in chain)
 
 
-def truth(reference: Any, condition: str) -> Any:
-    """The truth under a condition: that of the clean sound, at its times and frequencies if the speed is another."""
+def reference(asked: Capability, clean: Any, condition: str) -> Any:
+    """The reference under a condition: that of the clean sound, as every step moves it; None, where there is none, stays None."""
+    if clean is None:
+        return None
     for step in parse(condition) if condition else ():
-        if step.kind.name == "speed":
-            reference = sped(reference, step.value)
-    return reference
+        clean = step.kind.reference(asked, clean, step.value)
+    return clean
 
 
 def perturb(audio: Audio, chain: Chain, name: str, seed: int = 0, talkers: Sequence[Audio] = ()) -> Audio:
@@ -289,20 +357,31 @@ def generator(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng([seed, *np.frombuffer(digest, np.uint32).tolist()])
 
 
+def revision(condition: str = "") -> str:
+    """12 hex digits that change when the sound of a condition may.
+
+    They are a hash of the code that makes it: the package's own, and that of the steps from outside which the condition names.
+    """
+    named = sorted({step.kind.name for step in parse(condition)} & _outside.keys()) if condition else []
+    if not named:
+        return _own_code().hex()[:12]
+    return hashlib.sha256(b"".join((_own_code(), *(_outside[name].digest for name in named)))).hexdigest()[:12]
+
+
 @cache
-def revision() -> str:
-    """12 hex digits that change when the sound may: a hash of the code that makes it."""
+def _own_code() -> bytes:
     here = Path(__file__).parent
-    return hashlib.sha256(b"".join((here / name).read_bytes() for name in _CODE)).hexdigest()[:12]
+    return hashlib.sha256(b"".join((here / name).read_bytes() for name in _CODE)).digest()
 
 
 def _step(word: str, condition: str) -> Step:
     name, colon, number = word.partition(":")
-    if name not in PERTURBATIONS:
+    known = perturbations()
+    if name not in known:
         raise UnknownName(
-            f"--perturb {condition!r} names no perturbation {name!r}{nearest(name, PERTURBATIONS)}; see: model-lab list perturbations"
+            f"--perturb {condition!r} names no perturbation {name!r}{nearest(name, known)}; see: model-lab list perturbations"
         )
-    kind = PERTURBATIONS[name]
+    kind = known[name]
     if kind.parameter is None:
         if colon:
             raise BadConfig(f"--perturb {condition!r} gives {name} the value {number!r}; it takes none: write {name}")
@@ -317,7 +396,7 @@ def _value(kind: Perturbation, number: str, condition: str) -> float:
         value = float(number)
     except ValueError:
         value = math.nan
-    if not wanted.low <= value <= wanted.high or (wanted.among and value not in wanted.among):
+    if not wanted.allows(value):
         raise BadConfig(
             f"--perturb {condition!r} gives {kind.name} the value {number!r}; expected {wanted.range} {wanted.unit} ({wanted.meaning})"
         )

@@ -42,7 +42,7 @@ class PerturbedSample(Sample):
 
     def reference(self) -> Any:
         """The truth, as `Sample.reference` has it, at the speed of the sound."""
-        return perturbations.truth(super().reference(), self.condition)
+        return perturbations.reference(self.capability, super().reference(), self.condition)
 
     def _input(self, kind: str, column: str) -> Any:
         return self.sounds[column] if column in self.sounds else super()._input(kind, column)
@@ -107,7 +107,7 @@ def _kept(path: Path, name: str, column: str, chain: Chain, seed: int, talkers: 
     condition = perturbations.written(chain)
     told = [name, column, str(seed), *(cache.sha256(file) for file in (path, *talkers))]
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
-    place = cache.folder("perturbed", f"{perturbations.folder_name(condition)}-{perturbations.revision()}")
+    place = cache.folder("perturbed", f"{perturbations.folder_name(condition)}-{perturbations.revision(condition)}")
     kept = place / f"{digest}.wav"
     if not kept.is_file():
         try:

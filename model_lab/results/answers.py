@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_lab import audio, types
+from model_lab import audio, capabilities, types
 from model_lab.errors import BadAudio, ContractBroken
 from model_lab.results.store import ResultCell
 from model_lab.types import Audio
@@ -26,18 +26,19 @@ if TYPE_CHECKING:
 def pack(answer: Any, cell: ResultCell, sample_id: str) -> Any:
     """``answer`` as JSON holds it; its sound is written to the cell's artifacts.
 
-    Raises `ContractBroken` for what has no such form: a type that is not in `types`, text that is not Unicode, an array of
-    anything but numbers, sound that cannot be read again (no frames, NaN).
+    Raises `ContractBroken` for what has no such form: a type that is neither in `types` nor declared by a capability, text that is
+    not Unicode, an array of anything but numbers, sound that cannot be read again (no frames, NaN).
     """
     return _json_floats(types.encode(answer, _array, lambda sound: _sound(sound, cell, sample_id)))
 
 
 def unpack(plain: Any, cell: ResultCell) -> Any:
-    """The inverse of `pack`; tuples come back as lists, except inside the types of `types`.
+    """The inverse of `pack`; tuples come back as lists, except inside the types of `types` and of capabilities.
 
-    Raises `BadAudio` if an artifact is missing or is not the sound that was answered.
+    Raises `BadAudio` if an artifact is missing or is not the sound that was answered, `ContractBroken` for a type that has other
+    fields now.
     """
-    return types.decode(_python_floats(plain), _from_array, lambda tag: _from_sound(tag, cell))
+    return types.decode(_python_floats(plain), _from_array, lambda tag: _from_sound(tag, cell), capabilities.usable)
 
 
 def artifact_name(sample_id: str, sha256: str) -> str:

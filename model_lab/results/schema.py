@@ -61,7 +61,7 @@ class RunSpec(Strict):
 
     def under(self, condition: str) -> RunSpec:
         """The same question, its sound perturbed."""
-        return self.model_copy(update={"perturbation": condition, "perturbation_revision": perturbations.revision()})
+        return self.model_copy(update={"perturbation": condition, "perturbation_revision": perturbations.revision(condition)})
 
 
 class StoredSample(Strict):
@@ -95,7 +95,7 @@ class StoredSample(Strict):
 
     def reference(self, asked: Capability) -> Any:
         """The reference, under its condition; None if the row has none. Raises `BadManifest` if it is malformed."""
-        return perturbations.truth(self.sample(asked).reference(), self.condition)
+        return perturbations.reference(asked, self.sample(asked).reference(), self.condition)
 
     def sample(self, asked: Capability) -> Sample:
         """The sample again, as it is without a condition."""

@@ -20,13 +20,14 @@ from pydantic import Field
 
 from model_lab import capabilities
 from model_lab.capabilities import Capability, capability
+from model_lab.datasets import perturbations
 from model_lab.datasets.manifest import Clusters
-from model_lab.errors import ModelLabError
+from model_lab.errors import ModelLabError, UnknownName
 from model_lab.files import write_json, write_jsonl
 from model_lab.metrics._base import Components, Judge, Metric, pool
 from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
-from model_lab.results.schema import Run, SampleResult, Score, Speed, Status, StoredSample, Timing, WorkerSession
+from model_lab.results.schema import Run, RunSpec, SampleResult, Score, Speed, Status, StoredSample, Timing, WorkerSession
 from model_lab.results.speed import speed, to_be_asked_alone
 from model_lab.results.store import COMPONENTS, JsonlLog, ResultCell, RunFolder
 from model_lab.schemas import Strict
@@ -77,11 +78,13 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     """Score the answers given so far, and write ``components.jsonl`` and ``scores.json``.
 
     A sample on which a metric cannot be computed is counted as unscored, with the reason in the score's note. Raises
-    `StoreError` or `BadConfig` if the folder cannot be read, `UnknownName` for an unknown capability.
+    `StoreError` or `BadConfig` if the folder cannot be read, `UnknownName` for an unknown capability or perturbation.
     """
     spec, header = cell.spec(), cell.header()
     assert header is not None
     scored_from = cell.digests()
+    if gone := perturbations.problem(spec.perturbation):
+        raise UnknownName(gone)
     questions, sessions = cell.questions(), cell.sessions.read(WorkerSession)
     answered = _settled(cell, questions)
     asked = capability(spec.capability)
@@ -113,10 +116,14 @@ def score_cell(cell: ResultCell, run: str) -> Run:
 def score_run(folder: RunFolder, again: bool = True) -> list[Run]:
     """Score the answers of a run without running any model: all of them, or with ``again=False`` what has changed since.
 
-    Answers for capabilities that are not registered here are left as they are: their row in the report says so.
+    Answers for capabilities that are not registered here, or under a perturbation that is not, are left as they are: the report says so.
     """
-    cells = [cell for cell in folder.cells() if capabilities.usable(cell.spec().capability)]
+    cells = [cell for cell in folder.cells() if _scorable(cell.spec())]
     return [score_cell(cell, folder.name) for cell in cells if again or not is_current(cell)]
+
+
+def _scorable(spec: RunSpec) -> bool:
+    return capabilities.usable(spec.capability) is not None and not perturbations.problem(spec.perturbation)
 
 
 def time_cell(cell: ResultCell) -> None:

@@ -216,8 +216,7 @@ def refusals(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[str]:
 
 
 def _refusal(condition: str, capability: str) -> str:
-    hears = any(kind == "audio" for kind, _ in capabilities.capability(capability).inputs)
-    return perturbations.refusal(condition, capability, hears)
+    return perturbations.refusal(condition, capabilities.capability(capability))
 
 
 def question(

@@ -339,13 +339,14 @@ def _columns(place: Path, asked: str, sent: list[UploadFile], text: str, seconds
     folders = [place / str(number) for number in range(len(sent))]
     files = [_stored(one, folder) for one, folder in zip(sent, folders, strict=True)]
     row: dict[str, Any] = {}
-    for kind, column in capabilities.capability(asked).inputs:
-        if column in inference.MANY:
+    about = capabilities.capability(asked)
+    for kind, column in about.inputs:
+        if about.column(column).several:
             row[column], files = files, []
         elif kind == "audio":
             row[column], files = (files[0], files[1:]) if files else (None, [])
         else:
             row[column] = text if kind == "text" else seconds
     if files:
-        raise BadConfig(f"{len(sent)} sounds were sent; {asked} is asked as {capabilities.capability(asked).call}")
+        raise BadConfig(f"{len(sent)} sounds were sent; {asked} is asked as {about.call}")
     return row

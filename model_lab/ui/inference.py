@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from model_lab import audio
-from model_lab.capabilities import Capability, capability
+from model_lab.capabilities import Capability, Column, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, ModelLabError
@@ -25,9 +25,6 @@ from model_lab.ui.jobs import Job, Work
 from model_lab.ui.server_context import ServerContext, UploadLimits
 from model_lab.workers import direct
 from model_lab.workers.client import ResourceAllocation, Worker
-
-MANY = ("library", "keywords")
-"""Columns that take several sounds, each named after its file."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +46,19 @@ def offered(asked: str) -> list[ModelCard]:
 def question(context: ServerContext, asked: str, columns: Mapping[str, Any]) -> Sample:
     """A question out of what somebody sent: texts, numbers, and files (paths), which are copied. Empty columns are left out.
 
-    ``columns`` are those of the capability's manifest, the truth included if it is known. A list of files becomes the library or
-    the keywords that the capability asks for, each named after its file. Raises `BadAudio` or `BadConfig` for what is missing or
+    ``columns`` are those of the capability's manifest, the truth included if it is known. A list of files becomes the named sounds
+    that the capability takes, each named after its file. Raises `BadAudio` or `BadConfig` for what is missing or
     cannot be used. The copies are removed by the job that `work` makes of the question.
     """
     about = capability(asked)
-    kinds = {column: kind for kind, column in about.inputs}
+    inputs = {column: (kind, about.column(column)) for kind, column in about.inputs}
     row: dict[str, Any] = {}
     with context.receiving() as place:
         for column, value in columns.items():
             if value is None or value == "" or value == []:
                 continue
-            row[column] = _taken(column, kinds.get(column, ""), value, place, context.limits)
+            kind, declared = inputs.get(column, ("", Column(column, "")))
+            row[column] = _taken(declared, kind, value, place, context.limits)
         _require_all(about, row)
     return Sample("question", row, place.resolve(), "question", about, "your question")
 
@@ -68,21 +66,21 @@ def question(context: ServerContext, asked: str, columns: Mapping[str, Any]) -> 
 def _require_all(about: Capability, row: Mapping[str, Any]) -> None:
     """Raises `BadConfig` for a column that is missing."""
     for kind, column in about.inputs:
-        if column not in row and not any(known.name == column and not known.required for known in about.columns):
+        if column not in row and about.column(column).required:
             wanted = {"audio": "upload or record a sound", "text": "type a text", "number": "give a number"}[kind]
             raise BadConfig(f"{about.name} is asked as {about.call} and {column!r} is missing; {wanted}")
 
 
-def _taken(column: str, kind: str, value: Any, place: Path, limits: UploadLimits) -> Any:
+def _taken(column: Column, kind: str, value: Any, place: Path, limits: UploadLimits) -> Any:
     if isinstance(value, str) and kind != "audio":
         return uploads.text(value, limits.characters)
     if isinstance(value, list):
         named: dict[str, str] = {}
         for path in map(Path, value):
             if path.stem in named:
-                raise BadConfig(f"two sounds are called {path.stem!r}; each of {column} needs a name of its own: rename one")
+                raise BadConfig(f"two sounds are called {path.stem!r}; each of {column.name} needs a name of its own: rename one")
             named[path.stem] = _copied(path, place, limits)
-        return named if column == "library" else {name: [file] for name, file in named.items()}
+        return {name: [file] for name, file in named.items()} if column.sounds == "named lists" else named
     return _copied(Path(value), place, limits) if kind == "audio" else value
 
 

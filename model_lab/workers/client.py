@@ -21,7 +21,7 @@ from model_lab import cache, hub_cache
 from model_lab.audio import Track
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard, WeightPaths
-from model_lab.errors import ModelLabError, WorkerFailed, WorkerTimedOut
+from model_lab.errors import ContractBroken, ModelLabError, WorkerFailed, WorkerTimedOut
 from model_lab.files import translate_os_errors
 from model_lab.provision import environments, gpus
 from model_lab.provision.environments import PACKAGE, WITHHELD
@@ -241,6 +241,8 @@ class Worker:
                 raise AnswerTimedOut(text, contention.taken(sent, until, until.at - sent.at)) from None
             except EOFError:
                 raise WorkerFailed(self._exit_reason()) from None
+            except ContractBroken as error:
+                raise AnswerFailed(f"{self.card.name} gave an answer that breaks the contract: {error}", clean=True) from None
             last_message = time.monotonic()
             for key in ("peak_memory_mb", "peak_gpu_memory_mb"):
                 if message.get(key) is not None:

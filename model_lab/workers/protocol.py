@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model_lab import types
+from model_lab import capabilities, types
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,7 +32,10 @@ class Channel:
         self._sending = threading.Lock()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Send a message; values may hold arrays and any type of `model_lab.types`. Raises `OSError` if the peer is gone."""
+        """Send a message; values may hold arrays, any type of `model_lab.types` and those that capabilities declare.
+
+        Raises `OSError` if the peer is gone.
+        """
         arrays: list[npt.NDArray[Any]] = []
 
         def attach(array: npt.NDArray[Any]) -> int:
@@ -49,12 +52,16 @@ class Channel:
                 self._end.sendall(part)
 
     def receive(self, timeout: float | None = None) -> dict[str, Any]:
-        """The next message. Raises `TimeoutError` after ``timeout`` seconds, `EOFError` if the peer is gone."""
+        """The next message.
+
+        Raises `TimeoutError` after ``timeout`` seconds, `EOFError` if the peer is gone, `ContractBroken` if a type that a
+        capability declares cannot be made of what came; the next message can be received then.
+        """
         deadline = None if timeout is None else time.monotonic() + timeout
         head_length, count = struct.unpack("<II", self._exactly(8, deadline))
         plain = json.loads(self._exactly(head_length, deadline))
         arrays = [self._array(deadline) for _ in range(count)]
-        message: dict[str, Any] = types.decode(plain, lambda index: arrays[index])
+        message: dict[str, Any] = types.decode(plain, lambda index: arrays[index], declaring=capabilities.usable)
         return message
 
     def close(self) -> None:

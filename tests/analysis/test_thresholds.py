@@ -67,6 +67,12 @@ def test_a_file_of_rules_may_have_others(tmp_path: Path) -> None:
     assert found.of("no_such_capability") is None
 
 
+def test_thresholds_of_a_capability_that_is_not_installed_keep_no_other_from_being_used(tmp_path: Path) -> None:
+    found = _rules(tmp_path, "quality: {whale_song: [0.9, 0.8, 0.7, 0.5], asr: [0.01, 0.02, 0.03, 0.04]}")
+    assert found.unused == ("whale_song",) and found.of("asr") == (0.01, 0.02, 0.03, 0.04)
+    assert grades.rules().unused == ()
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -106,6 +106,15 @@ BROKEN = {
     "an input of no column": (capability(CHANGED + "inputs=(('audio', 'sound'),))"), "the name of one of its columns"),
     "an input of no kind": (capability(CHANGED + "inputs=(('video', 'audio'),))"), "expected one of audio, text, number"),
     "no function": (capability(CHANGED + "null=None)"), "null is None; expected a function"),
+    "no perturbable": (capability(CHANGED + "perturbable='speech')"), "perturbable is 'speech'; expected a Perturbable"),
+    "no speed": (
+        capability(CHANGED + "perturbable=type(CAPABILITY.perturbable)(at_speed=2))"),
+        "perturbable.at_speed is 2; expected a function",
+    ),
+    "other sounds": (
+        capability(CHANGED + "columns=(replace(CAPABILITY.columns[0], sounds='many'), *CAPABILITY.columns[1:]))"),
+        "column 'audio' has sounds='many'; expected one of one, named, named lists",
+    ),
     "thresholds in disorder": (capability(CHANGED + "grade_thresholds=(1, 3, 2, 0))"), "expected them to rise or to fall"),
     "a dataset of no capability": (dataset(capability="vat"), "no capability 'vat' (did you mean 'vad'?)"),
     "a dataset of no recipe": (dataset(source={"kind": "synthetic", "recipe": "tone.x"}), "(did you mean 'tones'?)"),

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import welch
 
+from model_lab.audio.speed import fitted, speed
 from model_lab.capabilities.enhance import speech_like
 from model_lab.datasets import degradations
 from model_lab.datasets.degradations import active_level, lost, room
@@ -178,7 +179,7 @@ def test_a_lost_packet_is_silent_in_all_channels_and_the_others_are_untouched() 
 
 @pytest.mark.parametrize("factor", [0.8, 1.1, 2.0])
 def test_speed_moves_pitch_and_length_together(factor: float) -> None:
-    heard = degradations.speed(tone(2.0, 500.0), factor)
+    heard = speed(tone(2.0, 500.0), factor)
     assert (heard.sample_rate, heard.frames) == (RATE, round(2.0 * RATE / factor))
     spectrum = np.abs(np.fft.rfft(heard.samples * np.hanning(heard.frames)))
     assert spectrum.argmax() * RATE / heard.frames == pytest.approx(500 * factor, abs=1.0)
@@ -187,7 +188,7 @@ def test_speed_moves_pitch_and_length_together(factor: float) -> None:
 @given(st.integers(1, 50), st.integers(1, 50), st.sampled_from([1, 2]))
 def test_fitting_cuts_or_fills_the_end(frames: int, wanted: int, channels: int) -> None:
     samples = np.arange(1, frames * channels + 1, dtype=np.float32).reshape((channels, frames) if channels > 1 else (frames,))
-    found = degradations.fitted(Audio(samples, RATE), wanted)
+    found = fitted(Audio(samples, RATE), wanted)
     kept = min(frames, wanted)
     assert found.frames == wanted and found.samples.ndim == samples.ndim
     assert np.array_equal(found.samples[..., :kept], samples[..., :kept]) and not found.samples[..., kept:].any()

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model_lab import capabilities
+from model_lab.capabilities import Capability, capability
 from model_lab.capabilities.enhance import speech_like
 from model_lab.datasets import perturbations
-from model_lab.datasets.perturbations import PERTURBATIONS, Chain, Perturbation, Step, parse, perturb, refusal, written
-from model_lab.errors import BadConfig, UnknownName
+from model_lab.datasets.perturbations import Chain, Parameter, Perturbation, Step, parse, perturb, refusal, written
+from model_lab.errors import BadConfig, ContractBroken, UnknownName
 from model_lab.types import Audio
+
+PERTURBATIONS = perturbations.perturbations()
 
 DRAWN = {"noise", "babble", "reverb", "loss"}
 """Those that draw from chance."""
@@ -123,19 +130,108 @@ def test_a_wrong_condition_is_told_what_it_may_be(condition: str, error: type[Ex
         parse(condition)
 
 
-def test_conditions_are_refused_where_the_truth_would_be_wrong() -> None:
-    assert refusal("noise:10+telephone", "pitch", hears=True) == ""
-    assert "no sound goes into it" in refusal("noise:10", "ner", hears=False)
-    assert "its truth at another speed is not known" in refusal("noise:10+speed:1.1", "key", hears=True)
-    assert refusal("speed:1.1", "vad", hears=True) == refusal("speed:1.1", "asr", hears=True) == ""
-    assert "not about speech" in refusal("babble:10", "classify", hears=True)
-    assert "its truth is the damage itself" in refusal("gain:-20", "quality", hears=True)
+SPEECH = {
+    *("alignment", "asr", "asr_stream", "diarization", "emotion", "enhance", "kws", "langid", "phones"),
+    *("speaker_embed", "speaker_verify", "vad", "voice_clone"),
+}
+AT_SPEED = {
+    *("alignment", "asr", "asr_stream", "caption", "classify", "diarization", "embed", "emotion", "enhance", "fingerprint"),
+    *("formants", "kws", "langid", "music_transcription", "phones", "pitch", "separate", "speaker_embed", "speaker_verify"),
+    *("tempo", "vad"),
+}
+"""As the tables beside the perturbations had them, before every capability said it itself."""
 
 
-def test_only_capabilities_that_exist_are_named() -> None:
-    assert set(capabilities.names()) >= perturbations.SPEECH | perturbations.SPED | perturbations.DAMAGED
+def test_conditions_are_refused_where_the_reference_would_be_wrong() -> None:
+    assert refusal("noise:10+telephone", capability("pitch")) == ""
+    assert "no sound goes into it" in refusal("noise:10", capability("ner"))
+    assert "its truth at another speed is not known" in refusal("noise:10+speed:1.1", capability("key"))
+    assert "not about speech" in refusal("babble:10", capability("classify"))
+    assert "its truth is the damage itself" in refusal("gain:-20", capability("quality"))
+
+
+def test_every_capability_takes_what_it_took_before() -> None:
+    hearing = [asked for asked in capabilities.capabilities() if asked.hears]
+    for condition, taken in (
+        ("babble:10", SPEECH),
+        ("speed:1.1", AT_SPEED),
+        ("noise:10", {asked.name for asked in hearing} - {"quality"}),
+    ):
+        assert {asked.name for asked in hearing if not refusal(condition, asked)} == taken
 
 
 def test_defaults_are_in_range() -> None:
     wanted = [kind.parameter for kind in PERTURBATIONS.values() if kind.parameter]
     assert all(each.low <= each.default <= each.high and (not each.among or each.default in each.among) for each in wanted)
+
+
+def later(asked: Capability, reference: Any, seconds: float) -> Any:
+    return reference + seconds
+
+
+DELAY = Perturbation(
+    "delay",
+    "silence before it",
+    "",
+    lambda audio, value, scene: Audio(np.pad(audio.samples, (round(value * audio.sample_rate), 0)), audio.sample_rate),
+    Parameter("how much silence", "s", 0, 1, 0.5),
+    refusal=lambda asked: "" if asked.name == "vad" else "only starts of speech can wait",
+    reference=later,
+    changes_length=True,
+)
+
+
+@pytest.fixture
+def delay(tmp_path: Path) -> Iterator[Path]:
+    """The file of a perturbation from outside, which is registered."""
+    code = tmp_path / "delay.py"
+    code.write_text("first")
+    perturbations.register(DELAY, [code])
+    yield code
+    perturbations.unregister("delay")
+
+
+def test_a_perturbation_from_outside_is_one_like_the_others(delay: Path) -> None:
+    assert [*perturbations.perturbations()][-1] == "delay"
+    chain = parse("delay+gain:-6")
+    assert written(chain) == "delay:0.5+gain:-6" and perturbations.changes_length(chain)
+    assert perturb(speech_like(1.0), chain, "a").duration == 1.5
+    assert refusal("delay", capability("vad")) == ""
+    assert refusal("delay", capability("asr")) == "asr cannot be asked under --perturb delay: only starts of speech can wait"
+    assert perturbations.reference(capability("vad"), 1.0, "delay:0.25+noise:10+delay") == 1.75
+
+
+def test_its_code_is_in_the_revision_of_the_conditions_that_name_it_and_in_no_other(delay: Path) -> None:
+    own, first = perturbations.revision("noise:10"), perturbations.revision("noise:10+delay")
+    assert own == perturbations.revision() != first == perturbations.revision("delay:0.1")
+    delay.write_text("second")
+    perturbations.register(DELAY, [delay])
+    assert perturbations.revision("delay") != first and perturbations.revision("noise:10") == own
+
+
+def test_a_name_that_is_taken_is_refused(delay: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.py"
+    other.write_text("")
+    with pytest.raises(ContractBroken, match=r"'delay' of .*other\.py is already that of .*delay\.py; rename one of them"):
+        perturbations.register(DELAY, [other])
+    with pytest.raises(ContractBroken, match=r"'noise' of .* is already that of the package itself"):
+        perturbations.register(replace(DELAY, name="noise"), [other])
+    assert perturbations.perturbations()["noise"].summary.startswith("pink noise")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "de+lay"}, "called 'de\\+lay'; expected small letters"),
+        ({"apply": None}, "apply is None; expected a function"),
+        ({"parameter": Parameter("silence", "s", 0, 1, 2)}, "whose default is in its range"),
+    ],
+)
+def test_what_cannot_be_a_perturbation_is_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(ContractBroken, match=said):
+        perturbations.register(replace(DELAY, **changes), [tmp_path / "delay.py"])
+    with pytest.raises(ContractBroken, match="the code of perturbation 'delay' cannot be read"):
+        perturbations.register(DELAY, [tmp_path / "delay.py"])
+    with pytest.raises(ContractBroken, match=r"expected a datasets\.perturbations\.Perturbation"):
+        perturbations.register("delay", [tmp_path / "delay.py"])  # type: ignore[arg-type]
+    assert "delay" not in perturbations.perturbations()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,15 @@ import numpy as np
 import pytest
 
 from model_lab import audio, datasets
-from model_lab.datasets import build
-from model_lab.errors import BadConfig
+from model_lab.datasets import build, perturbations
+from model_lab.datasets.perturbations import Perturbation
+from model_lab.errors import BadConfig, UnknownName
 from model_lab.registry import model_cards
 from model_lab.results.schema import Run, SampleResult
 from model_lab.results.store import RunFolder
 from model_lab.runs import assignments, bench, sprint
+from model_lab.types import Audio
+from tests.cli.test_commands import cli
 from tests.conftest import MakeModel
 
 LOUDNESS = """
@@ -82,10 +86,41 @@ def test_another_way_of_perturbing_asks_anew(
 ) -> None:
     make_model("ear", LOUDNESS)
     first = run(clips, tmp_path, "noise:10")
-    monkeypatch.setattr("model_lab.datasets.perturbations.revision", lambda: "another")
+    monkeypatch.setattr("model_lab.datasets.perturbations.revision", lambda condition: "another")
     second = run(clips, tmp_path, "noise:10")
     assert first[0].key == second[0].key and first[1].key != second[1].key
     assert (folder(tmp_path).path / "superseded").is_dir()
+
+
+def test_a_perturbation_from_outside_is_evaluated_and_its_scores_outlive_it(
+    make_model: MakeModel, clips: Path, tmp_path: Path
+) -> None:
+    make_model("ear", LOUDNESS)
+    quieter = Perturbation("halved", "half as loud", "", lambda audio, value, scene: Audio(audio.samples / 4, audio.sample_rate))
+    code = tmp_path / "halved.py"
+    code.write_text("samples / 4")
+    perturbations.register(quieter, [code])
+    try:
+        listed = json.loads(cli("list", "perturbations", "--json").stdout)[-1]
+        assert listed | {"name": "halved", "does": "half as loud", "asked of": "all that hear"} == listed
+        clean, halved = run(clips, tmp_path, "halved")
+        assert [each.scores[0].value for each in (clean, halved)] == [0.0, pytest.approx(1 / 3)]
+        assert halved.spec.perturbation_revision == perturbations.revision("halved") != perturbations.revision()
+        code.write_text("samples / 3")
+        perturbations.register(quieter, [code])
+        again = run(clips, tmp_path, "halved")
+        assert clean.key == again[0].key and halved.key != again[1].key
+    finally:
+        perturbations.unregister("halved")
+    for command in ("score", "report"):
+        done = cli(command, "ear-clips-full", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    page = (folder(tmp_path).path / "report/index.md").read_text()
+    assert "Under halved: Shown as it was last scored" in page and "names no perturbation 'halved'" in page
+    scores = json.loads((folder(tmp_path).path / "ear/clips~halved/scores.json").read_text())["scores"]
+    assert scores[0]["value"] == pytest.approx(1 / 3)
+    with pytest.raises(UnknownName, match="no perturbation 'halved'"):
+        run(clips, tmp_path, "halved")
 
 
 def test_what_cannot_be_perturbed_is_refused_before_anything_is_asked(make_model: MakeModel, clips: Path, tmp_path: Path) -> None:

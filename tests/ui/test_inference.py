@@ -14,6 +14,7 @@ from model_lab.report.answers_page import ModelAnswer
 from model_lab.types import Audio, Entity, Label, Segment, Transcript, Turn, Word
 from model_lab.ui import inference
 from model_lab.ui.server_context import ServerContext
+from model_lab.ui.tabs import inference as tab
 from tests.ui.conftest import sound
 from tests.ui.tabs.test_live import EVIL, Tags
 
@@ -63,6 +64,31 @@ def test_a_question_keeps_copies_under_safe_names(context: ServerContext, tmp_pa
     assert set(question.row["library"]) == {"a b", "a_b", "\U0001f600"}
     inference.work(context, question, []).clear()
     assert not question.folder.exists()
+
+
+def test_named_sounds_stand_in_a_row_as_the_capability_declares(context: ServerContext, tmp_path: Path) -> None:
+    for name in ("hey.wav", "stop.wav"):
+        (tmp_path / name).write_bytes(sound(0.1))
+    hey, stop = (str(tmp_path / name) for name in ("hey.wav", "stop.wav"))
+    spotted = inference.question(context, "kws", {"audio": hey, "keywords": [hey, stop]})
+    assert spotted.row == {"audio": "hey.wav", "keywords": {"hey": ["2-hey.wav"], "stop": ["stop.wav"]}}
+    matched = inference.question(context, "fingerprint", {"audio": hey, "library": [hey, stop]})
+    assert matched.row == {"audio": "hey.wav", "library": {"hey": "2-hey.wav", "stop": "stop.wav"}}
+    assert [leaf.name for leaf in spotted.inputs[1]["hey"]] == ["2-hey.wav"] and matched.inputs[1]["stop"].name == "stop.wav"
+
+
+def test_the_form_fills_the_columns_that_a_capability_declares() -> None:
+    form = ("first.wav", "second.wav", ["a.wav", "b.wav"], "a text", 8, "what is said")
+    for name, row in {
+        "asr": {"audio": "first.wav", "text": "what is said"},
+        "asr_stream": {"audio": "first.wav"},
+        "speaker_verify": {"audio": "first.wav", "audio_b": "second.wav"},
+        "kws": {"audio": "first.wav", "keywords": ["a.wav", "b.wav"]},
+        "fingerprint": {"audio": "first.wav", "library": ["a.wav", "b.wav"]},
+        "music_gen": {"text": "a text", "seconds": 8},
+        "voice_clone": {"text": "a text", "voice": "first.wav"},
+    }.items():
+        assert tab.columns(capability(name), form) == row
 
 
 def test_a_question_that_is_refused_leaves_nothing(context: ServerContext, tmp_path: Path) -> None:

@@ -68,18 +68,13 @@ def columns(asked: Capability, values: tuple[Any, ...]) -> dict[str, Any]:
     heard = iter((sound, second))
     row: dict[str, Any] = {}
     for kind, column in asked.inputs:
-        if column in inference.MANY:
+        if asked.column(column).several:
             row[column] = list(many or [])
         elif kind == "audio":
             row[column] = next(heard)
         else:
             row[column] = text if kind == "text" else number
-    return row | ({"text": truth} if takes_truth(asked) else {})
-
-
-def takes_truth(asked: Capability) -> bool:
-    """Whether the truth is a text, which somebody may type."""
-    return "text" in {column.name for column in asked.columns} and "text" not in {column for _, column in asked.inputs}
+    return row | {column.name: truth for column in asked.columns if column.typed}
 
 
 def shown(context: ServerContext, trial: InferenceResult | None) -> str:
@@ -111,14 +106,14 @@ def _models(name: str) -> Any:
 
 
 def _visible(asked: Capability) -> Updates:
-    sounds = [column for kind, column in asked.inputs if kind == "audio" and column not in inference.MANY]
+    sounds = [column for kind, column in asked.inputs if kind == "audio" and not asked.column(column).several]
     kinds = {kind for kind, _ in asked.inputs}
-    many = any(column in inference.MANY for _, column in asked.inputs)
+    many = any(asked.column(column).several for _, column in asked.inputs)
     return (
         gr.Audio(visible=bool(sounds)),
         gr.Audio(visible=len(sounds) > 1, label=f"Second sound ({sounds[1]})" if len(sounds) > 1 else "Second sound"),
         gr.File(visible=many),
         gr.Textbox(visible="text" in kinds),
         gr.Number(visible="number" in kinds),
-        gr.Textbox(visible=takes_truth(asked)),
+        gr.Textbox(visible=any(column.typed for column in asked.columns)),
     )
