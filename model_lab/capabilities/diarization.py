@@ -12,6 +12,7 @@ from model_lab.capabilities._base import Capability, Column, Example, Resolve, R
 from model_lab.formats import rttm
 from model_lab.metrics import segments
 from model_lab.types import Audio, Turn
+from model_lab.views.turns import TURNS
 
 
 def _reference(row: Row, resolve: Resolve) -> segments.SpeakerTruth:
@@ -68,6 +69,7 @@ CAPABILITY = Capability(
     title="Speaker diarization",
     call="diarize(audio: Audio) -> list[Turn]",
     answer="list[Turn]",
+    view=TURNS,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

@@ -20,15 +20,17 @@ from model_lab.errors import BadConfig, ModelLabError
 from model_lab.files import translate_os_errors
 from model_lab.formats import markdown as md
 from model_lab.report import render
-from model_lab.report.site import answer_plots, answer_view, reference_view
+from model_lab.report.site import answer_plots
 from model_lab.report.site.page import put
-from model_lab.report.site.parts import Drawing, Part, Remark, Text
+from model_lab.report.site.parts import Drawing, PagePart, rendered
 from model_lab.report.site.records import Records
-from model_lab.report.site.reference_view import SampleView
 from model_lab.report.sounds import Sounds
 from model_lab.results.answers import unpack
 from model_lab.results.schema import StoredSample
 from model_lab.schemas import parse
+from model_lab.views import SampleContext, View
+from model_lab.views.fallback import FALLBACK
+from model_lab.views.parts import Part, Remark, Text
 
 ROOT = "../../../../"
 """From the folder of a dataset's pages of samples to the report's."""
@@ -57,6 +59,11 @@ class Shelf:
     root: str = ROOT
     listed: str = "../index.html"
 
+    @property
+    def view(self) -> View:
+        """How the capability's questions and answers are shown."""
+        return self.asked.view if self.asked else FALLBACK
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -68,7 +75,7 @@ class Answered:
     latency_s: float | None
     plain: Any
     error: str
-    parts: tuple[Part, ...]
+    parts: tuple[PagePart, ...]
 
 
 @dataclass(frozen=True)
@@ -88,9 +95,9 @@ def write(shelf: Shelf, number: int, before: Neighbour | None, after: Neighbour 
     """Write the page of the sample with this number, its twins, its picture and its sounds."""
     name, plain = shelf.records.ids[number], shelf.records.question(number)
     sample, problem = _sample(plain, shelf)
-    about, reference_problem = _asked(plain, sample, shelf)
-    unpacked, answers = _answers(shelf, number, about)
-    drawing, drawing_problem = _together(about, unpacked)
+    context, reference_problem = _context(plain, sample, shelf)
+    unpacked, answers = _answers(shelf, number, context, sample)
+    drawing, drawing_problem = _together(shelf.view, context, unpacked)
     shown = render.html(
         "sample.html",
         shelf.run,
@@ -98,11 +105,10 @@ def write(shelf: Shelf, number: int, before: Neighbour | None, after: Neighbour 
         shelf.root,
         slug(name),
         shelf=shelf,
-        seconds=about.seconds,
+        seconds=context.seconds,
         group=str(plain.get("group") or "") if plain.get("group") != name else "",
-        question=problem
-        or _parts(lambda: reference_view.question(sample, shelf.asked, shelf.sounds) if sample and shelf.asked else _raw(plain)),
-        truth=reference_problem or _parts(lambda: reference_view.truth(about) if shelf.asked else []),
+        question=problem or _parts(shelf, sample, lambda: shelf.view.question(context) if sample else _raw(plain)),
+        truth=reference_problem or _parts(shelf, sample, lambda: shelf.view.reference_parts(context) if shelf.asked else []),
         drawing=drawing,
         drawing_problem=drawing_problem,
         answers=answers,
@@ -122,7 +128,7 @@ def _write(place: Path, ending: str, text: str) -> None:
     put(place.with_name(place.name + ending), text)
 
 
-def _sample(plain: Mapping[str, Any], shelf: Shelf) -> tuple[Sample | None, list[Part]]:
+def _sample(plain: Mapping[str, Any], shelf: Shelf) -> tuple[Sample | None, list[Remark]]:
     if shelf.asked is None:
         return None, []
     try:
@@ -131,17 +137,18 @@ def _sample(plain: Mapping[str, Any], shelf: Shelf) -> tuple[Sample | None, list
         return None, [Remark(f"The question cannot be read: {error}")]
 
 
-def _asked(plain: Mapping[str, Any], sample: Sample | None, shelf: Shelf) -> tuple[SampleView, list[Part]]:
-    reference, problem = None, list[Part]()
+def _context(plain: Mapping[str, Any], sample: Sample | None, shelf: Shelf) -> tuple[SampleContext, list[Remark]]:
+    reference, problem = None, list[Remark]()
     try:
         reference = sample.reference() if sample else None
     except Exception as error:
         problem = [Remark(f"The truth cannot be read: {_told(error)}")]
     seconds = number(plain.get("duration")) or _NO_SECONDS
-    return SampleView(shelf.capability, sample, reference, seconds, shelf.sounds), problem
+    row = sample.row if sample else {}
+    return SampleContext(row, reference, seconds, shelf.asked.inputs if shelf.asked else ()), problem
 
 
-def _answers(shelf: Shelf, place: int, about: SampleView) -> tuple[dict[str, Any], list[Answered]]:
+def _answers(shelf: Shelf, place: int, context: SampleContext, sample: Sample | None) -> tuple[dict[str, Any], list[Answered]]:
     """Every model's answer, unpacked where that is possible, and as it is shown."""
     unpacked: dict[str, Any] = {}
     answers = []
@@ -149,16 +156,19 @@ def _answers(shelf: Shelf, place: int, about: SampleView) -> tuple[dict[str, Any
         record = shelf.records.answer(row.model, place)
         if record is None:
             continue
-        ok, parts = record.get("status") == "ok", list[Part]()
+        ok, parts = record.get("status") == "ok", list[PagePart]()
         if ok:
             try:
                 unpacked[row.model] = answer = unpack(record.get("hypothesis"), shelf.records.cells[row.model])
                 parts = [
-                    *_parts(partial(answer_view.shown, about, answer)),
-                    *_parts(partial(_overheard, shelf, about, row.model, place)),
+                    *_parts(shelf, sample, partial(shelf.view.answer_parts, context, answer)),
+                    *_parts(shelf, sample, partial(_judged, shelf, context, row.model, place)),
                 ]
             except Exception as error:
-                parts = [Remark(f"The answer cannot be read: {_told(error)}"), Text(examples.brief(record.get("hypothesis")))]
+                parts = [
+                    Remark(f"The answer cannot be read: {_told(error)}"),
+                    Text(examples.line(record.get("hypothesis"), shelf.view)),
+                ]
         value = shelf.records.value(row.model, place)
         answers.append(
             Answered(
@@ -174,26 +184,27 @@ def _answers(shelf: Shelf, place: int, about: SampleView) -> tuple[dict[str, Any
     return unpacked, answers
 
 
-def _overheard(shelf: Shelf, about: SampleView, model: str, place: int) -> Iterable[Part]:
-    """What the judges that are recognisers heard in the answer."""
+def _judged(shelf: Shelf, context: SampleContext, model: str, place: int) -> Iterable[Part]:
+    """What judges said about the answer, of those that the view shows."""
     judges = {metric.judge.model: metric.judge for metric in (shelf.asked.metrics if shelf.asked else ()) if metric.judge}
     for name, judge in judges.items():
-        judged = shelf.records.judgement(judge, model, place) if judge.capability == "asr" else None
-        if judged:
-            yield from answer_view.overheard(about, name, unpack(judged.get("hypothesis"), shelf.records.cells[model]))
+        show = shelf.view.judged.get(judge.capability)
+        judgement = shelf.records.judgement(judge, model, place) if show else None
+        if show and judgement:
+            yield from show(context, name, unpack(judgement.get("hypothesis"), shelf.records.cells[model]))
 
 
-def _together(about: SampleView, unpacked: Mapping[str, Any]) -> tuple[Drawing | None, str]:
+def _together(view: View, context: SampleContext, unpacked: Mapping[str, Any]) -> tuple[Drawing | None, str]:
     try:
-        return answer_plots.together(about, unpacked), ""
+        return answer_plots.together(view, context, unpacked), ""
     except Exception as error:
         return None, f"The answers cannot be drawn: {_told(error)}"
 
 
-def _parts(make: Callable[[], Iterable[Part]]) -> list[Part]:
+def _parts(shelf: Shelf, sample: Sample | None, make: Callable[[], Iterable[Part]]) -> list[PagePart]:
     """What ``make`` gives; a sentence where a record holds what nobody expects."""
     try:
-        return list(make())
+        return list(rendered(make(), shelf.sounds, sample))
     except Exception as error:
         return [Remark(f"It cannot be shown: {_told(error)}")]
 
@@ -203,7 +214,7 @@ def _told(error: Exception) -> str:
 
 
 def _raw(plain: Mapping[str, Any]) -> list[Part]:
-    return [Text(examples.truth(dict(plain.get("row") or {}), None))]
+    return [Text(examples.reference_line(dict(plain.get("row") or {}), None))]
 
 
 def number(value: Any) -> float | None:
@@ -246,15 +257,15 @@ def _markdown(name: str, plain: Mapping[str, Any], shelf: Shelf, answers: Iterab
             "" if answer.row.rank is None else answer.row.rank,
             units.amount(answer.value, shelf.shown.unit),
             units.seconds(answer.latency_s),
-            answer.error or examples.brief(answer.plain),
+            answer.error or examples.line(answer.plain, shelf.view),
         ]
         for answer in answers
     ]
-    truth = examples.truth(dict(plain.get("row") or {}), shelf.asked)
+    reference = examples.reference_line(dict(plain.get("row") or {}), shelf.asked)
     parts = [
         f"# {md.escape(name)}",
         md.escape(f"{shelf.capability} on {shelf.dataset}"),
-        md.escape(truth),
+        md.escape(reference),
         md.table(["model", "rank", shelf.shown.name, "latency", "answer"], rows, numbers=(1, 2, 3)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

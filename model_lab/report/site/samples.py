@@ -217,7 +217,7 @@ def _row(shelf: Shelf, number: int, pages: Mapping[str, str]) -> dict[str, Any]:
         "sample": sample,
         "href": f"{pages[sample]}.html" if sample in pages else "",
         "seconds": sample_page.number(question.get("duration")),
-        "truth": units.one_line(examples.truth(question.get("row") or {}, shelf.asked), _LINE),
+        "truth": units.one_line(examples.reference_line(question.get("row") or {}, shelf.asked), _LINE),
         "answers": [_line(shelf, row, number) for row in shelf.rows],
     }
 
@@ -226,5 +226,5 @@ def _line(shelf: Shelf, row: ResultRow, number: int) -> AnswerRow | None:
     record, value = shelf.records.answer(row.model, number), shelf.records.value(row.model, number)
     if record is None:
         return None
-    text = units.one_line(examples.answered(record), _LINE)
+    text = units.one_line(examples.answer_line(record, shelf.view), _LINE)
     return AnswerRow(text, value if math.isfinite(value) else None, record.get("status") != "ok")

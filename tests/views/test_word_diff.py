@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from model_lab.metrics.phones import phone_components
 from model_lab.metrics.text import word_components
-from model_lab.report.word_diff import DiffStep, Token, aligned, spoken_phones, words
 from model_lab.types import Transcript
+from model_lab.views.word_diff import DiffStep, Token, aligned, spoken_phones, words
 
 _WORDS = st.lists(
     st.sampled_from(
