@@ -84,5 +84,8 @@ def reference_line(row: dict[str, Any], asked: Capability | None) -> str:
 
 
 def line(stored: Any, view: View) -> str:
-    """A stored answer (see `types.encode`) as one short line, as its capability writes it."""
-    return one_line(view.line(stored), _LENGTH)
+    """A stored answer (see `types.encode`) as one short line, as its capability writes it; or why that fails."""
+    try:
+        return one_line(view.line(stored), _LENGTH)
+    except Exception as error:
+        return one_line(f"it cannot be shown: {type(error).__name__}: {error}", _LENGTH)

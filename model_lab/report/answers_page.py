@@ -16,7 +16,7 @@ from model_lab.files import translate_os_errors
 from model_lab.report import render
 from model_lab.report.site import answer_plots
 from model_lab.report.site.page import put
-from model_lab.report.site.parts import rendered
+from model_lab.report.site.parts import shown
 from model_lab.report.sounds import Sounds
 from model_lab.types import Audio
 from model_lab.views import SampleContext, View
@@ -40,7 +40,7 @@ class ModelAnswer:
     notes: tuple[str, ...] = ()
 
 
-def write(sample: Sample, given: Sequence[ModelAnswer], folder: Path) -> Path:
+def write(sample: Sample, answers: Sequence[ModelAnswer], folder: Path) -> Path:
     """Write the page, its sounds and its twin in JSON into ``folder``; returns the path of the page.
 
     Without a reference, answers that can stand for one (`View.as_reference`) are compared with the first of them, which is then
@@ -49,11 +49,11 @@ def write(sample: Sample, given: Sequence[ModelAnswer], folder: Path) -> Path:
     sounds, view = Sounds(folder / "sounds"), sample.capability.view
     reference, problem = _reference(sample)
     context = SampleContext(sample.row, reference, sample.duration or 1e-3, sample.capability.inputs)
-    first = _first(view, given) if reference is None else None
-    drawing = answer_plots.together(view, context, {one.model: one.answer for one in given if not one.error})
-    on_page = partial(rendered, sounds=sounds, sample=sample)
+    first = _first(view, answers) if reference is None else None
+    drawing, drawing_problem = answer_plots.together(view, context, {one.model: one.answer for one in answers if not one.error})
+    on_page = partial(shown, sounds=sounds, sample=sample)
     with translate_os_errors(folder):
-        shown = [(one, list(on_page(_parts(view, context, one, first)))) for one in given]
+        described = [(one, on_page(partial(_parts, view, context, one, first))) for one in answers]
         put(
             folder / PAGE,
             render.html(
@@ -62,32 +62,33 @@ def write(sample: Sample, given: Sequence[ModelAnswer], folder: Path) -> Path:
                 sample.capability.title,
                 "../",
                 seconds=sample.duration,
-                question=list(on_page(view.question(context))),
-                truth=problem or list(on_page(view.reference_parts(context) if reference is not None else [])),
+                question=on_page(lambda: view.question(context)),
+                truth=problem or on_page(lambda: view.reference_parts(context) if reference is not None else []),
                 against=first.model if first else "what was said" if reference is not None else "",
                 drawing=drawing,
-                given=shown,
-                notes=list(dict.fromkeys(note for one in given for note in one.notes)),
+                drawing_problem=drawing_problem,
+                answers=described,
+                notes=list(dict.fromkeys(note for one in answers for note in one.notes)),
             ),
         )
         if drawing:
             put((folder / PAGE).with_name("drawing.svg"), drawing.svg)
         for name, text in render.assets().items():
             put(folder / name, text)
-        answers = [plain(one, lambda sound: f"sounds/{sounds.add(sound).flac}") for one in given]
-        put(folder / JSON, json.dumps(answers, ensure_ascii=False, indent=1) + "\n")
+        stored = [plain(one, lambda sound: f"sounds/{sounds.add(sound).flac}") for one in answers]
+        put(folder / JSON, json.dumps(stored, ensure_ascii=False, indent=1) + "\n")
     return folder / PAGE
 
 
 def plain(one: ModelAnswer, file: Callable[[Audio], str]) -> dict[str, Any]:
     """The answer as JSON; sound becomes where its ``file`` is, its rate and seconds."""
 
-    def heard(sound: Audio) -> dict[str, Any]:
+    def described(sound: Audio) -> dict[str, Any]:
         return {"file": file(sound), "sample_rate": sound.sample_rate, "duration_s": round(sound.duration, 3)}
 
     return {
         "model": one.model,
-        "answer": types.encode(one.answer, lambda array: array.tolist(), heard),
+        "answer": types.encode(one.answer, lambda array: array.tolist(), described),
         "error": one.error,
         "load_s": one.load_s,
         "latency_s": one.latency_s,
@@ -104,11 +105,11 @@ def _reference(sample: Sample) -> tuple[Any, list[Part]]:
         return None, [Remark(f"The truth cannot be read: {error}")]
 
 
-def _first(view: View, given: Sequence[ModelAnswer]) -> ModelAnswer | None:
+def _first(view: View, answers: Sequence[ModelAnswer]) -> ModelAnswer | None:
     """The first of several answers that can stand for a reference."""
     if view.as_reference is None:
         return None
-    able = [one for one in given if not one.error and view.fits(one.answer)]
+    able = [one for one in answers if not one.error and view.fits(one.answer)]
     return able[0] if len(able) > 1 else None
 
 

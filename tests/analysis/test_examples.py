@@ -63,3 +63,8 @@ def test_a_record_in_a_line() -> None:
 def test_a_capability_writes_its_answers_itself() -> None:
     view = View(line=lambda stored: f"{stored['level']} dB\nor so")
     assert answer_line({"status": "ok", "hypothesis": {"level": 3}}, view) == "3 dB or so"
+
+
+def test_a_line_that_a_capability_cannot_write_is_a_sentence() -> None:
+    view = View(line=lambda stored: stored["level"])
+    assert line({}, view) == "it cannot be shown: KeyError: 'level'"

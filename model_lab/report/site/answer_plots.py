@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from model_lab.report import frequency_plot, timeline_plot
-from model_lab.report.site.parts import Drawing
+from model_lab.report.site.parts import Drawing, message
 from model_lab.views import SampleContext, View
 from model_lab.views.plots import Bar, FrequencyPlot, NotePlot, Plot, Timeline
 
 _OVER = "the truth is the broad line, the answer the thin one over it"
 
 
-def together(view: View, sample: SampleContext, answers: Mapping[str, Any]) -> Drawing | None:
-    """The answers to a sample in one plot, best model first; None where nothing happens over time."""
-    plot = view.plot_of(sample, answers)
-    return drawn(plot, sample.seconds) if plot else None
+def together(view: View, sample: SampleContext, answers: Mapping[str, Any]) -> tuple[Drawing | None, str]:
+    """The answers to a sample in one plot, best model first; or None, and a sentence where they could not be drawn."""
+    try:
+        plot = view.plot_of(sample, answers)
+        return drawn(plot, sample.seconds) if plot else None, ""
+    except Exception as error:
+        return None, f"The answers cannot be drawn: {message(error)}"
 
 
 def drawn(plot: Plot, seconds: float) -> Drawing:

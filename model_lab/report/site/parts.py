@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -31,6 +31,19 @@ class Drawing:
 
 
 PagePart: TypeAlias = Text | Remark | Player | AlignedText | MarkedText | RankedLabels | Facts
+
+
+def shown(make: Callable[[], Iterable[Part]], sounds: Sounds, sample: Sample | None) -> list[PagePart]:
+    """The parts that a view's function makes, rendered; a sentence where it fails: a record may hold what nobody expects."""
+    try:
+        return list(rendered(make(), sounds, sample))
+    except Exception as error:
+        return [Remark(f"It cannot be shown: {message(error)}")]
+
+
+def message(error: Exception) -> str:
+    """What a page says of an error, those of other people's code with their type."""
+    return str(error) if isinstance(error, ModelLabError) else f"{type(error).__name__}: {error}"
 
 
 def rendered(parts: Iterable[Part], sounds: Sounds, sample: Sample | None) -> Iterator[PagePart]:
