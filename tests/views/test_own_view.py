@@ -63,7 +63,7 @@ def test_its_pages_in_a_report_are_its_own(loudness: Path, tmp_path: Path) -> No
     assert not page.faults
     for words in (
         "what is to be judged",
-        "level -40 dB",
+        "-40 dB",
         "quiet!",
         "as it is",
         "Loudness of meter and the truth",
