@@ -14,6 +14,8 @@ from model_lab import languages
 from model_lab.errors import BadManifest, ContractBroken
 from model_lab.metrics._base import Metric
 from model_lab.types import Audio, Label, declaration_problem
+from model_lab.views import View
+from model_lab.views.fallback import FALLBACK
 
 Row = Mapping[str, Any]
 """One line of a dataset manifest."""
@@ -127,7 +129,9 @@ class Capability:
     or is that of something else in the sound.
     ``untouched``: what the null answer is called where that is the input as it is, a yardstick for every model; else empty.
     ``grade_thresholds``: the worst values of the primary metric, in its own unit, that still earn an A, B, C and D; without them
-    answers are scored and ranked, and not graded. Raises `ContractBroken` for what cannot be a capability.
+    answers are scored and ranked, and not graded.
+    ``view``: how the question, its reference and its answers are described, drawn and compared (`model_lab.views`); without one,
+    answers of the types of `model_lab.types` are shown by their kind, others as JSON. Raises `ContractBroken` for what cannot be a capability.
 
     What it says of its data: ``answer_types`` are the types of its own that its answers are made of, frozen dataclasses (those of
     `model_lab.types` need not be named); their fields hold numbers, texts, tuples, dicts with text keys, arrays and such types.
@@ -153,6 +157,7 @@ class Capability:
     language: str = "language"
     untouched: str = ""
     grade_thresholds: tuple[float, float, float, float] | None = None
+    view: View = FALLBACK
 
     # its data
     answer_types: tuple[type, ...] = ()
@@ -175,6 +180,8 @@ class Capability:
         for name in ("reference", "problems", "example", "null", "chance", "ideal", "ask", "settled"):
             if not callable(getattr(self, name)):
                 yield f"{name} is {getattr(self, name)!r}; expected a function"
+        if not isinstance(self.view, View):
+            yield f"view is {self.view!r}; expected a View of model_lab.views"
         if self.grade_thresholds is not None and (problem := threshold_problem(self.grade_thresholds)):
             yield f"grade_thresholds is {self.grade_thresholds!r}; {problem}"
         yield from self._data_faults()

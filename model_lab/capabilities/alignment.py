@@ -13,6 +13,7 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.errors import BadManifest
 from model_lab.metrics import alignment
 from model_lab.types import Audio, Word
+from model_lab.views.words import WORDS
 
 
 def _reference(row: Row, resolve: Resolve) -> alignment.WordTimes:
@@ -94,6 +95,7 @@ CAPABILITY = Capability(
     title="Word alignment",
     call="align(audio: Audio, text: str) -> list[Word]",
     answer="list[Word]: the words of the text as they stand between its spaces, in order; those not found are left out",
+    view=WORDS,
     inputs=(("audio", "audio"), ("text", "text")),
     columns=(
         columns.AUDIO,

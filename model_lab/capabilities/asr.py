@@ -12,6 +12,7 @@ from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
 from model_lab.metrics import text
 from model_lab.types import Audio, Transcript
+from model_lab.views.transcript import TRANSCRIPT
 from model_lab.wording import tokens
 
 _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
@@ -60,6 +61,7 @@ CAPABILITY = Capability(
     title="Speech recognition",
     call="transcribe(audio: Audio) -> Transcript",
     answer="Transcript",
+    view=TRANSCRIPT,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

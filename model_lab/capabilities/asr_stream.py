@@ -25,6 +25,7 @@ from model_lab.metrics import streaming
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import Said
 from model_lab.types import Audio, StreamEvent, StreamTranscript
+from model_lab.views.transcript import STREAM
 from model_lab.wording import cut, joined, tokens
 
 CHUNK_S = 0.1
@@ -150,6 +151,7 @@ CAPABILITY = Capability(
     title="Streaming speech recognition",
     call="open() -> session; session.push(chunk: Audio) -> list[StreamEvent]; session.flush() -> list[StreamEvent]",
     answer="StreamTranscript",
+    view=STREAM,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

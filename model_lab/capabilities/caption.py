@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
@@ -10,6 +12,8 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.errors import BadManifest
 from model_lab.metrics import captions
 from model_lab.types import Audio
+from model_lab.views.parts import Text
+from model_lab.views.text import TEXT
 
 _COMMON = (
     "A dog.",
@@ -57,6 +61,7 @@ CAPABILITY = Capability(
     title="Sound captioning",
     call="caption(audio: Audio) -> str",
     answer="str: one or more sentences in English",
+    view=replace(TEXT, reference=lambda sample: [Text(caption) for caption in sample.reference.captions]),
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

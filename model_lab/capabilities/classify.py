@@ -10,6 +10,7 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.errors import BadManifest
 from model_lab.metrics import labels
 from model_lab.types import Audio, Label
+from model_lab.views.labels import of_classes
 
 _COMMON = (
     "Speech",
@@ -64,6 +65,7 @@ CAPABILITY = Capability(
     title="Sound classification",
     call="classify(audio: Audio) -> list[Label]",
     answer="list[Label]: all the model's classes, most likely first, scores 0 to 1",
+    view=of_classes(labels.MEAN_AVERAGE_PRECISION),
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

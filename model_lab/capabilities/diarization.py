@@ -13,6 +13,7 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.formats import rttm
 from model_lab.metrics import segments
 from model_lab.types import Audio, Turn
+from model_lab.views.turns import TURNS
 
 
 def _reference(row: Row, resolve: Resolve) -> segments.SpeakerTruth:
@@ -73,6 +74,7 @@ CAPABILITY = Capability(
     title="Speaker diarization",
     call="diarize(audio: Audio) -> list[Turn]",
     answer="list[Turn]",
+    view=TURNS,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
@@ -10,6 +12,8 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.capabilities._vectors import constant, direction, direction_of, vector_problems
 from model_lab.metrics import embeddings
 from model_lab.types import Audio
+from model_lab.views.parts import Text
+from model_lab.views.vectors import VECTOR
 
 
 def _reference(row: Row, resolve: Resolve) -> embeddings.SoundTruth:
@@ -27,6 +31,7 @@ CAPABILITY = Capability(
     title="Sound embedding",
     call="embed_sound(audio: Audio) -> FloatArray",
     answer="float32 array of shape (d,) and length 1, compared by cosine",
+    view=replace(VECTOR, reference=lambda sample: [Text(sample.reference.label)]),
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

@@ -11,6 +11,7 @@ from model_lab.capabilities.classify import class_truth
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import labels
 from model_lab.types import Audio, Label
+from model_lab.views.labels import of_classes
 
 _EMOTIONS = ("neutral", "happy", "sad", "angry", "fear", "disgust", "surprise")
 """Six basic emotions (Ekman 1992) and none, that chance picks from."""
@@ -31,6 +32,7 @@ CAPABILITY = Capability(
     title="Speech emotion",
     call="recognize(audio: Audio) -> list[Label]",
     answer="list[Label]: the emotions the model knows, most likely first, scores 0 to 1",
+    view=of_classes(labels.AVERAGE_RECALL),
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

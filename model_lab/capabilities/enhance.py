@@ -14,6 +14,8 @@ from model_lab.errors import BadManifest
 from model_lab.metrics import quality, signals
 from model_lab.metrics.signals import NoisyPair
 from model_lab.types import Audio
+from model_lab.views.parts import Sound
+from model_lab.views.sounds import SOUND
 
 _MOST_LAG_S = 0.001
 _LEAST_LIKENESS = 0.5
@@ -111,6 +113,7 @@ CAPABILITY = Capability(
     title="Speech enhancement",
     call="enhance(audio: Audio) -> Audio",
     answer="Audio, mono, with the sample rate and the number of frames of the input, without lag",
+    view=replace(SOUND, reference=lambda sample: [Sound("without the noise", sample.reference.clean)]),
     inputs=(("audio", "audio"),),
     columns=(
         replace(

@@ -12,6 +12,9 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import fingerprints
 from model_lab.types import Audio, FloatArray, Label
+from model_lab.views import SampleContext, question
+from model_lab.views.labels import ranked
+from model_lab.views.parts import Part, Remark, Text, Verdict
 
 Library = dict[str, Audio]
 
@@ -70,11 +73,24 @@ def _ideal(reference: fingerprints.MatchTruth, audio: Audio, library: Library) -
     return sorted(labels, key=lambda label: -label.score)
 
 
+def _match(sample: SampleContext) -> list[Part]:
+    """The entry it was cut from, to play."""
+    entry = sample.reference.match
+    if not entry:
+        return [Remark("It is not in the library.")]
+    return [Text(entry), *question.sounds(entry, sample.row["library"][entry])]
+
+
+def _verdict(sample: SampleContext, label: Label) -> Verdict:
+    return "right" if label.name == sample.reference.match else "wrong"
+
+
 CAPABILITY = Capability(
     name="fingerprint",
     title="Audio fingerprinting",
     call="match(audio: Audio, library: dict[str, Audio]) -> list[Label]",
     answer="list[Label]: every entry of the library, best match first, scores 0 to 1",
+    view=ranked(_verdict, _match),
     inputs=(("audio", "audio"), ("audio", "library")),
     columns=(
         Column("audio", "path of the excerpt, relative to the manifest"),

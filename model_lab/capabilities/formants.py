@@ -12,6 +12,7 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.errors import BadManifest
 from model_lab.metrics import formants
 from model_lab.types import Audio, FloatArray, Formants
+from model_lab.views.tracks import FORMANTS
 
 _STEP_S = 0.01
 _LOWEST_HZ, _HIGHEST_HZ = 80.0, 20000.0
@@ -102,6 +103,7 @@ CAPABILITY = Capability(
     title="Formant measurement",
     call="measure(audio: Audio) -> Formants",
     answer="Formants: F1 first, NaN where there is none",
+    view=FORMANTS,
     inputs=(("audio", "audio"),),
     columns=(
         Column("audio", "path of a sound file of one steady vowel, relative to the manifest"),

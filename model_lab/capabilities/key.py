@@ -11,6 +11,9 @@ from model_lab.capabilities._base import Capability, Column, Example, Resolve, R
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import music
 from model_lab.types import Audio, Label
+from model_lab.views import SampleContext
+from model_lab.views.labels import ranked
+from model_lab.views.parts import Verdict
 
 _RATE = 22050
 _SPELLED = re.compile(r"(?P<tonic>[A-Ga-g])(?P<sign>[#b\u266f\u266d]?)[\s:_-]*(?P<mode>[Mm]|(?:[Mm]aj|[Mm]in)(?:or)?)?")
@@ -77,11 +80,17 @@ def _chance(rng: np.random.Generator, audio: Audio) -> list[Label]:
     return [Label(str(name), float(score)) for name, score in zip(rng.permutation(music.KEYS), scores, strict=True)]
 
 
+def _verdict(sample: SampleContext, label: Label) -> Verdict:
+    """Whether it is the same key, however either is spelt."""
+    return "right" if music.key_of(label.name) == music.key_of(sample.reference) else "wrong"
+
+
 CAPABILITY = Capability(
     name="key",
     title="Musical key",
     call="estimate_key(audio: Audio) -> list[Label]",
     answer="list[Label]: keys as in 'Eb minor', most likely first, scores 0 to 1; empty if none is heard",
+    view=ranked(_verdict),
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

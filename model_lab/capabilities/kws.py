@@ -14,6 +14,7 @@ from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
 from model_lab.metrics import keywords as spotting
 from model_lab.types import Audio, Detection, Segment
+from model_lab.views.keywords import DETECTIONS
 
 Keywords = dict[str, list[Audio]]
 _SPOKEN = "[keyword, start, end]"
@@ -88,6 +89,7 @@ CAPABILITY = Capability(
     title="Keyword spotting",
     call="spot(audio: Audio, keywords: dict[str, list[Audio]]) -> list[Detection]",
     answer="list[Detection]: of the keywords asked; those below the model's own threshold are marked as not accepted",
+    view=DETECTIONS,
     inputs=(("audio", "audio"), ("audio", "keywords")),
     columns=(
         columns.AUDIO,

@@ -25,6 +25,7 @@ from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import labels
 from model_lab.metrics._base import Components, Metric
 from model_lab.types import Audio, Label
+from model_lab.views.labels import of_classes
 
 _COMMON = ("zh", "en", "es", "ar", "hi", "fr", "pt", "ru", "de", "ja", "it")
 """Languages that chance picks from: it is not told those of a dataset."""
@@ -65,6 +66,7 @@ CAPABILITY = Capability(
     title="Spoken language",
     call="identify(audio: Audio) -> list[Label]",
     answer="list[Label]: language tags (ISO 639 or BCP 47) of what the model knows, most likely first, scores 0 to 1",
+    view=of_classes(_by_code(labels.AVERAGE_RECALL)),
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

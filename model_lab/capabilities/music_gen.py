@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,6 +16,9 @@ from model_lab.errors import BadManifest, NotRunnable, nearest
 from model_lab.metrics import generation
 from model_lab.metrics.generation import Commission
 from model_lab.types import Audio
+from model_lab.views import SampleContext
+from model_lab.views.parts import Facts, Part, Sound
+from model_lab.views.sounds import SOUND
 
 _HIGHEST_PEAK = 2.0
 _MOST_CHANNELS = 2
@@ -75,11 +79,26 @@ def _ideal(reference: Commission, prompt: str, seconds: float) -> Audio:
     return reference.recording
 
 
+def _wanted(sample: SampleContext) -> list[Part]:
+    """What the prompt asks for, and music by people that answers it."""
+    wanted = sample.reference
+    facts = Facts(
+        {
+            "seconds": f"{wanted.seconds:g}",
+            "tempo": f"{wanted.tempo_bpm:g} BPM" if wanted.tempo_bpm else "any",
+            "key": wanted.key or "any",
+            "instrument": wanted.instrument or "any",
+        }
+    )
+    return [facts, *([Sound("music by people that answers the prompt", wanted.recording)] if wanted.recording else [])]
+
+
 CAPABILITY = Capability(
     name="music_gen",
     title="Music generation",
     call="generate(prompt: str, seconds: float) -> Audio",
     answer="Audio, mono or stereo",
+    view=replace(SOUND, reference=_wanted),
     inputs=(("text", "text"), ("number", "seconds")),
     columns=(
         Column("text", "the prompt", aliases=("prompt", "description", "caption")),

@@ -11,6 +11,7 @@ from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.metrics import notes
 from model_lab.types import Audio, Note
+from model_lab.views.notes import NOTES
 
 _RATE = 22050
 _SLACK_S = 0.1
@@ -77,6 +78,7 @@ CAPABILITY = Capability(
     title="Music transcription",
     call="transcribe_notes(audio: Audio) -> list[Note]",
     answer="list[Note]",
+    view=NOTES,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

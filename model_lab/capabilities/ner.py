@@ -12,6 +12,7 @@ from model_lab.capabilities._base import Capability, Column, Example, Resolve, R
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import entities
 from model_lab.types import Entity
+from model_lab.views.entities import ENTITIES
 
 _COMMON = ("PERSON", "ORG", "GPE", "NORP", "DATE", "CARDINAL", "MONEY")
 """The commonest labels of OntoNotes 5, that chance picks from."""
@@ -140,6 +141,7 @@ CAPABILITY = Capability(
     title="Named entity recognition",
     call="extract(text: str) -> list[Entity]",
     answer="list[Entity], with OntoNotes labels",
+    view=ENTITIES,
     inputs=(("text", "text"),),
     columns=(
         Column("text", "the text", aliases=("sentence", "content", "document")),

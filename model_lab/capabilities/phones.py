@@ -12,6 +12,7 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.errors import BadManifest
 from model_lab.metrics import phones
 from model_lab.types import Audio, Transcript
+from model_lab.views.transcript import PHONES
 
 _COMMON = ("ə", "n", "t", "ɪ", "s", "d", "l", "i", "ɹ", "k")
 _NOT_IPA = re.compile(r"[A-Z0-9]|[^\w\s]", re.ASCII)
@@ -67,6 +68,7 @@ CAPABILITY = Capability(
     title="Phone recognition",
     call="recognize_phones(audio: Audio) -> Transcript",
     answer="Transcript: phones in IPA, separated by spaces; a diphthong or an affricate is one phone",
+    view=PHONES,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

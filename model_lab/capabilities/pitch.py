@@ -14,6 +14,7 @@ from model_lab.errors import BadManifest
 from model_lab.formats import contour
 from model_lab.metrics import pitch
 from model_lab.types import Audio, PitchTrack
+from model_lab.views.tracks import PITCH
 
 _STEP_S = 0.01
 _LOWEST_HZ, _HIGHEST_HZ = 20.0, 10000.0
@@ -103,6 +104,7 @@ CAPABILITY = Capability(
     title="Pitch tracking",
     call="track(audio: Audio) -> PitchTrack",
     answer="PitchTrack",
+    view=PITCH,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

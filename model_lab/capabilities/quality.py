@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -12,6 +13,8 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import quality
 from model_lab.types import Audio
+from model_lab.views.numbers import SCALES
+from model_lab.views.parts import Facts
 
 _SNR_DB = 20.0
 
@@ -42,6 +45,7 @@ CAPABILITY = Capability(
     title="Sound quality",
     call="rate(audio: Audio, clean: Audio | None) -> dict[str, float]",
     answer="dict of scale name and value; the first scale is the main one, higher = better",
+    view=replace(SCALES, reference=lambda sample: [Facts({"signal-to-noise ratio": f"{sample.reference:g} dB"})]),
     inputs=(("audio", "audio"), ("audio", "clean")),
     columns=(
         columns.AUDIO,

@@ -14,6 +14,8 @@ from model_lab.errors import BadManifest
 from model_lab.metrics import signals
 from model_lab.metrics.signals import Mixture
 from model_lab.types import Audio
+from model_lab.views.parts import Sound
+from model_lab.views.sounds import STEMS
 
 _SHIFT_S = 0.05
 """A mixture and its stems may differ this much in length."""
@@ -89,6 +91,7 @@ CAPABILITY = Capability(
     title="Source separation",
     call="separate(audio: Audio) -> dict[str, Audio]",
     answer="dict of stem name and Audio, mono, with the sample rate and the number of frames of the mixture, without lag",
+    view=replace(STEMS, reference=lambda sample: [Sound(name, stem) for name, stem in sample.reference.stems.items()]),
     inputs=(("audio", "audio"),),
     columns=(
         replace(

@@ -10,6 +10,8 @@ from model_lab.capabilities._base import Capability, Example, Perturbable, Resol
 from model_lab.capabilities._vectors import constant, direction, direction_of, vector_problems
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import speaker
+from model_lab.views.parts import Text
+from model_lab.views.vectors import VECTOR
 
 
 def _reference(row: Row, resolve: Resolve) -> speaker.VoiceTruth:
@@ -26,6 +28,7 @@ CAPABILITY = Capability(
     title="Speaker embedding",
     call="embed(audio: Audio) -> FloatArray",
     answer="float32 array of shape (d,) and length 1, compared by cosine",
+    view=replace(VECTOR, reference=lambda sample: [Text(sample.reference.speaker)]),
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

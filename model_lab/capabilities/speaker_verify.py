@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from numbers import Real
 
 from model_lab.capabilities import _at_speed as at_speed
@@ -12,6 +13,8 @@ from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
 from model_lab.metrics import speaker
 from model_lab.types import Audio
+from model_lab.views.numbers import NUMBER
+from model_lab.views.parts import Text
 
 _SAME = ("target", "label", "same_speaker", "is_same", "is_target", "match", "trial")
 
@@ -40,6 +43,7 @@ CAPABILITY = Capability(
     title="Speaker verification",
     call="score(a: Audio, b: Audio) -> float",
     answer="float, higher = more likely the same speaker",
+    view=replace(NUMBER, reference=lambda sample: [Text("one speaker" if sample.reference.same else "two speakers")]),
     inputs=(("audio", "audio"), ("audio", "audio_b")),
     columns=(
         columns.AUDIO,

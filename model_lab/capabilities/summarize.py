@@ -10,6 +10,7 @@ from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import summaries
+from model_lab.views.text import TEXT
 from model_lab.wording import tokens
 
 
@@ -53,6 +54,7 @@ CAPABILITY = Capability(
     title="Summarisation",
     call="summarize(text: str) -> str",
     answer="str: the summary",
+    view=TEXT,
     inputs=(("text", "text"),),
     columns=(
         Column("text", "the text", aliases=("document", "article", "dialogue", *columns.TEXT_ALIASES)),

@@ -12,6 +12,7 @@ from model_lab.capabilities._base import Capability, Column, Example, Perturbabl
 from model_lab.errors import BadManifest
 from model_lab.metrics import music
 from model_lab.types import Audio, Beats
+from model_lab.views.beats import BEATS
 
 TEMPI = (20.0, 400.0)
 """The slowest and the fastest tempo that a truth may have, in beats per minute: what is outside is another unit."""
@@ -73,6 +74,7 @@ CAPABILITY = Capability(
     title="Tempo and beats",
     call="estimate(audio: Audio) -> Beats",
     answer="Beats",
+    view=BEATS,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

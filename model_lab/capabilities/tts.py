@@ -14,6 +14,7 @@ from model_lab.metrics import quality
 from model_lab.metrics import text as words
 from model_lab.types import Audio, Transcript
 from model_lab.typography import straight
+from model_lab.views.speech import SPEECH
 
 SENTENCE = "Hello world, this is a test."
 _HIGHEST_PEAK = 2.0
@@ -76,6 +77,7 @@ CAPABILITY = Capability(
     title="Speech synthesis",
     call="synthesize(text: str) -> Audio",
     answer="Audio, mono",
+    view=SPEECH,
     inputs=(("text", "text"),),
     columns=(
         Column("text", "what to say", aliases=columns.TEXT_ALIASES),

@@ -12,6 +12,7 @@ from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
 from model_lab.metrics import segments
 from model_lab.types import Audio, Segment
+from model_lab.views.segments import SEGMENTS
 
 
 def _reference(row: Row, resolve: Resolve) -> segments.SpeechTruth:
@@ -54,6 +55,7 @@ CAPABILITY = Capability(
     title="Voice activity detection",
     call="detect(audio: Audio) -> list[Segment]",
     answer="list[Segment]",
+    view=SEGMENTS,
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,

@@ -12,6 +12,7 @@ from model_lab.capabilities.tts import SENTENCE, noise_like_speech, reading, say
 from model_lab.metrics import quality, speaker
 from model_lab.metrics import text as words
 from model_lab.types import Transcript
+from model_lab.views.speech import SPEECH
 
 
 def _reference(row: Row, resolve: Resolve) -> words.VoicePrompt:
@@ -31,6 +32,7 @@ CAPABILITY = Capability(
     title="Voice cloning",
     call="clone(text: str, voice: Audio) -> Audio",
     answer="Audio, mono",
+    view=SPEECH,
     inputs=(("text", "text"), ("audio", "voice")),
     columns=(
         Column("text", "what to say", aliases=columns.TEXT_ALIASES),

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from model_lab.errors import ModelLabError
-from model_lab.report import frequency_plot
 from model_lab.types import Note, Segment, Transcript, Turn, Word
+from model_lab.views.notes import midi_key
 from model_lab.wording import joined, whole
 
 _PAUSE_S = 1.0
@@ -264,7 +264,7 @@ def _strokes(notes: Any) -> Iterable[tuple[int, int, int, int]]:
 
 
 def _key(pitch_hz: float) -> int:
-    key = round(frequency_plot.key(pitch_hz)) if 0 < pitch_hz < math.inf else -1
+    key = round(midi_key(pitch_hz)) if 0 < pitch_hz < math.inf else -1
     if not 0 <= key <= 127:
         raise Unfit(f"with a note of {pitch_hz:g} Hz, where MIDI holds 8.0 to 12,900 Hz")
     return key

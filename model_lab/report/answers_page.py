@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,14 @@ from model_lab import types
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import ModelLabError
 from model_lab.files import translate_os_errors
-from model_lab.languages import known
 from model_lab.report import render
-from model_lab.report.site import answer_plots, answer_view, reference_view
+from model_lab.report.site import answer_plots
 from model_lab.report.site.page import put
-from model_lab.report.site.parts import Part, Remark
-from model_lab.report.site.reference_view import SampleView
+from model_lab.report.site.parts import shown
 from model_lab.report.sounds import Sounds
-from model_lab.types import Audio, StreamTranscript, Transcript
+from model_lab.types import Audio
+from model_lab.views import SampleContext, View
+from model_lab.views.parts import Part, Remark
 
 PAGE = Path("page/index.html")
 JSON = Path("answers.json")
@@ -39,20 +40,20 @@ class ModelAnswer:
     notes: tuple[str, ...] = ()
 
 
-def write(sample: Sample, given: Sequence[ModelAnswer], folder: Path) -> Path:
+def write(sample: Sample, answers: Sequence[ModelAnswer], folder: Path) -> Path:
     """Write the page, its sounds and its twin in JSON into ``folder``; returns the path of the page.
 
-    Transcripts stand against the truth if the question has it, or else against the first model that wrote one, which is then said.
-    Raises `StoreError` if it cannot be written.
+    Without a reference, answers that can stand for one (`View.as_reference`) are compared with the first of them, which is then
+    said. Raises `StoreError` if it cannot be written.
     """
-    sounds = Sounds(folder / "sounds")
+    sounds, view = Sounds(folder / "sounds"), sample.capability.view
     reference, problem = _reference(sample)
-    about = SampleView(sample.capability.name, sample, reference, sample.duration or 1e-3, sounds)
-    first = _first(given) if reference is None else None
-    answered = {one.model: one.answer for one in given if not one.error}
-    drawing = answer_plots.together(about, answered) if answered else None
+    context = SampleContext(sample.row, reference, sample.duration or 1e-3, sample.capability.inputs)
+    first = _first(view, answers) if reference is None else None
+    drawing, drawing_problem = answer_plots.together(view, context, {one.model: one.answer for one in answers if not one.error})
+    on_page = partial(shown, sounds=sounds, sample=sample)
     with translate_os_errors(folder):
-        shown = [(one, _parts(about, one, first)) for one in given]
+        described = [(one, on_page(partial(_parts, view, context, one, first))) for one in answers]
         put(
             folder / PAGE,
             render.html(
@@ -61,32 +62,33 @@ def write(sample: Sample, given: Sequence[ModelAnswer], folder: Path) -> Path:
                 sample.capability.title,
                 "../",
                 seconds=sample.duration,
-                question=list(reference_view.question(sample, sample.capability, sounds)),
-                truth=problem or (reference_view.truth(about) if reference is not None else []),
+                question=on_page(lambda: view.question(context)),
+                truth=problem or on_page(lambda: view.reference_parts(context) if reference is not None else []),
                 against=first.model if first else "what was said" if reference is not None else "",
                 drawing=drawing,
-                given=shown,
-                notes=list(dict.fromkeys(note for one in given for note in one.notes)),
+                drawing_problem=drawing_problem,
+                answers=described,
+                notes=list(dict.fromkeys(note for one in answers for note in one.notes)),
             ),
         )
         if drawing:
             put((folder / PAGE).with_name("drawing.svg"), drawing.svg)
         for name, text in render.assets().items():
             put(folder / name, text)
-        answers = [plain(one, lambda sound: f"sounds/{sounds.add(sound).flac}") for one in given]
-        put(folder / JSON, json.dumps(answers, ensure_ascii=False, indent=1) + "\n")
+        stored = [plain(one, lambda sound: f"sounds/{sounds.add(sound).flac}") for one in answers]
+        put(folder / JSON, json.dumps(stored, ensure_ascii=False, indent=1) + "\n")
     return folder / PAGE
 
 
 def plain(one: ModelAnswer, file: Callable[[Audio], str]) -> dict[str, Any]:
     """The answer as JSON; sound becomes where its ``file`` is, its rate and seconds."""
 
-    def heard(sound: Audio) -> dict[str, Any]:
+    def described(sound: Audio) -> dict[str, Any]:
         return {"file": file(sound), "sample_rate": sound.sample_rate, "duration_s": round(sound.duration, 3)}
 
     return {
         "model": one.model,
-        "answer": types.encode(one.answer, lambda array: array.tolist(), heard),
+        "answer": types.encode(one.answer, lambda array: array.tolist(), described),
         "error": one.error,
         "load_s": one.load_s,
         "latency_s": one.latency_s,
@@ -103,16 +105,17 @@ def _reference(sample: Sample) -> tuple[Any, list[Part]]:
         return None, [Remark(f"The truth cannot be read: {error}")]
 
 
-def _first(given: Sequence[ModelAnswer]) -> ModelAnswer | None:
-    """The first of several that wrote a transcript."""
-    written = [one for one in given if isinstance(one.answer, (Transcript, StreamTranscript))]
-    return written[0] if len(written) > 1 else None
+def _first(view: View, answers: Sequence[ModelAnswer]) -> ModelAnswer | None:
+    """The first of several answers that can stand for a reference."""
+    if view.as_reference is None:
+        return None
+    able = [one for one in answers if not one.error and view.fits(one.answer)]
+    return able[0] if len(able) > 1 else None
 
 
-def _parts(about: SampleView, one: ModelAnswer, first: ModelAnswer | None) -> list[Part]:
+def _parts(view: View, context: SampleContext, one: ModelAnswer, first: ModelAnswer | None) -> list[Part]:
     if one.error:
         return []
-    if first is not None and one is not first:
-        language = known(first.answer.language) if isinstance(first.answer, Transcript) else ""
-        about = replace(about, reference=Transcript(first.answer.text, language=language))
-    return answer_view.shown(about, one.answer)
+    if first is not None and one is not first and view.as_reference is not None:
+        context = replace(context, reference=view.as_reference(first.answer))
+    return view.answer_parts(context, one.answer)

@@ -21,8 +21,8 @@ from model_lab.pipelines.decode import RATE
 from model_lab.pipelines.run import COPY
 from model_lab.report.conversation_files import clock
 from model_lab.report.render import TEMPLATES, html
-from model_lab.report.timeline_plot import letter
 from model_lab.types import Audio, Segment, Turn
+from model_lab.views.turns import letter
 from model_lab.wording import spaced
 
 PAGE, STYLE, SCRIPT = (f"conversation.{suffix}" for suffix in ("html", "css", "js"))

@@ -1,17 +1,16 @@
-"""Frequencies over time: each model's in a band of its own, over the truth."""
+"""Frequencies over time: each model's in a band of its own, over the reference."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from model_lab.report.plots import ACCENT, INK, LINE, QUIET, drawing, margins, svg
-from model_lab.types import FloatArray, Formants, Note, PitchTrack
 from model_lab.units import one_line
+from model_lab.views.plots import Curve, FrequencyPlot, NotePlot
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,56 +21,26 @@ _FILLED = 0.76
 _NAME = 40
 _MOST_TICKS = 4
 _POINTS = 2500
-"""Of all curves of a picture together; more would be finer than its lines are."""
+"""Of all curves of a plot together; more would be finer than its lines are."""
 
-_VOICED = 0.5
 _A4_HZ, _A4 = 440.0, 69
 _TICKS = {float(hertz): str(hertz) for hertz in (25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)}
 _OCTAVES = {_A4_HZ * 2 ** ((12 * number + 12 - _A4) / 12): f"C{number}" for number in range(10)}
-_TRUTH: dict[str, Any] = {"color": QUIET, "alpha": 0.45, "linewidth": 4.0}
+_REFERENCE: dict[str, Any] = {"color": QUIET, "alpha": 0.45, "linewidth": 4.0}
 _ANSWER: dict[str, Any] = {"color": ACCENT, "linewidth": 1.5}
 
 
-@dataclass(frozen=True)
-class Curve:
-    """``times`` in seconds, ``hertz`` with NaN where there is nothing; shape ``(n,)`` both."""
+def curves(plot: FrequencyPlot, seconds: float, title: str) -> str:
+    """Curves from 0 to ``seconds`` as SVG, logarithmic in Hz: the reference broad, the answer a thin line over it.
 
-    times: FloatArray
-    hertz: FloatArray
-
-
-def voiced(track: PitchTrack) -> npt.NDArray[np.bool_]:
-    """The frames that have a fundamental frequency, shape ``(n,)``."""
-    return (track.voiced >= _VOICED) & (track.f0_hz > 0)
-
-
-def of_pitch(track: PitchTrack) -> list[Curve]:
-    """The fundamental frequency where it is voiced."""
-    return [Curve(track.times, np.where(voiced(track), track.f0_hz, np.nan).astype(np.float32))]
-
-
-def of_formants(found: Formants, most: int) -> list[Curve]:
-    """The lowest ``most`` formants."""
-    return [Curve(found.times, column) for column in found.formants_hz.T[:most]]
-
-
-def steady(hertz: FloatArray, seconds: float) -> list[Curve]:
-    """Frequencies that stay the same."""
-    return [Curve(np.array([0, seconds], np.float32), np.full(2, value, np.float32)) for value in hertz]
-
-
-def overlaid(
-    truth: Sequence[Curve], answers: Mapping[str, Sequence[Curve]], seconds: float, title: str, octaves: float = 1.0
-) -> str:
-    """A band a model, 0 to ``seconds``, logarithmic in Hz: the truth broad, the answer a line over it.
-
-    All to one scale, so many ``octaves`` beyond the truth; what is further off lies at the edge.
+    All to one scale, which reaches ``plot.octaves`` beyond the reference; what is further off lies at the edge.
     """
-    most = _POINTS // max(1, sum(len(curves) + len(truth) for curves in answers.values()))
-    heard = _known((curve.hertz for curve in truth), (curve.hertz for curves in answers.values() for curve in curves))
-    with _bands(list(answers), heard, seconds, _TICKS, octaves) as (figure, axes, height):
-        for band, curves in enumerate(answers.values()):
-            for side, style in ((truth, _TRUTH), (curves, _ANSWER)):
+    reference = plot.reference or ()
+    most = _POINTS // max(1, sum(len(answer) + len(reference) for answer in plot.answers.values()))
+    hertz = _known((curve.hertz for curve in reference), (curve.hertz for answer in plot.answers.values() for curve in answer))
+    with _bands(list(plot.answers), hertz, seconds, _TICKS, plot.octaves) as (figure, axes, height):
+        for band, answer in enumerate(plot.answers.values()):
+            for side, style in ((reference, _REFERENCE), (answer, _ANSWER)):
                 for curve in side:
                     thin = _thinned(curve, most)
                     axes.plot(thin.times, band + height(thin.hertz), solid_capstyle="butt", **style)
@@ -88,12 +57,13 @@ def _thinned(curve: Curve, most: int) -> Curve:
     return Curve(np.insert(times, last + 1, times[last] + half), np.insert(hertz, last + 1, hertz[last]))
 
 
-def played(truth: Sequence[Note], answers: Mapping[str, Sequence[Note]], seconds: float, title: str) -> str:
-    """As `overlaid`, with notes: those of the truth broad, those of the answer narrow over them."""
-    heard = _known(([note.pitch_hz] for note in truth), ([note.pitch_hz] for notes in answers.values() for note in notes))
-    with _bands(list(answers), heard, seconds, _OCTAVES, 1.0) as (figure, axes, height):
-        for band, notes in enumerate(answers.values()):
-            for side, style in ((truth, _TRUTH), (notes, _ANSWER)):
+def notes(plot: NotePlot, seconds: float, title: str) -> str:
+    """As `curves`, with notes: those of the reference broad, those of the answer narrow over them."""
+    reference = plot.reference or ()
+    known = _known(([note.pitch_hz] for note in reference), ([note.pitch_hz] for side in plot.answers.values() for note in side))
+    with _bands(list(plot.answers), known, seconds, _OCTAVES, 1.0) as (figure, axes, height):
+        for band, answer in enumerate(plot.answers.values()):
+            for side, style in ((reference, _REFERENCE), (answer, _ANSWER)):
                 times = np.array([[note.onset, note.offset, np.nan] for note in side]).ravel()
                 hertz = np.array([[note.pitch_hz] * 3 for note in side]).ravel()
                 axes.plot(times, band + height(hertz), solid_capstyle="butt", **style)
@@ -110,24 +80,15 @@ def _known(*sides: Iterable[Any]) -> npt.NDArray[np.float64]:
     return np.zeros(0)
 
 
-def key(hertz: float) -> float:
-    """A frequency as a MIDI key number, with fractions; A4 = 440 Hz = 69.
-
-    >>> key(440.0), key(880.0)
-    (69.0, 81.0)
-    """
-    return float(_A4 + 12 * np.log2(hertz / _A4_HZ))
-
-
 @contextmanager
 def _bands(
-    names: Sequence[str], heard: npt.NDArray[np.float64], seconds: float, ticks: Mapping[float, str], octaves: float
+    names: Sequence[str], known: npt.NDArray[np.float64], seconds: float, ticks: Mapping[float, str], octaves: float
 ) -> Iterator[tuple[Figure, Any, Callable[[Any], Any]]]:
-    """Axes with a band a name, the first on top: band ``n`` is from ``n`` to ``n + 1``, downwards, and reaches ``octaves`` beyond ``heard`` (Hz).
+    """Axes with a band a name, the first on top: band ``n`` is from ``n`` to ``n + 1``, downwards, and reaches ``octaves`` beyond ``known`` (Hz).
 
     The function given tells how far down in a band a frequency stands. One axes for all: each would cost as much as the rest.
     """
-    low, high = (np.log2(heard.min()) - octaves - 0.1, np.log2(heard.max()) + octaves + 0.1) if heard.size else (6.0, 9.0)
+    low, high = (np.log2(known.min()) - octaves - 0.1, np.log2(known.max()) + octaves + 0.1) if known.size else (6.0, 9.0)
 
     def height(hertz: Any) -> Any:
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from model_lab.analysis.schema import DatasetTable
 from model_lab.errors import BadConfig, UnknownName, nearest
 from model_lab.report.site import sample_page, samples
-from model_lab.report.site.sample_page import Shelf
+from model_lab.report.site.sample_page import SamplePages
 from model_lab.results.store import run_folder
 from model_lab.ui import boards
 from model_lab.ui.server_context import ServerContext
@@ -27,9 +27,9 @@ def table(context: ServerContext, run: str, capability: str, dataset: str) -> Da
 
 def sample_names(context: ServerContext, run: str, capability: str, dataset: str) -> list[str]:
     """The samples, those on which models are furthest apart first."""
-    with _shelf(context, run, capability, dataset, Path(), ()) as shelf:
-        ids = shelf.records.ids
-        telling = samples.chosen(shelf, samples.DETAILED)
+    with _pages(context, run, capability, dataset, Path(), ()) as pages:
+        ids = pages.records.ids
+        telling = samples.chosen(pages, samples.DETAILED)
         return [ids[number] for number in telling] + [name for number, name in enumerate(ids) if number not in telling]
 
 
@@ -38,22 +38,22 @@ def page(context: ServerContext, run: str, capability: str, dataset: str, sample
     if not FEWEST <= len(models) <= MOST:
         raise BadConfig(f"{len(models)} models are chosen; choose {FEWEST} to {MOST} that have answered")
     place = context.fresh("compared")
-    with _shelf(context, run, capability, dataset, place, models) as shelf:
-        if sample not in shelf.records.ids:
-            raise UnknownName(f"{dataset} has no sample {sample!r} in the run {run}{nearest(sample, shelf.records.ids)}")
-        sample_page.write(shelf, shelf.records.ids.index(sample), None, None)
+    with _pages(context, run, capability, dataset, place, models) as pages:
+        if sample not in pages.records.ids:
+            raise UnknownName(f"{dataset} has no sample {sample!r} in the run {run}{nearest(sample, pages.records.ids)}")
+        sample_page.write(pages, pages.records.ids.index(sample), None, None)
     return place / f"{sample_page.file(sample)}.html"
 
 
 @contextmanager
-def _shelf(
+def _pages(
     context: ServerContext, run: str, capability: str, dataset: str, place: Path, models: Sequence[str]
-) -> Iterator[Shelf]:
+) -> Iterator[SamplePages]:
     """The records of a table; of ``models`` alone if any are named."""
     folder, found = run_folder(context.runs, run), table(context, run, capability, dataset)
     rows = [row for row in found.rows if row.model in models or not models]
     cells = {row.model: folder.cell(row.model, dataset) for row in rows}
     root = boards.report_address(run)
-    listed = f"{root}{samples.folder(capability, dataset)}/index.html"
-    with samples.shelf(run, capability, dataset, cells, rows, place, root, listed) as shelf:
-        yield shelf
+    list_page = f"{root}{samples.folder(capability, dataset)}/index.html"
+    with samples.opened(run, capability, dataset, cells, rows, place, root, list_page) as pages:
+        yield pages

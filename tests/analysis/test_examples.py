@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_lab.analysis.examples import answered, brief, truth
+from model_lab.analysis.examples import answer_line, line, reference_line
 from model_lab.capabilities import capability
+from model_lab.views import View
+from model_lab.views.fallback import FALLBACK
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(["Audio", "array", "Transcript"]),
@@ -36,23 +38,33 @@ JSON = st.recursive(
     ],
 )
 def test_answers_in_a_line(answer: Any, shown: str) -> None:
-    assert brief(answer) == shown
+    assert line(answer, FALLBACK) == shown
 
 
 @given(JSON)
 def test_no_answer_is_too_odd_to_show(answer: Any) -> None:
-    line = brief(answer)
-    assert len(line) <= 240 and "\n" not in line
+    shown = line(answer, FALLBACK)
+    assert len(shown) <= 240 and "\n" not in shown
 
 
 def test_a_truth_in_a_line_names_no_sound_and_no_object() -> None:
     row = {"id": "x", "audio": "a.wav", "audio_b": "b.wav", "same": True, "group": "g"}
-    assert truth(row, capability("speaker_verify")) == "same: True"
-    assert truth({"audio": "a.wav", "label": "dog", "classes": {"dog": ["Dog"]}}, capability("classify")) == "label: dog"
-    assert truth(row, None) == "id x, audio a.wav, audio_b b.wav, same True"
+    assert reference_line(row, capability("speaker_verify")) == "same: True"
+    assert reference_line({"audio": "a.wav", "label": "dog", "classes": {"dog": ["Dog"]}}, capability("classify")) == "label: dog"
+    assert reference_line(row, None) == "id x, audio a.wav, audio_b b.wav, same True"
 
 
 def test_a_record_in_a_line() -> None:
-    assert answered({"status": "ok", "hypothesis": "good day"}) == "good day"
-    assert answered({"status": "failed", "error": "no\nmemory"}) == "failed: no memory"
-    assert answered({}) == "failed: (nothing)"
+    assert answer_line({"status": "ok", "hypothesis": "good day"}, FALLBACK) == "good day"
+    assert answer_line({"status": "failed", "error": "no\nmemory"}, FALLBACK) == "failed: no memory"
+    assert answer_line({}, FALLBACK) == "failed: (nothing)"
+
+
+def test_a_capability_writes_its_answers_itself() -> None:
+    view = View(line=lambda stored: f"{stored['level']} dB\nor so")
+    assert answer_line({"status": "ok", "hypothesis": {"level": 3}}, view) == "3 dB or so"
+
+
+def test_a_line_that_a_capability_cannot_write_is_a_sentence() -> None:
+    view = View(line=lambda stored: stored["level"])
+    assert line({}, view) == "it cannot be shown: KeyError: 'level'"

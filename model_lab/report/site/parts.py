@@ -1,31 +1,16 @@
-"""What stands on the page of a sample, before it is HTML; ``kind`` names the macro of ``sample_parts.html`` that writes it."""
+"""The parts of a view as the templates write them: sounds are files that a page plays, plots are drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
 
-from model_lab.report.sounds import PlayableSound
-from model_lab.report.word_diff import DiffStep
-
-Verdict = Literal["right", "wrong", ""]
-
-
-@dataclass(frozen=True)
-class Text:
-    """Words as they are; their line breaks stand."""
-
-    kind: ClassVar = "text"
-    text: str
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A sentence of ours about what is shown, or about why it is not."""
-
-    kind: ClassVar = "remark"
-    text: str
+from model_lab.datasets.manifest import Sample
+from model_lab.errors import ModelLabError
+from model_lab.report.sounds import PlayableSound, Sounds
+from model_lab.types import Audio
+from model_lab.views.parts import AlignedText, Facts, MarkedText, Part, RankedLabels, Remark, Sound, Text
 
 
 @dataclass(frozen=True)
@@ -45,61 +30,34 @@ class Drawing:
     alt: str
 
 
-@dataclass(frozen=True)
-class AlignedText:
-    """An alignment with the truth; ``unit`` is what its pieces are ("words")."""
-
-    kind: ClassVar = "difference"
-    pieces: tuple[DiffStep, ...]
-    unit: str
-
-    def count(self, kind: str) -> int:
-        """How many pieces are of a kind."""
-        return sum(piece.kind == kind for piece in self.pieces)
+PagePart: TypeAlias = Text | Remark | Player | AlignedText | MarkedText | RankedLabels | Facts
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """A piece of a text, with its label where it is marked."""
-
-    text: str
-    label: str = ""
-    verdict: Verdict = ""
-
-
-@dataclass(frozen=True)
-class MarkedText:
-    """A text with entities; ``missed``: those of the truth that are not marked."""
-
-    kind: ClassVar = "marked"
-    stretches: tuple[Stretch, ...]
-    missed: tuple[str, ...] = ()
+def shown(make: Callable[[], Iterable[Part]], sounds: Sounds, sample: Sample | None) -> list[PagePart]:
+    """The parts that a view's function makes, rendered; a sentence where it fails: a record may hold what nobody expects."""
+    try:
+        return list(rendered(make(), sounds, sample))
+    except Exception as error:
+        return [Remark(f"It cannot be shown: {message(error)}")]
 
 
-@dataclass(frozen=True)
-class LabelScore:
-    """A class with its score, 0 to 1."""
-
-    name: str
-    score: float
-    verdict: Verdict = ""
+def message(error: Exception) -> str:
+    """What a page says of an error, those of other people's code with their type."""
+    return str(error) if isinstance(error, ModelLabError) else f"{type(error).__name__}: {error}"
 
 
-@dataclass(frozen=True)
-class RankedLabels:
-    """The first of a ranked list of classes, and how many follow."""
-
-    kind: ClassVar = "choices"
-    first: tuple[LabelScore, ...]
-    more: int = 0
+def rendered(parts: Iterable[Part], sounds: Sounds, sample: Sample | None) -> Iterator[PagePart]:
+    """Parts with their sounds written to ``sounds``; a file of ``sample`` that cannot be read is a sentence."""
+    for part in parts:
+        yield _player(part, sounds, sample) if isinstance(part, Sound) else part
 
 
-@dataclass(frozen=True)
-class Facts:
-    """Names with what is said about them."""
-
-    kind: ClassVar = "facts"
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-Part: TypeAlias = Text | Remark | Player | AlignedText | MarkedText | RankedLabels | Facts
+def _player(part: Sound, sounds: Sounds, sample: Sample | None) -> Player | Remark:
+    if isinstance(part.source, Audio):
+        return Player(part.label, sounds.add(part.source))
+    if sample is None:
+        return Remark(f"{part.label} cannot be played: its question cannot be read")
+    try:
+        return Player(part.label, sounds.of_file(sample.resolve(part.source)))
+    except ModelLabError as error:
+        return Remark(f"{part.label} cannot be played: {error}")

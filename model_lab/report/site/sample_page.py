@@ -16,19 +16,21 @@ from model_lab.analysis.links import slug
 from model_lab.analysis.schema import MetricColumn, ResultRow
 from model_lab.capabilities import Capability
 from model_lab.datasets.manifest import Sample
-from model_lab.errors import BadConfig, ModelLabError
+from model_lab.errors import BadConfig
 from model_lab.files import translate_os_errors
 from model_lab.formats import markdown as md
 from model_lab.report import render
-from model_lab.report.site import answer_plots, answer_view, reference_view
+from model_lab.report.site import answer_plots
 from model_lab.report.site.page import put
-from model_lab.report.site.parts import Drawing, Part, Remark, Text
+from model_lab.report.site.parts import PagePart, message, shown
 from model_lab.report.site.records import Records
-from model_lab.report.site.reference_view import SampleView
 from model_lab.report.sounds import Sounds
 from model_lab.results.answers import unpack
 from model_lab.results.schema import StoredSample
 from model_lab.schemas import parse
+from model_lab.views import SampleContext, View
+from model_lab.views.fallback import FALLBACK
+from model_lab.views.parts import Part, Remark, Text
 
 ROOT = "../../../../"
 """From the folder of a dataset's pages of samples to the report's."""
@@ -37,25 +39,41 @@ _NO_SECONDS = 1e-3
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """What all pages of a dataset share.
+class SamplePages:
+    """What all pages of a dataset's samples share.
 
-    ``place``: its folder; ``asked``: None for an unknown capability; ``shown``: the metric of single samples, and ``why`` it is
-    not the one that ranks; ``rows``: the models as the table ranks them; ``root``: from the page to the report; ``listed``: to the list of samples.
+    Attributes:
+        run: Name of the run.
+        capability: Name of the capability.
+        dataset: Name of the dataset.
+        place: Folder of the pages.
+        definition: The capability itself; None where it is not installed.
+        column: The metric of single samples.
+        why: Why that is not the metric that ranks; empty where it is.
+        rows: The models as the table ranks them.
+        records: Questions and answers.
+        sounds: The sounds that the pages play.
+        root: Leads from a page to the report.
+        list_page: Leads from a page to the list of samples.
     """
 
     run: str
     capability: str
     dataset: str
     place: Path
-    asked: Capability | None
-    shown: MetricColumn
+    definition: Capability | None
+    column: MetricColumn
     why: str
     rows: tuple[ResultRow, ...]
     records: Records
     sounds: Sounds
     root: str = ROOT
-    listed: str = "../index.html"
+    list_page: str = "../index.html"
+
+    @property
+    def view(self) -> View:
+        """How the capability's questions and answers are shown."""
+        return self.definition.view if self.definition else FALLBACK
 
 
 @dataclass(frozen=True)
@@ -68,7 +86,7 @@ class Answered:
     latency_s: float | None
     plain: Any
     error: str
-    parts: tuple[Part, ...]
+    parts: tuple[PagePart, ...]
 
 
 @dataclass(frozen=True)
@@ -84,36 +102,35 @@ def file(sample_id: str) -> str:
     return f"sample/{slug(sample_id)}"
 
 
-def write(shelf: Shelf, number: int, before: Neighbour | None, after: Neighbour | None) -> None:
+def write(pages: SamplePages, number: int, before: Neighbour | None, after: Neighbour | None) -> None:
     """Write the page of the sample with this number, its twins, its picture and its sounds."""
-    name, plain = shelf.records.ids[number], shelf.records.question(number)
-    sample, problem = _sample(plain, shelf)
-    about, reference_problem = _asked(plain, sample, shelf)
-    unpacked, answers = _answers(shelf, number, about)
-    drawing, drawing_problem = _together(about, unpacked)
-    shown = render.html(
+    name, plain = pages.records.ids[number], pages.records.question(number)
+    sample, problem = _sample(plain, pages)
+    context, reference_problem = _context(plain, sample, pages)
+    unpacked, answers = _answers(pages, number, context, sample)
+    drawing, drawing_problem = answer_plots.together(pages.view, context, unpacked)
+    html = render.html(
         "sample.html",
-        shelf.run,
+        pages.run,
         name,
-        shelf.root,
+        pages.root,
         slug(name),
-        shelf=shelf,
-        seconds=about.seconds,
+        pages=pages,
+        seconds=context.seconds,
         group=str(plain.get("group") or "") if plain.get("group") != name else "",
-        question=problem
-        or _parts(lambda: reference_view.question(sample, shelf.asked, shelf.sounds) if sample and shelf.asked else _raw(plain)),
-        truth=reference_problem or _parts(lambda: reference_view.truth(about) if shelf.asked else []),
+        question=problem or _parts(pages, sample, lambda: pages.view.question(context) if sample else _raw(plain)),
+        truth=reference_problem or _parts(pages, sample, lambda: pages.view.reference_parts(context) if pages.definition else []),
         drawing=drawing,
         drawing_problem=drawing_problem,
         answers=answers,
         before=before,
         after=after,
     )
-    place = shelf.place / file(name)
+    place = pages.place / file(name)
     with translate_os_errors(place):
-        _write(place, ".html", shown)
-        _write(place, ".json", json.dumps(_twin(name, plain, shelf, answers), ensure_ascii=False) + "\n")
-        _write(place, ".md", _markdown(name, plain, shelf, answers))
+        _write(place, ".html", html)
+        _write(place, ".json", json.dumps(_twin(name, plain, pages, answers), ensure_ascii=False) + "\n")
+        _write(place, ".md", _markdown(name, plain, pages, answers))
         if drawing:
             _write(place, ".svg", drawing.svg)
 
@@ -122,50 +139,56 @@ def _write(place: Path, ending: str, text: str) -> None:
     put(place.with_name(place.name + ending), text)
 
 
-def _sample(plain: Mapping[str, Any], shelf: Shelf) -> tuple[Sample | None, list[Part]]:
-    if shelf.asked is None:
+def _sample(plain: Mapping[str, Any], pages: SamplePages) -> tuple[Sample | None, list[Remark]]:
+    if pages.definition is None:
         return None, []
     try:
-        return parse(StoredSample, dict(plain), "questions.jsonl").sample(shelf.asked), []
+        return parse(StoredSample, dict(plain), "questions.jsonl").sample(pages.definition), []
     except (BadConfig, OSError, ValueError, RuntimeError) as error:
         return None, [Remark(f"The question cannot be read: {error}")]
 
 
-def _asked(plain: Mapping[str, Any], sample: Sample | None, shelf: Shelf) -> tuple[SampleView, list[Part]]:
-    reference, problem = None, list[Part]()
+def _context(plain: Mapping[str, Any], sample: Sample | None, pages: SamplePages) -> tuple[SampleContext, list[Remark]]:
+    reference, problem = None, list[Remark]()
     try:
         reference = sample.reference() if sample else None
     except Exception as error:
-        problem = [Remark(f"The truth cannot be read: {_told(error)}")]
-    seconds = number(plain.get("duration")) or _NO_SECONDS
-    return SampleView(shelf.capability, sample, reference, seconds, shelf.sounds), problem
+        problem = [Remark(f"The truth cannot be read: {message(error)}")]
+    seconds = finite(plain.get("duration")) or _NO_SECONDS
+    row = sample.row if sample else {}
+    return SampleContext(row, reference, seconds, pages.definition.inputs if pages.definition else ()), problem
 
 
-def _answers(shelf: Shelf, place: int, about: SampleView) -> tuple[dict[str, Any], list[Answered]]:
+def _answers(
+    pages: SamplePages, place: int, context: SampleContext, sample: Sample | None
+) -> tuple[dict[str, Any], list[Answered]]:
     """Every model's answer, unpacked where that is possible, and as it is shown."""
     unpacked: dict[str, Any] = {}
     answers = []
-    for row in shelf.rows:
-        record = shelf.records.answer(row.model, place)
+    for row in pages.rows:
+        record = pages.records.answer(row.model, place)
         if record is None:
             continue
-        ok, parts = record.get("status") == "ok", list[Part]()
+        ok, parts = record.get("status") == "ok", list[PagePart]()
         if ok:
             try:
-                unpacked[row.model] = answer = unpack(record.get("hypothesis"), shelf.records.cells[row.model])
+                unpacked[row.model] = answer = unpack(record.get("hypothesis"), pages.records.cells[row.model])
                 parts = [
-                    *_parts(partial(answer_view.shown, about, answer)),
-                    *_parts(partial(_overheard, shelf, about, row.model, place)),
+                    *_parts(pages, sample, partial(pages.view.answer_parts, context, answer)),
+                    *_parts(pages, sample, partial(_judged, pages, context, row.model, place)),
                 ]
             except Exception as error:
-                parts = [Remark(f"The answer cannot be read: {_told(error)}"), Text(examples.brief(record.get("hypothesis")))]
-        value = shelf.records.value(row.model, place)
+                parts = [
+                    Remark(f"The answer cannot be read: {message(error)}"),
+                    Text(examples.line(record.get("hypothesis"), pages.view)),
+                ]
+        value = pages.records.value(row.model, place)
         answers.append(
             Answered(
                 row=row,
                 status=str(record.get("status")),
                 value=value if math.isfinite(value) else None,
-                latency_s=number(record.get("latency_s")),
+                latency_s=finite(record.get("latency_s")),
                 plain=record.get("hypothesis"),
                 error="" if ok else str(record.get("error") or "it does not say why"),
                 parts=tuple(parts),
@@ -174,42 +197,30 @@ def _answers(shelf: Shelf, place: int, about: SampleView) -> tuple[dict[str, Any
     return unpacked, answers
 
 
-def _overheard(shelf: Shelf, about: SampleView, model: str, place: int) -> Iterable[Part]:
-    """What the judges that are recognisers heard in the answer."""
-    judges = {metric.judge.model: metric.judge for metric in (shelf.asked.metrics if shelf.asked else ()) if metric.judge}
+def _judged(pages: SamplePages, context: SampleContext, model: str, place: int) -> Iterable[Part]:
+    """What judges said about the answer, of those that the view shows."""
+    judges = {
+        metric.judge.model: metric.judge for metric in (pages.definition.metrics if pages.definition else ()) if metric.judge
+    }
     for name, judge in judges.items():
-        judged = shelf.records.judgement(judge, model, place) if judge.capability == "asr" else None
-        if judged:
-            yield from answer_view.overheard(about, name, unpack(judged.get("hypothesis"), shelf.records.cells[model]))
+        show = pages.view.judged.get(judge.capability)
+        judgement = pages.records.judgement(judge, model, place) if show else None
+        if show and judgement:
+            yield from show(context, name, unpack(judgement.get("hypothesis"), pages.records.cells[model]))
 
 
-def _together(about: SampleView, unpacked: Mapping[str, Any]) -> tuple[Drawing | None, str]:
-    try:
-        return answer_plots.together(about, unpacked), ""
-    except Exception as error:
-        return None, f"The answers cannot be drawn: {_told(error)}"
-
-
-def _parts(make: Callable[[], Iterable[Part]]) -> list[Part]:
-    """What ``make`` gives; a sentence where a record holds what nobody expects."""
-    try:
-        return list(make())
-    except Exception as error:
-        return [Remark(f"It cannot be shown: {_told(error)}")]
-
-
-def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, ModelLabError) else f"{type(error).__name__}: {error}"
+def _parts(pages: SamplePages, sample: Sample | None, make: Callable[[], Iterable[Part]]) -> list[PagePart]:
+    return shown(make, pages.sounds, sample)
 
 
 def _raw(plain: Mapping[str, Any]) -> list[Part]:
-    return [Text(examples.truth(dict(plain.get("row") or {}), None))]
+    return [Text(examples.reference_line(dict(plain.get("row") or {}), None))]
 
 
-def number(value: Any) -> float | None:
+def finite(value: Any) -> float | None:
     """A finite number of a record that may hold anything.
 
-    >>> number(2), number("NaN"), number(True)
+    >>> finite(2), finite("NaN"), finite(True)
     (2.0, None, None)
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
@@ -217,14 +228,14 @@ def number(value: Any) -> float | None:
     return float(value)
 
 
-def _twin(name: str, plain: Mapping[str, Any], shelf: Shelf, answers: Iterable[Answered]) -> dict[str, Any]:
+def _twin(name: str, plain: Mapping[str, Any], pages: SamplePages, answers: Iterable[Answered]) -> dict[str, Any]:
     return {
-        "run": shelf.run,
-        "capability": shelf.capability,
-        "dataset": shelf.dataset,
+        "run": pages.run,
+        "capability": pages.capability,
+        "dataset": pages.dataset,
         "sample": name,
         "question": plain,
-        "metric": shelf.shown.name,
+        "metric": pages.column.name,
         "answers": {
             answer.row.model: {
                 "rank": answer.row.rank,
@@ -239,22 +250,22 @@ def _twin(name: str, plain: Mapping[str, Any], shelf: Shelf, answers: Iterable[A
     }
 
 
-def _markdown(name: str, plain: Mapping[str, Any], shelf: Shelf, answers: Iterable[Answered]) -> str:
+def _markdown(name: str, plain: Mapping[str, Any], pages: SamplePages, answers: Iterable[Answered]) -> str:
     rows = [
         [
             answer.row.model,
             "" if answer.row.rank is None else answer.row.rank,
-            units.amount(answer.value, shelf.shown.unit),
+            units.amount(answer.value, pages.column.unit),
             units.seconds(answer.latency_s),
-            answer.error or examples.brief(answer.plain),
+            answer.error or examples.line(answer.plain, pages.view),
         ]
         for answer in answers
     ]
-    truth = examples.truth(dict(plain.get("row") or {}), shelf.asked)
+    reference = examples.reference_line(dict(plain.get("row") or {}), pages.definition)
     parts = [
         f"# {md.escape(name)}",
-        md.escape(f"{shelf.capability} on {shelf.dataset}"),
-        md.escape(truth),
-        md.table(["model", "rank", shelf.shown.name, "latency", "answer"], rows, numbers=(1, 2, 3)),
+        md.escape(f"{pages.capability} on {pages.dataset}"),
+        md.escape(reference),
+        md.table(["model", "rank", pages.column.name, "latency", "answer"], rows, numbers=(1, 2, 3)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -20,7 +20,7 @@ from model_lab.report import render
 from model_lab.report.site import sample_page
 from model_lab.report.site.page import put
 from model_lab.report.site.records import Records
-from model_lab.report.site.sample_page import Neighbour, Shelf
+from model_lab.report.site.sample_page import Neighbour, SamplePages
 from model_lab.report.sounds import Sounds
 from model_lab.results.store import ResultCell
 
@@ -60,8 +60,8 @@ def write(
     ``detailed``: how many samples of each dataset get a page of their own. Raises `StoreError` if the disk refuses.
     """
     return {
-        (asked, dataset): _dataset(place, asked, dataset, found, tables.get((asked, dataset)), run, detailed)
-        for (asked, dataset), found in cells.items()
+        (name, dataset): _dataset(place, name, dataset, by_model, tables.get((name, dataset)), run, detailed)
+        for (name, dataset), by_model in cells.items()
     }
 
 
@@ -69,12 +69,12 @@ def _dataset(
     place: Path, name: str, dataset: str, cells: Mapping[str, ResultCell], table: DatasetTable | None, run: str, detailed: int
 ) -> Index:
     home = folder(name, dataset)
-    with shelf(run, name, dataset, cells, table.rows if table else (), place / home) as filled:
-        numbers = chosen(filled, detailed)
-        pages = {filled.records.ids[number]: sample_page.file(filled.records.ids[number]) for number in numbers}
-        _details(filled, list(pages))
-        _lists(filled, pages)
-    return Index(f"{home}/index.html", {sample: f"{home}/{path}.html" for sample, path in pages.items()})
+    with opened(run, name, dataset, cells, table.rows if table else (), place / home) as pages:
+        ids = [pages.records.ids[number] for number in chosen(pages, detailed)]
+        paths = {sample: sample_page.file(sample) for sample in ids}
+        _details(pages, ids)
+        _lists(pages, paths)
+    return Index(f"{home}/index.html", {sample: f"{home}/{path}.html" for sample, path in paths.items()})
 
 
 def folder(capability: str, dataset: str) -> str:
@@ -83,7 +83,7 @@ def folder(capability: str, dataset: str) -> str:
 
 
 @contextmanager
-def shelf(
+def opened(
     run: str,
     name: str,
     dataset: str,
@@ -91,42 +91,42 @@ def shelf(
     rows: Sequence[ResultRow],
     place: Path,
     root: str = sample_page.ROOT,
-    listed: str = "../index.html",
-) -> Iterator[Shelf]:
+    list_page: str = "../index.html",
+) -> Iterator[SamplePages]:
     """What all pages of a dataset share, its records open: the models of ``cells``, as ``rows`` rank them, unknown ones last.
 
-    ``place``: the folder for the pages; ``root`` leads from a sample's page to the report, ``listed`` to the list of all.
+    ``place``: the folder for the pages; ``root`` leads from a sample's page to the report, ``list_page`` to the list of all.
     """
-    asked = usable(name)
+    definition = usable(name)
     ranked = [row for row in rows if row.model in cells]
     known = {row.model for row in ranked}
-    strangers = [
+    unknown = [
         ResultRow(model=model, title=model, kind="unknown", licence="", status="not_scored")
         for model in cells
         if model not in known
     ]
-    with Records(cells, asked.metrics if asked else ()) as records:
+    with Records(cells, definition.metrics if definition else ()) as records:
         metric = records.metric
-        yield Shelf(
+        yield SamplePages(
             run=run,
             capability=name,
             dataset=dataset,
             place=place,
-            asked=asked,
-            shown=_column(metric) if metric else MetricColumn(name="value", title="value"),
-            why=_why(asked, records),
-            rows=(*ranked, *strangers),
+            definition=definition,
+            column=_column(metric) if metric else MetricColumn(name="value", title="value"),
+            why=_why(definition, records),
+            rows=(*ranked, *unknown),
             records=records,
             sounds=Sounds(place / "sounds"),
             root=root,
-            listed=listed,
+            list_page=list_page,
         )
 
 
-def _why(asked: Capability | None, records: Records) -> str:
+def _why(definition: Capability | None, records: Records) -> str:
     """What is to be said of the metric that is shown."""
-    if asked and records.metric != asked.primary:
-        return f"The metric that ranks, {asked.primary.title}, does not tell single samples apart."
+    if definition and records.metric != definition.primary:
+        return f"The metric that ranks, {definition.primary.title}, does not tell single samples apart."
     return "" if records.has_values else "It has no value on single samples."
 
 
@@ -134,13 +134,13 @@ def _column(metric: Metric) -> MetricColumn:
     return MetricColumn(name=metric.name, title=metric.title, unit=metric.unit, higher_is_better=metric.higher_is_better)
 
 
-def chosen(shelf: Shelf, most: int) -> list[int]:
+def chosen(pages: SamplePages, most: int) -> list[int]:
     """The numbers of the samples to look at: those on which the models are furthest apart, then the first; in their order.
 
     Baselines and oracles are far from everything, and do not count unless there is nothing else.
     """
-    records = shelf.records
-    models = [row.model for row in shelf.rows if not row.is_reference] or [row.model for row in shelf.rows]
+    records = pages.records
+    models = [row.model for row in pages.rows if not row.is_reference] or [row.model for row in pages.rows]
 
     def apart(number: int) -> float:
         values = [value for model in models if math.isfinite(value := records.value(model, number))]
@@ -149,32 +149,32 @@ def chosen(shelf: Shelf, most: int) -> list[int]:
     return sorted(sorted(range(len(records.ids)), key=apart, reverse=True)[:most])
 
 
-def _details(shelf: Shelf, samples: Sequence[str]) -> None:
-    numbers = {sample: number for number, sample in enumerate(shelf.records.ids)}
+def _details(pages: SamplePages, samples: Sequence[str]) -> None:
+    numbers = {sample: number for number, sample in enumerate(pages.records.ids)}
     beside = [None, *(Neighbour(sample, f"{slug(sample)}.html") for sample in samples), None]
     for place, sample in enumerate(samples):
-        sample_page.write(shelf, numbers[sample], beside[place], beside[place + 2])
+        sample_page.write(pages, numbers[sample], beside[place], beside[place + 2])
 
 
-def _lists(shelf: Shelf, pages: Mapping[str, str]) -> None:
-    total = len(shelf.records.ids)
-    size = max(1, min(_ROWS, _CELLS // max(1, len(shelf.rows))))
+def _lists(pages: SamplePages, paths: Mapping[str, str]) -> None:
+    total = len(pages.records.ids)
+    size = max(1, min(_ROWS, _CELLS // max(1, len(pages.rows))))
     count = max(1, math.ceil(total / size))
     for page in range(count):
         numbers = range(page * size, min(total, (page + 1) * size))
         shown = render.html(
             "sample_list.html",
-            shelf.run,
-            f"Samples of {shelf.dataset}",
+            pages.run,
+            f"Samples of {pages.dataset}",
             _ROOT,
-            shelf=shelf,
-            samples=[_row(shelf, number, pages) for number in numbers],
+            pages=pages,
+            samples=[_row(pages, number, paths) for number in numbers],
             total=total,
             first=numbers.start + 1,
             last=numbers.stop,
             pager=Pager(page, count),
         )
-        path = shelf.place / list_file(page)
+        path = pages.place / list_file(page)
         with translate_os_errors(path):
             put(path, shown)
 
@@ -199,7 +199,7 @@ class Pager:
     def steps(self) -> list[tuple[str, str]]:
         """Other pages worth a link: what to call them, and their files."""
         near = {"First": 0, "Previous": self.page - 1, "Next": self.page + 1, "Last": self.count - 1}
-        return [(said, list_file(place)) for said, place in near.items() if 0 <= place < self.count and place != self.page]
+        return [(label, list_file(place)) for label, place in near.items() if 0 <= place < self.count and place != self.page]
 
 
 @dataclass(frozen=True)
@@ -211,20 +211,20 @@ class AnswerRow:
     failed: bool
 
 
-def _row(shelf: Shelf, number: int, pages: Mapping[str, str]) -> dict[str, Any]:
-    sample, question = shelf.records.ids[number], shelf.records.question(number)
+def _row(pages: SamplePages, number: int, paths: Mapping[str, str]) -> dict[str, Any]:
+    sample, question = pages.records.ids[number], pages.records.question(number)
     return {
         "sample": sample,
-        "href": f"{pages[sample]}.html" if sample in pages else "",
-        "seconds": sample_page.number(question.get("duration")),
-        "truth": units.one_line(examples.truth(question.get("row") or {}, shelf.asked), _LINE),
-        "answers": [_line(shelf, row, number) for row in shelf.rows],
+        "href": f"{paths[sample]}.html" if sample in paths else "",
+        "seconds": sample_page.finite(question.get("duration")),
+        "truth": units.one_line(examples.reference_line(question.get("row") or {}, pages.definition), _LINE),
+        "answers": [_line(pages, row, number) for row in pages.rows],
     }
 
 
-def _line(shelf: Shelf, row: ResultRow, number: int) -> AnswerRow | None:
-    record, value = shelf.records.answer(row.model, number), shelf.records.value(row.model, number)
+def _line(pages: SamplePages, row: ResultRow, number: int) -> AnswerRow | None:
+    record, value = pages.records.answer(row.model, number), pages.records.value(row.model, number)
     if record is None:
         return None
-    text = units.one_line(examples.answered(record), _LINE)
+    text = units.one_line(examples.answer_line(record, pages.view), _LINE)
     return AnswerRow(text, value if math.isfinite(value) else None, record.get("status") != "ok")

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from model_lab.metrics.phones import phone_components
 from model_lab.metrics.text import word_components
-from model_lab.report.word_diff import DiffStep, Token, aligned, spoken_phones, words
 from model_lab.types import Transcript
+from model_lab.views.word_diff import DiffStep, Token, aligned, spoken_phones, words
 
 _WORDS = st.lists(
     st.sampled_from(
@@ -40,8 +40,8 @@ def test_the_errors_of_phones_are_those_that_their_error_rate_counts(said: str, 
 def test_an_alignment_leaves_no_word_out(said: str, heard: str) -> None:
     sides = words(said), words(heard)
     pieces = aligned(*sides)
-    assert [piece.said for piece in pieces if piece.said] == [token.written for token in sides[0]]
-    assert [piece.heard for piece in pieces if piece.heard] == [token.written for token in sides[1]]
+    assert [piece.reference for piece in pieces if piece.reference] == [token.written for token in sides[0]]
+    assert [piece.hypothesis for piece in pieces if piece.hypothesis] == [token.written for token in sides[1]]
 
 
 def test_words_are_shown_as_they_were_written_where_they_are_one_word_too() -> None:

@@ -1,4 +1,4 @@
-"""Transcripts word by word against what was said, aligned as the error rates align them: the colours agree with the score."""
+"""Transcripts word by word against their reference, aligned as the error rates align them: the colours agree with the score."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Token:
 
 @dataclass(frozen=True)
 class DiffStep:
-    """One step of an alignment; ``said`` is empty for an insertion, ``heard`` for a deletion."""
+    """One step of an alignment; ``reference`` is empty for an insertion, ``hypothesis`` for a deletion."""
 
     kind: Kind
-    said: str = ""
-    heard: str = ""
+    reference: str = ""
+    hypothesis: str = ""
 
 
 def words(written: str, language: str = "en") -> tuple[Token, ...]:
@@ -61,26 +61,25 @@ def spoken_phones(written: str) -> tuple[Token, ...]:
 def aligned(reference: Sequence[Token], hypothesis: Sequence[Token]) -> tuple[DiffStep, ...]:
     """The alignment of fewest errors (jiwer).
 
-    >>> [(piece.kind, piece.said, piece.heard) for piece in aligned(words("the cat sat"), words("a cat sat down"))]
+    >>> [(step.kind, step.reference, step.hypothesis) for step in aligned(words("the cat sat"), words("a cat sat down"))]
     [('substitute', 'the', 'a'), ('equal', 'cat', 'cat'), ('equal', 'sat', 'sat'), ('insert', '', 'down')]
     """
     if not reference:
-        return tuple(DiffStep("insert", heard=token.written) for token in hypothesis)
+        return tuple(DiffStep("insert", hypothesis=token.written) for token in hypothesis)
     import jiwer
 
-    truth, answer = (" ".join(token.compared for token in side) for side in (reference, hypothesis))
-    found = jiwer.process_words(truth, answer)
-    pieces: list[DiffStep] = []
-    for chunk in found.alignments[0]:
-        said = [token.written for token in reference[chunk.ref_start_idx : chunk.ref_end_idx]]
-        heard = [token.written for token in hypothesis[chunk.hyp_start_idx : chunk.hyp_end_idx]]
+    expected_text, recognised_text = (" ".join(token.compared for token in side) for side in (reference, hypothesis))
+    steps: list[DiffStep] = []
+    for chunk in jiwer.process_words(expected_text, recognised_text).alignments[0]:
+        expected = [token.written for token in reference[chunk.ref_start_idx : chunk.ref_end_idx]]
+        recognised = [token.written for token in hypothesis[chunk.hyp_start_idx : chunk.hyp_end_idx]]
         match chunk.type:
             case "delete":
-                pieces += [DiffStep("delete", said=word) for word in said]
+                steps += [DiffStep("delete", reference=word) for word in expected]
             case "insert":
-                pieces += [DiffStep("insert", heard=word) for word in heard]
+                steps += [DiffStep("insert", hypothesis=word) for word in recognised]
             case "substitute":
-                pieces += [DiffStep("substitute", *pair) for pair in zip(said, heard, strict=True)]
+                steps += [DiffStep("substitute", *pair) for pair in zip(expected, recognised, strict=True)]
             case _:
-                pieces += [DiffStep("equal", *pair) for pair in zip(said, heard, strict=True)]
-    return tuple(pieces)
+                steps += [DiffStep("equal", *pair) for pair in zip(expected, recognised, strict=True)]
+    return tuple(steps)

@@ -1,0 +1,28 @@
+"""Synthetic speech: to play, with what a recogniser heard in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from model_lab.metrics.text import RECOGNISER
+from model_lab.types import Transcript
+from model_lab.views._base import SampleContext
+from model_lab.views.parts import Part, Remark, Sound
+from model_lab.views.sounds import SOUND
+from model_lab.views.transcript import difference, transcript_of
+
+
+def _reference(sample: SampleContext) -> list[Part]:
+    reading = sample.reference.reading
+    return [Sound("read by a person", reading) if reading else Remark("The text itself; no person read it here.")]
+
+
+def _heard(sample: SampleContext, judge: str, answer: Any) -> list[Part]:
+    if not isinstance(answer, Transcript):
+        return []
+    return [Remark(f"{judge} heard:"), *difference(transcript_of(sample.reference), answer.text)]
+
+
+SPEECH = replace(SOUND, reference=_reference, judged={RECOGNISER.capability: _heard})
+"""An `Audio` that says a `Prompt`."""
