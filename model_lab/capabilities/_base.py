@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,11 @@ class Capability:
     ``untouched``: what the null answer is called where that is the input as it is, a yardstick for every model; else empty.
     ``grade_thresholds``: the worst values of the primary metric, in its own unit, that still earn an A, B, C and D; without them
     answers are scored and ranked, and not graded. Raises `ContractBroken` for what cannot be a capability.
+
+    ``exports``: which file formats (`model_lab.formats`, by name) hold an answer, each with a function ``convert(answer, duration)``
+    that returns the answer in the format's neutral form; ``_exports`` has those that capabilities share.
+    ``hub_task``: the task's name on the Hugging Face hub (huggingface.co/tasks); empty if the hub has none, and the capability's own
+    name is written there.
     """
 
     name: str
@@ -117,6 +122,9 @@ class Capability:
     untouched: str = ""
     grade_thresholds: tuple[float, float, float, float] | None = None
 
+    exports: Mapping[str, Callable[[Any, float], Any]] = field(default_factory=dict, hash=False)
+    hub_task: str = ""
+
     def __post_init__(self) -> None:
         if problem := next(self._faults(), ""):
             raise ContractBroken(f"capability {self.name!r}: {problem}")
@@ -133,8 +141,17 @@ class Capability:
         for name in ("reference", "problems", "example", "null", "chance", "ideal", "ask", "settled"):
             if not callable(getattr(self, name)):
                 yield f"{name} is {getattr(self, name)!r}; expected a function"
+        yield from self._export_faults()
         if self.grade_thresholds is not None and (problem := threshold_problem(self.grade_thresholds)):
             yield f"grade_thresholds is {self.grade_thresholds!r}; {problem}"
+
+    def _export_faults(self) -> Iterator[str]:
+        if not isinstance(self.exports, Mapping) or not all(isinstance(name, str) for name in self.exports):
+            yield f"exports is {self.exports!r}; expected the names of formats, each with a function"
+        elif wrong := next((name for name, convert in self.exports.items() if not callable(convert)), None):
+            yield f"exports[{wrong!r}] is {self.exports[wrong]!r}; expected a function of an answer and a duration"
+        if not isinstance(self.hub_task, str):
+            yield f"hub_task is {self.hub_task!r}; expected the name of a task of the Hugging Face hub"
 
     @property
     def primary(self) -> Metric:

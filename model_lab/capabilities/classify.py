@@ -79,4 +79,5 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=_ideal,
+    hub_task="audio-classification",
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, span_problems
 from model_lab.formats import rttm
 from model_lab.metrics import segments
@@ -100,4 +101,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: sorted(reference.turns, key=lambda turn: turn.start),
     latest=lambda truth: max((span.end for span in (*truth.turns, *truth.uem)), default=0.0),
+    exports=_exports.TURNS,
 )

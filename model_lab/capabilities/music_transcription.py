@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.metrics import notes
 from model_lab.types import Audio, Note
@@ -90,4 +91,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: list(reference),
     latest=lambda truth: max((note.offset for note in truth), default=0.0),
+    exports=_exports.NOTES,
 )

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import phones
@@ -80,4 +81,5 @@ CAPABILITY = Capability(
     null=lambda audio: Transcript(""),
     chance=_chance,
     ideal=lambda reference, audio: reference,
+    exports=_exports.PHONES,
 )

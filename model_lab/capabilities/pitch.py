@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.formats import contour
@@ -134,4 +135,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: reference,
     latest=lambda truth: float(truth.times[-1]),
+    exports=_exports.PITCH,
 )

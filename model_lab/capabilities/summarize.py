@@ -66,4 +66,5 @@ CAPABILITY = Capability(
     null=lambda text: "",
     chance=_chance,
     ideal=lambda reference, text: reference,
+    hub_task="summarization",
 )

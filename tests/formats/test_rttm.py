@@ -53,7 +53,7 @@ def test_of_several_recordings_one_is_taken_and_no_other_for_it(file: Path) -> N
         ("SPEAKER talk 1 0.5 4.0 <NA> <NA> Jo Ann <NA> <NA>", "has 11 fields; expected 10"),
         ("SPEAKER my talk 1 0.5 4.0 <NA> <NA> ann <NA>", "is not RTTM; expected"),
         ("SPEAKER talk 1 0.5 4.0 <NA> <NA> Jo Ann <NA>", "is not RTTM; expected"),
-        ("SPEAKER talk 1 0.5 4.0 ann <NA> <NA> <NA> <NA>", "do not stand in their places"),
+        ("SPEAKER talk 1 0.5 4.0 ann <NA> <NA> <NA> <NA>", "are not in their places"),
         ("SPEAKER talk 1 zero 4.0 <NA> <NA> ann <NA> <NA>", "is not RTTM; expected"),
         ("SPEAKER talk 1 0,5 4,0 <NA> <NA> ann <NA> <NA>", "is not RTTM; expected"),
         ("SPEAKER talk 1 nan 4.0 <NA> <NA> ann <NA> <NA>", "at nan s for 4 s; expected an onset from 0"),
