@@ -15,7 +15,8 @@ from model_lab.formats._lines import Line, grouped, number, of_recording, stretc
 from model_lab.types import Word
 
 _FORM = "FILE CHANNEL START DURATION WORD [CONFIDENCE [TYPE [SPEAKER]]], times in seconds"
-_ALTERNATIVES = ("<ALT_BEGIN>", "<ALT>", "<ALT_END>")
+_NO_TIMES = ["*", "*"]
+"""In the lines <ALT_BEGIN>, <ALT> and <ALT_END> around alternatives."""
 
 
 def write(recordings: Mapping[str, Sequence[Word]]) -> str:
@@ -68,7 +69,7 @@ def words(path: Path, recording: str) -> tuple[Word, ...]:
 
 def _parse(line: Line) -> tuple[str, Word]:
     fields = line.fields
-    if any(field in _ALTERNATIVES for field in fields):
+    if fields[2:4] == _NO_TIMES:
         raise line.refused("is about alternatives, of which a transcript has none; keep one of them, without the <ALT> lines")
     if not 5 <= len(fields) <= 8:
         raise line.refused(f"is not CTM: it has {len(fields)} fields; expected {_FORM}")

@@ -11,14 +11,20 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from model_lab.errors import BadManifest
 from model_lab.formats._base import Format, NotRepresentable, milliseconds
 from model_lab.formats.plain import content_of
 from model_lab.types import Note
 
+if TYPE_CHECKING:
+    from mido import MidiFile
+
 _A4, _A4_HZ = 69, 440.0
 _KEYS = 128
+_TEMPO = 500_000
+"""Microseconds per quarter note, until a file says otherwise."""
 _DRUMS = 9
 """The channel of unpitched strokes in General MIDI, from 0."""
 
@@ -58,7 +64,7 @@ def write(notes: Sequence[Note]) -> bytes:
     """
     import mido
 
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=500_000)])
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=_TEMPO)])
     now = 0
     for tick, kind, number, velocity in sorted(_strokes(notes)):
         track.append(mido.Message(("note_off", "note_on")[kind], note=number, velocity=velocity, time=tick - now))
@@ -79,7 +85,7 @@ def read(path: Path) -> tuple[Note, ...]:
         released ends with the file.
 
     Raises:
-        BadManifest: For a file that is not MIDI, or of type 2, whose tracks have no common time.
+        BadManifest: For a file that is not MIDI, for one of type 2, whose tracks have no common time, and for one in SMPTE frames.
     """
     import mido
 
@@ -89,25 +95,39 @@ def read(path: Path) -> tuple[Note, ...]:
         raise BadManifest(
             f"{path} is not a MIDI file ({str(error) or 'it ends too early'}); expected a file of type 0 or 1"
         ) from None
+    if file.ticks_per_beat <= 0:
+        raise BadManifest(f"{path} is a MIDI file that counts frames of film (SMPTE); save it with ticks per quarter note")
     if file.type == 2:
         raise BadManifest(f"{path} is a MIDI file of type 2, whose tracks have no common time; save it as type 1")
     return tuple(sorted(_notes(file), key=lambda note: (note.onset, note.pitch_hz)))
 
 
-def _notes(file: object) -> Iterator[Note]:
+def _notes(file: MidiFile) -> Iterator[Note]:
     down: dict[tuple[int, int], tuple[float, int]] = {}
     now = 0.0
-    for message in file:  # type: ignore[attr-defined]  # mido has no types; its messages come with seconds since the last one
-        now += message.time
+    for now, message in _timed(file):
         if message.type not in ("note_on", "note_off") or message.channel == _DRUMS:
             continue
         place = (message.channel, message.note)
         if place in down:
-            yield _note(place[1], *down.pop(place), now)
+            yield _note(message.note, *down.pop(place), now)
         if message.type == "note_on" and message.velocity:
             down[place] = (now, message.velocity)
     for (_, number), (onset, velocity) in down.items():
         yield _note(number, onset, velocity, now)
+
+
+def _timed(file: MidiFile) -> Iterator[tuple[float, Any]]:
+    """The messages of all tracks with their times in seconds."""
+    import mido
+
+    tick, changed_at, before_change, tempo = 0, 0, 0.0, _TEMPO
+    for message in mido.merge_tracks(file.tracks):
+        tick += message.time
+        now = before_change + mido.tick2second(tick - changed_at, file.ticks_per_beat, tempo)
+        if message.type == "set_tempo":
+            changed_at, before_change, tempo = tick, now, message.tempo
+        yield now, message
 
 
 def _note(number: int, onset: float, velocity: int, offset: float) -> Note:

@@ -94,6 +94,8 @@ def cues(path: Path, blocks: Iterable[Sequence[tuple[int, str]]], clock: str, fo
         start, end = _seconds(match.groups()[:4]), _seconds(match.groups()[4:])
         if not start < end:
             raise BadManifest(f"{path}:{number}: a cue from {start:g} s to {end:g} s; expected its start before its end")
+        if inner := next((number for number, text in block[place + 1 :] if "-->" in text), None):
+            raise BadManifest(f"{path}:{inner}: a line of times within a cue; expected a blank line before every cue")
         yield Cue(start, end, " ".join(text.strip() for _, text in block[place + 1 :]))
 
 

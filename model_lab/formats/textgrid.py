@@ -21,10 +21,11 @@ from model_lab.formats.plain import content_of, decoded
 from model_lab.types import Segment
 
 _TOKEN = re.compile(
-    r"""(?:^|(?<=\s))(?: "(?P<text>(?:[^"]|"")*)" | (?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?) | (?P<flag><[^<>\s]*>) )(?=\s|$)
+    r"""(?:^|(?<=\s))(?: "(?P<text>[^"]*(?:""[^"]*)*)" | (?P<number>[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?) | (?P<flag><[^<>\s]*>) )(?=\s|$)
         | (?:^|(?<=\s))!.*$""",
     re.VERBOSE | re.MULTILINE,
 )
+_FILES = ("ooTextFile", "ooTextFile short")
 _INTERVALS, _POINTS = "IntervalTier", "TextTier"
 
 
@@ -87,7 +88,7 @@ def read(path: Path) -> dict[str, tuple[Segment, ...]]:
         BadManifest: For a file that is not a TextGrid of text, naming the line.
     """
     reader = _Reader(path, _text_of(path))
-    if (reader.text("ooTextFile"), reader.text("TextGrid")) != ("ooTextFile", "TextGrid"):
+    if reader.text("ooTextFile") not in _FILES or reader.text("TextGrid") != "TextGrid":
         raise reader.refused('a file that begins with "ooTextFile" and "TextGrid"')
     reader.span()
     if reader.flag() != "<exists>":

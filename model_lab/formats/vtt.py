@@ -61,8 +61,10 @@ def read(path: Path) -> tuple[SpokenSegment, ...]:
     blocks = subtitles.blocks(path)
     if not blocks or not re.match(r"WEBVTT(?:\s|$)", blocks[0][0][1]):
         raise BadManifest(f"{path}:1: the first line is {blocks[0][0][1][:40] if blocks else ''!r}; expected WEBVTT")
-    found = subtitles.cues(path, (block for block in blocks[1:] if not _NO_CUE.match(block[0][1])), _CLOCK, _FORM)
-    return tuple(segment for cue in found for segment in _voices(cue) if segment.text)
+    if early := next((number for number, line in blocks[0] if "-->" in line), None):
+        raise BadManifest(f"{path}:{early}: a line of times in the header; expected a blank line before every cue")
+    cues = subtitles.cues(path, (block for block in blocks[1:] if not _NO_CUE.match(block[0][1])), _CLOCK, _FORM)
+    return tuple(segment for cue in cues for segment in _voices(cue) if segment.text)
 
 
 def _voices(cue: subtitles.Cue) -> Iterator[SpokenSegment]:
