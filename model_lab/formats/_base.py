@@ -26,7 +26,14 @@ class NotRepresentable(ModelLabError):
 
 @dataclass(frozen=True)
 class SpokenSegment:
-    """Words that are said, or shown, in ``[start, end)`` seconds; ``speaker`` is empty where nobody is named."""
+    """Words that are said, or shown, and who says them.
+
+    Attributes:
+        start: Seconds from the start of the recording.
+        end: Seconds, after ``start``.
+        text: The words.
+        speaker: Who says them; empty where nobody is named.
+    """
 
     start: float
     end: float
@@ -63,7 +70,7 @@ def timed(spans: Iterable[Word | Turn | Segment | SpokenSegment]) -> list[Segmen
             none) or spoken segments, in any order.
 
     Returns:
-        The spans that have a text, by start and end; each is at least a millisecond long.
+        The spans that have a text, by start and end.
 
     Raises:
         NotRepresentable: For anything else than spans, and for times that are not finite.
@@ -81,6 +88,14 @@ def timed(spans: Iterable[Word | Turn | Segment | SpokenSegment]) -> list[Segmen
 def in_milliseconds(start: float, end: float, label: str) -> Segment:
     """A segment whose times are whole milliseconds, from 0 on, and which is at least a millisecond long.
 
+    Args:
+        start: Seconds; below 0 it becomes 0.
+        end: Seconds.
+        label: The segment's label.
+
+    Returns:
+        The segment.
+
     Raises:
         NotRepresentable: For a time that is not finite.
     """
@@ -91,6 +106,12 @@ def in_milliseconds(start: float, end: float, label: str) -> Segment:
 def milliseconds(seconds: float) -> int:
     """The nearest whole number of milliseconds.
 
+    Args:
+        seconds: A time.
+
+    Returns:
+        Milliseconds.
+
     Raises:
         NotRepresentable: For a time that is not finite.
     """
@@ -100,17 +121,29 @@ def milliseconds(seconds: float) -> int:
 
 
 def plain_text(text: str) -> str:
-    """``text`` on one line, without control characters and lone surrogates.
+    r"""Text on one line, without control characters and lone surrogates.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        Its words with one space between them; empty if nothing is left.
 
     Example:
-        >>> plain_text("two\\n lines\\x1b[31m")
+        >>> plain_text("two\n lines\x1b[31m")
         'two lines[31m'
     """
     return " ".join("".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cs")).split())
 
 
 def field(text: str) -> str:
-    """``text`` as one field of a line whose fields are separated by spaces: a space in it is written _.
+    """Text as one field of a line whose fields are separated by spaces.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text as `plain_text` has it, with _ for every space.
 
     Example:
         >>> field("Jo  Ann")
@@ -121,6 +154,12 @@ def field(text: str) -> str:
 
 def recording_field(name: str) -> str:
     """A recording's name as the first field of a line.
+
+    Args:
+        name: Its name.
+
+    Returns:
+        The name as `field` has it.
 
     Raises:
         NotRepresentable: If nothing is left of it, or if it begins with ;; as comments do.

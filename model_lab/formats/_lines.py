@@ -29,12 +29,25 @@ class Line:
     origin: str
 
     def refused(self, why: str) -> BadManifest:
-        """An error that shows the line: ``why`` goes on after it."""
+        """An error that shows the line.
+
+        Args:
+            why: What is wrong with it: goes on after the line.
+
+        Returns:
+            The error, to be raised.
+        """
         return BadManifest(f"{self.origin}: {self.text[:80]!r} {why}")
 
 
 def entries(path: Path) -> Iterator[Line]:
     """The lines of a file that are neither blank nor comments (which begin with ;;).
+
+    Args:
+        path: The file.
+
+    Yields:
+        Its lines, in order.
 
     Raises:
         BadManifest: Unless the file is text in UTF-8.
@@ -51,6 +64,9 @@ def grouped(path: Path, parse: Callable[[Line], tuple[str, Entry] | None]) -> di
     Args:
         path: The file.
         parse: Returns the recording and the entry of a line, or None if it has none.
+
+    Returns:
+        The entries by the name of their recording.
     """
     by_recording: dict[str, list[Entry]] = {}
     for line in entries(path):
@@ -60,10 +76,18 @@ def grouped(path: Path, parse: Callable[[Line], tuple[str, Entry] | None]) -> di
 
 
 def number(line: Line, place: int, form: str) -> float:
-    """The number in the field at ``place``, from 0.
+    """The number in a field.
+
+    Args:
+        line: The line.
+        place: Which field, from 0.
+        form: What a line is expected to be, for the message.
+
+    Returns:
+        The number; it may be nan or infinite.
 
     Raises:
-        BadManifest: If it is not one; ``form`` says what a line is expected to be.
+        BadManifest: If it is not a number.
     """
     try:
         return float(line.fields[place])
@@ -72,10 +96,20 @@ def number(line: Line, place: int, form: str) -> float:
 
 
 def stretch(line: Line, start: float, end: float, form: str, *, empty: bool = False) -> tuple[float, float]:
-    """``start`` and ``end`` in seconds.
+    """Where a line says that something starts and ends.
+
+    Args:
+        line: The line, for the message.
+        start: Seconds.
+        end: Seconds.
+        form: What a line is expected to be, for the message.
+        empty: Whether the end may be the start.
+
+    Returns:
+        ``start`` and ``end``.
 
     Raises:
-        BadManifest: Unless 0 <= start < end and both are finite; with ``empty`` the end may be the start.
+        BadManifest: Unless 0 <= start < end and both are finite.
     """
     if not (0 <= start < math.inf and (start < end or (empty and start == end)) and end < math.inf):
         raise line.refused(f"is {start:g}-{end:g} s; expected 0 <= start {'<=' if empty else '<'} end in seconds: {form}")
@@ -89,6 +123,9 @@ def of_recording(by_recording: Mapping[str, Sequence[Entry]], recording: str, pa
         by_recording: What the file holds.
         recording: The name of a sound file without its suffix; a space in it is written _ in the file.
         path: The file, for messages.
+
+    Returns:
+        The entries of that recording.
 
     Raises:
         BadManifest: If the file holds only other recordings.

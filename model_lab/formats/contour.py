@@ -26,6 +26,9 @@ def write(track: PitchTrack) -> str:
     Args:
         track: Times in seconds, frequencies in Hz. A frame that is voiced with less than 0.5 is written with 0 Hz.
 
+    Returns:
+        The file's text.
+
     Raises:
         NotRepresentable: For anything else than a pitch track, and for one with no frames.
     """

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 
 def write(table: DuckDBPyRelation) -> bytes:
-    """A table of DuckDB as CSV in UTF-8: separated by commas, headings first, NULL as nothing."""
+    """A table of DuckDB as CSV.
+
+    Args:
+        table: Any table.
+
+    Returns:
+        The file's bytes, UTF-8: separated by commas, headings first, NULL as nothing.
+    """
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         table.write_csv(str(path))

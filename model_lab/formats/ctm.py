@@ -59,7 +59,14 @@ def read(path: Path) -> dict[str, tuple[Word, ...]]:
 
 
 def words(path: Path, recording: str) -> tuple[Word, ...]:
-    """The words of one recording, called like its sound file without the suffix.
+    """The words of one recording.
+
+    Args:
+        path: A file of this format.
+        recording: The name of a sound file without its suffix; a space in it is written _ in the file.
+
+    Returns:
+        Its words in the file's order.
 
     Raises:
         BadManifest: As `read`, and for a file that holds only other recordings.

@@ -23,6 +23,9 @@ def write(rows: Iterable[Mapping[str, Any]]) -> str:
     Args:
         rows: Objects of what JSON holds.
 
+    Returns:
+        The file's text: a line for each row.
+
     Raises:
         ValueError: For a number that is NaN or infinite.
 
@@ -34,7 +37,13 @@ def write(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def read(path: Path) -> list[tuple[int, Row]]:
-    """The rows of a file, each with the number of its line, from 1; blank lines are skipped.
+    """The rows of a file.
+
+    Args:
+        path: A file in UTF-8, with or without a byte order mark.
+
+    Returns:
+        Each row with the number of its line, from 1; blank lines are skipped.
 
     Raises:
         BadManifest: As `rows`, and for a file that cannot be read.
@@ -43,11 +52,14 @@ def read(path: Path) -> list[tuple[int, Row]]:
 
 
 def rows(content: bytes, path: Path) -> Iterator[tuple[int, Row]]:
-    """The rows in the content of a file, each with the number of its line, from 1; blank lines are skipped.
+    """The rows in the content of a file.
 
     Args:
         content: UTF-8, with or without a byte order mark.
         path: The file, for messages.
+
+    Yields:
+        Each row with the number of its line, from 1; blank lines are skipped.
 
     Raises:
         BadManifest: For a line that is not a JSON object, naming it.

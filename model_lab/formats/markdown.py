@@ -19,16 +19,19 @@ class Ready(str):
 
 
 def escape(text: object) -> str:
-    """``text`` on one line, without meaning to Markdown or HTML.
+    r"""Text on one line, without meaning to Markdown or HTML.
 
     Args:
         text: Anything; what is `Ready` stays as it is.
 
+    Returns:
+        Markdown.
+
     Example:
-        >>> escape("a|b\\n<script>`*")
-        'a\\\\|b &lt;script>\\\\`\\\\*'
+        >>> escape("a|b\n<script>`*")
+        'a\\|b &lt;script>\\`\\*'
         >>> escape("[click](http://example.org)")
-        '[click]\\\\(http://example.org)'
+        '[click]\\(http://example.org)'
     """
     if isinstance(text, Ready):
         return str(text)
@@ -42,6 +45,9 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], numbers: It
         headings: The names of the columns.
         rows: As many cells in each; every cell is escaped.
         numbers: The places of columns that are aligned to the right, from 0.
+
+    Returns:
+        Markdown, without a line break at its end.
 
     Example:
         >>> print(table(["a", "b"], [["x", 1]], numbers=[1]))
@@ -60,5 +66,8 @@ def bullets(lines: Iterable[str]) -> str:
 
     Args:
         lines: Its entries; each is escaped.
+
+    Returns:
+        Markdown, without a line break at its end.
     """
     return "\n".join(f"- {escape(line)}" for line in lines)

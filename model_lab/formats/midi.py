@@ -30,7 +30,13 @@ _DRUMS = 9
 
 
 def key(pitch_hz: float) -> float:
-    """A frequency above 0 Hz as a MIDI key number, with fractions.
+    """The MIDI key number of a frequency.
+
+    Args:
+        pitch_hz: Hz, above 0.
+
+    Returns:
+        The number, with fractions.
 
     Example:
         >>> key(440.0), key(880.0)
@@ -40,7 +46,13 @@ def key(pitch_hz: float) -> float:
 
 
 def hertz(key: float) -> float:
-    """The frequency of a MIDI key number in Hz, in equal temperament.
+    """The frequency of a MIDI key number, in equal temperament.
+
+    Args:
+        key: The number; it may have fractions.
+
+    Returns:
+        Hz.
 
     Example:
         >>> hertz(69), hertz(60.0)
@@ -81,8 +93,8 @@ def read(path: Path) -> tuple[Note, ...]:
         path: A file of type 0 or 1. Changes of tempo are followed; pedals and bends of pitch are not.
 
     Returns:
-        Notes by onset and pitch, times in seconds. A key that is struck again while it is down ends its first note; one that is never
-        released ends with the file.
+        Notes by onset and pitch, times in seconds. A key that is struck again while it is down ends its first note; one that is
+            never released ends with the file.
 
     Raises:
         BadManifest: For a file that is not MIDI, for one of type 2, whose tracks have no common time, and for one in SMPTE frames.

@@ -22,6 +22,9 @@ def write(model: str, results: Sequence[EvalResult]) -> str:
     Args:
         model: The model's name.
         results: One result for each metric on each dataset.
+
+    Returns:
+        The block's text.
     """
     from huggingface_hub import ModelCardData
 
@@ -29,7 +32,14 @@ def write(model: str, results: Sequence[EvalResult]) -> str:
 
 
 def write_entries(entries: Sequence[EvalResultEntry]) -> str:
-    """A file as a model's repository holds them in ``.eval_results`` (YAML)."""
+    """A file as a model's repository holds them in ``.eval_results`` (YAML).
+
+    Args:
+        entries: One entry for each metric on each benchmark.
+
+    Returns:
+        The file's text.
+    """
     from huggingface_hub import eval_result_entries_to_yaml
 
     return yaml.safe_dump(eval_result_entries_to_yaml(list(entries)), sort_keys=False, allow_unicode=True)

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 
 def write(table: DuckDBPyRelation) -> bytes:
-    """A table of DuckDB as a Parquet file."""
+    """A table of DuckDB as a Parquet file.
+
+    Args:
+        table: Any table.
+
+    Returns:
+        The file's bytes.
+    """
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.parquet"
         table.write_parquet(str(path))

@@ -17,17 +17,20 @@ _OTHERS = {
 
 
 def decoded(content: bytes, origin: str) -> str:
-    """Text in UTF-8, with or without a byte order mark.
+    r"""Text in UTF-8, with or without a byte order mark.
 
     Args:
         content: The bytes of a file, or of a part of it.
         origin: What a message begins with: the file, or the line.
 
+    Returns:
+        The text, without the mark.
+
     Raises:
         BadManifest: For another encoding and for zero bytes.
 
     Example:
-        >>> decoded(b"\\xef\\xbb\\xbfone", "a.txt")
+        >>> decoded(b"\xef\xbb\xbfone", "a.txt")
         'one'
     """
     for mark, encoding in _OTHERS.items():
@@ -49,6 +52,9 @@ def content_of(path: Path, what: str = "a file") -> bytes:
         path: The file.
         what: What it is expected to be, for the message.
 
+    Returns:
+        Its bytes.
+
     Raises:
         BadManifest: If it cannot be read.
     """
@@ -59,7 +65,13 @@ def content_of(path: Path, what: str = "a file") -> bytes:
 
 
 def lines(path: Path) -> list[tuple[int, str]]:
-    """The lines of a file that are not blank, each with its number, from 1.
+    """The lines of a file that are not blank.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Each line with its number, from 1.
 
     Raises:
         BadManifest: Unless the file is text in UTF-8.

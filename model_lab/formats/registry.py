@@ -59,7 +59,13 @@ class FormatRegistry(Mapping[str, Format]):
         self._formats[new.name], self._origins[new.name] = new, origin
 
     def named(self, name: str) -> Format:
-        """The format called ``name``.
+        """The format of a name.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The format.
 
         Raises:
             UnknownName: If there is none, with the nearest name.

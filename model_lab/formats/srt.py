@@ -50,7 +50,7 @@ def read(path: Path) -> tuple[SpokenSegment, ...]:
 
     Returns:
         The cues that have a text, in the file's order: their lines on one line, without tags of markup. No speaker is read, as the
-        format has no place for one.
+            format has no place for one.
 
     Raises:
         BadManifest: For a block of lines that is not a cue, naming the line.

@@ -62,7 +62,14 @@ def read(path: Path) -> dict[str, tuple[SpokenSegment, ...]]:
 
 
 def segments(path: Path, recording: str) -> tuple[SpokenSegment, ...]:
-    """The segments of one recording, called like its sound file without the suffix.
+    """The segments of one recording.
+
+    Args:
+        path: A file of this format.
+        recording: The name of a sound file without its suffix; a space in it is written _ in the file.
+
+    Returns:
+        Its segments in the file's order.
 
     Raises:
         BadManifest: As `read`, and for a file that holds only other recordings.

@@ -38,6 +38,9 @@ def written(cues: Sequence[SpokenSegment], form: Literal["srt", "vtt"], escape: 
         escape: Makes markup of a text that is data.
         named: How a speaker is shown: a pattern with ``{name}`` and ``{text}``.
 
+    Returns:
+        The file's text.
+
     Raises:
         NotRepresentable: For anything else than spoken segments, and for times that are not finite.
     """
@@ -58,7 +61,13 @@ def written(cues: Sequence[SpokenSegment], form: Literal["srt", "vtt"], escape: 
 
 
 def blocks(path: Path) -> list[list[tuple[int, str]]]:
-    """The lines between the blank lines of a file, each with its number.
+    """The lines between the blank lines of a file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Blocks of lines, each with its number, from 1.
 
     Raises:
         BadManifest: Unless the file is text in UTF-8.
@@ -80,6 +89,9 @@ def cues(path: Path, blocks: Iterable[Sequence[tuple[int, str]]], clock: str, fo
         blocks: Its blocks.
         clock: A pattern of a time, with groups for hours (which may be absent), minutes, seconds and milliseconds.
         form: What a line of times is expected to be, for messages.
+
+    Yields:
+        The cues, in the file's order.
 
     Raises:
         BadManifest: For a block without a line of times, and for times that do not rise, naming the line.

@@ -81,8 +81,8 @@ def read(path: Path) -> dict[str, tuple[Segment, ...]]:
         path: A file in UTF-8, or in UTF-16 with a byte order mark, which Praat writes where a text is not ASCII.
 
     Returns:
-        The intervals and points that have a text, by the name of their tier; a point is a segment that lasts 0 s. A second tier of one
-        name is called "NAME (2)".
+        The intervals and points that have a text, by the name of their tier; a point is a segment that lasts 0 s. A second tier of
+            one name is called "NAME (2)".
 
     Raises:
         BadManifest: For a file that is not a TextGrid of text, naming the line.

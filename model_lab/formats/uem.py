@@ -55,7 +55,14 @@ def read(path: Path) -> dict[str, tuple[Segment, ...]]:
 
 
 def segments(path: Path, recording: str) -> tuple[Segment, ...]:
-    """The scored stretches of one recording, called like its sound file without the suffix.
+    """The scored stretches of one recording.
+
+    Args:
+        path: A file of this format.
+        recording: The name of a sound file without its suffix; a space in it is written _ in the file.
+
+    Returns:
+        Its stretches in the file's order.
 
     Raises:
         BadManifest: As `read`, and for a file that holds only other recordings.

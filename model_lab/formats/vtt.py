@@ -53,7 +53,7 @@ def read(path: Path) -> tuple[SpokenSegment, ...]:
 
     Returns:
         The cues that have a text, in the file's order: their lines on one line, without tags of markup. A cue with several voices is
-        as many segments of its time.
+            as many segments of its time.
 
     Raises:
         BadManifest: For a file that does not begin with WEBVTT, and for a block of lines that is not a cue, naming the line.
