@@ -16,11 +16,14 @@ import pytest
 from model_lab import errors
 from model_lab.metrics._base import Metric
 
-METRICS = tuple(
-    f"model_lab.metrics.{path.stem}"
-    for path in sorted(Path(str(find_spec("model_lab.metrics").origin)).parent.glob("*.py"))  # type: ignore[union-attr]
-    if not path.stem.startswith("_")
-)
+
+def modules_of(package: str) -> list[str]:
+    """The modules in a package's folder."""
+    folder = Path(str(find_spec(package).origin)).parent  # type: ignore[union-attr]
+    return [f"{package}.{path.stem}" for path in sorted(folder.glob("*.py")) if path.stem != "__init__"]
+
+
+METRICS = tuple(name for name in modules_of("model_lab.metrics") if "._" not in name)
 DOCUMENTED = (
     "model_lab.api",
     "model_lab.audio",
@@ -29,6 +32,7 @@ DOCUMENTED = (
     "model_lab.types",
     "model_lab.metrics._base",
     *METRICS,
+    *modules_of("model_lab.formats"),
 )
 """Modules that are documented in full; whoever adds one adds it to the list of ruff's pydocstyle rules in pyproject.toml too."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from model_lab import audio
+from model_lab.formats import textgrid
 from model_lab.registry import model_cards
 from model_lab.types import Audio
 from model_lab.ui import inference
@@ -23,7 +24,7 @@ import numpy as np
 from dataclasses import dataclass
 from model_lab.capabilities._base import Capability, Column, Example
 from model_lab.metrics._base import share, ratio
-from model_lab.types import Audio
+from model_lab.types import Audio, Segment
 
 @dataclass(frozen=True)
 class Truth:
@@ -53,6 +54,8 @@ CAPABILITY = Capability(
     null=lambda audio: {"word": ""},
     chance=lambda rng, audio: {"word": str(rng.choice(["quiet", "loud"]))},
     ideal=lambda reference, audio: {"word": reference.word},
+    exports={"textgrid": lambda answer, duration: {"loudness": [Segment(0.0, duration, answer["word"])]}},
+    hub_task="audio-classification",
     THRESHOLDS
 )
 '''
@@ -142,11 +145,15 @@ def test_it_goes_through_everything(extension: Path, tmp_path: Path) -> None:
         (["export", "csv", "--out", "out"], ""),
         (["export", "junit", "--out", "out"], ""),
         (["export", "model-index", "--out", "out"], ""),
+        (["export", "textgrid", "--out", "out"], ""),
     ):
         done = cli(*words, cwd=tmp_path)
         assert done.returncode == 0, (words, done.stderr, done.stdout)
         assert said in done.stdout, words
     assert "loudness" in (tmp_path / "out/results.csv").read_text()
+    assert "type: audio-classification" in (tmp_path / "out/meter.yaml").read_text()
+    grids = [textgrid.read(path) for path in sorted((tmp_path / "out/meter/hums").glob("*.TextGrid"))]
+    assert len(grids) == 12 and {span.label for grid in grids for span in grid["loudness"]} == {"loud", "quiet"}
     entry = next(row for row in json.loads(cli("matrix", "--json", cwd=tmp_path).stdout) if row["model"] == "meter")
     assert entry["state"] == "scored on 1 dataset" and entry["grade"] == "C"  # 12 samples of a smoke tier
     page = next((tmp_path / "runs/mine-smoke/report/samples/loudness/hums/sample").glob("*.html")).read_text()

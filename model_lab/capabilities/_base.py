@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -136,6 +136,11 @@ class Capability:
     What it says of its data: ``answer_types`` are the types of its own that its answers are made of, frozen dataclasses (those of
     `model_lab.types` need not be named); their fields hold numbers, texts, tuples, dicts with text keys, arrays and such types.
     ``perturbable``: what may be done to its sound. ``names_every_class``: every answer names all classes that the model knows.
+
+    ``exports``: which file formats (`model_lab.formats`, by name) hold an answer, each with a function ``convert(answer, duration)``
+    that returns the answer in the format's neutral form; ``_exports`` has those that capabilities share.
+    ``hub_task``: the task's name on the Hugging Face hub (huggingface.co/tasks); empty if the hub has none, and the capability's own
+    name is written there.
     """
 
     name: str
@@ -164,6 +169,9 @@ class Capability:
     perturbable: Perturbable = Perturbable()
     names_every_class: bool = False
 
+    exports: Mapping[str, Callable[[Any, float], Any]] = field(default_factory=dict, hash=False)
+    hub_task: str = ""
+
     def __post_init__(self) -> None:
         if problem := next(self._faults(), ""):
             raise ContractBroken(f"capability {self.name!r}: {problem}")
@@ -182,6 +190,7 @@ class Capability:
                 yield f"{name} is {getattr(self, name)!r}; expected a function"
         if not isinstance(self.view, View):
             yield f"view is {self.view!r}; expected a View of model_lab.views"
+        yield from self._export_faults()
         if self.grade_thresholds is not None and (problem := threshold_problem(self.grade_thresholds)):
             yield f"grade_thresholds is {self.grade_thresholds!r}; {problem}"
         yield from self._data_faults()
@@ -210,6 +219,14 @@ class Capability:
     def hears(self) -> bool:
         """Whether sound goes into it."""
         return any(kind == "audio" for kind, _ in self.inputs)
+
+    def _export_faults(self) -> Iterator[str]:
+        if not isinstance(self.exports, Mapping) or not all(isinstance(name, str) for name in self.exports):
+            yield f"exports is {self.exports!r}; expected the names of formats, each with a function"
+        elif wrong := next((name for name, convert in self.exports.items() if not callable(convert)), None):
+            yield f"exports[{wrong!r}] is {self.exports[wrong]!r}; expected a function of an answer and a duration"
+        if not isinstance(self.hub_task, str):
+            yield f"hub_task is {self.hub_task!r}; expected the name of a task of the Hugging Face hub"
 
     @property
     def primary(self) -> Metric:

@@ -9,6 +9,7 @@ import numpy as np
 from model_lab import audio as sound
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import alignment
@@ -118,4 +119,5 @@ CAPABILITY = Capability(
     null=lambda audio, text: [],
     chance=_chance,
     ideal=_ideal,
+    exports=_exports.WORDS,
 )

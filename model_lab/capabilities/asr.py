@@ -9,6 +9,7 @@ import numpy as np
 from model_lab import audio as sound
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
 from model_lab.metrics import text
 from model_lab.types import Audio, Transcript
@@ -79,4 +80,6 @@ CAPABILITY = Capability(
     null=lambda audio: Transcript(""),
     chance=_chance,
     ideal=lambda reference, audio: Transcript(reference.text, reference.words, reference.language),
+    exports=_exports.WORDS,
+    hub_task="automatic-speech-recognition",
 )

@@ -179,4 +179,5 @@ CAPABILITY = Capability(
     ask=ask,
     latest=lambda truth: truth.speech[1] if truth.speech else 0.0,
     settled=lambda answer: [(event.text, event.final) for event in answer.events],
+    hub_task="automatic-speech-recognition",
 )

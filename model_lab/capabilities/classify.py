@@ -84,4 +84,5 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=_ideal,
+    hub_task="audio-classification",
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
 from model_lab.formats import rttm
 from model_lab.metrics import segments
@@ -108,4 +109,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: sorted(reference.turns, key=lambda turn: turn.start),
     latest=lambda truth: max((span.end for span in (*truth.turns, *truth.uem)), default=0.0),
+    exports=_exports.TURNS,
 )

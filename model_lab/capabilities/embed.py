@@ -46,4 +46,5 @@ CAPABILITY = Capability(
     null=lambda audio: constant(),
     chance=lambda rng, audio: direction(rng),
     ideal=lambda reference, audio: direction_of(reference.label),
+    hub_task="feature-extraction",
 )

@@ -50,4 +50,5 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: [Label(reference.label, 1.0)],
+    hub_task="audio-classification",
 )

@@ -133,4 +133,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: signals.aligned(reference.clean, like=audio),
     untouched="noisy input",
+    hub_task="audio-to-audio",
 )

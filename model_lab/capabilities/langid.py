@@ -90,4 +90,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: [Label(reference.label, 1.0)],
     language="",
+    hub_task="audio-classification",
 )

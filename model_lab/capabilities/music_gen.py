@@ -121,4 +121,5 @@ CAPABILITY = Capability(
     null=lambda prompt, seconds: Audio(np.zeros(max(1, round(seconds * _RATE)), np.float32), _RATE),
     chance=_chance,
     ideal=_ideal,
+    hub_task="text-to-audio",
 )

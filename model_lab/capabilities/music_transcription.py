@@ -8,6 +8,7 @@ import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.metrics import notes
 from model_lab.types import Audio, Note
@@ -94,4 +95,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: list(reference),
     latest=lambda truth: max((note.offset for note in truth), default=0.0),
+    exports=_exports.NOTES,
 )

@@ -160,4 +160,5 @@ CAPABILITY = Capability(
     null=lambda text: [],
     chance=_chance,
     ideal=lambda reference, text: list(reference),
+    hub_task="token-classification",
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import phones
@@ -84,4 +85,5 @@ CAPABILITY = Capability(
     null=lambda audio: Transcript(""),
     chance=_chance,
     ideal=lambda reference, audio: reference,
+    exports=_exports.PHONES,
 )

@@ -9,6 +9,7 @@ import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.formats import contour
@@ -138,4 +139,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: reference,
     latest=lambda truth: float(truth.times[-1]),
+    exports=_exports.PITCH,
 )

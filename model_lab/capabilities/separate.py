@@ -111,4 +111,5 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: {name: signals.aligned(stem, like=audio) for name, stem in reference.stems.items()},
     untouched="mixture",
+    hub_task="audio-to-audio",
 )

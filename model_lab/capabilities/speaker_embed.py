@@ -43,4 +43,5 @@ CAPABILITY = Capability(
     null=lambda audio: constant(),
     chance=lambda rng, audio: direction(rng),
     ideal=lambda reference, audio: direction_of(reference.speaker),
+    hub_task="feature-extraction",
 )

@@ -68,4 +68,5 @@ CAPABILITY = Capability(
     null=lambda text: "",
     chance=_chance,
     ideal=lambda reference, text: reference,
+    hub_task="summarization",
 )

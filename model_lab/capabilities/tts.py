@@ -93,4 +93,5 @@ CAPABILITY = Capability(
     chance=noise_like_speech,
     ideal=reading,
     ask=say,
+    hub_task="text-to-speech",
 )

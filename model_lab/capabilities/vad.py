@@ -9,6 +9,7 @@ import numpy as np
 from model_lab import audio as sound
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
+from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
 from model_lab.metrics import segments
 from model_lab.types import Audio, Segment
@@ -80,4 +81,6 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: list(reference.segments),
     latest=lambda truth: max((segment.end for segment in truth.segments), default=0.0),
+    exports=_exports.SPEECH,
+    hub_task="voice-activity-detection",
 )

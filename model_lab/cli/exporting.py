@@ -21,7 +21,8 @@ def export(
         str,
         typer.Argument(
             metavar="FORMAT",
-            help="Of scores: csv, parquet, model-index, eval-results or junit. Of answers: srt, vtt, ctm, rttm, textgrid or midi.",
+            help="Of scores: csv, parquet, model-index, eval-results or junit. Of answers: srt, vtt, ctm, rttm, textgrid, midi or contour, "
+            "and the formats of installed packages.",
         ),
     ],
     run: RUN = "",

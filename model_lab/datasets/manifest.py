@@ -20,7 +20,8 @@ from model_lab.capabilities import _columns as readers
 from model_lab.datasets import columns, other_formats, paths
 from model_lab.errors import BadAudio, BadManifest
 from model_lab.files import utf8
-from model_lab.formats import plain
+from model_lab.formats import jsonl
+from model_lab.formats.plain import content_of
 from model_lab.types import Audio, mapped
 
 Clusters: TypeAlias = Literal["given", "speaker", "unknown"]
@@ -134,19 +135,14 @@ def read(path: Path, capability: Capability, described: bool = False) -> list[Sa
     meant to be another (`columns.check_names`), a path that is not a file inside the manifest's folder, one name in two
     spellings, rows that differ where they must not, and for a manifest without samples.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadManifest(f"{path} cannot be read ({error.strerror}); expected a JSONL manifest") from None
+    content = content_of(path, "a JSONL manifest")
     if conversion := other_formats.conversion_hint(path, content):
         raise BadManifest(conversion)
-    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     folder = path.parent.resolve()
     samples: dict[str, Sample] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        sample = _sample(_row(line, f"{path}:{number}"), folder, capability, f"{path}:{number}", described)
+    for number, row in jsonl.rows(content, path):
+        known = {column: value for column, value in row.items() if value is not None}
+        sample = _sample(known, folder, capability, f"{path}:{number}", described)
         if sample.id in samples:
             first = samples[sample.id].origin.rpartition(":")[2]
             raise BadManifest(f"{sample.origin}: id {sample.id!r} is already used in line {first}; make it unique")
@@ -214,30 +210,6 @@ def _add_file(digest: Any, leaf: Any) -> None:
     if isinstance(leaf, Path):
         with leaf.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
-
-
-def _row(line: bytes, origin: str) -> dict[str, Any]:
-    try:
-        row = json.loads(plain.decoded(line, f"{origin}: this line"), parse_constant=_refused, object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        raise BadManifest(f"{origin}: not JSON ({error.msg} at column {error.colno}); expected one object a line") from None
-    except (RecursionError, ValueError) as error:
-        raise BadManifest(f"{origin}: not usable JSON ({error}); expected one object a line") from None
-    if not isinstance(row, dict):
-        raise BadManifest(f"{origin}: a {type(row).__name__}; expected a JSON object with the sample's columns")
-    return {key: value for key, value in row.items() if value is not None}
-
-
-def _refused(constant: str) -> float:
-    raise ValueError(f"{constant} is no number in JSON")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is there twice")
-    return found
 
 
 def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool) -> Sample:

@@ -1,4 +1,8 @@
-"""JUnit reports: the XML that services of continuous integration read (the schema that Jenkins' and GitLab's readers share)."""
+"""JUnit reports: the XML that services of continuous integration read.
+
+Source:
+    There is no standard; these are the elements that the schema of Jenkins (``jenkins-junit.xsd``) and GitLab's reader share.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,14 @@ State = Literal["passed", "failed", "skipped"]
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that was checked; cases of one ``group`` are shown together."""
+    """One thing that was checked.
+
+    Attributes:
+        group: Cases of one group are shown together.
+        name: What it is called; unique within the group.
+        state: How it went.
+        because: Why, in a sentence.
+    """
 
     group: str
     name: str
@@ -23,7 +34,15 @@ class Case:
 
 
 def junit(cases: Sequence[Case], name: str) -> str:
-    """The cases as one test suite called ``name``; control characters, which XML cannot hold, are left out."""
+    """A report of one test suite.
+
+    Args:
+        cases: Its cases, in their order.
+        name: What the suite is called.
+
+    Returns:
+        XML in UTF-8, with its declaration. Control characters, which XML cannot hold, are left out of all texts.
+    """
     counts = {state: str(sum(case.state == state for case in cases)) for state in ("failed", "skipped")}
     suite = ElementTree.Element(
         "testsuite",

@@ -1,4 +1,8 @@
-"""Markdown (GitHub's tables) from data that may hold anything."""
+"""Markdown (GitHub's tables) from data that may hold anything.
+
+Source:
+    GitHub Flavored Markdown Spec (https://github.github.com/gfm/), "Tables (extension)" and "Backslash escapes".
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,19 @@ class Ready(str):
 
 
 def escape(text: object) -> str:
-    """``text`` on one line, without meaning to Markdown or HTML.
+    r"""Text on one line, without meaning to Markdown or HTML.
 
-    >>> escape("a|b\\n<script>`*")
-    'a\\\\|b &lt;script>\\\\`\\\\*'
-    >>> escape("[click](http://example.org)")
-    '[click]\\\\(http://example.org)'
+    Args:
+        text: Anything; what is `Ready` stays as it is.
+
+    Returns:
+        Markdown.
+
+    Example:
+        >>> escape("a|b\n<script>`*")
+        'a\\|b &lt;script>\\`\\*'
+        >>> escape("[click](http://example.org)")
+        '[click]\\(http://example.org)'
     """
     if isinstance(text, Ready):
         return str(text)
@@ -28,12 +39,21 @@ def escape(text: object) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], numbers: Iterable[int] = ()) -> str:
-    """A table; every cell is escaped. ``numbers`` are the places of right-aligned columns.
+    """A table.
 
-    >>> print(table(["a", "b"], [["x", 1]], numbers=[1]))
-    | a | b |
-    |---|--:|
-    | x | 1 |
+    Args:
+        headings: The names of the columns.
+        rows: As many cells in each; every cell is escaped.
+        numbers: The places of columns that are aligned to the right, from 0.
+
+    Returns:
+        Markdown, without a line break at its end.
+
+    Example:
+        >>> print(table(["a", "b"], [["x", 1]], numbers=[1]))
+        | a | b |
+        |---|--:|
+        | x | 1 |
     """
     right = set(numbers)
     rule = "|" + "|".join("--:" if place in right else "---" for place in range(len(headings))) + "|"
@@ -42,5 +62,12 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], numbers: It
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """A list of lines, each escaped."""
+    """A list of lines.
+
+    Args:
+        lines: Its entries; each is escaped.
+
+    Returns:
+        Markdown, without a line break at its end.
+    """
     return "\n".join(f"- {escape(line)}" for line in lines)

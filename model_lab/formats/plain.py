@@ -17,12 +17,21 @@ _OTHERS = {
 
 
 def decoded(content: bytes, origin: str) -> str:
-    """The text of ``content``, UTF-8 with or without a byte order mark.
+    r"""Text in UTF-8, with or without a byte order mark.
 
-    Raises `BadManifest`, which begins with ``origin``, for another encoding and for zero bytes.
+    Args:
+        content: The bytes of a file, or of a part of it.
+        origin: What a message begins with: the file, or the line.
 
-    >>> decoded(b"\\xef\\xbb\\xbfone", "a.txt")
-    'one'
+    Returns:
+        The text, without the mark.
+
+    Raises:
+        BadManifest: For another encoding and for zero bytes.
+
+    Example:
+        >>> decoded(b"\xef\xbb\xbfone", "a.txt")
+        'one'
     """
     for mark, encoding in _OTHERS.items():
         if content.startswith(mark):
@@ -36,11 +45,36 @@ def decoded(content: bytes, origin: str) -> str:
     return text
 
 
-def lines(path: Path) -> list[tuple[int, str]]:
-    """The lines of a file that are not blank, each with its number, from 1. Raises `BadManifest` unless it is text in UTF-8."""
+def content_of(path: Path, what: str = "a file") -> bytes:
+    """The bytes of a file.
+
+    Args:
+        path: The file.
+        what: What it is expected to be, for the message.
+
+    Returns:
+        Its bytes.
+
+    Raises:
+        BadManifest: If it cannot be read.
+    """
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
-        raise BadManifest(f"{path} cannot be read ({error.strerror}); expected a text file") from None
-    numbered = enumerate(re.split(r"\r\n?|\n", decoded(content, str(path))), 1)
+        raise BadManifest(f"{path} cannot be read ({error.strerror}); expected {what}") from None
+
+
+def lines(path: Path) -> list[tuple[int, str]]:
+    """The lines of a file that are not blank.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Each line with its number, from 1.
+
+    Raises:
+        BadManifest: Unless the file is text in UTF-8.
+    """
+    numbered = enumerate(re.split(r"\r\n?|\n", decoded(content_of(path, "a text file"), str(path))), 1)
     return [(number, line) for number, line in numbered if line.strip()]

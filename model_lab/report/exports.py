@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from model_lab import files
+from model_lab import capabilities, files
 from model_lab.analysis.scorecard import CellOutcome, entries
+from model_lab.capabilities._exports import Convert
 from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
+from model_lab.formats import Format, NotRepresentable
+from model_lab.formats.registry import FORMATS, SCORE_FORMATS
 from model_lab.report import score_files
-from model_lab.report.answer_files import FORMATS as ANSWER_FORMATS
-from model_lab.report.answer_files import ExportedAnswer, Format, Unfit
 from model_lab.report.score_files import File
 from model_lab.results.answers import file_name, unpack
 from model_lab.results.store import RunFolder
 
-SCORE_FORMATS = ("csv", "parquet", "model-index", "eval-results", "junit")
-FORMATS = (*SCORE_FORMATS, *ANSWER_FORMATS)
+
+@dataclass(frozen=True)
+class ExportedAnswer:
+    """What a model answered about one sample: ``name`` is safe in a file's name, ``duration`` is the sound's in seconds."""
+
+    name: str
+    duration: float
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -36,12 +44,13 @@ def export(run: RunFolder, form: str, folder: Path, models: Sequence[str] = (), 
     Each file appears whole or not at all; a file of the same name is replaced. Raises `UnknownName` for a format, model or dataset
     that is not there, `BadConfig` if nothing of it can be written, `StoreError` if the disk refuses.
     """
-    if form not in FORMATS:
-        raise UnknownName(f"there is no format {form!r}{nearest(form, FORMATS)}; expected one of: {', '.join(FORMATS)}")
+    known = (*SCORE_FORMATS, *FORMATS)
+    if form not in known:
+        raise UnknownName(f"there is no format {form!r}{nearest(form, known)}; expected one of: {', '.join(known)}")
     chosen, left_out = _chosen(run, models, dataset)
-    made = _answers(chosen, form, left_out) if form in ANSWER_FORMATS else _scores(run, chosen, form, left_out)
+    contents = _scores(run, chosen, form, left_out) if form in SCORE_FORMATS else _answers(chosen, FORMATS[form], left_out)
     written = []
-    for name, content in made:
+    for name, content in contents:
         files.write_bytes(folder / name, content.encode() if isinstance(content, str) else content)
         written.append(folder / name)
     if not written:
@@ -50,16 +59,16 @@ def export(run: RunFolder, form: str, folder: Path, models: Sequence[str] = (), 
 
 
 def _chosen(run: RunFolder, models: Sequence[str], dataset: str) -> tuple[list[CellOutcome], list[str]]:
-    found, problems = entries(run)
-    _known("model", models, {entry.spec.model for entry in found}, run)
-    _known("dataset", [dataset] if dataset else [], {entry.spec.dataset for entry in found}, run)
+    every, problems = entries(run)
+    _require_known("model", models, {entry.spec.model for entry in every}, run)
+    _require_known("dataset", [dataset] if dataset else [], {entry.spec.dataset for entry in every}, run)
     return [
-        entry for entry in found if (not models or entry.spec.model in models) and dataset in ("", entry.spec.dataset)
+        entry for entry in every if (not models or entry.spec.model in models) and dataset in ("", entry.spec.dataset)
     ], problems
 
 
-def _known(kind: str, asked: Sequence[str], known: set[str], run: RunFolder) -> None:
-    for name in asked:
+def _require_known(kind: str, names: Sequence[str], known: set[str], run: RunFolder) -> None:
+    for name in names:
         if name not in known:
             raise UnknownName(f"{run.name} holds no {kind} {name!r}{nearest(name, known)}; see: model-lab report {run.name}")
 
@@ -75,17 +84,17 @@ def _scores(run: RunFolder, chosen: Sequence[CellOutcome], form: str, left_out: 
         score.value is not None for entry in chosen if entry.outcome for score in entry.outcome.scores
     ):
         reasons = {entry.outcome.reason for entry in chosen if entry.outcome and entry.outcome.reason}
-        told = "; ".join(sorted(reasons)) or f"run: model-lab score {run.name}"
-        raise BadConfig(f"{run.name} has no scores of these models; {told}")
+        why = "; ".join(sorted(reasons)) or f"run: model-lab score {run.name}"
+        raise BadConfig(f"{run.name} has no scores of these models; {why}")
     named = ({entry.spec.model for entry in chosen}, {entry.spec.dataset for entry in chosen})
-    written: dict[str, Callable[[], Iterator[File]]] = {
+    writers: dict[str, Callable[[], Iterator[File]]] = {
         "csv": lambda: score_files.tables(run, form, *named),
         "parquet": lambda: score_files.tables(run, form, *named),
         "model-index": lambda: score_files.model_index(chosen),
         "eval-results": lambda: score_files.eval_results(chosen, _begun(run)),
         "junit": lambda: score_files.run_junit(chosen, run.name),
     }
-    yield from written[form]()
+    yield from writers[form]()
 
 
 def _begun(run: RunFolder) -> str:
@@ -96,57 +105,64 @@ def _begun(run: RunFolder) -> str:
         return ""
 
 
-def _answers(chosen: Sequence[CellOutcome], form: str, left_out: list[str]) -> Iterator[File]:
+def _answers(chosen: Sequence[CellOutcome], form: Format, left_out: list[str]) -> Iterator[File]:
     """The files of the answers; adds to ``left_out``."""
-    wanted = ANSWER_FORMATS[form]
-    fitting = [entry for entry in chosen if entry.spec.capability in wanted.capabilities]
+    fitting = [(entry, convert) for entry in chosen if (convert := _exports(entry.spec.capability).get(form.name))]
     if not fitting:
-        asked = sorted({entry.spec.capability for entry in chosen})
-        raise BadConfig(f"{form} holds answers of {', '.join(wanted.capabilities)}, not of {', '.join(asked)}; {_fit(asked)}")
-    for entry in fitting:
-        told: Counter[str] = Counter()
+        raise BadConfig(_no_answer_fits(form, sorted({entry.spec.capability for entry in chosen})))
+    for entry, convert in fitting:
+        reasons: Counter[str] = Counter()
         try:
-            yield from _of_cell(entry, wanted, told)
+            yield from _of_cell(entry, form, convert, reasons)
         except (ModelLabError, OSError) as error:
             left_out.append(str(error))
-        left_out += [f"{entry.spec.model} on {entry.spec.place}: {count} {reason}" for reason, count in told.items()]
+        left_out += [f"{entry.spec.model} on {entry.spec.place}: {count} {reason}" for reason, count in reasons.items()]
 
 
-def _fit(asked: Sequence[str]) -> str:
-    """Which formats hold the answers of these capabilities, in words."""
-    held = {
-        capability: [name for name, form in ANSWER_FORMATS.items() if capability in form.capabilities] for capability in asked
-    }
-    fitting = [f"{capability} goes into {', '.join(names)}" for capability, names in held.items() if names]
-    none = [capability for capability, names in held.items() if not names]
-    return "; ".join(fitting + [f"no format here holds {', '.join(none)}"] * bool(none))
+def _exports(name: str) -> Mapping[str, Convert]:
+    """The formats that hold answers of a capability; none of one that cannot be used any more."""
+    capability = capabilities.usable(name)
+    return capability.exports if capability else {}
 
 
-def _of_cell(entry: CellOutcome, form: Format, told: Counter[str]) -> Iterator[File]:
-    """The files of a model's answers on a dataset; ``told`` counts the reasons for answers that are left out."""
+def _no_answer_fits(form: Format, there: Sequence[str]) -> str:
+    """Which answers a format holds, and which formats hold the answers that are there."""
+    holding = [capability.name for capability in capabilities.capabilities() if form.name in capability.exports]
+    fitting = {name: [form for form in FORMATS if form in _exports(name)] for name in there}
+    hints = [f"{name} goes into {', '.join(forms)}" for name, forms in fitting.items() if forms]
+    none = [name for name, forms in fitting.items() if not forms]
+    hints += [f"no format here holds {', '.join(none)}"] * bool(none)
+    return f"{form.name} holds answers of {', '.join(holding) or 'no capability'}, not of {', '.join(there)}; {'; '.join(hints)}"
+
+
+def _of_cell(entry: CellOutcome, form: Format, convert: Convert, reasons: Counter[str]) -> Iterator[File]:
+    """The files of a model's answers on a dataset; ``reasons`` counts the reasons for answers that are left out."""
     folder = f"{entry.cell.folder.parent.name}/{entry.cell.folder.name}"
-    together: dict[str, str] = {}
-    for answer in _answered(entry, told):
+    together: dict[str, str | bytes] = {}
+    for answer in _answered(entry, reasons):
         try:
-            content = form.encode(answer)
-        except Unfit as reason:
-            told[f"answered {reason}"] += 1
+            content = form.write(convert(answer.value, answer.duration), answer.name, answer.duration)
+        except NotRepresentable as reason:
+            reasons[f"answered {reason}"] += 1
             continue
         if form.together:
-            together[answer.name] = str(content)
+            together[answer.name] = content
         else:
             yield f"{folder}/{answer.name}.{form.suffix}", content
     if together:
-        yield f"{folder}.{form.suffix}", "".join(together[name] for name in sorted(together))
+        contents = [together[name] for name in sorted(together)]
+        yield (
+            f"{folder}.{form.suffix}",
+            b"".join(content.encode() if isinstance(content, str) else content for content in contents),
+        )
 
 
-def _answered(entry: CellOutcome, told: Counter[str]) -> Iterator[ExportedAnswer]:
-    reason = f" ({entry.outcome.reason})" if entry.outcome and entry.outcome.status == "not_run" else ""
+def _answered(entry: CellOutcome, reasons: Counter[str]) -> Iterator[ExportedAnswer]:
+    why_not = f" ({entry.outcome.reason})" if entry.outcome and entry.outcome.status == "not_run" else ""
     latest = entry.cell.latest()
     for question in entry.cell.questions():
         result = latest.get(question.id)
         if result is None or result.status == "failed":
-            told["failed" if result else f"not answered{reason}"] += 1
+            reasons["failed" if result else f"not answered{why_not}"] += 1
         else:
-            value = unpack(result.hypothesis, entry.cell)
-            yield ExportedAnswer(file_name(question.id), question.duration, entry.spec.capability, value)
+            yield ExportedAnswer(file_name(question.id), question.duration, unpack(result.hypothesis, entry.cell))

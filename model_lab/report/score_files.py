@@ -3,81 +3,60 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
-
-import yaml
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
 
 from model_lab import datasets, units
 from model_lab.analysis.schema import STATUS_WORDS
 from model_lab.analysis.scorecard import CellOutcome
 from model_lab.capabilities import usable
+from model_lab.formats import csv, parquet
+from model_lab.formats import model_index as model_index_file
 from model_lab.formats.junit import Case, junit
 from model_lab.metrics._base import Metric
 from model_lab.results.schema import UNTOUCHED, Run, Score
 from model_lab.results.store import ResultCell, RunFolder
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
     from huggingface_hub import EvalResult
 
-File = tuple[str, str | bytes]
+File: TypeAlias = tuple[str, str | bytes]
 """A path relative to the export's folder, and what it holds."""
 
-_HUB_TASKS = {
-    "asr": "automatic-speech-recognition",
-    "asr_stream": "automatic-speech-recognition",
-    "classify": "audio-classification",
-    "embed": "feature-extraction",
-    "emotion": "audio-classification",
-    "enhance": "audio-to-audio",
-    "langid": "audio-classification",
-    "music_gen": "text-to-audio",
-    "ner": "token-classification",
-    "separate": "audio-to-audio",
-    "speaker_embed": "feature-extraction",
-    "summarize": "summarization",
-    "tts": "text-to-speech",
-    "vad": "voice-activity-detection",
-}
-"""The hub's names for tasks (huggingface.co/tasks); other capabilities keep their own."""
+_TABLES: dict[str, Callable[[DuckDBPyRelation], bytes]] = {"csv": csv.write, "parquet": parquet.write}
 
 
-def tables(run: RunFolder, suffix: str, models: Collection[str], data: Collection[str]) -> Iterator[File]:
+def tables(run: RunFolder, form: str, models: Collection[str], data: Collection[str]) -> Iterator[File]:
     """The tables ``results`` and ``answers`` of `model_lab.results.query`, as ``csv`` or ``parquet``."""
     from model_lab.results.query import connect
 
     connection = connect(run.path.parent)
-    which = "run = $run AND list_contains($models, model) AND list_contains($datasets, dataset)"
-    given = {"run": run.name, "models": list(models), "datasets": list(data)}
-    with TemporaryDirectory() as folder:
-        for table in ("results", "answers"):
-            path = Path(folder) / f"{table}.{suffix}"
-            found = connection.sql(f"SELECT * FROM {table} WHERE {which}", params=given)
-            (found.write_csv if suffix == "csv" else found.write_parquet)(str(path))
-            yield path.name, path.read_bytes()
+    where = "run = $run AND list_contains($models, model) AND list_contains($datasets, dataset)"
+    parameters = {"run": run.name, "models": list(models), "datasets": list(data)}
+    for table in ("results", "answers"):
+        rows = connection.sql(f"SELECT * FROM {table} WHERE {where}", params=parameters)
+        yield f"{table}.{form}", _TABLES[form](rows)
 
 
 def model_index(entries: Iterable[CellOutcome]) -> Iterator[File]:
     """For each model the metadata block of a model card: every metric, with n and interval in its name and its arguments."""
-    from huggingface_hub import ModelCardData
-
     results: dict[str, list[EvalResult]] = {}
     for cell, outcome, score in _scored(entries):
         results.setdefault(cell.folder.parent.name, []).append(_eval_result(outcome, score))
-    for model, found in results.items():
-        yield f"{model}.yaml", ModelCardData(model_name=model, eval_results=found).to_yaml() + "\n"
+    for model, of_model in results.items():
+        yield f"{model}.yaml", model_index_file.write(model, of_model)
 
 
 def _eval_result(outcome: Run, score: Score) -> EvalResult:
     from huggingface_hub import EvalResult
 
     spec, metric = outcome.spec, _metric(outcome, score)
+    capability = usable(spec.capability)
     counted = {"n": score.n_scored, "n_unscored": score.n_unscored, "n_clusters": score.n_groups}
     return EvalResult(
-        task_type=_HUB_TASKS.get(spec.capability, spec.capability),
-        task_name=asked.title if (asked := usable(spec.capability)) else None,
+        task_type=(capability and capability.hub_task) or spec.capability,
+        task_name=capability.title if capability else None,
         dataset_type=spec.dataset,
         dataset_name=card.title if (card := datasets.usable(spec.dataset)) else spec.dataset,
         dataset_config=spec.perturbation or None,
@@ -85,7 +64,7 @@ def _eval_result(outcome: Run, score: Score) -> EvalResult:
         dataset_revision=spec.dataset_revision,
         metric_type=score.metric,
         metric_value=score.value,
-        metric_name=f"{metric.title if metric else score.metric} ({_vouched(score, metric)})",
+        metric_name=f"{metric.title if metric else score.metric} ({_support(score, metric)})",
         metric_args={"low": score.low, "high": score.high, "confidence": 0.95, **counted, "version": score.version},
     )
 
@@ -95,21 +74,21 @@ def eval_results(entries: Iterable[CellOutcome], date: str) -> Iterator[File]:
 
     The dataset is called by its name here, where the hub expects the id of a benchmark; n and interval stand in the notes.
     """
-    from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
+    from huggingface_hub import EvalResultEntry
 
-    found: dict[str, list[EvalResultEntry]] = {}
+    files: dict[str, list[EvalResultEntry]] = {}
     for cell, outcome, score in _scored(entries):
         spec, conditions = outcome.spec, [f"tier {outcome.tier}"] + [outcome.spec.perturbation] * bool(outcome.spec.perturbation)
-        notes = ", ".join([_vouched(score, _metric(outcome, score)), *conditions])
+        notes = ", ".join([_support(score, _metric(outcome, score)), *conditions])
         entry = EvalResultEntry(spec.dataset, score.metric, score.value, date=date or None, notes=notes)
-        found.setdefault(f"{cell.folder.parent.name}/{cell.folder.name}.yaml", []).append(entry)
-    for name, of_file in found.items():
-        yield name, yaml.safe_dump(eval_result_entries_to_yaml(of_file), sort_keys=False, allow_unicode=True)
+        files.setdefault(f"{cell.folder.parent.name}/{cell.folder.name}.yaml", []).append(entry)
+    for name, of_file in files.items():
+        yield name, model_index_file.write_entries(of_file)
 
 
 def run_junit(entries: Iterable[CellOutcome], run: str) -> Iterator[File]:
     """A test case for each model on each dataset: it fails if the model failed, or any answer of it."""
-    yield "junit.xml", junit([_case(entry, run) for entry in _asked(entries)], run)
+    yield "junit.xml", junit([_case(entry, run) for entry in _of_models(entries)], run)
 
 
 def _case(entry: CellOutcome, run: str) -> Case:
@@ -130,17 +109,17 @@ def _primary(outcome: Run) -> str:
     if not outcome.scores:
         return "no score"
     score, metric = outcome.scores[0], _metric(outcome, outcome.scores[0])
-    return f"{score.metric} {units.amount(score.value, metric.unit if metric else '')} ({_vouched(score, metric)})"
+    return f"{score.metric} {units.amount(score.value, metric.unit if metric else '')} ({_support(score, metric)})"
 
 
-def _asked(entries: Iterable[CellOutcome]) -> Iterator[CellOutcome]:
+def _of_models(entries: Iterable[CellOutcome]) -> Iterator[CellOutcome]:
     """The entries of models: the untouched input is none."""
     return (entry for entry in entries if entry.spec.model != UNTOUCHED)
 
 
 def _scored(entries: Iterable[CellOutcome]) -> Iterator[tuple[ResultCell, Run, Score]]:
     """Every value of a model there is; those that are undefined or no numbers are left out."""
-    for entry in _asked(entries):
+    for entry in _of_models(entries):
         for score in entry.outcome.scores if entry.outcome else ():
             if entry.outcome and score.value is not None and math.isfinite(score.value):
                 yield entry.cell, entry.outcome, score
@@ -148,11 +127,11 @@ def _scored(entries: Iterable[CellOutcome]) -> Iterator[tuple[ResultCell, Run, S
 
 def _metric(outcome: Run, score: Score) -> Metric | None:
     """The metric, if it is still registered."""
-    asked = usable(outcome.spec.capability)
-    return next((metric for metric in asked.metrics if metric.name == score.metric), None) if asked else None
+    capability = usable(outcome.spec.capability)
+    return next((metric for metric in capability.metrics if metric.name == score.metric), None) if capability else None
 
 
-def _vouched(score: Score, metric: Metric | None) -> str:
+def _support(score: Score, metric: Metric | None) -> str:
     """What a value stands on: "n = 25, 95 % interval 3.1 % to 7.9 %"."""
     if score.low is None or score.high is None:
         return f"n = {score.n_scored}, no interval"

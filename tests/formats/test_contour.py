@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model_lab.errors import BadManifest
-from model_lab.formats.contour import read
+from model_lab.formats.contour import read, write
+from model_lab.types import PitchTrack
 
 TIMES, F0 = [0.0, 0.01, 0.02], [100.0, 0.0, 120.5]
 
@@ -53,3 +57,15 @@ def test_what_is_no_contour_is_named(tmp_path: Path, text: str, problem: str) ->
     (tmp_path / "f0").write_text(text)
     with pytest.raises(BadManifest, match=problem):
         read(tmp_path / "f0")
+
+
+@given(st.lists(st.tuples(st.floats(20, 2000), st.floats(0, 1)), min_size=1, max_size=20))
+def test_a_track_comes_back(frames: list[tuple[float, float]]) -> None:
+    f0_hz, voiced = (np.array(column, np.float32) for column in zip(*frames, strict=True))
+    times = np.arange(len(frames), dtype=np.float32) / 100
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "f0.csv"
+        path.write_text(write(PitchTrack(times, f0_hz, voiced)))
+        read_times, read_f0 = read(path)
+    np.testing.assert_allclose(read_times, times, atol=1e-6)
+    np.testing.assert_allclose(read_f0, np.where(voiced >= 0.5, f0_hz, 0), atol=1e-3)

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from meeteval.io import RTTM
 
 from model_lab.errors import BadManifest
-from model_lab.formats.rttm import turns
-from model_lab.types import Turn
+from model_lab.formats.rttm import read, turns, write
+from model_lab.types import Segment, Turn
+from tests.formats.values import FIELDS, NAMES, times
 
 TALK = """\
 ;; made by hand
@@ -53,7 +58,7 @@ def test_of_several_recordings_one_is_taken_and_no_other_for_it(file: Path) -> N
         ("SPEAKER talk 1 0.5 4.0 <NA> <NA> Jo Ann <NA> <NA>", "has 11 fields; expected 10"),
         ("SPEAKER my talk 1 0.5 4.0 <NA> <NA> ann <NA>", "is not RTTM; expected"),
         ("SPEAKER talk 1 0.5 4.0 <NA> <NA> Jo Ann <NA>", "is not RTTM; expected"),
-        ("SPEAKER talk 1 0.5 4.0 ann <NA> <NA> <NA> <NA>", "do not stand in their places"),
+        ("SPEAKER talk 1 0.5 4.0 ann <NA> <NA> <NA> <NA>", "are not in their places"),
         ("SPEAKER talk 1 zero 4.0 <NA> <NA> ann <NA> <NA>", "is not RTTM; expected"),
         ("SPEAKER talk 1 0,5 4,0 <NA> <NA> ann <NA> <NA>", "is not RTTM; expected"),
         ("SPEAKER talk 1 nan 4.0 <NA> <NA> ann <NA> <NA>", "at nan s for 4 s; expected an onset from 0"),
@@ -75,3 +80,32 @@ def test_a_file_without_turns_does_not_say_that_nobody_speaks(file: Path, text: 
     file.write_text(text)
     with pytest.raises(BadManifest, match="has no SPEAKER line"):
         turns(file, "talk")
+
+
+@given(st.dictionaries(NAMES, st.lists(st.builds(lambda span, who: Turn(*span, who), times(), FIELDS), min_size=1), max_size=3))
+def test_turns_come_back(recordings: dict[str, list[Turn]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.rttm"
+        path.write_text(write(recordings), "utf-8")
+        if not recordings:
+            with pytest.raises(BadManifest, match="has no SPEAKER line"):
+                read(path)
+            return
+        assert {name: sorted((t.start, round(t.end, 3), t.speaker) for t in found) for name, found in read(path).items()} == {
+            name: sorted((t.start, t.end, t.speaker) for t in found) for name, found in recordings.items()
+        }
+
+
+@given(st.lists(st.builds(lambda span, who: Turn(*span, who), times(), FIELDS), min_size=1, max_size=6))
+def test_meeteval_reads_the_same(found: list[Turn]) -> None:
+    lines = RTTM.parse(write({"call": found}), parse_float=float).lines
+    assert sorted((line.begin_time, round(line.begin_time + line.duration, 3), line.speaker_id) for line in lines) == sorted(
+        (turn.start, turn.end, turn.speaker) for turn in found
+    )
+
+
+def test_segments_are_turns_of_their_label() -> None:
+    assert write({"a": [Segment(0, 1), Segment(1, 2, "music")]}).splitlines() == [
+        "SPEAKER a 1 0.000 1.000 <NA> <NA> speech <NA> <NA>",
+        "SPEAKER a 1 1.000 1.000 <NA> <NA> music <NA> <NA>",
+    ]

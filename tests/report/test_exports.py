@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model_lab import capabilities
 from model_lab.errors import BadConfig, StoreError, UnknownName
 from model_lab.files import write_json
+from model_lab.formats import Format
+from model_lab.formats.registry import FORMATS, SCORE_FORMATS, FormatRegistry
+from model_lab.report import exports
 from model_lab.report.exports import export
 from model_lab.results.answers import file_name
 from model_lab.results.scoring import score_cell
@@ -105,12 +110,27 @@ def test_unknown_names_are_told_with_the_nearest(
 
 
 def test_a_format_that_does_not_fit_names_those_that_do(run: RunFolder, tmp_path: Path) -> None:
-    with pytest.raises(BadConfig, match=r"srt holds answers of asr, alignment, not of vad; vad goes into rttm, textgrid$"):
+    with pytest.raises(BadConfig, match=r"srt holds answers of alignment, asr, not of vad; vad goes into rttm, textgrid$"):
         export(run, "srt", tmp_path, ["when"])
     with pytest.raises(BadConfig, match=r"not of tempo; no format here holds tempo$"):
         export(run, "midi", tmp_path, ["tempo"])
     with pytest.raises(BadConfig, match="nothing of r can be written as ctm: plain on d: 1 answered without"):
         export(run, "ctm", tmp_path, ["plain"])
+
+
+def test_a_format_of_a_package_takes_part(run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = FormatRegistry(FORMATS.values(), reserved=SCORE_FORMATS)
+    registry.add(
+        Format("lab", "lab", lambda turns, recording, duration: f"{recording} {len(turns)}\n".encode(), together=True), "p"
+    )
+    monkeypatch.setattr(exports, "FORMATS", registry)
+    with pytest.raises(BadConfig, match="lab holds answers of no capability, not of diarization; diarization goes into rttm"):
+        export(run, "lab", tmp_path, ["who"])
+    diarization = capabilities.capability("diarization")
+    with_lab = replace(diarization, exports={**diarization.exports, "lab": lambda answer, duration: answer})
+    monkeypatch.setattr(capabilities, "usable", lambda name: with_lab if name == "diarization" else None)
+    export(run, "lab", tmp_path / "out")
+    assert contents(tmp_path / "out") == {"who/talk.lab": "a 1\n"}
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "model-index", "eval-results"])

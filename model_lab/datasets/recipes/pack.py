@@ -6,8 +6,6 @@ comes from outside: the project carries none, and finds it where ``MODEL_LAB_PAC
 
 from __future__ import annotations
 
-import csv
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ import numpy as np
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop
 from model_lab.errors import BadManifest
+from model_lab.formats import csv, jsonl, midi
 from model_lab.types import Audio
 
 Row = dict[str, Any]
@@ -109,9 +108,7 @@ def speakers(workshop: Workshop) -> Iterator[Row]:
 def trials(workshop: Workshop) -> Iterator[Row]:
     """Pairs of these recordings; the trials are resampled by the speaker of the first."""
     rows = {str(row["id"]): row for row in _rows(workshop)}
-    with (_folder(workshop) / "trials.tsv").open(encoding="utf-8", newline="") as stream:
-        pairs = list(csv.DictReader(stream, delimiter="\t"))
-    for pair in pairs:
+    for pair in csv.read(_folder(workshop) / "trials.tsv", separator="\t"):
         one, other, same = rows[pair["enroll"]], rows[pair["test"]], pair["target"] == "1"
         yield _heard(workshop, one) | {
             "id": f"{one['id']}--{other['id']}",
@@ -162,8 +159,8 @@ def pitch(workshop: Workshop) -> Iterator[Row]:
     """Sounds with a measured contour of F0, and tones; the nominal pitch of single notes is not exact enough."""
     for row in _rows(workshop):
         if "f0" in row:
-            with (_folder(workshop) / row["f0"]).open(encoding="utf-8", newline="") as stream:
-                points = [(float(line["time_s"]), float(line["f0_hz"])) for line in csv.DictReader(stream)]
+            contour = csv.read(_folder(workshop) / row["f0"])
+            points = [(float(frame["time_s"]), float(frame["f0_hz"])) for frame in contour]
         elif row["kind"] == "tone":
             points = [(0.01 * step, float(row["f0_nominal_hz"])) for step in range(5, int(100 * row["duration_s"]) - 5)]
         else:
@@ -188,11 +185,10 @@ def music_transcription(workshop: Workshop) -> Iterator[Row]:
     """Music with its notes; recordings of drums have none."""
     for row in _rows(workshop):
         if "notes" in row:
-            with (_folder(workshop) / row["notes"]).open(encoding="utf-8", newline="") as stream:
-                notes = [
-                    [float(note["onset_s"]), float(note["offset_s"]), 440 * 2 ** ((float(note["midi"]) - 69) / 12)]
-                    for note in csv.DictReader(stream)
-                ]
+            notes = [
+                [float(note["onset_s"]), float(note["offset_s"]), midi.hertz(float(note["midi"]))]
+                for note in csv.read(_folder(workshop) / row["notes"])
+            ]
             yield _heard(workshop, row) | {"notes": notes}
 
 
@@ -237,11 +233,10 @@ def _folder(workshop: Workshop) -> Path:
 
 def _rows(workshop: Workshop) -> list[Row]:
     """The recordings of a task; those that name a language in the languages of the card alone, if it names any."""
-    path = _folder(workshop) / "manifest.jsonl"
     try:
-        rows: list[Row] = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise BadManifest(f"{path} cannot be read ({error}); point MODEL_LAB_PACK at a pack that has it") from None
+        rows = [row for _, row in jsonl.read(_folder(workshop) / "manifest.jsonl")]
+    except BadManifest as error:
+        raise BadManifest(f"{error}; point MODEL_LAB_PACK at a pack that has it") from None
     languages = workshop.settings["languages"]
     return [row for row in rows if not languages or row.get("language") is None or row["language"] in languages]
 
@@ -263,5 +258,5 @@ def _file(workshop: Workshop, path: str) -> Path:
     root = workshop.archive("pack").resolve()
     file = (_folder(workshop) / path).resolve()
     if not file.is_relative_to(root) or not file.is_file():
-        raise BadManifest(f"{_folder(workshop)}/manifest.jsonl names {path}, which is not a file in the pack; mend the pack")
+        raise BadManifest(f"{_folder(workshop)}/manifest.jsonl names {path}, which is not a file in the pack; correct the pack")
     return file

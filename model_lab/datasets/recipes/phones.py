@@ -11,6 +11,7 @@ from typing import Any
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._prompts import prompts
+from model_lab.formats import plain
 from model_lab.types import Audio
 
 ARPABET = {
@@ -85,8 +86,8 @@ def looked_up(workshop: Workshop) -> Iterator[dict[str, Any]]:
 
 def dictionary(path: Path) -> Pronunciations:
     """Word -> its first pronunciation in IPA, from a dictionary in the format of CMU Sphinx."""
-    lines = (line.split() for line in path.read_text("utf-8").splitlines())
-    return {word: " ".join(ARPABET[phone] for phone in phones) for word, *phones in lines if not word.endswith(")")}
+    entries = (line.split() for _, line in plain.lines(path))
+    return {word: " ".join(ARPABET[phone] for phone in phones) for word, *phones in entries if not word.endswith(")")}
 
 
 def pronounced(text: str, known: Pronunciations) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._levels import join
+from model_lab.formats import rttm
 
 
 def phone_call_turns(workshop: Workshop) -> Iterator[dict[str, Any]]:
@@ -34,9 +35,7 @@ def _call(workshop: Workshop) -> dict[str, Any]:
 
 
 def _turns(workshop: Workshop) -> list[dict[str, Any]]:
-    lines = (workshop.archive("pyannote.audio") / "pyannote/audio/sample/sample.rttm").read_text("utf-8").splitlines()
-    fields = [line.split() for line in lines if line.startswith("SPEAKER")]
+    path = workshop.archive("pyannote.audio") / "pyannote/audio/sample/sample.rttm"
     return [
-        {"start": float(start), "end": round(float(start) + float(duration), 3), "speaker": speaker}
-        for _, _, _, start, duration, _, _, speaker, *_ in fields
+        {"start": turn.start, "end": round(turn.end, 3), "speaker": turn.speaker} for turn in rttm.turns(path, recording="sample")
     ]

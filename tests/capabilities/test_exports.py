@@ -1,4 +1,4 @@
-"""Answers as files: what independent parsers read back is what was answered, whatever the text and the times."""
+"""Answers in files: what independent parsers read back is what was answered, whatever the text and the times."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import html
 import io
 import math
 import tempfile
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,15 +15,19 @@ from unicodedata import category
 
 import av
 import mido
+import numpy as np
 import pytest
 import textgrid as praat
 from hypothesis import given
 from hypothesis import strategies as st
 from pyannote.database.util import load_rttm
 
+from model_lab.capabilities import capabilities, capability
+from model_lab.errors import ContractBroken
+from model_lab.formats import NotRepresentable, contour
+from model_lab.formats.registry import FORMATS
 from model_lab.formats.rttm import turns as read_rttm
-from model_lab.report.answer_files import FORMATS, ExportedAnswer, Unfit, ctm, midi, rttm, srt, textgrid, vtt
-from model_lab.types import Note, Segment, Transcript, Turn, Word
+from model_lab.types import Note, PitchTrack, Segment, Transcript, Turn, Word
 
 EVIL = '<b>bold</b> --> 00:00:01.000 --> 00:00:02,000\n\n2\r\n&amp; {\\an8} "quoted" \x00\x1b[31m\ud800 \u2028NOTE'
 MARKS = {"<": "‹", ">": "›"}
@@ -40,12 +46,35 @@ def rising(draw: Any) -> list[Word]:
 STRETCHES = st.builds(lambda text, start, length: Word(text, start, start + length), TEXTS, SECONDS, st.floats(0, 20))
 
 
-def asr(*words: Word, text: str = "", duration: float = 10.0) -> ExportedAnswer:
-    return ExportedAnswer("clip", duration, "asr", Transcript(text, words))
+@dataclass(frozen=True)
+class Answer:
+    """What a model of a capability answered about a sound called "clip"."""
+
+    duration: float
+    capability: str
+    value: Any
+
+
+def exported(form: str, answer: Answer, recording: str = "clip") -> Any:
+    """The answer in a format, as an export writes it."""
+    content = capability(answer.capability).exports[form](answer.value, answer.duration)
+    return FORMATS[form].write(content, recording, answer.duration)
+
+
+srt, vtt, ctm, rttm, textgrid, midi = (partial(exported, form) for form in ("srt", "vtt", "ctm", "rttm", "textgrid", "midi"))
+
+
+def asr(*words: Word, text: str = "", duration: float = 10.0) -> Answer:
+    return Answer(duration, "asr", Transcript(text, words))
 
 
 def milliseconds(seconds: float) -> int:
     return max(0, round(seconds * 1000))
+
+
+def span_of(span: Word | Turn) -> tuple[int, int]:
+    """Start and end as they are written, in ms: at least one apart."""
+    return milliseconds(span.start), max(milliseconds(span.start) + 1, milliseconds(span.end))
 
 
 def cues(content: str, form: str) -> list[tuple[int, int, str]]:
@@ -108,13 +137,13 @@ def test_markup_in_a_text_stays_text() -> None:
 @given(st.lists(STRETCHES, max_size=10))
 def test_ctm_has_five_columns_a_word(words: list[Word]) -> None:
     lines = [line.split() for line in ctm(asr(*words, text=" ".join(word.text for word in words))).splitlines()]
-    kept = sorted((word for word in words if words_of(word.text)), key=lambda w: (milliseconds(w.start), milliseconds(w.end)))
+    kept = sorted((word for word in words if words_of(word.text)), key=span_of)
     assert sorted(line[4] for line in lines) == sorted(words_of(word.text).replace(" ", "_") for word in kept)
     assert all(line[:2] == ["clip", "1"] and len(line) == 5 and float(line[3]) > 0 for line in lines)
     assert [float(line[2]) for line in lines] == [milliseconds(word.start) / 1000 for word in kept]
 
 
-def pieces(text: str, *parts: str) -> ExportedAnswer:
+def pieces(text: str, *parts: str) -> Answer:
     """A transcript whose words are timed in pieces, a second each."""
     return asr(*(Word(part, float(n), n + 1.0) for n, part in enumerate(parts)), text=text, duration=30.0)
 
@@ -131,7 +160,7 @@ def pieces(text: str, *parts: str) -> ExportedAnswer:
         (pieces("오늘 날씨", "오늘", "날씨"), "오늘 날씨", 2),
     ],
 )
-def test_words_are_written_whole_with_spaces_where_their_script_has_them(heard: ExportedAnswer, written: str, words: int) -> None:
+def test_words_are_written_whole_with_spaces_where_their_script_has_them(heard: Answer, written: str, words: int) -> None:
     assert " ".join(text for _, _, text in cues(srt(heard), "srt")) == written
     lines = ctm(heard).splitlines()
     assert len(lines) == words
@@ -139,7 +168,7 @@ def test_words_are_written_whole_with_spaces_where_their_script_has_them(heard: 
 
 
 def test_ctm_refuses_a_text_without_times_and_takes_no_text() -> None:
-    with pytest.raises(Unfit, match="without times of words, which srt, vtt and textgrid do not need"):
+    with pytest.raises(NotRepresentable, match="without times of words, which srt, vtt and textgrid do not need"):
         ctm(asr(text="good day"))
     assert ctm(asr(text="")) == ""
 
@@ -151,16 +180,16 @@ TURNS = st.lists(st.builds(lambda s, n, who: Turn(s, s + n, who), SECONDS, st.fl
 def test_rttm_is_read_back_whatever_speakers_are_called(turns: list[Turn]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.rttm"
-        path.write_text(rttm(ExportedAnswer("clip", 10.0, "diarization", turns)), "utf-8")
+        path.write_text(rttm(Answer(10.0, "diarization", turns)), "utf-8")
         read = read_rttm(path, "clip")
-    expected = [(milliseconds(t.start), milliseconds(t.end), (words_of(t.speaker) or "speaker").replace(" ", "_")) for t in turns]
+    expected = [(*span_of(t), (words_of(t.speaker) or "speaker").replace(" ", "_")) for t in turns]
     assert sorted((round(t.start * 1000), round(t.end * 1000), t.speaker) for t in read) == sorted(expected)
 
 
 def test_pyannote_reads_turns_and_speech(tmp_path: Path) -> None:
     turns = [Turn(0.5, 2.0, "anna b"), Turn(1.5, 3.25, "carl"), Turn(1.5, 3.25, "anna b")]
     (tmp_path / "a.rttm").write_text(
-        rttm(ExportedAnswer("one", 5.0, "diarization", turns)) + rttm(ExportedAnswer("two", 5.0, "vad", [Segment(1.0, 2.0)]))
+        rttm(Answer(5.0, "diarization", turns), "one") + rttm(Answer(5.0, "vad", [Segment(1.0, 2.0)]), "two")
     )
     read = load_rttm(tmp_path / "a.rttm")
     assert {(s.start, s.end, who) for s, _, who in read["one"].itertracks(yield_label=True)} == {
@@ -186,29 +215,25 @@ def tiers(content: str) -> dict[str, list[tuple[float, float, str]]]:
 
 @given(st.lists(STRETCHES, max_size=8), st.floats(0, 100))
 def test_textgrids_hold_every_stretch_even_those_that_overlap(words: list[Word], duration: float) -> None:
-    read = tiers(textgrid(ExportedAnswer("clip", duration, "alignment", words)))
+    read = tiers(textgrid(Answer(duration, "alignment", words)))
     assert all(name.startswith("words") for name in read)
-    expected = [
-        (milliseconds(w.start), max(milliseconds(w.start) + 1, milliseconds(w.end)), words_of(w.text))
-        for w in words
-        if words_of(w.text)
-    ]
+    expected = [(*span_of(w), words_of(w.text)) for w in words if words_of(w.text)]
     found = [(round(s * 1000), round(e * 1000), text) for tier in read.values() for s, e, text in tier]
     assert sorted(found) == sorted(expected)
 
 
 def test_tiers_are_named_for_what_they_hold() -> None:
     turns = [Turn(0.0, 2.0, "a"), Turn(1.0, 3.0, "b"), Turn(1.5, 2.5, "a")]
-    assert tiers(textgrid(ExportedAnswer("clip", 3.0, "diarization", turns))) == {
+    assert tiers(textgrid(Answer(3.0, "diarization", turns))) == {
         "a": [(0.0, 2.0, "a")],
         "b": [(1.0, 3.0, "b")],
         "a (2)": [(1.5, 2.5, "a")],
     }
-    assert tiers(textgrid(ExportedAnswer("clip", 3.0, "vad", [Segment(1.0, 2.0)]))) == {"speech": [(1.0, 2.0, "speech")]}
-    assert tiers(textgrid(ExportedAnswer("clip", 3.0, "phones", Transcript("t ə")))) == {"phones": [(0.0, 3.0, "t ə")]}
+    assert tiers(textgrid(Answer(3.0, "vad", [Segment(1.0, 2.0)]))) == {"speech": [(1.0, 2.0, "speech")]}
+    assert tiers(textgrid(Answer(3.0, "phones", Transcript("t ə")))) == {"phones": [(0.0, 3.0, "t ə")]}
     assert tiers(textgrid(asr(text="good day", duration=1.5))) == {"text": [(0.0, 1.5, "good day")]}
-    assert tiers(textgrid(ExportedAnswer("clip", 3.0, "diarization", []))) == {"speakers": []}
-    assert tiers(textgrid(ExportedAnswer("clip", 0.0, "vad", []))) == {"speech": []}
+    assert tiers(textgrid(Answer(3.0, "diarization", []))) == {"speakers": []}
+    assert tiers(textgrid(Answer(0.0, "vad", []))) == {"speech": []}
 
 
 def played(content: bytes) -> list[tuple[int, int, int, int]]:
@@ -230,12 +255,12 @@ def played(content: bytes) -> list[tuple[int, int, int, int]]:
 
 def test_notes_are_played_at_their_times() -> None:
     notes = [Note(0.5, 1.0, 440.0, 0.5), Note(0.25, 2.0, 261.63), Note(0.75, 1.5, 445.0, 0.0)]
-    assert played(midi(ExportedAnswer("clip", 2.0, "music_transcription", notes))) == [
+    assert played(midi(Answer(2.0, "music_transcription", notes))) == [
         (250, 2000, 60, 127),
         (500, 750, 69, 64),
         (750, 1500, 69, 1),
     ]
-    assert played(midi(ExportedAnswer("clip", 2.0, "music_transcription", []))) == []
+    assert played(midi(Answer(2.0, "music_transcription", []))) == []
 
 
 @given(
@@ -247,7 +272,7 @@ def test_notes_are_played_at_their_times() -> None:
     )
 )
 def test_every_onset_is_struck_once(notes: list[Note]) -> None:
-    read = played(midi(ExportedAnswer("clip", 2.0, "music_transcription", notes)))
+    read = played(midi(Answer(2.0, "music_transcription", notes)))
     asked = {(milliseconds(note.onset), round(69 + 12 * math.log2(note.pitch_hz / 440))) for note in notes}
     assert {(on, key) for on, _, key, _ in read} == asked and len(read) == len(asked)
     assert all(off > on for on, off, _, _ in read)
@@ -255,20 +280,57 @@ def test_every_onset_is_struck_once(notes: list[Note]) -> None:
 
 @pytest.mark.parametrize("pitch", [5.0, 14000.0, math.nan, -1.0])
 def test_pitches_that_midi_has_no_key_for_are_refused(pitch: float) -> None:
-    with pytest.raises(Unfit, match="where MIDI holds"):
-        midi(ExportedAnswer("clip", 2.0, "music_transcription", [Note(0.0, 1.0, pitch)]))
+    with pytest.raises(NotRepresentable, match="where MIDI holds"):
+        midi(Answer(2.0, "music_transcription", [Note(0.0, 1.0, pitch)]))
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt", "ctm", "textgrid"])
 @pytest.mark.parametrize("time", [math.nan, math.inf])
 def test_times_that_are_no_numbers_are_refused(form: str, time: float) -> None:
-    with pytest.raises(Unfit, match="with a time of"):
-        FORMATS[form].encode(asr(Word("a", 0.0, 1.0), Word("b", 1.0, time)))
+    with pytest.raises(NotRepresentable, match="with a time of"):
+        exported(form, asr(Word("a", 0.0, 1.0), Word("b", 1.0, time)))
 
 
 @pytest.mark.parametrize("value", [3, "text", [1, 2], None, {"a": 1}])
 def test_an_answer_of_another_kind_is_refused(value: object) -> None:
-    with pytest.raises(Unfit, match="expected"):
-        rttm(ExportedAnswer("clip", 1.0, "vad", value))
-    with pytest.raises(Unfit, match="something else than notes"):
-        midi(ExportedAnswer("clip", 1.0, "music_transcription", value))
+    with pytest.raises(NotRepresentable, match="expected"):
+        rttm(Answer(1.0, "vad", value))
+    with pytest.raises(NotRepresentable, match="something else than notes"):
+        midi(Answer(1.0, "music_transcription", value))
+
+
+def test_a_contour_is_0_where_it_is_unvoiced(tmp_path: Path) -> None:
+    track = PitchTrack(*(np.array(values, np.float32) for values in ([0, 0.01, 0.02], [220, 221.5, 0], [1, 0.2, 1])))
+    (tmp_path / "a.csv").write_text(exported("contour", Answer(1.0, "pitch", track)))
+    assert contour.read(tmp_path / "a.csv") == ([0.0, 0.01, 0.02], [220.0, 0.0, 0.0])
+    for value in (3, None, [1]):
+        with pytest.raises(NotRepresentable, match="where a pitch track is expected"):
+            exported("contour", Answer(1.0, "pitch", value))
+
+
+PAIRS = [(each.name, form) for each in capabilities() for form in each.exports]
+
+
+@pytest.mark.parametrize(("name", "form"), PAIRS)
+def test_every_format_that_a_capability_names_holds_its_answers(name: str, form: str) -> None:
+    """The ideal answer to its example and a random one can be written; CTM needs words with times."""
+    asked = capability(name)
+    example = asked.example()
+    truth = asked.ask(partial(asked.ideal, example.reference), *example.inputs)
+    if form == "ctm" and isinstance(truth, Transcript):
+        with pytest.raises(NotRepresentable, match="without times of words"):
+            exported(form, Answer(2.0, name, Transcript("good day")))
+        truth = Transcript("good day", (Word("good", 0.0, 0.5), Word("day", 0.5, 1.0)))
+    chance = asked.ask(partial(asked.chance, np.random.default_rng(0)), *example.inputs)
+    for answer in (truth, *[chance] * (form != "ctm")):
+        assert isinstance(exported(form, Answer(2.0, name, answer)), bytes if form == "midi" else str)
+
+
+def test_what_cannot_be_an_export_is_refused() -> None:
+    pitch = capability("pitch")
+    with pytest.raises(ContractBroken, match=r"exports\['rttm'\] is 3; expected a function"):
+        replace(pitch, exports={"rttm": 3})
+    with pytest.raises(ContractBroken, match="exports is 'rttm'; expected the names of formats"):
+        replace(pitch, exports="rttm")
+    with pytest.raises(ContractBroken, match="hub_task is None; expected the name of a task"):
+        replace(pitch, hub_task=None)
