@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from model_lab.formats import NotRepresentable, SpokenSegment, textgrid
-from model_lab.formats._base import timed
+from model_lab.formats import NotRepresentable, SpokenSegment, textgrid, timed
 from model_lab.types import Segment, Transcript, Word
 from model_lab.wording import joined, whole
 

@@ -29,6 +29,6 @@ name; what of an answer goes into which of them says the capability (``Capabilit
 
 from __future__ import annotations
 
-from model_lab.formats._base import Format, NotRepresentable, SpokenSegment
+from model_lab.formats._base import Format, NotRepresentable, SpokenSegment, field, plain_text, timed
 
-__all__ = ["Format", "NotRepresentable", "SpokenSegment"]
+__all__ = ["Format", "NotRepresentable", "SpokenSegment", "field", "plain_text", "timed"]

@@ -15,7 +15,7 @@ Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True)
-class Line:
+class FieldLine:
     """A line of a file, cut at its spaces.
 
     Attributes:
@@ -40,7 +40,7 @@ class Line:
         return BadManifest(f"{self.origin}: {self.text[:80]!r} {why}")
 
 
-def entries(path: Path) -> Iterator[Line]:
+def entries(path: Path) -> Iterator[FieldLine]:
     """The lines of a file that are neither blank nor comments (which begin with ;;).
 
     Args:
@@ -55,10 +55,10 @@ def entries(path: Path) -> Iterator[Line]:
     for number, line in lines(path):
         fields = line.split()
         if not fields[0].startswith(";;"):
-            yield Line(fields, line, f"{path}:{number}")
+            yield FieldLine(fields, line, f"{path}:{number}")
 
 
-def grouped(path: Path, parse: Callable[[Line], tuple[str, Entry] | None]) -> dict[str, tuple[Entry, ...]]:
+def grouped(path: Path, parse: Callable[[FieldLine], tuple[str, Entry] | None]) -> dict[str, tuple[Entry, ...]]:
     """The entries of a file by recording, in the file's order.
 
     Args:
@@ -75,7 +75,7 @@ def grouped(path: Path, parse: Callable[[Line], tuple[str, Entry] | None]) -> di
     return {name: tuple(found) for name, found in by_recording.items()}
 
 
-def number(line: Line, place: int, form: str) -> float:
+def number(line: FieldLine, place: int, form: str) -> float:
     """The number in a field.
 
     Args:
@@ -95,7 +95,7 @@ def number(line: Line, place: int, form: str) -> float:
         raise line.refused(f"has {line.fields[place][:40]!r} where a number of seconds is expected: {form}") from None
 
 
-def stretch(line: Line, start: float, end: float, form: str, *, empty: bool = False) -> tuple[float, float]:
+def stretch(line: FieldLine, start: float, end: float, form: str, *, empty: bool = False) -> tuple[float, float]:
     """Where a line says that something starts and ends.
 
     Args:

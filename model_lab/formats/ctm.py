@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from model_lab.formats._base import Format, field, recording_field, timed
-from model_lab.formats._lines import Line, grouped, number, of_recording, stretch
+from model_lab.formats._lines import FieldLine, grouped, number, of_recording, stretch
 from model_lab.types import Word
 
 _FORM = "FILE CHANNEL START DURATION WORD [CONFIDENCE [TYPE [SPEAKER]]], times in seconds"
@@ -74,7 +74,7 @@ def words(path: Path, recording: str) -> tuple[Word, ...]:
     return of_recording(read(path), recording, path)
 
 
-def _parse(line: Line) -> tuple[str, Word]:
+def _parse(line: FieldLine) -> tuple[str, Word]:
     fields = line.fields
     if fields[2:4] == _NO_TIMES:
         raise line.refused("is about alternatives, of which a transcript has none; keep one of them, without the <ALT> lines")

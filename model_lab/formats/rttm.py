@@ -13,7 +13,7 @@ from pathlib import Path
 
 from model_lab.errors import BadManifest, nearest
 from model_lab.formats._base import Format, field, recording_field, timed
-from model_lab.formats._lines import Line, grouped, of_recording
+from model_lab.formats._lines import FieldLine, grouped, of_recording
 from model_lab.types import Segment, Turn
 
 TYPES = (
@@ -103,14 +103,14 @@ def _lines_of(recording: str, turns: Sequence[Turn | Segment]) -> str:
     return str(annotation.to_rttm())
 
 
-def _parse(line: Line) -> tuple[str, Turn] | None:
+def _parse(line: FieldLine) -> tuple[str, Turn] | None:
     kind = line.fields[0]
     if kind not in TYPES:
         raise line.refused(f"is not RTTM{nearest(kind, TYPES)}; expected {_FORM}")
     return (line.fields[1] if len(line.fields) > 1 else "", _turn(line)) if kind == "SPEAKER" else None
 
 
-def _turn(line: Line) -> Turn:
+def _turn(line: FieldLine) -> Turn:
     fields = line.fields
     if len(fields) not in _FIELDS:
         raise line.refused(f"is not RTTM: it has {len(fields)} fields; expected 10: {_FORM}")

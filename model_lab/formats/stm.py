@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from model_lab.formats._base import Format, NotRepresentable, SpokenSegment, field, in_milliseconds, plain_text, recording_field
-from model_lab.formats._lines import Line, grouped, number, of_recording, stretch
+from model_lab.formats._lines import FieldLine, grouped, number, of_recording, stretch
 
 _FORM = "FILE CHANNEL SPEAKER START END [<LABEL>] TEXT, times in seconds"
 _IGNORED = "ignore_time_segment_in_scoring"
@@ -89,7 +89,7 @@ def _written(segment: SpokenSegment) -> str:
     return f"{field(segment.speaker) or _NOBODY} {span.start:.3f} {span.end:.3f} {shown}".rstrip()
 
 
-def _parse(line: Line) -> tuple[str, SpokenSegment] | None:
+def _parse(line: FieldLine) -> tuple[str, SpokenSegment] | None:
     if len(line.fields) < 5:
         raise line.refused(f"is not STM: it has {len(line.fields)} fields; expected {_FORM}")
     recording, _, speaker, *_ = line.fields

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from model_lab.formats._base import Format, recording_field, timed
-from model_lab.formats._lines import Line, grouped, number, of_recording, stretch
+from model_lab.formats._lines import FieldLine, grouped, number, of_recording, stretch
 from model_lab.types import Segment
 
 _FORM = "FILE CHANNEL START END, times in seconds"
@@ -70,7 +70,7 @@ def segments(path: Path, recording: str) -> tuple[Segment, ...]:
     return of_recording(read(path), recording, path)
 
 
-def _parse(line: Line) -> tuple[str, Segment]:
+def _parse(line: FieldLine) -> tuple[str, Segment]:
     if len(line.fields) != 4:
         raise line.refused(f"is not UEM: it has {len(line.fields)} fields; expected {_FORM}")
     return line.fields[0], Segment(*stretch(line, number(line, 2, _FORM), number(line, 3, _FORM), _FORM))

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from model_lab.capabilities._exports import grouped
 from model_lab.files import write_text
-from model_lab.formats import SpokenSegment, ctm, rttm, srt, textgrid, vtt
-from model_lab.formats._base import timed
+from model_lab.formats import SpokenSegment, ctm, rttm, srt, textgrid, timed, vtt
 from model_lab.formats.markdown import bullets, escape, table
 from model_lab.pipelines.conversation import FILE, Conversation, Utterance
 from model_lab.results.answers import file_name
@@ -26,15 +25,15 @@ def write(conversation: Conversation, folder: Path) -> list[Path]:
     without diarization, all but JSON and Markdown where nothing was said.
     """
     name = file_name(Path(conversation.source.file).stem)
-    timed = all(word.timed for word in conversation.words)
+    words_timed = all(word.timed for word in conversation.words)
     cues = _cues(conversation)
     texts = {
         "md": markdown(conversation),
         "srt": srt.write(cues) if cues else "",
         "vtt": vtt.write(cues) if cues else "",
         "rttm": rttm.write({name: conversation.turns}),
-        "ctm": ctm.write({name: _whole(_words_of(conversation))}) if timed else "",
-        "TextGrid": _textgrid(conversation, timed) if conversation.utterances else "",
+        "ctm": ctm.write({name: _whole(_words_of(conversation))}) if words_timed else "",
+        "TextGrid": _textgrid(conversation, words_timed) if conversation.utterances else "",
     }
     paths = {suffix: folder / f"{_STEM}.{suffix}" for suffix in texts}
     for suffix, text in texts.items():

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from praatio import textgrid as praatio
 
 from model_lab.errors import BadManifest
-from model_lab.formats import NotRepresentable
-from model_lab.formats._base import timed
+from model_lab.formats import NotRepresentable, timed
 from model_lab.formats.textgrid import laid_out, read, write
 from model_lab.types import Segment, Word
 from tests.formats.values import ANY_TEXTS, TEXTS, times
