@@ -74,7 +74,7 @@ def test_its_pages_in_a_report_are_its_own(loudness: Path, tmp_path: Path) -> No
     assert "truth" in drawn and "meter" in drawn
     assert "it is quiet" in Parsed(place / "index.html").words and "it is quiet" in path.with_suffix(".md").read_text()
     report = json.loads((place.parents[2] / "index.json").read_text())
-    assert report["scorecards"][0]["tables"][0]["data"]["examples"][0]["answers"]["meter"] == "it is quiet"
+    assert report["scorecards"][0]["tables"][0]["examples"][0]["answers"]["meter"] == "it is quiet"
 
 
 def test_its_answers_to_a_question_at_hand_are_its_own(loudness: Path, tmp_path: Path) -> None:
