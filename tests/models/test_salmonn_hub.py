@@ -16,6 +16,7 @@ import pytest
 from model_lab import audio, hub_cache
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError
+from model_lab.registry import weight_paths
 from model_lab.types import Audio
 from model_lab.workers.client import AnswerFailed
 from tests import hub
@@ -134,7 +135,7 @@ def test_one_weight_too_few_is_refused(
     shutil.copytree(hub_cache.root(), tmp_path / "hub")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     program = "import sys, torch; kept = torch.load(sys.argv[1]); del kept['model'][sys.argv[2]]; torch.save(kept, sys.argv[1])"
-    hub.run(card, "-c", program, str(card.repository(role) / name), lost)
+    hub.run(card, "-c", program, str(weight_paths.located(card).repository(role) / name), lost)
     with pytest.raises(ModelLabError, match=f"salmonn_13b: .*{name}.*{told}"), hub.asked(card):
         pass
 
@@ -142,7 +143,7 @@ def test_one_weight_too_few_is_refused(
 def test_a_file_of_something_else_is_refused(card: ModelCard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(hub_cache.root(), tmp_path / "hub")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    file = str(card.repository("model") / "salmonn_v1.pth")
+    file = str(weight_paths.located(card).repository("model") / "salmonn_v1.pth")
     hub.run(card, "-c", "import sys, torch; torch.save({'weights': torch.ones(2)}, sys.argv[1])", file)
     with pytest.raises(ModelLabError, match="holds no weights under 'model'"), hub.asked(card):
         pass

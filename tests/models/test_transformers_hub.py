@@ -17,6 +17,7 @@ import pytest
 from model_lab import audio, hub_cache
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError
+from model_lab.registry import weight_paths
 from model_lab.types import Audio, Transcript
 from model_lab.workers.client import AnswerFailed
 from tests import hub
@@ -92,7 +93,7 @@ def test_whisper_without_one_of_its_weights_is_refused(
     shutil.copytree(hub_cache.root(), tmp_path / "hub")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     lost = "model.decoder.layers.1.fc1.weight"
-    weights = card.repository("model") / "model.safetensors"
+    weights = weight_paths.located(card).repository("model") / "model.safetensors"
     weights.write_bytes(weights.read_bytes().replace(lost.encode(), lost[:-1].encode() + b"_"))
     with pytest.raises(ModelLabError, match=f"1 weights are not in .*{lost}"), hub.asked(card):
         pass

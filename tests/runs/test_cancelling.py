@@ -24,6 +24,13 @@ STUCK_AT_THIRD = (
     "open({calls!r}, 'a').write('x')\nif count == 3 and not os.path.exists({go!r}): time.sleep(600)\nreturn Transcript('a')"
 )
 
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore Ctrl-C
+from model_lab.cli import main
+main()
+"""
+
 
 @pytest.fixture
 def calls(tmp_path: Path, make_model: MakeModel) -> Path:
@@ -72,7 +79,7 @@ def test_a_cancelled_run_keeps_its_answers_and_goes_on_there(calls: Path, clips:
 
 def test_ctrl_c_ends_the_worker_and_keeps_its_answers(calls: Path, clips: Path, tmp_path: Path) -> None:
     words = ["run", "stuck", "--data", str(clips), "--runs", str(tmp_path / "runs")]
-    host = subprocess.Popen([sys.executable, "-c", "from model_lab.cli import main; main()", *words], stderr=subprocess.PIPE)
+    host = subprocess.Popen([sys.executable, "-c", INTERRUPTIBLE, *words], stderr=subprocess.PIPE)
     _until(lambda: _asked(calls) == 3)
     workers = psutil.Process(host.pid).children(recursive=True)
     host.send_signal(signal.SIGINT)
