@@ -71,7 +71,7 @@ def test_revision_follows_what_the_samples_come_from(card: DatasetCard) -> None:
 def test_revision_follows_the_adapters_a_recipe_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     player = tmp_path / "fluidsynth.py"
     player.write_text("one")
-    monkeypatch.setattr(extensions, "_ADAPTERS", tmp_path)
+    monkeypatch.setattr(extensions, "_LOADER_UTILS", tmp_path)
     before = [build.revision(datasets.card(name)) for name in ("grooves", "tones")]
     player.write_text("two")
     after = [build.revision(datasets.card(name)) for name in ("grooves", "tones")]
