@@ -52,7 +52,7 @@ def _code(tag: str) -> str:
     code = language.prefer_macrolanguage().language
     if not code or not code.isalpha() or code in _NO_LANGUAGE or "qaa" <= code <= "qtz" or not language.is_valid():
         raise ValueError(
-            f"{tag!r} is not a language{_nearest(tag)}; expected a tag of ISO 639 or BCP 47 such as en, en-US or yue"
+            f"{tag!r} names no language{_nearest(tag)}; expected a tag of ISO 639 or BCP 47 such as en, en-US or yue"
         )
     return code
 
