@@ -40,4 +40,4 @@ def test_counts_leave_out_models_that_answer_everything() -> None:
 
 def test_coverage_is_a_page_of_its_own_that_links_to_the_models() -> None:
     text = Catalogue(CARDS, ASKED, [dataset_card()], app).render("coverage")
-    assert "# Coverage\n\n2 models run" in text and "([models](models.md) says why)" in text
+    assert "# Coverage\n\n2 models run" in text and "(see [models](models.md) for the reason)" in text
