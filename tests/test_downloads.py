@@ -92,7 +92,7 @@ def test_deb_with_another_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("versions", "expected"),
-    [("", "no package sounds; as root run: apt-get update"), ("1.0-2 0.9-1", "sounds 1.0-2, 0.9-1 and not 1.0-1")],
+    [("", "does not know the package sounds; as root run: apt-get update"), ("1.0-2 0.9-1", "sounds 1.0-2, 0.9-1, not 1.0-1")],
 )
 def test_deb_that_apt_does_not_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: str, expected: str) -> None:
     fake_apt(tmp_path / "bin", monkeypatch, "exit 1", versions)

@@ -87,7 +87,7 @@ def test_steps_are_passed_on_and_a_long_one_again_and_again(tmp_path: Path, monk
         monkeypatch,
         f"echo 'Downloading torch (182.9MiB)' >&2; while [ ! -e {go} ]; do sleep 0.01; done; echo Installed 1 package >&2",
     )
-    monkeypatch.setattr(installer, "_PATIENCE_S", 0.01)
+    monkeypatch.setattr(installer, "_QUIET_S", 0.01)
     said: list[str] = []
 
     def say(step: str) -> None:
