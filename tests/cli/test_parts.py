@@ -76,7 +76,7 @@ BROKEN = {
     ),
     "no YAML": (model("{{{"), "is not valid YAML"),
     "a date that is none": (model("a: 2020-13-45"), "is not valid YAML"),
-    "a list": (model("- a"), "holds list; expected keys and values"),
+    "a list": (model("- a"), "contains list; expected keys and values"),
     "nothing": (model(""), "expected keys and values"),
     "not UTF-8": (model(b"title: \xff\xfe"), "can't decode byte 0xff"),
     "nested without end": (model("a: " + "[" * 100_000), "it is nested more than 100 deep"),
