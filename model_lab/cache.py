@@ -1,4 +1,4 @@
-"""Where downloaded and built things are kept: one folder per user, moved with ``MODEL_LAB_CACHE``."""
+"""The cache of downloads and environments: one folder per user, set with ``MODEL_LAB_CACHE``."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 from model_lab.errors import StoreError
 
 VARIABLE = "MODEL_LAB_CACHE"
-"""The environment variable that moves the cache."""
+"""The environment variable with the path of the cache."""
 
 
 def root() -> Path:
-    """The cache folder: ``$MODEL_LAB_CACHE``, or ``model-lab`` in the user's cache folder; raises `StoreError` if there is none."""
+    """The cache folder: ``$MODEL_LAB_CACHE``, or ``model-lab`` in the user's cache folder. Raises `StoreError` if there is none."""
     try:
-        if chosen := os.environ.get(VARIABLE):
-            return Path(chosen).expanduser().resolve()
+        if configured := os.environ.get(VARIABLE):
+            return Path(configured).expanduser().resolve()
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "model-lab"
     except RuntimeError as error:  # no home folder
         raise StoreError(f"there is no folder for the cache ({error}); name one: {VARIABLE}=/path/to/folder") from None
 
 
 def folder(*parts: str) -> Path:
-    """A folder inside the cache; not created."""
+    """The path of a folder inside the cache; the folder is not created."""
     return root().joinpath(*parts)
 
 

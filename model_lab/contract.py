@@ -25,7 +25,7 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from model_lab.errors import ContractBroken, NotRunnable, nearest
-from model_lab.languages import alike
+from model_lab.languages import same_language
 from model_lab.schemas import Strict
 
 Device = Literal["cpu", "cuda"]
@@ -299,7 +299,7 @@ class ModelCard(Strict):
         """
         if not self.languages or not languages:
             return True
-        return any(alike(own, other) for own in self.languages for other in languages)
+        return any(same_language(own, other) for own in self.languages for other in languages)
 
     def file(self, name: str) -> Path:
         """Look up the path of a weight file, for a loader.

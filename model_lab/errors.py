@@ -65,6 +65,6 @@ def nearest(name: str, known: Iterable[str]) -> str:
         >>> nearest("zzz", ["faster_whisper"])
         ''
     """
-    spelled = {one.strip().casefold(): one for one in known}
+    spelled = {candidate.strip().casefold(): candidate for candidate in known}
     match = difflib.get_close_matches(name.strip().casefold(), list(spelled), n=1, cutoff=0.6)
     return f" (did you mean {spelled[match[0]]!r}?)" if match else ""

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and what is said when the disk refuses."""
+"""Atomic file writing, folder locks, and messages for errors of the file system."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from model_lab import cache
 from model_lab.errors import StoreError
 
 LOCK = ".lock"
-"""The file in a folder by which a process holds it."""
+"""The lock file in a folder that a process uses."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG)
 
 
 def utf8(name: str | os.PathLike[str]) -> str:
-    """A name as text that can be written down: bytes that are not UTF-8 as ``\\xe9``."""
+    """A name as valid UTF-8 text; other bytes are escaped as ``\\xe9``."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def shown(path: str | os.PathLike[str]) -> str:
-    """A path for a message of one line: as `utf8`, and what cannot be printed is escaped.
+    """A path for a one-line message: as `utf8`, with non-printable characters escaped.
 
     >>> print(shown("two\\nlines.wav"), shown("caf\\udce9.wav"))
     two\\nlines.wav caf\\xe9.wav
@@ -35,15 +35,15 @@ def shown(path: str | os.PathLike[str]) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace ``path`` by ``text``, fsynced, whole or not at all. Raises `StoreError` if the disk refuses.
+    """Replace ``path`` by ``text`` atomically, with fsync. Raises `StoreError` if it cannot be written.
 
-    A name in it that is not UTF-8 is written as JSON writes it, ``\\udce9``.
+    Surrogates of names that are not UTF-8 are escaped as in JSON, ``\\udce9``.
     """
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """As `write_text`."""
+    """Replace ``path`` by ``data``, like `write_text`."""
     partial = path.with_name(path.name + ".partial")
     with translate_os_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,13 +64,13 @@ def write_json(path: Path, data: Any) -> None:
 
 
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
-    """Replace ``path`` by one JSON value a line."""
+    """Replace ``path`` by one JSON value per line."""
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
 @contextmanager
-def held(folder: Path, busy: str) -> Iterator[None]:
-    """Keep other processes from writing into ``folder``, which is made; raises `StoreError` with ``busy`` at once if one does."""
+def lock_folder(folder: Path, busy: str) -> Iterator[None]:
+    """Lock ``folder``, created if necessary, against other processes. Raises `StoreError` with the message ``busy`` if it is locked."""
     import filelock
 
     with translate_os_errors(folder):
@@ -89,7 +89,7 @@ def held(folder: Path, busy: str) -> Iterator[None]:
 
 @contextmanager
 def translate_os_errors(path: Path) -> Iterator[None]:
-    """Turn the disk's refusals to write ``path`` into a `StoreError` of one sentence."""
+    """Translate errors of writing ``path`` into `StoreError` with a one-sentence message."""
     try:
         yield
     except OSError as error:
@@ -99,27 +99,27 @@ def translate_os_errors(path: Path) -> Iterator[None]:
 
 
 def refusal(error: OSError, path: Path) -> str:
-    """What to tell a person whose disk refused ``path``, and what to use instead; empty if ``error`` is of another kind."""
-    cached = path.is_relative_to(cache.root())
-    elsewhere = (
-        f"name another cache folder with {cache.VARIABLE}=/path/to/folder" if cached else "choose another folder with --runs"
+    """The message for a failed write of ``path``, with an alternative; empty if ``error`` is of another kind."""
+    in_cache = path.is_relative_to(cache.root())
+    alternative = (
+        f"name another cache folder with {cache.VARIABLE}=/path/to/folder" if in_cache else "choose another folder with --runs"
     )
     if error.errno in _FULL:
-        space = f"free some space or {elsewhere}," if cached else "free some space"
+        space = f"free some space or {alternative}," if in_cache else "free some space"
         return (
-            f"the disk holding {error.filename or path} is full; {space} and run the same command again, nothing written is lost"
+            f"the disk holding {error.filename or path} is full; {space} and run the same command again; completed work is kept"
         )
     if error.errno in _REFUSED:
-        cannot = "cannot be used for the cache" if cached else "cannot be written"
-        return f"{error.filename or path} {cannot} ({os.strerror(error.errno)}); {elsewhere}"
+        cannot = "cannot be used for the cache" if in_cache else "cannot be written"
+        return f"{error.filename or path} {cannot} ({os.strerror(error.errno)}); {alternative}"
     return ""
 
 
-def unforeseen(error: OSError) -> str:
-    """The same for an error that nobody expected where it happened: of a full disk, or of the cache. Empty if it is of another kind."""
-    named, root = Path(error.filename) if isinstance(error.filename, str) else None, cache.root()
-    if named is not None and (named.is_relative_to(root) or root.is_relative_to(named)):
+def unexpected_error_message(error: OSError) -> str:
+    """The message for an error that was not handled where it occurred: a full disk, or the cache. Empty if it is of another kind."""
+    path, root = Path(error.filename) if isinstance(error.filename, str) else None, cache.root()
+    if path is not None and (path.is_relative_to(root) or root.is_relative_to(path)):
         return refusal(error, root)
     if error.errno in _FULL:
-        return f"the disk{f' holding {named}' if named else ''} is full; free some space and run the same command again"
+        return f"the disk{f' holding {path}' if path else ''} is full; free some space and run the same command again"
     return ""

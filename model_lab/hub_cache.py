@@ -1,7 +1,7 @@
-"""What stands in the Hugging Face hub's cache, read without the hub's library: a worker has it in no or in any version.
+"""Reads the Hugging Face hub cache without the hub library, of which a worker may have any version or none.
 
-The layout is the library's own (huggingface_hub's guide "Manage your cache"): a revision that is not a commit is looked up
-in ``refs``, the files of a commit stand in ``snapshots``. Files that are still being downloaded do not stand there.
+The layout is documented in the guide "Manage your cache" of huggingface_hub: a revision that is not a commit is looked up in ``refs``, the
+files of a commit are in ``snapshots``. Files that are still being downloaded are not there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 RANDOM_WEIGHTS = "RANDOM_WEIGHTS.txt"
-"""A file of this name in a snapshot says that somebody made it of random numbers, to try a loader on."""
+"""A file of this name marks a snapshot with random weights, made to test a loader."""
 
 
 def root() -> Path:
@@ -27,52 +27,52 @@ def root() -> Path:
 
 
 def folder(repository: str) -> Path:
-    """Where the repository ``owner/name`` is kept, if it is."""
+    """The folder of the repository ``owner/name`` in the cache, which may not exist."""
     return root() / f"models--{repository.replace('/', '--')}"
 
 
 def snapshot(repository: str, revision: str) -> Path | None:
-    """The folder of the files of a revision; None if nothing of it is here."""
+    """The folder with the files of a revision; None if nothing of it is cached."""
     try:
         commit = (folder(repository) / "refs" / revision).read_text("utf-8").strip()
     except OSError:
         commit = revision
-    found = folder(repository) / "snapshots" / commit
-    return found if os.path.isdir(found) else None
+    path = folder(repository) / "snapshots" / commit
+    return path if os.path.isdir(path) else None
 
 
 def absent(snapshot: Path, patterns: Iterable[str]) -> list[str]:
-    """The patterns that no file matches, the shards that an index names and are not there, and files that are cut off."""
+    """The patterns without a matching file, missing shards of an index, and truncated files."""
     names = list(_names(snapshot))
-    lacking = [pattern for pattern in patterns if not any(fnmatch(name, pattern) for name in names)]
+    missing = [pattern for pattern in patterns if not any(fnmatch(name, pattern) for name in names)]
     shards = [shard for name in names if name.endswith(".safetensors.index.json") for shard in _shards(snapshot / name)]
-    lacking += sorted({shard for shard in shards if shard not in names})
-    return lacking + [name for name in names if name.endswith(".safetensors") and header(snapshot / name) is None]
+    missing += sorted({shard for shard in shards if shard not in names})
+    return missing + [name for name in names if name.endswith(".safetensors") and header(snapshot / name) is None]
 
 
 def parameters(snapshot: Path) -> int | None:
-    """The number of weights in the safetensors files; None if there is no such file, or they are not whole."""
+    """The number of parameters in the safetensors files; None if there are none, or one is incomplete."""
     headers = [header(snapshot / name) for name in _names(snapshot) if name.endswith(".safetensors")]
     if not headers or None in headers:
         return None
-    return sum(math.prod(map(int, entry["shape"])) for found in headers if found for entry in found.values())
+    return sum(math.prod(map(int, entry["shape"])) for entries in headers if entries for entry in entries.values())
 
 
 def header(file: Path) -> dict[str, Any] | None:
-    """What a safetensors file holds: name -> dtype, shape and offsets; None if it is cut off or no such file."""
+    """The tensors of a safetensors file: name -> dtype, shape and offsets; None if it is truncated or of another format."""
     try:
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
-            found: dict[str, Any] = json.loads(stream.read(length)) if length < file.stat().st_size else {}
+            entries: dict[str, Any] = json.loads(stream.read(length)) if length < file.stat().st_size else {}
     except (OSError, ValueError):
         return None
-    found.pop("__metadata__", None)
-    end = max((entry["data_offsets"][1] for entry in found.values()), default=0)
-    return found if found and file.stat().st_size == 8 + length + end else None
+    entries.pop("__metadata__", None)
+    end = max((entry["data_offsets"][1] for entry in entries.values()), default=0)
+    return entries if entries and file.stat().st_size == 8 + length + end else None
 
 
 def is_random(snapshot: Path) -> bool:
-    """Whether the snapshot says of itself that its weights are random."""
+    """Whether the snapshot is marked as having random weights."""
     return (snapshot / RANDOM_WEIGHTS).is_file()
 
 
@@ -84,7 +84,7 @@ def _names(snapshot: Path) -> Iterator[str]:
 
 def _shards(index: Path) -> set[str]:
     try:
-        found: dict[str, str] = json.loads(index.read_text("utf-8"))["weight_map"]
+        weight_map: dict[str, str] = json.loads(index.read_text("utf-8"))["weight_map"]
     except (OSError, ValueError, KeyError):
         return {f"a readable {index.name}"}
-    return set(found.values())
+    return set(weight_map.values())

@@ -1,6 +1,6 @@
-"""uv, which installs every package: found, told where to look, and its complaints on one line.
+"""Runs uv, which installs all packages, with the package sources of pip, and reduces its errors to one line.
 
-No index is ever named here: uv's own settings say where packages come from, and pip's, which uv does not read, are handed on.
+No index is named here: the settings of uv determine where packages come from, and those of pip, which uv does not read, are passed on.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from model_lab import cache
 
 Say = Callable[[str], None]
 
-_PATIENCE_S = 15.0
-"""After this long without a word from uv, it is said that it is still at work."""
+_QUIET_S = 15.0
+"""Seconds without output from uv after which progress is reported."""
 
 _LENGTH = 400
-"""The longest complaint, in characters."""
+"""Maximum length of an error message, in characters."""
 
 _FLAGS = {
     "find-links": "--find-links",
@@ -41,24 +41,24 @@ _VARIABLES = {"cert": ("SSL_CERT_FILE",), "proxy": ("HTTPS_PROXY", "HTTP_PROXY")
 
 @dataclass(frozen=True)
 class Resolution:
-    """What uv found to fit together (``NAME==VERSION``), or ``trouble``: why nothing does."""
+    """The resolved packages (``NAME==VERSION``), or ``trouble``: why there is no solution."""
 
     packages: tuple[str, ...] = ()
     trouble: str = ""
 
 
 def uv() -> str:
-    """The program, out of the package of that name."""
+    """The path of the uv program from the package ``uv``."""
     from uv import find_uv_bin
 
     return find_uv_bin()
 
 
 def run(words: Iterable[str | Path], say: Say | None = None, variables: Mapping[str, str] = {}, timeout_s: float = 3600.0) -> str:
-    """Run uv in an empty folder, where no project's settings are; returns its complaint on one line, empty if it did well.
+    """Run uv in an empty folder, away from any project settings; returns its error on one line, empty on success.
 
-    ``say`` is told each step that takes a while, and every quarter of a minute that the last one goes on. Raises `OSError` if a disk
-    is full or the temporary folder cannot be used.
+    ``say`` receives each longer step, and every 15 s that the last one is still running. Raises `OSError` if the disk is full or the
+    temporary folder cannot be used.
     """
     with tempfile.TemporaryDirectory(prefix="model-lab-uv-") as empty:
         process = subprocess.Popen(
@@ -72,19 +72,19 @@ def run(words: Iterable[str | Path], say: Say | None = None, variables: Mapping[
             errors="replace",
         )
         try:
-            said = _listen(process, say or (lambda step: None), timeout_s)
+            output = _listen(process, say or (lambda step: None), timeout_s)
         finally:
             process.kill()
             process.wait()
-    if said is None:
-        return f"uv found no answer within {timeout_s:.0f} s"
-    return failure(said) if process.returncode else ""
+    if output is None:
+        return f"uv did not finish within {timeout_s:.0f} s"
+    return failure(output) if process.returncode else ""
 
 
 def resolve(
     requirements: Iterable[str], *flags: str, constraints: str = "", timeout_s: float = 900.0, variables: Mapping[str, str] = {}
 ) -> Resolution:
-    """Which versions ``requirements`` come to, for this Python, if there are any; nothing is installed."""
+    """Resolve ``requirements`` to versions for this Python, without installing them."""
     with tempfile.TemporaryDirectory(prefix="model-lab-resolve-") as scratch:
         out = Path(scratch, "resolved.txt")
         words: list[str | Path] = [
@@ -98,76 +98,76 @@ def resolve(
             "--output-file",
             out,
         ]
-        asked = _written(Path(scratch), requirements, constraints)
-        if trouble := run([*words, *settings(), *flags, *asked], None, variables, timeout_s):
+        inputs = _written(Path(scratch), requirements, constraints)
+        if trouble := run([*words, *settings(), *flags, *inputs], None, variables, timeout_s):
             return Resolution(trouble=trouble)
         return Resolution(tuple(line for line in out.read_text("utf-8").split("\n") if line and not line.startswith("#")))
 
 
 def install(requirements: Iterable[str], python: Path, *flags: str, constraints: str = "", say: Say | None = None) -> str:
-    """Install into the environment of ``python``; returns uv's complaint, empty if there is none."""
+    """Install into the environment of ``python``; returns the error of uv, empty on success."""
     with tempfile.TemporaryDirectory(prefix="model-lab-install-") as scratch:
-        asked = _written(Path(scratch), requirements, constraints)
-        return run(["pip", "install", "--python", python, *settings(), *flags, "--requirement", *asked], say)
+        inputs = _written(Path(scratch), requirements, constraints)
+        return run(["pip", "install", "--python", python, *settings(), *flags, "--requirement", *inputs], say)
 
 
 def _written(folder: Path, requirements: Iterable[str], constraints: str) -> list[str | Path]:
-    """The files of requirements and constraints, as words of a command."""
-    wanted, tested = folder / "requirements.in", folder / "constraints.txt"
-    wanted.write_text("\n".join(requirements) + "\n", "utf-8")
-    tested.write_text(constraints, "utf-8")
-    return [wanted, "--constraint", tested]
+    """Write the files of requirements and constraints; returns them as command-line arguments."""
+    requirements_file, constraints_file = folder / "requirements.in", folder / "constraints.txt"
+    requirements_file.write_text("\n".join(requirements) + "\n", "utf-8")
+    constraints_file.write_text(constraints, "utf-8")
+    return [requirements_file, "--constraint", constraints_file]
 
 
 def settings() -> list[str]:
-    """Where pip is told to look, as flags for uv, which would also take a package from one index only."""
-    said = _pip_settings()
-    places = [part for key, flag in _FLAGS.items() for value in said.get(key, "").split() for part in (flag, _anywhere(value))]
-    alone = ["--no-index"] if said.get("no-index", "").lower() in ("1", "true", "yes", "on") else []
-    return ["--index-strategy", "unsafe-best-match", *alone, *places]
+    """The package sources of pip as flags for uv, which by default takes a package from one index only."""
+    pip = _pip_settings()
+    sources = [part for key, flag in _FLAGS.items() for value in pip.get(key, "").split() for part in (flag, _absolute(value))]
+    offline = ["--no-index"] if pip.get("no-index", "").lower() in ("1", "true", "yes", "on") else []
+    return ["--index-strategy", "unsafe-best-match", *offline, *sources]
 
 
-def _anywhere(place: str) -> str:
-    """A folder in a form that is right in any other; an address as it is."""
+def _absolute(place: str) -> str:
+    """The absolute path of a folder; URLs are unchanged."""
     return os.path.abspath(place) if os.path.exists(place) else place
 
 
 def environment() -> dict[str, str]:
-    """The environment variables uv runs with: its own cache beside what it installs, pip's certificates and proxy."""
-    said = _pip_settings()
-    told = {name: said[key] for key, names in _VARIABLES.items() if key in said for name in names}
-    ours = {"UV_CACHE_DIR": str(cache.folder("uv")), "UV_PYTHON_DOWNLOADS": "never"}
-    return told | ours | os.environ | {"COLUMNS": str(_LENGTH), "NO_COLOR": "1", "UV_NO_PROGRESS": "1"}
+    """The environment variables for uv: a cache beside the environments, and the certificates and proxy of pip."""
+    pip = _pip_settings()
+    from_pip = {name: pip[key] for key, names in _VARIABLES.items() if key in pip for name in names}
+    own = {"UV_CACHE_DIR": str(cache.folder("uv")), "UV_PYTHON_DOWNLOADS": "never"}
+    return from_pip | own | os.environ | {"COLUMNS": str(_LENGTH), "NO_COLOR": "1", "UV_NO_PROGRESS": "1"}
 
 
 def drop_cached() -> None:
-    """Free what uv keeps of finished installations, unless its cache is the user's own: the next one downloads again."""
+    """Prune the cache of uv after installations, unless it is the user's own; later installations download again."""
     if "UV_CACHE_DIR" not in os.environ and cache.folder("uv").is_dir():
         run(["cache", "prune", "--ci"])
 
 
-def failure(said: str) -> str:
-    """Why uv failed, on one line. Raises `OSError`, with the path as far as it is known, if it is that a disk is full."""
-    if (full := os.strerror(errno.ENOSPC)) in said:
-        named = re.search(r"`(/[^`]+)`", said)
-        raise OSError(errno.ENOSPC, full, named[1] if named else str(cache.root()))
-    return complaint(said)
+def failure(output: str) -> str:
+    """Why uv failed, on one line. Raises `OSError`, with the path if known, for a full disk."""
+    if (full := os.strerror(errno.ENOSPC)) in output:
+        path = re.search(r"`(/[^`]+)`", output)
+        raise OSError(errno.ENOSPC, full, path[1] if path else str(cache.root()))
+    return error_message(output)
 
 
-def complaint(said: str) -> str:
-    """The line of uv's that decides: the last facts that contradict each other, or the first error with its last cause.
+def error_message(output: str) -> str:
+    """The decisive part of the output of uv: the last contradicting facts, or the first error with its last cause.
 
-    >>> complaint("error: No solution found\\n  cause: Because there is no version of a==1 and you require a==1, we can conclude that no.")
+    >>> error_message("error: No solution found\\n  cause: Because there is no version of a==1 and you require a==1, we can conclude that no.")
     'there is no version of a==1 and you require a==1'
-    >>> complaint("error: Failed to fetch: `x`\\n  cause: client error\\n  cause: name not known")
+    >>> error_message("error: Failed to fetch: `x`\\n  cause: client error\\n  cause: name not known")
     'Failed to fetch: `x`: name not known'
     """
-    facts = re.findall(r"^\W*(?:cause: )?(?:And b|B)ecause (.+?)(?:,? we can conclude.*)?$", said, re.MULTILINE)[-3:]
+    facts = re.findall(r"^\W*(?:cause: )?(?:And b|B)ecause (.+?)(?:,? we can conclude.*)?$", output, re.MULTILINE)[-3:]
     if not facts:
-        lines = [re.sub(r"^[\W_]+", "", line).strip() for line in said.splitlines()]
+        lines = [re.sub(r"^[\W_]+", "", line).strip() for line in output.splitlines()]
         error = next((line.partition(":")[2] for line in lines if line.lower().startswith("error:")), "")
         causes = [line.partition(":")[2] for line in lines if line.lower().startswith(("cause:", "caused by:"))]
-        sums = re.findall(r"((?:Expected|Computed):)\s+(\S+)", said)
+        sums = re.findall(r"((?:Expected|Computed):)\s+(\S+)", output)
         text = ": ".join(part.strip() for part in (error, *causes[-1:], " ".join(map(" ".join, sums)).lower()) if part.strip())
         facts = [text or next((line for line in reversed(lines) if line), "no message")]
     text = "; ".join(fact.strip().rstrip(".") for fact in facts)
@@ -175,46 +175,46 @@ def complaint(said: str) -> str:
 
 
 def _listen(process: subprocess.Popen[str], say: Say, timeout_s: float) -> str | None:
-    """All that uv says, until it ends; None if that takes too long."""
+    """The whole output of uv; None after the timeout."""
     assert process.stderr is not None
-    heard: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+    lines_read: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
-    def hear(stream: Iterable[str]) -> None:
+    def read_lines(stream: Iterable[str]) -> None:
         for line in stream:
-            heard.put(line)
-        heard.put(None)
+            lines_read.put(line)
+        lines_read.put(None)
 
-    threading.Thread(target=hear, args=(process.stderr,), daemon=True).start()
-    lines, began, last = list[str](), time.monotonic(), "uv is at work"
+    threading.Thread(target=read_lines, args=(process.stderr,), daemon=True).start()
+    lines, started, step = list[str](), time.monotonic(), "uv is running"
     while True:
         try:
-            line = heard.get(timeout=min(_PATIENCE_S, timeout_s))
+            line = lines_read.get(timeout=min(_QUIET_S, timeout_s))
         except queue.Empty:
-            if time.monotonic() - began >= timeout_s:
+            if time.monotonic() - started >= timeout_s:
                 return None
-            say(f"{last}, {time.monotonic() - began:.0f} s so far")
+            say(f"{step}, {time.monotonic() - started:.0f} s so far")
             continue
         if line is None:
             process.wait()
             return "".join(lines)
         lines.append(line)
-        if step := re.match(r"\s*((?:Downloading|Building|Resolved|Prepared|Installed) .+)", line):
-            say(last := step[1])
+        if match := re.match(r"\s*((?:Downloading|Building|Resolved|Prepared|Installed) .+)", line):
+            say(step := match[1])
 
 
 def _pip_settings() -> dict[str, str]:
-    """Pip's settings by name, if this Python has pip: its files', then its environment variables'."""
-    return _asked_of_pip(
+    """The settings of pip by name, if this Python has pip: from its files, overridden by its environment variables."""
+    return _read_pip_settings(
         sys.executable, tuple(sorted((key, value) for key, value in os.environ.items() if key.startswith("PIP_")))
     )
 
 
 @cache_of_function
-def _asked_of_pip(python: str, variables: tuple[tuple[str, str], ...]) -> dict[str, str]:
+def _read_pip_settings(python: str, variables: tuple[tuple[str, str], ...]) -> dict[str, str]:
     listing = [python, "-m", "pip", "--disable-pip-version-check", "config", "list"]
-    done = subprocess.run(listing, capture_output=True, text=True, check=False)
-    found: dict[str, str] = {}
-    for where in ("global", "install", ":env:"):
-        for key, value in re.findall(rf"^{where}\.([\w-]+)=('.*'|\".*\")$", done.stdout, re.MULTILINE):
-            found[key] = ast.literal_eval(value)
-    return found
+    process = subprocess.run(listing, capture_output=True, text=True, check=False)
+    values: dict[str, str] = {}
+    for section in ("global", "install", ":env:"):
+        for key, value in re.findall(rf"^{section}\.([\w-]+)=('.*'|\".*\")$", process.stdout, re.MULTILINE):
+            values[key] = ast.literal_eval(value)
+    return values

@@ -1,7 +1,7 @@
-"""Languages by their tags: which one is meant, which are the same, and how they are written.
+"""Language tags: which language a tag names, which are the same, and how they are written.
 
 Tags are those of BCP 47 (``en``, ``en-US``, ``zh-Hant-TW``) with the codes of ISO 639-1, 639-2 or 639-3 (``eng``, ``ger``,
-``yue``), in any case, with ``-`` or ``_``; English names are taken too. All is looked up in langcodes.
+``yue``), in any case, with ``-`` or ``_``; English names are accepted too. All data comes from langcodes.
 """
 
 from __future__ import annotations
@@ -16,51 +16,51 @@ if TYPE_CHECKING:
 
 ENGLISH = "en"
 _NO_LANGUAGE = ("mis", "mul", "und", "zxx")
-"""Codes that ISO 639 has for what is not one known language."""
+"""Codes of ISO 639 that do not name a single known language."""
 
 _GROUPS = {"nb": "no", "nn": "no"}
-"""Language -> the group of languages (ISO 639-3: macrolanguage) that goes by a code of its own beside it in data and models."""
+"""Language -> its macrolanguage (ISO 639-3), whose code datasets and models use as well."""
 
 _UNSPACED_SCRIPTS = ("Hans", "Hant", "Jpan", "Thai", "Laoo", "Khmr", "Mymr")
 _ABJADS = ("Arab", "Hebr", "Syrc")
 _SHORTEST_NAME = 4
-_OF_NO_COUNTRY = "en"
-"""What CLDR says is spoken where it knows no better."""
+_DEFAULT = "en"
+"""The language that CLDR gives for a territory it has no data for."""
 _VOWELS_ALWAYS = ("ks", "yi")
-"""Languages in the script of an abjad that write all their vowels: Kashmiri, Yiddish."""
+"""Languages in an abjad script that write all vowels: Kashmiri, Yiddish."""
 
 
 def canonical(tag: str) -> str:
     """The code of the language that ``tag`` names: ISO 639-1 where it has one, else ISO 639-3.
 
-    Region, script and variant are left out, and the standard language of a group goes by the group's code (``cmn``: ``zh``).
-    Raises `ValueError`, with the nearest right one, for what names no language.
+    Region, script and variant are dropped, and the standard language of a macrolanguage gets its code (``cmn``: ``zh``). Raises
+    `ValueError`, with the nearest language, for anything that names no language.
 
     >>> [canonical(tag) for tag in ("en-US", "EN", "eng", "English", "zh_Hant_TW", "cmn", "yue", "iw")]
     ['en', 'en', 'en', 'en', 'zh', 'zh', 'yue', 'he']
     """
     if not isinstance(tag, str):
-        raise ValueError(f"{tag!r} is of type {type(tag).__name__}; expected the tag of a language as text: en, en-US, yue")
+        raise ValueError(f"{tag!r} is of type {type(tag).__name__}; expected a language tag as text such as en, en-US or yue")
     return _code(tag)
 
 
 @lru_cache(maxsize=4096)
 def _code(tag: str) -> str:
-    found = _tagged(tag)
-    if found is None or not found.is_valid():
-        found = _named(tag)
-    code = found.prefer_macrolanguage().language
-    if not code or not code.isalpha() or code in _NO_LANGUAGE or "qaa" <= code <= "qtz" or not found.is_valid():
+    language = _parse(tag)
+    if language is None or not language.is_valid():
+        language = _find_by_name(tag)
+    code = language.prefer_macrolanguage().language
+    if not code or not code.isalpha() or code in _NO_LANGUAGE or "qaa" <= code <= "qtz" or not language.is_valid():
         raise ValueError(
             f"{tag!r} names no language{_nearest(tag)}; expected a tag of ISO 639 or BCP 47 such as en, en-US or yue"
         )
     return code
 
 
-def known(tag: str) -> str:
-    """The code of the language that ``tag`` names, empty where it names none: for tags that nobody has checked, such as a model's.
+def code_or_empty(tag: str) -> str:
+    """The code of the language that ``tag`` names, empty where it names none, for unchecked tags such as those of a model.
 
-    >>> known("zh-Hans"), known("xx"), known("")
+    >>> code_or_empty("zh-Hans"), code_or_empty("xx"), code_or_empty("")
     ('zh', '', '')
     """
     try:
@@ -69,15 +69,15 @@ def known(tag: str) -> str:
         return ""
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether who knows the language of one tag knows that of the other: they name the same, or one names a group of the other's.
+def same_language(one: str, other: str) -> bool:
+    """Whether two tags name the same language, or one names the macrolanguage of the other.
 
-    What names no language is like nothing.
+    Invalid tags are never the same.
 
-    >>> alike("en-US", "eng"), alike("no", "nb"), alike("nn", "nb"), alike("zh", "yue"), alike("xx", "xx")
+    >>> same_language("en-US", "eng"), same_language("no", "nb"), same_language("nn", "nb"), same_language("zh", "yue"), same_language("xx", "xx")
     (True, True, False, False, False)
     """
-    first, second = known(one), known(other)
+    first, second = code_or_empty(one), code_or_empty(other)
     return (first == second != "") or _GROUPS.get(first) == second or _GROUPS.get(second) == first
 
 
@@ -91,7 +91,7 @@ def unspaced(tag: str) -> bool:
 
 
 def vowel_marks_optional(tag: str) -> bool:
-    """Whether the language is commonly written without its vowel marks, which children's books and scripture have.
+    """Whether the language is usually written without vowel marks, which occur in children's books and scripture.
 
     >>> [tag for tag in ("ar", "arz", "he", "fa", "ur", "yi", "hi", "th") if vowel_marks_optional(tag)]
     ['ar', 'arz', 'he', 'fa', 'ur']
@@ -108,8 +108,8 @@ def _script(code: str) -> str:
     return langcodes.Language.get(code).maximize().script or ""
 
 
-def _tagged(tag: str) -> Language | None:
-    """What the tag says, a name of four letters such as Thai too, which has the form of one; None if it has no such form."""
+def _parse(tag: str) -> Language | None:
+    """The language of a syntactically valid tag (which names of four letters such as Thai are too); else None."""
     import langcodes
     from langcodes.tag_parser import LanguageTagError
 
@@ -119,8 +119,8 @@ def _tagged(tag: str) -> Language | None:
         return None
 
 
-def _named(name: str) -> Language:
-    """The language with that English name; an unknown one if there is none, or too little of one to tell."""
+def _find_by_name(name: str) -> Language:
+    """The language with that English name; an unknown one if there is none, or the name is too short."""
     import langcodes
 
     try:
@@ -130,14 +130,14 @@ def _named(name: str) -> Language:
 
 
 def _nearest(tag: str) -> str:
-    """What may have been meant: the language of the country that has this code, or the name that is spelt most alike."""
+    """A suggestion: the language of the country with this code, or the most similar name."""
     import langcodes
     from langcodes.data_dicts import LANGUAGE_ALPHA3
 
     country = langcodes.Language.make(territory=tag.strip().upper())
-    spoken = country.maximize().language
-    if country.is_valid() and spoken not in (None, _OF_NO_COUNTRY):
-        return f" (did you mean {spoken!r}?)"
+    main_language = country.maximize().language
+    if country.is_valid() and main_language not in (None, _DEFAULT):
+        return f" (did you mean {main_language!r}?)"
     if len(tag.strip()) < _SHORTEST_NAME:
         return ""
     names = [langcodes.Language.get(code).language_name() for code in LANGUAGE_ALPHA3]

@@ -1,4 +1,4 @@
-"""Reading YAML files into pydantic models, with one-sentence errors that name the nearest right key."""
+"""Reads YAML files into pydantic models, with one-sentence errors that name the nearest valid key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 _DEEPEST, _MOST = 100, 1_000_000
-"""More than any file that a person wrote."""
+"""Limits of nesting and of the number of values, above those of any hand-written file."""
 
 
 class Strict(BaseModel):
@@ -27,7 +27,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file; raises `BadConfig` if it is missing, not YAML or not a mapping."""
+    """The mapping in a YAML file. Raises `BadConfig` if it is missing, not YAML or not a mapping."""
     try:
         text = path.read_text("utf-8")
         _require_bounded(text)
@@ -36,44 +36,44 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise BadConfig(f"{path} does not exist; check the path") from None
     except (OSError, UnicodeDecodeError) as error:
         raise BadConfig(f"{path} cannot be read ({error}); expected a YAML file") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date that is none, and the like
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: invalid dates and the like
         raise BadConfig(f"{path} is not valid YAML ({' '.join(str(error).split())}); fix it") from None
     if not isinstance(loaded, dict):
-        raise BadConfig(f"{path} holds {type(loaded).__name__}; expected keys and values")
+        raise BadConfig(f"{path} contains {type(loaded).__name__}; expected keys and values")
     return loaded
 
 
 def _require_bounded(text: str) -> None:
-    """Raises `ValueError` for YAML that is nested so deeply that reading it breaks Python, or grows without bounds by its aliases."""
+    """Raise `ValueError` for YAML that is nested too deeply to read, or expands without bounds through aliases."""
     if "*" not in text and sum(map(text.count, "[{-?:")) < 10 * _DEEPEST:
         return
     sizes: dict[str, int] = {}
-    begun: list[tuple[str | None, int]] = []
+    open_collections: list[tuple[str | None, int]] = []
     total = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
-            if event.anchor in {anchor for anchor, _ in begun}:
-                raise ValueError(f"alias {event.anchor!r} stands within what it stands for")
+            if event.anchor in {anchor for anchor, _ in open_collections}:
+                raise ValueError(f"alias {event.anchor!r} refers to a node that contains it")
             total += sizes.get(event.anchor or "", 1)
         elif isinstance(event, yaml.CollectionStartEvent):
-            begun.append((event.anchor, total))
+            open_collections.append((event.anchor, total))
             total += 1
         elif isinstance(event, yaml.CollectionEndEvent):
-            anchor, before = begun.pop()
+            anchor, before = open_collections.pop()
             if anchor:
                 sizes[anchor] = total - before
         elif isinstance(event, yaml.ScalarEvent):
             total += 1
             if event.anchor:
                 sizes[event.anchor] = 1
-        if len(begun) > _DEEPEST:
+        if len(open_collections) > _DEEPEST:
             raise ValueError(f"it is nested more than {_DEEPEST} deep")
         if total > _MOST:
             raise ValueError(f"with its aliases it has more than {_MOST} values")
 
 
 def parse(kind: type[Model], data: dict[str, Any], origin: Path | str) -> Model:
-    """``data`` as a ``kind``; raises `BadConfig` with the first fault, where it is and the nearest right key."""
+    """``data`` as a ``kind``. Raises `BadConfig` with the first error, its location and the nearest valid key."""
     try:
         return kind.model_validate(data)
     except ValidationError as error:
@@ -81,16 +81,16 @@ def parse(kind: type[Model], data: dict[str, Any], origin: Path | str) -> Model:
 
 
 def _sentence(kind: type[BaseModel], error: ValidationError) -> str:
-    faults = error.errors()
+    issues = error.errors()
     first = next(
-        (fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0]
-    )  # a misspelt key explains a missing one
+        (fault for fault in issues if fault["type"] == "extra_forbidden"), issues[0]
+    )  # a misspelt key may explain a missing one
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         key = str(first["loc"][-1])
         owner = _owner(kind, first["loc"][:-1])
-        known = list(owner.model_fields) if owner else []
-        return f"unknown key {where!r}{nearest(key, known)}; known keys: {', '.join(known)}"
+        keys = list(owner.model_fields) if owner else []
+        return f"unknown key {where!r}{nearest(key, keys)}; known keys: {', '.join(keys)}"
     if first["type"] == "missing":
         return f"key {where!r} is missing; add it"
     value = repr(first["input"])
@@ -102,13 +102,13 @@ def _owner(kind: type[BaseModel], path: tuple[int | str, ...]) -> type[BaseModel
         if isinstance(part, int):
             continue
         annotation = kind.model_fields[part].annotation if part in kind.model_fields else None
-        found = _model_in(annotation)
-        if found is not None:
-            kind = found
+        nested = _model_in(annotation)
+        if nested is not None:
+            kind = nested
     return kind
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for part in getattr(annotation, "__args__", ()) if (found := _model_in(part))), None)
+    return next((nested for part in getattr(annotation, "__args__", ()) if (nested := _model_in(part))), None)

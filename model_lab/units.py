@@ -1,4 +1,4 @@
-"""How numbers are written for people: one place for units, intervals, directions and single lines of text."""
+"""Formatting of values for display: units, intervals, directions and single lines of text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 MISSING = "—"
-"""What stands where there is no number."""
+"""Placeholder for a missing number."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def _style(unit: str) -> _Style:
     return _STYLES.get(unit) or _Style(1.0, 3, f" {unit}" if unit else "")
 
 
-def _known(value: float | None) -> bool:
+def _is_number(value: float | None) -> bool:
     return value is not None and not math.isnan(value)
 
 
@@ -50,7 +50,7 @@ def amount(value: float | None, unit: str) -> str:
     ('12.3 %', '-3.20 dB', '3.46', '—')
     """
     style = _style(unit)
-    return _number(value, style) + style.suffix if value is not None and _known(value) else MISSING
+    return _number(value, style) + style.suffix if value is not None and _is_number(value) else MISSING
 
 
 def gap(difference: float, unit: str) -> str:
@@ -63,12 +63,12 @@ def gap(difference: float, unit: str) -> str:
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
-    """The interval of a value whose unit stands beside it; empty if either end is missing.
+    """The interval of a value without its unit; empty if either end is missing.
 
     >>> interval(0.1, 0.152, "ratio"), interval(None, 0.2, "ratio")
     ('[10.0, 15.2]', '')
     """
-    if low is None or high is None or not (_known(low) and _known(high)):
+    if low is None or high is None or not (_is_number(low) and _is_number(high)):
         return ""
     style = _style(unit)
     return f"[{_number(low, style)}, {_number(high, style)}]"
@@ -85,7 +85,7 @@ def direction(higher_is_better: bool | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """A time, in the unit people say it in.
+    """A time in a suitable unit.
 
     >>> seconds(0.00042), seconds(0.0421), seconds(3.14159), seconds(600.0), seconds(None)
     ('0.42 ms', '42 ms', '3.14 s', '10.0 min', '—')
@@ -111,7 +111,7 @@ def megabytes(value: float | None) -> str:
 
 
 def factor(value: float | None) -> str:
-    """A real-time factor: processing time over sound time.
+    """A real-time factor: processing time over audio time.
 
     >>> factor(0.0421), factor(0.00031), factor(2.5)
     ('0.042', '0.00031', '2.50')
@@ -124,7 +124,7 @@ def factor(value: float | None) -> str:
 
 
 def count(value: int | None) -> str:
-    """A number of things, in groups of three.
+    """A count with thousands separators.
 
     >>> count(1234567)
     '1,234,567'

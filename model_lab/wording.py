@@ -1,7 +1,7 @@
-"""Words in text of any script: cut out of it, put together, and made whole out of the pieces of a recogniser.
+"""Words in text of any script: splitting, joining, and merging the word pieces of recognisers.
 
-Han, kana, Thai, Lao, Khmer and Burmese are written without spaces between words ("unspaced"): there a letter with its marks
-is the smallest thing that all agree on, and words are joined without a space.
+Han, kana, Thai, Lao, Khmer and Burmese are written without spaces between words ("unspaced"): there the unit is a letter with its marks,
+and words are joined without a space.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from model_lab.types import Transcript, Word
 from model_lab.typography import straight
 
 _UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
-"""How the names of their characters begin in Unicode."""
+"""Prefixes of the Unicode names of their characters."""
 
 _TATWEEL = "\u0640"
-"""What Arabic words are stretched with to fill a line."""
+"""The Arabic character that stretches words to justify a line."""
 
 _TONE_LAST = re.compile("([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb])")
-"""A ring and a tone over a letter of Thai or Lao, which look alike in either order; Unicode decomposes am to the tone first."""
+"""A ring and a tone mark over a Thai or Lao letter, which look the same in either order; Unicode decomposes am with the tone first."""
 
 
 def folded(text: str) -> str:
-    """``text`` in one of the ways in which it may be encoded or typed: NFKC, small letters, straight apostrophes, digits 0 to 9.
+    """``text`` in a canonical form: NFKC, lower case, straight apostrophes, digits 0 to 9.
 
     >>> folded("İSTANBUL’da ３ or ٣"), folded("cafe\u0301") == folded("CAFÉ")
     ("istanbul'da 3 or 3", True)
@@ -36,17 +36,17 @@ def folded(text: str) -> str:
 
 
 def tokens(text: str, apostrophes: bool = False) -> list[str]:
-    """The words of ``text``, folded: runs of letters, marks and digits; letters of unspaced scripts alone.
+    """The words of ``text``, folded: runs of letters, marks and digits; in unspaced scripts single letters.
 
-    ``apostrophes``: those within a word stay in it, else they end it.
+    ``apostrophes``: whether apostrophes within a word are kept; else they end it.
 
     >>> tokens("He can’t say: größer, हिन्दी 今天 OK")
     ['he', 'can', 't', 'say', 'größer', 'हिन्दी', '今', '天', 'ok']
     >>> tokens("A dog's bark -- 'twice'!", apostrophes=True)
     ['a', "dog's", 'bark', 'twice']
     """
-    kept = "".join(sign if _kind(sign) in "LMN" or (apostrophes and sign == "'") else " " for sign in folded(text))
-    words = (word.strip("'") for word in apart(kept).split())
+    cleaned = "".join(sign if _kind(sign) in "LMN" or (apostrophes and sign == "'") else " " for sign in folded(text))
+    words = (word.strip("'") for word in apart(cleaned).split())
     return [word for word in words if word and _kind(word[0]) != "M"]
 
 
@@ -69,25 +69,25 @@ def apart(text: str) -> str:
 
 
 def cut(text: str) -> list[str]:
-    """``text`` between its spaces, and in unspaced scripts between letters; nothing is lost but spaces. See `joined`.
+    """``text`` between its spaces, and in unspaced scripts between letters; only spaces are dropped. See `joined`.
 
     >>> cut("Well, 今天（很）好。 OK")
     ['Well,', '今', '天', '（很）', '好。', 'OK']
     """
-    found: list[str] = []
+    words: list[str] = []
     for run in text.split():
         begin = 0
         for place, sign in enumerate(run):
             begins = sign.isalnum() or unicodedata.category(sign) in ("Ps", "Pi")
-            if begins and _said(run[begin:place]) and not spaced(run[begin:place], run[place:]):
-                found.append(run[begin:place])
+            if begins and _has_letter(run[begin:place]) and not spaced(run[begin:place], run[place:]):
+                words.append(run[begin:place])
                 begin = place
-        found.append(run[begin:])
-    return found
+        words.append(run[begin:])
+    return words
 
 
 def spaced(before: str, after: str) -> bool:
-    """Whether a space stands between two words: not where both sides are in an unspaced script, or its punctuation.
+    """Whether two words are separated by a space: not where both sides are in an unspaced script, or its punctuation.
 
     >>> spaced("good", "day"), spaced("今天", "天气"), spaced("好。", "“今天”"), spaced("今天", "OK")
     (True, False, False, True)
@@ -96,12 +96,12 @@ def spaced(before: str, after: str) -> bool:
 
 
 def gaps(texts: Sequence[str]) -> list[str]:
-    """What stands before each of some words in a text: nothing before the first, a space or nothing before the others."""
+    """The separator before each word of a text: empty before the first, a space or empty before the others."""
     return ["", *(" " if spaced(before, after) else "" for before, after in pairwise(texts))][: len(texts)]
 
 
 def joined(texts: Iterable[str]) -> str:
-    """Words as one text.
+    """Join words to one text.
 
     >>> joined(["good", "day"]), joined(["今天", "天气", "很好。"])
     ('good day', '今天天气很好。')
@@ -110,51 +110,51 @@ def joined(texts: Iterable[str]) -> str:
     return "".join(f"{gap}{word}" for gap, word in zip(gaps(words), words, strict=True))
 
 
-def whole(heard: Transcript) -> tuple[Word, ...]:
-    """The words of a transcript, one for what its text has between two spaces: "post" and "-mortem" are one, "$1" and ",000" too.
+def whole(transcript: Transcript) -> tuple[Word, ...]:
+    """The words of a transcript, merged as its text is spaced: "post" and "-mortem" are one word, "$1" and ",000" too.
 
-    Recognisers time pieces of words, with the space before a word in the piece or without it. In unspaced scripts the pieces stay as
-    they are, but for marks of punctuation, which go to the word before.
+    Recognisers time word pieces, with or without the preceding space. In unspaced scripts the pieces are kept, except that punctuation
+    is appended to the preceding word.
 
     >>> whole(Transcript("a post-mortem", (Word("a", 0, 1), Word("post", 1, 2), Word("-mortem", 2, 3))))
     (Word(text='a', start=0, end=1), Word(text='post-mortem', start=1, end=3))
     >>> [word.text for word in whole(Transcript("今天很好。", (Word("今天", 0, 1), Word("很好", 1, 2), Word("。", 2, 2))))]
     ['今天', '很好。']
     """
-    found: list[Word] = []
-    spaces_in_pieces = any(piece.text.strip() and piece.text[0].isspace() for piece in heard.words)
+    words: list[Word] = []
+    spaces_in_pieces = any(piece.text.strip() and piece.text[0].isspace() for piece in transcript.words)
     end = 0
-    for piece in heard.words:
+    for piece in transcript.words:
         text = piece.text.strip()
         if not text:
             continue
-        begin = heard.text.find(text, end)
-        between = heard.text[end:begin] if begin >= 0 else ""
+        begin = transcript.text.find(text, end)
+        between = transcript.text[end:begin] if begin >= 0 else ""
         if begin >= 0:
             end = begin + len(text)
             apart_in_text = any(sign.isspace() or sign.isalnum() for sign in between)
         else:
             apart_in_text = not spaces_in_pieces or piece.text[0].isspace()
-        if found and not apart_in_text and _one_word(found[-1].text, text):
-            last = found[-1]
-            found[-1] = Word(last.text + between + text, last.start, max(last.end, piece.end))
+        if words and not apart_in_text and _one_word(words[-1].text, text):
+            last = words[-1]
+            words[-1] = Word(last.text + between + text, last.start, max(last.end, piece.end))
         else:
-            found.append(Word(text, piece.start, piece.end))
-    return tuple(found)
+            words.append(Word(text, piece.start, piece.end))
+    return tuple(words)
 
 
 def _one_word(before: str, after: str) -> bool:
     """Whether two pieces without a space between them are one word."""
-    return spaced(before, after) or not (_said(before) and _said(after)) or _kind(after[0]) == "M"
+    return spaced(before, after) or not (_has_letter(before) and _has_letter(after)) or _kind(after[0]) == "M"
 
 
-def _said(text: str) -> bool:
-    """Whether there is a letter or a digit in it."""
+def _has_letter(text: str) -> bool:
+    """Whether the text has a letter or a digit."""
     return any(sign.isalnum() for sign in text)
 
 
 def _ends_unspaced(inwards: Iterable[str]) -> bool:
-    """Whether a word, from one of its ends inwards, is in an unspaced script; digits and common punctuation do not decide."""
+    """Whether a word, from one of its ends inwards, is in an unspaced script; digits and common punctuation are neutral."""
     for sign in inwards:
         if _unspaced(sign) or (_kind(sign) == "P" and unicodedata.east_asian_width(sign) in "WF"):
             return True
@@ -176,7 +176,7 @@ def _kind(sign: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _folded_sign(sign: str) -> str:
-    """A digit as one of 0 to 9, white space and controls as a space; nothing for what is not seen, or makes a picture of a sign."""
+    """Digits as 0 to 9, white space and controls as a space; empty for invisible characters and variation selectors."""
     if sign.isspace() or unicodedata.category(sign) == "Cc":
         return " "
     if (

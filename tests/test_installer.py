@@ -87,7 +87,7 @@ def test_steps_are_passed_on_and_a_long_one_again_and_again(tmp_path: Path, monk
         monkeypatch,
         f"echo 'Downloading torch (182.9MiB)' >&2; while [ ! -e {go} ]; do sleep 0.01; done; echo Installed 1 package >&2",
     )
-    monkeypatch.setattr(installer, "_PATIENCE_S", 0.01)
+    monkeypatch.setattr(installer, "_QUIET_S", 0.01)
     said: list[str] = []
 
     def say(step: str) -> None:
@@ -103,7 +103,7 @@ def test_steps_are_passed_on_and_a_long_one_again_and_again(tmp_path: Path, monk
 
 def test_who_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     acts(tmp_path, monkeypatch, "exec sleep 100")
-    assert installer.run(["pip"], timeout_s=0.01) == "uv found no answer within 0 s"
+    assert installer.run(["pip"], timeout_s=0.01) == "uv did not finish within 0 s"
 
 
 def test_no_projects_settings_are_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,4 +132,4 @@ def test_no_projects_settings_are_near(tmp_path: Path, monkeypatch: pytest.Monke
     ],
 )
 def test_the_line_that_decides(said: str, expected: str) -> None:
-    assert installer.complaint(said) == expected
+    assert installer.error_message(said) == expected

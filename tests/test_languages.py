@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from model_lab.languages import alike, canonical, known, unspaced, vowel_marks_optional
+from model_lab.languages import canonical, code_or_empty, same_language, unspaced, vowel_marks_optional
 
 
 @pytest.mark.parametrize(
@@ -50,19 +50,19 @@ def test_what_names_no_language_is_refused_with_the_nearest_that_does(tag: str, 
 
 
 def test_what_a_model_says_is_a_language_or_nothing() -> None:
-    assert [known(tag) for tag in ("zh-Hans", "english", "", "xx", "<b>", "und")] == ["zh", "en", "", "", "", ""]
-    assert known(None) == ""  # type: ignore[arg-type]
+    assert [code_or_empty(tag) for tag in ("zh-Hans", "english", "", "xx", "<b>", "und")] == ["zh", "en", "", "", "", ""]
+    assert code_or_empty(None) == ""  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("tag", [5, True, ["en"], {"en": 1}, None])
 def test_a_tag_is_text(tag: Any) -> None:
-    with pytest.raises(ValueError, match="expected the tag of a language as text"):
+    with pytest.raises(ValueError, match="expected a language tag as text"):
         canonical(tag)
 
 
 def test_a_group_knows_its_members_and_they_do_not_know_each_other() -> None:
-    assert alike("no", "nn") and alike("nb-NO", "no") and not alike("nb", "nn")
-    assert alike("cmn", "zh-TW") and not alike("yue", "zh") and not alike("en", "de")
+    assert same_language("no", "nn") and same_language("nb-NO", "no") and not same_language("nb", "nn")
+    assert same_language("cmn", "zh-TW") and not same_language("yue", "zh") and not same_language("en", "de")
 
 
 def test_how_languages_are_written() -> None:

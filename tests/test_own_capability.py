@@ -226,7 +226,7 @@ def test_a_run_outlives_the_extension_that_made_it(extension: Path, clips: Path,
         assert done.returncode == 0, done.stderr
         said = " ".join(done.stdout.split())
         assert "Speech recognition" in said and "meter" in said
-        assert "cannot be scored again: there is no capability 'loudness'" in said
+        assert "scoring again is not possible: there is no capability 'loudness'" in said
     assert (run / "meter/hums/scores.json").read_bytes() == before
     run = ["--run", "meter-hums-smoke"]
     for words in (["matrix"], ["export", "csv", "--out", "out"], ["export", "model-index", "--out", "out"]):

@@ -97,7 +97,7 @@ PICTURES: dict[str, tuple[str, tuple[Step, ...]]] = {
                 "message over a socket",
             ),
             Step("workers.worker.main", "child process in the model's environment, without network", "", "paths"),
-            Step("audio.heard", "decodes the file to its end; notes what is odd", "sound file", "Audio"),
+            Step("audio.read_with_notes", "decodes the file to its end; notes what is odd", "sound file", "Audio"),
             Step("capabilities.Capability", "calls the model's function: the loader's Bundle", "models/NAME/loader.py", "answer"),
             Step("capabilities.Capability", "validates the answer: types, ranges, times", "", "answer, latency, memory"),
             Step("results.answers.pack", "encodes it; sound is written to a file", "artifacts/", "SampleResult"),

@@ -1,7 +1,7 @@
-"""Which of several systems is better on one dataset: paired differences, Holm's correction, ranks in groups.
+"""Compares several systems on one dataset: paired differences, Holm correction, ranks in groups.
 
-Works from what scoring wrote, without models or sound. All systems are compared on the same samples: those on which every
-compared system was scored. A system scored on less than half as many as the fullest one is listed and not compared.
+Reads the stored scores; neither models nor audio are needed. All systems are compared on the same samples: those on which every
+compared system was scored. A system scored on less than half as many samples as the most complete one is listed but not compared.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SIGNIFICANT = 0.05
 
 @dataclass(frozen=True)
 class RankedSystem:
-    """Where a system stands: its value on the common samples and its rank, both None with a note if it is not compared.
+    """The rank of a system and its value on the common samples, both None with a note if it is not compared.
 
-    ``n_scored``: the samples it was scored on, common or not.
+    ``n_scored``: number of samples it was scored on, common or not.
     """
 
     system: str
@@ -48,7 +48,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Standings best first, those not compared last; every pair of compared systems, on the same ``n_common`` samples."""
+    """Standings, best first and systems that are not compared last, and every pair of compared systems on the ``n_common`` samples."""
 
     metric: str
     n_common: int
@@ -59,7 +59,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Scored:
-    """What scoring left of a system's answers to one question: all that a comparison reads."""
+    """The stored scores of a system on one dataset: all that a comparison reads."""
 
     spec: RunSpec
     outcome: Run | None
@@ -67,14 +67,14 @@ class Scored:
 
     @classmethod
     def of(cls, cell: ResultCell) -> Scored:
-        """Read from a cell; raises `StoreError` if it is not whole."""
+        """Read the scores of a cell. Raises `StoreError` if it is incomplete."""
         outcome = cell.outcome()
         return cls(cell.spec(), outcome, tuple(components(cell)) if outcome else ())
 
 
 @dataclass(frozen=True)
 class _CellComponents:
-    """What a metric counted in a cell, by sample; ``note`` says why the cell cannot be compared."""
+    """The components of one metric in a cell, by sample; ``note`` is the reason why the cell cannot be compared."""
 
     samples: dict[str, SampleComponents]
     note: str = ""
@@ -83,11 +83,11 @@ class _CellComponents:
 def compare(cells: Mapping[str, ResultCell | Scored], metric: Metric) -> Comparison:
     """Compare systems, ``name -> cell``, by one metric.
 
-    Raises `StoreError` if the cells do not answer the same revision of one dataset under one perturbation, or cannot be read.
+    Raises `StoreError` if the cells belong to different datasets, revisions or perturbations, or cannot be read.
     """
     scored = {name: cell if isinstance(cell, Scored) else Scored.of(cell) for name, cell in cells.items()}
     _require_one_dataset(scored)
-    counted = {name: _counted(found, metric) for name, found in scored.items()}
+    counted = {name: _counted(system, metric) for name, system in scored.items()}
     notes = _notes(counted, metric)
     common, values = _common_values(counted, notes, metric)
     groups = [group for _, group in common]
@@ -104,13 +104,15 @@ def compare(cells: Mapping[str, ResultCell | Scored], metric: Metric) -> Compari
 
 
 def _require_one_dataset(scored: Mapping[str, Scored]) -> None:
-    asked = {
+    questions = {
         name: (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision)
-        for name, spec in ((name, found.spec) for name, found in scored.items())
+        for name, spec in ((name, system.spec) for name, system in scored.items())
     }
-    if len(set(asked.values())) > 1:
-        told = ", ".join(f"{name}: {' '.join(filter(None, question))}" for name, question in asked.items())
-        raise StoreError(f"these did not answer the same questions ({told}); compare runs on one revision of one dataset")
+    if len(set(questions.values())) > 1:
+        listing = ", ".join(f"{name}: {' '.join(filter(None, question))}" for name, question in questions.items())
+        raise StoreError(
+            f"these systems were evaluated on different data ({listing}); compare runs on one revision of one dataset"
+        )
 
 
 def _counted(scored: Scored, metric: Metric) -> _CellComponents:
@@ -126,26 +128,26 @@ def _counted(scored: Scored, metric: Metric) -> _CellComponents:
 
 
 def _notes(counted: Mapping[str, _CellComponents], metric: Metric) -> dict[str, str]:
-    """Why each system cannot be compared; empty for those that can."""
-    fullest = max((len(found.samples) for found in counted.values()), default=0)
-    notes = {name: found.note for name, found in counted.items()}
-    for name, found in counted.items():
-        n = len(found.samples)
+    """The reason why a system cannot be compared, by name; empty for those that can."""
+    fullest = max((len(cell.samples) for cell in counted.values()), default=0)
+    notes = {name: cell.note for name, cell in counted.items()}
+    for name, cell in counted.items():
+        n = len(cell.samples)
         if not n:
             notes[name] = notes[name] or f"no sample could be scored by {metric.name}"
         elif 2 * n < fullest:
-            notes[name] = f"scored on {n} samples where another has {fullest}: too few to compare"
+            notes[name] = f"scored on {n} samples where another system has {fullest}: too few to compare"
     return notes
 
 
 def _common_values(
     counted: Mapping[str, _CellComponents], notes: dict[str, str], metric: Metric
 ) -> tuple[list[tuple[str, str]], dict[str, float]]:
-    """The samples (id, group) that all compared systems share, and each one's value on them; adds to ``notes``.
+    """The samples (id, group) shared by all compared systems, and the value of each system on them; adds to ``notes``.
 
-    A sample on which the metric has nothing to count for any of them is left out.
+    Samples on which the metric is not applicable for any system are left out.
     """
-    compared = [found.samples for name, found in counted.items() if not notes[name]]
+    compared = [cell.samples for name, cell in counted.items() if not notes[name]]
     shared = [
         line
         for line in (compared[0].values() if compared else ())
@@ -160,7 +162,9 @@ def _common_values(
         if math.isfinite(value):
             values[name] = value
         else:
-            notes[name] = f"{metric.name} is {value} on the common samples" if parts else "no samples in common with the others"
+            notes[name] = (
+                f"{metric.name} is {value} on the common samples" if parts else "no samples in common with the other systems"
+            )
     return common, values
 
 
@@ -178,9 +182,9 @@ def _pairs(
         (better, worse): difference(values[better] - values[worse], draws[better] - draws[worse], len(set(groups)))
         for better, worse in combinations(order, 2)
     }
-    tested = {pair: found.p for pair, found in measured.items() if found.p is not None}
+    tested = {pair: measurement.p for pair, measurement in measured.items() if measurement.p is not None}
     corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
     return tuple(
-        Pair(*pair, found, corrected.get(pair), pair in corrected and corrected[pair] < SIGNIFICANT)
-        for pair, found in measured.items()
+        Pair(*pair, measurement, corrected.get(pair), pair in corrected and corrected[pair] < SIGNIFICANT)
+        for pair, measurement in measured.items()
     )

@@ -1,4 +1,4 @@
-"""How times are shown that others held up: marked in every table, with what to do below it."""
+"""How contended times are displayed: marked in every table, with a legend below it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONTENDED = "contended"
 
 
 def marked(text: str, speed: Speed) -> str:
-    """A time of ``speed`` in a table with a `legend`.
+    """A time of ``speed``, marked if contended, for a table with a `legend`.
 
     >>> marked("0.85", Speed(contended=True)), marked("0.85", Speed()), marked("—", Speed(contended=True))
     ('0.85 †', '0.85', '—')
@@ -22,27 +22,27 @@ def marked(text: str, speed: Speed) -> str:
     return f"{text} {MARK}" if speed.contended and text != units.MISSING else text
 
 
-def told(text: str, speed: Speed) -> str:
-    """A time of ``speed`` where no legend stands.
+def labelled(text: str, speed: Speed) -> str:
+    """A time of ``speed``, labelled if contended, for places without a legend.
 
-    >>> told("0.85", Speed(contended=True))
+    >>> labelled("0.85", Speed(contended=True))
     '0.85 (contended)'
     """
     return f"{text} ({CONTENDED})" if speed.contended and text != units.MISSING else text
 
 
 def value(text: str, number: float | None, speed: Speed) -> Value:
-    """As `told`; a program, too, is told no bare number of a contended speed."""
-    return Value(told(text, speed), None if speed.contended else number)
+    """As `labelled`; a contended time has no number for programs either."""
+    return Value(labelled(text, speed), None if speed.contended else number)
 
 
 def legend(rows: Iterable[ResultRow], run: str) -> str:
-    """What the mark means, which rows have it and how busy the machine was; empty if none has."""
-    held_up = [f"{row.model} waited {_percent(row.speed.waited_share)} of its time" for row in rows if row.speed.contended]
-    if not held_up:
+    """The meaning of the mark, with the marked rows and how long they waited; empty if no row is marked."""
+    contended = [f"{row.model} waited {_percent(row.speed.waited_share)} of its time" for row in rows if row.speed.contended]
+    if not contended:
         return ""
     return (
-        f"{MARK} contended: others used the machine's cores ({'; '.join(held_up)}), so these times are not the model's own and are "
+        f"{MARK} contended: other processes used the CPU cores ({'; '.join(contended)}), so these times are not representative and are "
         f"not graded. On an idle machine, run: model-lab time {run}"
     )
 

@@ -1,4 +1,4 @@
-"""What quality costs: price x measured speed, and which models no other beats in everything at once."""
+"""The cost of each model (price x measured speed), and the Pareto front of quality, cost and memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from model_lab.schemas import Strict, parse, read_yaml
 
 
 class MachinePrice(Strict):
-    """A kind of machine that can be had by the hour."""
+    """A type of machine that is rented by the hour."""
 
     per_hour: float = Field(ge=0)
     device: Device = "cpu"
@@ -34,24 +34,24 @@ class Prices(Strict):
     machines: dict[str, MachinePrice] = Field(min_length=1)
 
     def on(self, device: str) -> tuple[str, MachinePrice]:
-        """The cheapest machine with ``device``; raises `BadConfig` if none is listed."""
+        """The cheapest machine with ``device``. Raises `BadConfig` if none is listed."""
         fitting = {name: machine for name, machine in self.machines.items() if machine.device == device}
         if not fitting:
-            raise BadConfig(f"prices list no machine with {device}; add one under machines with device: {device}")
-        return min(fitting.items(), key=lambda found: found[1].per_hour)
+            raise BadConfig(f"the prices list no machine with {device}; add one under machines with device: {device}")
+        return min(fitting.items(), key=lambda item: item[1].per_hour)
 
 
 def prices(path: Path = PACKAGED / "prices.yaml") -> Prices:
-    """The prices in a file; raises `BadConfig` with the key that is wrong."""
+    """The prices in a file. Raises `BadConfig` with the invalid key."""
     return parse(Prices, read_yaml(path), path)
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A scored model on one dataset: its primary value with interval, what it costs and needs, and whether it is on the front.
+    """A scored model on one dataset: its primary value with interval, cost and memory, and whether it is on the Pareto front.
 
-    ``per_audio_hour`` where sound comes in, else ``per_thousand_calls``; one worker has the whole machine. The price of a contended
-    speed is the most that it can be: whether such a model is beaten is not known.
+    The cost is ``per_audio_hour`` for audio input, else ``per_thousand_calls``, for one worker that has the whole machine. The cost of
+    a contended speed is an upper bound: whether such a model is dominated is unknown.
     """
 
     capability: str
@@ -64,27 +64,27 @@ class Cost:
 
     @property
     def price(self) -> float:
-        """Whichever of the two applies; infinite where no speed was measured."""
-        known = [price for price in (self.per_audio_hour, self.per_thousand_calls) if price is not None]
-        return known[0] if known else float("inf")
+        """The cost per audio hour or per thousand calls; infinite where no speed was measured."""
+        measured = [price for price in (self.per_audio_hour, self.per_thousand_calls) if price is not None]
+        return measured[0] if measured else float("inf")
 
     @property
     def contended(self) -> bool:
-        """Whether its price stands on a contended speed."""
+        """Whether the cost is derived from a contended speed."""
         return bool(self.row.speed.contended)
 
     @property
     def loss(self) -> float:
-        """Its primary value so that less is better."""
+        """The primary value, negated where higher is better, so that lower is better."""
         value = self.row.scores[self.column.name].value
         assert value is not None
         return -value if self.column.higher_is_better else value
 
     def shown(self, currency: str) -> Shown:
-        """As a row of a table for people."""
+        """As a table row for display."""
         score = self.row.scores[self.column.name]
         per = "an hour of audio" if self.per_audio_hour is not None else "1,000 calls"
-        known, speed = self.price != float("inf"), self.row.speed
+        has_price, speed = self.price != float("inf"), self.row.speed
         memory = speed.peak_memory_mb
         return {
             "model": to_model(self.row.model),
@@ -95,16 +95,16 @@ class Cost:
             "95 %": units.interval(score.low, score.high, self.column.unit),
             "n": Value(units.count(score.n_scored), score.n_scored),
             "cost": contended_times.value(f"{currency} {self.price:.3g} for {per}", self.price, speed)
-            if known
+            if has_price
             else Value(units.MISSING),
             "memory": Value(units.megabytes(memory), memory),
-            "front": "yes" if self.on_front else f"not known: {contended_times.CONTENDED}" if self.contended else "no",
+            "front": "yes" if self.on_front else f"unknown: {contended_times.CONTENDED}" if self.contended else "no",
         }
 
 
-def costs(cards: Iterable[Scorecard], by: Prices) -> list[Cost]:
-    """What every scored model costs on every dataset, those on the front first, cheapest first. Yardsticks are left out."""
-    found: list[Cost] = []
+def costs(cards: Iterable[Scorecard], price_list: Prices) -> list[Cost]:
+    """The cost of every scored model on every dataset, the Pareto front first, then by cost. Baselines and oracles are left out."""
+    ordered: list[Cost] = []
     for card in cards:
         for table in card.tables:
             rows = [
@@ -112,15 +112,15 @@ def costs(cards: Iterable[Scorecard], by: Prices) -> list[Cost]:
                 for row in table.rows
                 if table.score(row) and row.kind not in ("oracle", "untouched") and not row.model.startswith("baseline_")
             ]
-            priced = [_cost(card.capability, table, row, by) for row in rows]
-            marked = [_marked(cost, priced) for cost in priced]
-            found += sorted(marked, key=lambda cost: (not cost.on_front, cost.price, cost.row.model))
-    return found
+            priced = [_cost(card.capability, table, row, price_list) for row in rows]
+            costed = [_on_front(cost, priced) for cost in priced]
+            ordered += sorted(costed, key=lambda cost: (not cost.on_front, cost.price, cost.row.model))
+    return ordered
 
 
-def _cost(capability: str, table: DatasetTable, row: ResultRow, by: Prices) -> Cost:
+def _cost(capability: str, table: DatasetTable, row: ResultRow, price_list: Prices) -> Cost:
     device = row.spec.device if row.spec else "cpu"
-    per_hour, speed = by.on(device)[1].per_hour, row.speed
+    per_hour, speed = price_list.on(device)[1].per_hour, row.speed
     factor, latency = speed.real_time_factor, speed.latency_p50_s
     return Cost(
         capability,
@@ -132,9 +132,9 @@ def _cost(capability: str, table: DatasetTable, row: ResultRow, by: Prices) -> C
     )
 
 
-def _marked(cost: Cost, others: Sequence[Cost]) -> Cost:
-    beaten = any(_dominates(other, cost) for other in others)
-    return replace(cost, on_front=not beaten)
+def _on_front(cost: Cost, others: Sequence[Cost]) -> Cost:
+    dominated = any(_dominates(other, cost) for other in others)
+    return replace(cost, on_front=not dominated)
 
 
 def _dominates(one: Cost, other: Cost) -> bool:
@@ -144,5 +144,5 @@ def _dominates(one: Cost, other: Cost) -> bool:
 
 
 def _axes(cost: Cost) -> tuple[float, float, float]:
-    """Quality, price and memory, each so that less is better."""
+    """Quality, cost and memory, each so that lower is better."""
     return (cost.loss, cost.price, cost.row.speed.peak_memory_mb or 0.0)

@@ -1,4 +1,4 @@
-"""Everything that is decided out of a run's scorecards, by the packaged rules, prices and use cases."""
+"""Grades, costs and recommendations from the scorecards of a run, by the packaged rules, prices and use cases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from model_lab.analysis.costs import Cost, costs, prices
 from model_lab.analysis.grades import Grade, by_capability, grades, rules
 from model_lab.analysis.matrix import MatrixEntry, matrix
-from model_lab.analysis.published import ComparedNumber, beside, published
+from model_lab.analysis.published import ComparedNumber, compare_published, published
 from model_lab.analysis.recommendations import Recommendation, recommend, use_case, use_cases
 from model_lab.analysis.schema import Scorecard
 from model_lab.contract import ModelCard
@@ -16,7 +16,7 @@ from model_lab.contract import ModelCard
 
 @dataclass(frozen=True)
 class Decisions:
-    """Grades, the matrix, costs (in ``currency``), the advice for every use case, and what others published beside ours."""
+    """Grades, the matrix, costs (in ``currency``), the advice for every use case, and published results beside ours."""
 
     grades: tuple[Grade, ...]
     matrix: tuple[MatrixEntry, ...]
@@ -27,13 +27,13 @@ class Decisions:
 
 
 def decide(cards: Sequence[Scorecard], models: Sequence[ModelCard]) -> Decisions:
-    """Decide; the same scorecards and rules give the same answer."""
-    found, by = grades(cards, models, rules()), prices()
+    """Derive all decisions from the scorecards; the same scorecards and rules give the same result."""
+    all_grades, price_list = grades(cards, models, rules()), prices()
     return Decisions(
-        grades=tuple(by_capability(found).values()),
-        matrix=tuple(matrix(cards, models, found)),
-        costs=tuple(costs(cards, by)),
-        currency=by.currency,
-        advice={name: recommend(use_case(name), cards, models, found) for name in use_cases()},
-        beside=tuple(beside(published(), cards)),
+        grades=tuple(by_capability(all_grades).values()),
+        matrix=tuple(matrix(cards, models, all_grades)),
+        costs=tuple(costs(cards, price_list)),
+        currency=price_list.currency,
+        advice={name: recommend(use_case(name), cards, models, all_grades) for name in use_cases()},
+        beside=tuple(compare_published(published(), cards)),
     )

@@ -1,4 +1,4 @@
-"""Two systems sample by sample: how often each is better, and where they differ most."""
+"""Compares two systems sample by sample: how often each is better, and where they differ most."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from model_lab.results.scoring import SampleComponents, components
 from model_lab.results.store import ResultCell
 
 WORST = 3
-"""How many disagreements are shown."""
+"""Number of disagreements that are shown."""
 
 
 @dataclass(frozen=True)
 class SampleDifference:
-    """The metric's value of both systems on one sample alone."""
+    """The value of a metric for both systems on a single sample."""
 
     sample_id: str
     first: float
@@ -25,9 +25,9 @@ class SampleDifference:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Of the samples both were scored on: where the first is better, equal, worse; where the metric is not defined on one sample.
+    """Numbers of shared samples on which the first system is better, equal or worse, or the metric is undefined for a single sample.
 
-    ``worst``: the samples with the largest difference, largest first.
+    ``worst``: the samples with the largest difference, in descending order.
     """
 
     wins: int
@@ -38,12 +38,12 @@ class Disagreement:
 
 
 def sample_values(cell: ResultCell, metric: Metric) -> dict[str, float]:
-    """The metric on every sample of a scored cell alone; NaN where it needs several samples."""
+    """The value of the metric for each single sample of a scored cell; NaN where it needs several samples."""
     return {line.sample_id: _value(metric, line) for line in components(cell) if metric.name in line.components}
 
 
 def disagreement(ours: Mapping[str, float], theirs: Mapping[str, float], higher_is_better: bool) -> Disagreement:
-    """Compare two systems by their values on each sample (`sample_values`)."""
+    """Compare two systems by their `sample_values`."""
     both = [SampleDifference(name, ours[name], theirs[name]) for name in ours if name in theirs]
     defined = [sample for sample in both if math.isfinite(sample.first - sample.second)]
     sign = 1 if higher_is_better else -1

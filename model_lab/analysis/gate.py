@@ -1,9 +1,9 @@
-"""A gate for continuous integration: is a run as good as an earlier one, and is all of it there?
+"""A gate for continuous integration: is a run complete, and as good as a baseline run?
 
-Every cell of the baseline is looked for in the new run. It fails where the model is gone or did not run, where samples that were
-answered fail now, where fewer samples can be compared, and where a metric lost more than is allowed: the loss is measured on the
-samples both scored, and chance must not explain it (the 95 % interval of the difference leaves out 0, Holm-corrected over all
-comparisons of the gate). Latency and memory are held against limits where these are given.
+Every cell of the baseline is looked up in the new run. The gate fails where the model is missing or did not run, where samples that
+were answered fail now, where fewer samples can be compared, and where a metric lost more than the allowed loss: the loss is measured
+on the samples scored in both runs and must be statistically significant (Holm-corrected over all comparisons of the gate). Latency and
+memory are checked where limits are set.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class GateLimits:
-    """What is let pass.
+    """The limits within which a run passes.
 
-    ``drops``: metric -> largest loss, in its unit; where it is empty, each capability's primary metric may lose nothing.
-    ``failures``: samples of a cell that were answered and fail now. ``fewer``: share, 0 to 1, of a cell's samples that need not be
-    there again. ``latency``: percentile (p50, p95, p99) -> largest ratio to the baseline; ``memory``: the same of the peak.
+    Attributes:
+        drops: Metric -> maximum loss, in its unit; if empty, the primary metric of each capability with a maximum loss of 0.
+        failures: Maximum number of samples per cell that the baseline answered and that fail now.
+        fewer: Share, 0 to 1, of the samples of a cell that may be missing.
+        latency: Percentile (p50, p95, p99) -> maximum ratio to the baseline.
+        memory: Maximum ratio of the peak memory to the baseline; None for no limit.
     """
 
     drops: Mapping[str, float] = field(default_factory=dict)
@@ -43,10 +46,10 @@ class GateLimits:
 
 @dataclass(frozen=True)
 class GateCheck:
-    """One thing that was checked of one model on one dataset: ``what`` is a metric, answers, failures, latency or memory.
+    """One check of one model on one dataset: ``what`` is a metric, answers, failures, latency or memory.
 
-    ``dataset`` is its folder in the run: with the perturbation, if it was asked under one (a condition is compared with itself).
-    ``loss`` is how much worse the new run is by a metric, in its unit.
+    ``dataset`` is the name of its folder in the run, including the perturbation if there is one (a condition is compared with itself).
+    ``loss`` is how much worse the new run is, in the unit of the metric.
     """
 
     model: str
@@ -61,12 +64,12 @@ class GateCheck:
 
 
 def gate(new: Baseline, old: Baseline, limits: GateLimits = GateLimits()) -> list[GateCheck]:
-    """Check every cell of ``old``. What only ``new`` holds is held against nothing.
+    """Check every cell of ``old``; cells that are only in ``new`` are ignored.
 
-    Raises `BadConfig` for a metric that no capability of the baseline has, and if the baseline holds nothing.
+    Raises `BadConfig` for a metric that no capability of the baseline has, and for an empty baseline.
     """
     if not old.cells:
-        raise BadConfig(f"the baseline {old.run} holds no answers; name another with --baseline")
+        raise BadConfig(f"the baseline {old.run} has no answers; name another with --baseline")
     _require_metrics(old, limits.drops)
     ours = new.by_place()
     checks = [check for place, theirs in old.by_place().items() for check in _cell(ours.get(place), theirs, new, old, limits)]
@@ -80,12 +83,12 @@ def gate(new: Baseline, old: Baseline, limits: GateLimits = GateLimits()) -> lis
 
 
 def _require_metrics(old: Baseline, names: Mapping[str, float]) -> None:
-    asked = [found for cell in old.cells if (found := usable(cell.spec.capability))]
-    known = {metric.name for one in asked for metric in one.metrics}
+    capabilities = [known_capability for cell in old.cells if (known_capability := usable(cell.spec.capability))]
+    available = {metric.name for known_capability in capabilities for metric in known_capability.metrics}
     for name in names:
-        if name not in known:
+        if name not in available:
             raise BadConfig(
-                f"no capability of {old.run} has a metric {name!r}{nearest(name, known)}; it has: {', '.join(sorted(known))}"
+                f"no capability of {old.run} has a metric {name!r}{nearest(name, available)}; it has: {', '.join(sorted(available))}"
             )
 
 
@@ -98,16 +101,18 @@ def _cell(
         return GateCheck(model, place, what, state, because)
 
     if not theirs.answered:
-        yield check("answers", "skipped", f"{old.run} has no answer of it, so there is nothing to hold it against")
+        yield check("answers", "skipped", f"{old.run} has no answer of this model to compare with")
         return
     if ours is None:
-        yield check("answers", "failed", f"it is in {old.run} and not in {new.run}; run the same command as for the baseline")
+        yield check(
+            "answers", "failed", f"the model is in {old.run} but not in {new.run}; run the same command as for the baseline"
+        )
         return
     if not ours.answered:
-        told = (ours.outcome.reason if ours.outcome else "") or "its answers are gone"
-        yield check("answers", "failed", f"it answered {len(theirs.answered)} samples before and none now: {told}")
+        reason = (ours.outcome.reason if ours.outcome else "") or "its answers are missing"
+        yield check("answers", "failed", f"{len(theirs.answered)} samples were answered before and none now: {reason}")
         return
-    yield check("answers", *_asked_again(ours, theirs, limits.fewer))
+    yield check("answers", *_completeness(ours, theirs, limits.fewer))
     yield check("failures", *_failures(ours, theirs, limits.failures))
     try:
         metrics = _metrics(theirs, limits.drops)
@@ -124,14 +129,14 @@ def _cell(
 
 
 def _metrics(theirs: BaselineCell, drops: Mapping[str, float]) -> list[Metric]:
-    asked = capability(theirs.spec.capability)
-    return [metric for metric in asked.metrics if metric.name in drops] if drops else [asked.primary]
+    evaluated = capability(theirs.spec.capability)
+    return [metric for metric in evaluated.metrics if metric.name in drops] if drops else [evaluated.primary]
 
 
-def _asked_again(ours: BaselineCell, theirs: BaselineCell, fewer: float) -> tuple[State, str]:
-    there, again = theirs.answers.keys(), theirs.answers.keys() & ours.answers.keys()
-    said = f"{len(again)} of the baseline's {len(there)} samples were asked again"
-    return ("passed" if len(again) >= (1 - fewer) * len(there) else "failed"), f"{said}{_allowed(fewer)}"
+def _completeness(ours: BaselineCell, theirs: BaselineCell, fewer: float) -> tuple[State, str]:
+    expected, present = theirs.answers.keys(), theirs.answers.keys() & ours.answers.keys()
+    count = f"{len(present)} of the baseline's {len(expected)} samples were evaluated"
+    return ("passed" if len(present) >= (1 - fewer) * len(expected) else "failed"), f"{count}{_allowed(fewer)}"
 
 
 def _allowed(fewer: float) -> str:
@@ -141,10 +146,10 @@ def _allowed(fewer: float) -> str:
 def _failures(ours: BaselineCell, theirs: BaselineCell, allowed: int) -> tuple[State, str]:
     failed = _newly_failed(ours, theirs)
     if not failed:
-        return "passed", "no sample that was answered fails now"
+        return "passed", "no sample that was answered before fails now"
     shown = ", ".join(f"{sample_id} ({ours.answers[sample_id]})" for sample_id in failed[:_NAMED])
     more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-    fail = "sample that was answered fails" if len(failed) == 1 else "samples that were answered fail"
+    fail = "sample that was answered before fails" if len(failed) == 1 else "samples that were answered before fail"
     return ("failed" if len(failed) > allowed else "passed"), f"{len(failed)} {fail} now, {allowed} allowed: {shown}{more}"
 
 
@@ -153,25 +158,25 @@ def _newly_failed(ours: BaselineCell, theirs: BaselineCell) -> list[str]:
 
 
 def _compared(ours: BaselineCell, theirs: BaselineCell, metric: Metric, fewer: float) -> GateCheck:
-    """Whether enough samples can be compared by ``metric``, and the comparison; `_judged` decides on its loss."""
-    found = GateCheck(theirs.spec.model, theirs.spec.place, metric.name, "failed", "", metric)
+    """The comparison by ``metric``, failed if too few samples can be compared; `_judged` applies the allowed loss."""
+    result = GateCheck(theirs.spec.model, theirs.spec.place, metric.name, "failed", "", metric)
     before, now = _scored_by(metric, theirs), _scored_by(metric, ours)
     if not before:
-        return replace(found, state="skipped", because="no sample of the baseline was scored by it")
+        return replace(result, state="skipped", because="no sample of the baseline has this metric")
     try:
         comparison = compare({"new": ours.scored, "old": theirs.scored}, metric)
     except ModelLabError as error:
-        return replace(found, because=str(error))
+        return replace(result, because=str(error))
     expected = before - set(_newly_failed(ours, theirs))
     if len(expected & now) < (1 - fewer) * len(expected):
-        told = f"scored on {len(before & now)} of the {len(before)} samples that the baseline was scored on"
-        return replace(found, because=f"{told}{_allowed(fewer)}", n_common=len(before & now))
+        count = f"scored on {len(before & now)} of the {len(before)} samples that the baseline was scored on"
+        return replace(result, because=f"{count}{_allowed(fewer)}", n_common=len(before & now))
     if not comparison.pairs:
-        return replace(found, because="; ".join(place.note for place in comparison.standings if place.note))
+        return replace(result, because="; ".join(place.note for place in comparison.standings if place.note))
     [pair] = comparison.pairs
     worse = abs(pair.measured.difference)
     loss = worse if pair.worse == "new" else -worse
-    return replace(found, state="passed", loss=loss, p=pair.measured.p, n_common=comparison.n_common)
+    return replace(result, state="passed", loss=loss, p=pair.measured.p, n_common=comparison.n_common)
 
 
 def _scored_by(metric: Metric, cell: BaselineCell) -> set[str]:
@@ -182,16 +187,16 @@ def _judged(check: GateCheck, limits: GateLimits) -> GateCheck:
     if check.loss is None or check.metric is None:
         return check
     unit, allowed = check.metric.unit, limits.drops.get(check.metric.name, 0.0)
-    said = f"{'worse' if check.loss > 0 else 'better or equal'} by {units.gap(abs(check.loss), unit)} on {check.n_common} samples"
-    limit = f"{units.gap(allowed, unit)} are allowed"
+    gap = f"{'worse' if check.loss > 0 else 'better or equal'} by {units.gap(abs(check.loss), unit)} on {check.n_common} samples"
+    limit = f"allowed: {units.gap(allowed, unit)}"
     if check.loss <= allowed:
-        return replace(check, because=f"{said}; {limit}")
+        return replace(check, because=f"{gap}; {limit}")
     if check.p is None:
-        needed = f"too few groups to tell from chance, at least {MIN_GROUPS_TO_COMPARE} are needed"
-        return replace(check, state="failed", because=f"{said}; {limit}, and there are {needed}")
+        needed = f"too few groups for a significance test, which needs at least {MIN_GROUPS_TO_COMPARE}"
+        return replace(check, state="failed", because=f"{gap}; {limit}, and there are {needed}")
     if check.p >= SIGNIFICANT:
-        return replace(check, because=f"{said}, which chance explains (p {check.p:.3g})")
-    return replace(check, state="failed", because=f"{said} (p {check.p:.3g}); {limit}")
+        return replace(check, because=f"{gap}, not significant (p {check.p:.3g})")
+    return replace(check, state="failed", because=f"{gap} (p {check.p:.3g}); {limit}")
 
 
 def junit(checks: list[GateCheck], name: str) -> str:

@@ -1,6 +1,6 @@
-"""What a gate holds a run against: each cell's outcome, per-sample counts and failures, from a run folder or a stored file.
+"""The baseline of a gate: the outcome, per-sample components and failures of each cell, from a run folder or a stored file.
 
-A stored baseline is one JSON file, so that it can be kept in a repository without the run's answers and sound::
+A stored baseline is one JSON file, so that it can be kept in a repository without the answers and audio of the run::
 
     {"schema_version": 1, "run": "...", "machine": {"cpu": "...", "gpu": [...]},
      "cells": [{"spec": {...}, "outcome": {...}, "samples": [{"sample_id", "group", "components"}, ...],
@@ -25,44 +25,44 @@ from model_lab.schemas import Strict, parse
 
 
 class BaselineCell(Strict):
-    """One model on one dataset, as it was answered and scored."""
+    """The answers and scores of one model on one dataset."""
 
     spec: RunSpec
     outcome: Run | None
     samples: tuple[SampleComponents, ...]
-    answers: dict[str, str] = Field(description="sample id -> why its answer failed, empty where it was answered")
+    answers: dict[str, str] = Field(description="sample id -> error of a failed sample, empty where it was answered")
 
     @classmethod
     def of(cls, cell: ResultCell) -> BaselineCell:
-        """Read from a cell of a run; raises `StoreError` or `BadConfig` if it is not whole."""
+        """Read a cell of a run. Raises `StoreError` or `BadConfig` if it is incomplete."""
         scored, latest = Scored.of(cell), cell.latest()
-        asked = {question.id: latest[question.id] for question in cell.questions() if question.id in latest}
+        evaluated = {question.id: latest[question.id] for question in cell.questions() if question.id in latest}
         answers = {
-            sample_id: "" if result.status == "ok" else shortened(result.error) or "no reason was given"
-            for sample_id, result in asked.items()
+            sample_id: "" if result.status == "ok" else shortened(result.error) or "no error message"
+            for sample_id, result in evaluated.items()
         }
         return cls(spec=scored.spec, outcome=scored.outcome, samples=scored.samples, answers=answers)
 
     @property
     def scored(self) -> Scored:
-        """What a comparison reads."""
+        """The scores that a comparison reads."""
         return Scored(self.spec, self.outcome, self.samples)
 
     @property
     def answered(self) -> set[str]:
-        """The samples with an answer that did not fail."""
+        """The ids of the samples that were answered without error."""
         return {sample_id for sample_id, error in self.answers.items() if not error}
 
 
 class BaselineMachine(Strict):
-    """What the speeds were measured on."""
+    """The hardware on which the speeds were measured."""
 
     cpu: str = ""
     gpu: tuple[str, ...] = ()
 
 
 class Baseline(Strict):
-    """What all models of a run answered."""
+    """The answers and scores of all models of a run."""
 
     schema_version: int = SCHEMA_VERSION
     run: str
@@ -71,9 +71,9 @@ class Baseline(Strict):
 
     @classmethod
     def of(cls, folder: RunFolder) -> Baseline:
-        """Read from a run folder."""
-        told = folder.manifest().get("machine") or {}
-        machine = BaselineMachine(cpu=str(told.get("cpu") or ""), gpu=tuple(map(str, told.get("gpu") or ())))
+        """Read a run folder."""
+        stored = folder.manifest().get("machine") or {}
+        machine = BaselineMachine(cpu=str(stored.get("cpu") or ""), gpu=tuple(map(str, stored.get("gpu") or ())))
         return cls(run=folder.name, machine=machine, cells=tuple(map(BaselineCell.of, folder.asked())))
 
     def by_place(self) -> dict[tuple[str, str], BaselineCell]:
@@ -87,9 +87,9 @@ def store(baseline: Baseline, path: Path) -> None:
 
 
 def find(runs: Path, name: str) -> Baseline:
-    """The baseline meant by ``name``: a run in ``runs``, else the folder of a run, else a file that `store` wrote.
+    """The baseline called ``name``: a run in ``runs``, else the path of a run folder, else a file written by `store`.
 
-    Raises `UnknownName` if it is none of these, `BadConfig` if the file holds something else.
+    Raises `UnknownName` if it is none of these, `BadConfig` if the file is not a stored baseline.
     """
     path = Path(name)
     if (runs / name / "manifest.json").is_file():
@@ -98,24 +98,26 @@ def find(runs: Path, name: str) -> Baseline:
         return Baseline.of(RunFolder(path.resolve()))
     if path.is_dir():
         raise UnknownName(
-            f"{path} is no run: it has no manifest.json; name a run, its folder, or a file of: model-lab gate --store"
+            f"{path} is not a run: it has no manifest.json; name a run, its folder, or a file written by: model-lab gate --store"
         )
     if path.is_file():
         return _read(path)
     try:
         return Baseline.of(run_folder(runs, name))
     except UnknownName as error:
-        raise UnknownName(f"{error}, or give the path of a run's folder or of a file of: model-lab gate --store") from None
+        raise UnknownName(f"{error}, or give the path of a run folder or of a file written by: model-lab gate --store") from None
 
 
 def _read(path: Path) -> Baseline:
     try:
         data: Any = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise BadConfig(f"{path} is no JSON ({error}); expected what model-lab gate RUN --store {path.name} writes") from None
-    if not isinstance(data, dict) or data.get("schema_version") != SCHEMA_VERSION:
-        found = data.get("schema_version") if isinstance(data, dict) else type(data).__name__
         raise BadConfig(
-            f"{path} is of schema version {found}, expected {SCHEMA_VERSION}; write it again with: model-lab gate RUN --store {path.name}"
+            f"{path} is not valid JSON ({error}); expected a file written by: model-lab gate RUN --store {path.name}"
+        ) from None
+    if not isinstance(data, dict) or data.get("schema_version") != SCHEMA_VERSION:
+        version = data.get("schema_version") if isinstance(data, dict) else type(data).__name__
+        raise BadConfig(
+            f"{path} has schema version {version}, expected {SCHEMA_VERSION}; write it again with: model-lab gate RUN --store {path.name}"
         )
     return parse(Baseline, data, path)

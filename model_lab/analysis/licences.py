@@ -1,4 +1,4 @@
-"""A model's licence in words, what to mind about it, and how far its loader was tried."""
+"""The licence of a model as text, its restrictions, and how far its loader was verified."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ from model_lab.contract import ModelCard
 
 
 def licence(card: ModelCard) -> str:
-    """Licence of the code, and of the weights where there are any.
-
-    Weights under the code's licence are not named twice.
-    """
+    """The licence of the code, and of the weights where it is a different one."""
     weights = card.licence.weights
     return card.licence.code if weights in ("none", card.licence.code) else f"{card.licence.code}, weights {weights}"
 
 
 def marks(card: ModelCard) -> tuple[str, ...]:
-    """What somebody who wants to use the model must know before they do."""
-    said = {
+    """The restrictions to consider before using the model, such as copyleft or gated access."""
+    conditions = {
         "copyleft": card.licence.copyleft,
         "licence unclear": card.licence.unclear,
         "non-commercial": not card.licence.commercial and not card.licence.unclear,
         "gated": card.gated,
     }
-    return tuple(mark for mark, holds in said.items() if holds)
+    return tuple(mark for mark, holds in conditions.items() if holds)
 
 
-def tried(card: ModelCard) -> str:
-    """How far the loader was ever tried, in the words of a table."""
+def verification(card: ModelCard) -> str:
+    """How far the loader was verified, as shown in tables."""
     if card.unsupported_reason:
         return "cannot run here"
     return {"weights": "its weights", "loader": "loader verified, weights not run here", "nothing": "unverified"}[card.verified]

@@ -1,4 +1,4 @@
-"""Where a name leads within the report."""
+"""Links from names to pages of the report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from model_lab.analysis.table_cells import Value
 
 
 def slug(name: str) -> str:
-    """A name as part of a path or an address: itself where it is plain, else its letters and a hash.
+    """A name as part of a path or URL: unchanged if safe, else with unsafe characters replaced and a hash appended.
 
     >>> slug("libri_clips"), slug("a b/c")
     ('libri_clips', 'a_b_c-539138d5')
@@ -19,15 +19,15 @@ def slug(name: str) -> str:
 
 
 def to_model(name: str) -> Value:
-    """A model's name, leading to its page."""
+    """The name of a model, linked to its page."""
     return Value(name, href=f"models/{slug(name)}.html")
 
 
 def to_capability(name: str) -> Value:
-    """A capability's name, leading to its scorecard."""
+    """The name of a capability, linked to its scorecard."""
     return Value(name, href=f"capabilities/{slug(name)}.html")
 
 
 def to_dataset(capability: str, name: str) -> Value:
-    """A dataset's name, leading to its table."""
+    """The name of a dataset, linked to its table."""
     return Value(name, href=f"capabilities/{slug(capability)}.html#{slug(name)}")

@@ -1,4 +1,4 @@
-"""Models against capabilities: for every pair that a card promises its grade, or in words why there is none."""
+"""The matrix of models and capabilities: the grade of every pair that a card declares, or the reason there is none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from model_lab import units
 from model_lab.analysis import contended_times
 from model_lab.analysis.grades import UNGRADED, Grade, by_capability
-from model_lab.analysis.licences import licence, marks, tried
+from model_lab.analysis.licences import licence, marks, verification
 from model_lab.analysis.links import to_capability, to_model
 from model_lab.analysis.schema import ResultRow, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
@@ -18,9 +18,9 @@ from model_lab.provision import measured_memory
 
 @dataclass(frozen=True)
 class MatrixEntry:
-    """A model in a capability: its grade if it was scored, else ``state`` says what is the matter.
+    """A model in a capability: its grade if it was scored, else the reason in ``state``.
 
-    ``asked``: whether the run asked any model about the capability; only then has the report a page of it.
+    ``evaluated``: whether the run evaluated any model in this capability; only then the report has a page for it.
     """
 
     card: ModelCard
@@ -28,30 +28,30 @@ class MatrixEntry:
     grade: Grade | None
     state: str
     row: ResultRow | None
-    asked: bool = True
+    evaluated: bool = True
 
     def shown(self) -> Shown:
-        """As a row of a table for people."""
+        """As a table row for display."""
         speed = self.row.speed if self.row else None
         peak = speed.peak_memory_mb if speed else None
         expected = measured_memory.expected_gb(self.card) * 1000
         factor = speed.real_time_factor if speed else None
         return {
             "model": to_model(self.card.name),
-            "capability": to_capability(self.capability) if self.asked else self.capability,
+            "capability": to_capability(self.capability) if self.evaluated else self.capability,
             "grade": self.grade.shown if self.grade else units.MISSING,
             "state": self.state,
             "licence": licence(self.card),
-            "mind": ", ".join(marks(self.card)) or "nothing",
+            "caveats": ", ".join(marks(self.card)) or "none",
             "weights": Value(units.count(self.card.parameters), self.card.parameters),
             "RTF": contended_times.value(units.factor(factor), factor, speed) if speed else units.MISSING,
             "memory": Value(units.megabytes(peak) if peak else f"~ {units.megabytes(expected)}", peak or expected),
         }
 
 
-def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Iterable[Grade]) -> list[MatrixEntry]:
-    """An entry for every capability of every model that somebody could use; best grades first within a capability."""
-    graded, rows, asked = by_capability(found), _rows(cards), {card.capability for card in cards}
+def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], grades: Iterable[Grade]) -> list[MatrixEntry]:
+    """An entry for every capability of every model except baselines, oracles and judges; best grades first within a capability."""
+    graded, rows, evaluated = by_capability(grades), _rows(cards), {card.capability for card in cards}
     entries = [
         MatrixEntry(
             card,
@@ -59,7 +59,7 @@ def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Itera
             graded.get((card.name, capability)),
             _state(card, rows.get((card.name, capability), []), (card.name, capability) in graded),
             _worst(rows, card, capability),
-            asked=capability in asked,
+            evaluated=capability in evaluated,
         )
         for card in models
         if card.kind not in ("oracle", "judge") and not card.name.startswith("baseline_")
@@ -69,12 +69,12 @@ def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], found: Itera
 
 
 def _rows(cards: Iterable[Scorecard]) -> Mapping[tuple[str, str], list[ResultRow]]:
-    found: dict[tuple[str, str], list[ResultRow]] = {}
+    by_pair: dict[tuple[str, str], list[ResultRow]] = {}
     for card in cards:
         for table in card.tables:
             for row in table.rows:
-                found.setdefault((row.model, card.capability), []).append(row)
-    return found
+                by_pair.setdefault((row.model, card.capability), []).append(row)
+    return by_pair
 
 
 def _state(card: ModelCard, rows: Sequence[ResultRow], graded: bool) -> str:
@@ -88,12 +88,12 @@ def _state(card: ModelCard, rows: Sequence[ResultRow], graded: bool) -> str:
     if failed := next((row for row in rows if row.status == "failed"), None):
         return f"failed: {failed.reason}"
     if card.weights.kind == "hub":
-        return f"not evaluated: {tried(card)}"
+        return f"not evaluated: {verification(card)}"
     if refused := next((row for row in rows if row.status == "not_run"), None):
         return f"not evaluated: cannot run here: {refused.reason}"
-    return f"not evaluated: {'not scored' if rows else 'not asked in this run'}"
+    return f"not evaluated: {'not scored' if rows else 'not part of this run'}"
 
 
 def _worst(rows: Mapping[tuple[str, str], list[ResultRow]], card: ModelCard, capability: str) -> ResultRow | None:
-    """The row with the largest peak of memory."""
+    """The row with the largest peak memory."""
     return max(rows.get((card.name, capability), []), key=lambda row: row.speed.peak_memory_mb or 0.0, default=None)

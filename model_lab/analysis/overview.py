@@ -1,4 +1,4 @@
-"""A run at a glance: how much was asked, who leads, and which model did what."""
+"""A summary of a run: its size, the leading models, and the status of each model by capability."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Leader:
 
 @dataclass(frozen=True)
 class Matrix:
-    """Models against capabilities; a pair that was not asked is missing from ``cells``."""
+    """Status by model and capability; pairs that were not evaluated are missing from ``cells``."""
 
     models: tuple[ResultRow, ...]
     capabilities: tuple[Scorecard, ...]
@@ -29,9 +29,9 @@ class Matrix:
 
 
 def totals(report: Report) -> dict[str, int]:
-    """How many models, capabilities, datasets, answers and failures there are."""
+    """The numbers of models, capabilities, datasets, answers and failures."""
     tables = [table for card in report.scorecards for table in card.tables]
-    rows = [row for table in tables for row in table.rows if row.is_asked]
+    rows = [row for table in tables for row in table.rows if row.is_model]
     return {
         "models": len({row.model for row in rows}),
         "capabilities": len(report.scorecards),
@@ -42,7 +42,7 @@ def totals(report: Report) -> dict[str, int]:
 
 
 def leaders(report: Report) -> tuple[Leader, ...]:
-    """Who leads every table."""
+    """The leading models of every table."""
     return tuple(
         Leader(section, card, table, tuple(row for row in table.rows if row.rank == 1))
         for section, card in enumerate(report.scorecards, 1)
@@ -51,12 +51,12 @@ def leaders(report: Report) -> tuple[Leader, ...]:
 
 
 def matrix(report: Report) -> Matrix:
-    """Every model that was asked, yardsticks last, with the worst status it had in each capability."""
+    """Every evaluated model, baselines and oracles last, with its worst status in each capability."""
     models: dict[str, ResultRow] = {}
     seen: dict[tuple[str, str], set[Status]] = {}
     for card in report.scorecards:
         for table in card.tables:
-            for row in (row for row in table.rows if row.is_asked):
+            for row in (row for row in table.rows if row.is_model):
                 models.setdefault(row.model, row)
                 seen.setdefault((row.model, card.capability), set()).add(row.status)
     cells = {pair: min(statuses, key=_WORST_FIRST.index) for pair, statuses in seen.items()}
@@ -64,6 +64,6 @@ def matrix(report: Report) -> Matrix:
     return Matrix(tuple(models[name] for name in order), report.scorecards, cells)
 
 
-def cell(found: Matrix, model: ResultRow, card: Scorecard) -> Status | None:
-    """The status of a pair; None if it was not asked."""
-    return found.cells.get((model.model, card.capability))
+def cell(overview: Matrix, model: ResultRow, card: Scorecard) -> Status | None:
+    """The status of a model in a capability; None if it was not evaluated."""
+    return overview.cells.get((model.model, card.capability))

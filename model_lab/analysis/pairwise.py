@@ -1,4 +1,4 @@
-"""Models against each other, pair by pair, on every dataset of a run that both were asked about."""
+"""Compares models pair by pair, on every dataset of a run that both were evaluated on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model_lab.results.store import ResultCell, RunFolder
 
 @dataclass(frozen=True)
 class ModelPair:
-    """Two models on one dataset by one metric; ``pair`` is None where they cannot be compared, and ``note`` says why."""
+    """Two models on one dataset by one metric; ``pair`` is None where they cannot be compared, with the reason in ``note``."""
 
     capability: str
     dataset: str
@@ -32,7 +32,7 @@ class ModelPair:
     note: str
 
     def row(self) -> Shown:
-        """As a row of a table for people."""
+        """As a table row for display."""
         unit, measured = self.metric.unit, self.pair.measured if self.pair else None
         detectable = measured.detectable if measured else None
         return {
@@ -58,27 +58,44 @@ class ModelPair:
         return f"{self.first} is better" if self.pair.significant else "no significant difference"
 
 
-def versus(
-    folders: Sequence[RunFolder], models: Sequence[str], asks: str = "", dataset: str = "", metric: str = ""
+def compare_models(
+    folders: Sequence[RunFolder], models: Sequence[str], capability_name: str = "", dataset: str = "", metric: str = ""
 ) -> list[ModelPair]:
-    """Compare each pair of ``models`` in ``folders``, better first; Holm's correction is over the pairs of a dataset.
+    """Compare each pair of ``models`` in ``folders``, the better one first, with Holm correction over the pairs of a dataset.
 
-    With several folders, a model in each is one of those that are compared, and is called MODEL (RUN); what is compared is what was
-    asked about the same revision of a dataset. ``asks``, ``dataset`` and ``metric`` ("": the capability's primary one) narrow it down. Raises `BadConfig` for a model without
-    answers, an unknown metric, and if no two of the models share a dataset.
+    Args:
+        folders: Runs. With several, the same model in two runs counts as two systems, called MODEL (RUN), and only results on
+            the same revision of a dataset are compared.
+        models: Names of models.
+        capability_name: Only this capability; "" for all.
+        dataset: Only this dataset; "" for all.
+        metric: Name of the metric; "" for the primary one of each capability.
+
+    Returns:
+        One entry per pair and dataset.
+
+    Raises:
+        BadConfig: A model has no answers, the metric is unknown, or no two models share a dataset.
     """
     cells = _cells(folders, models)
     shared = {
-        place: found
-        for place, found in sorted(cells.items())
-        if len(found) > 1 and asks in ("", place[0]) and dataset in ("", place[1]) and (asks or usable(place[0]))
+        place: systems
+        for place, systems in sorted(cells.items())
+        if len(systems) > 1
+        and capability_name in ("", place[0])
+        and dataset in ("", place[1])
+        and (capability_name or usable(place[0]))
     }
     if not shared:
-        one = "one dataset" if len(folders) == 1 else "one revision of one dataset"
+        scope = "one dataset" if len(folders) == 1 else "one revision of one dataset"
         raise BadConfig(
-            f"no two of {', '.join(models)} were asked about {one} in {_named(folders)}; name models of one capability"
+            f"no two of {', '.join(models)} were evaluated on {scope} in {_named(folders)}; name models of one capability"
         )
-    return [pair for (asked, name, *_), found in shared.items() for pair in _pairs(asked, name, found, _metric(asked, metric))]
+    return [
+        pair
+        for (question, name, *_), systems in shared.items()
+        for pair in _pairs(question, name, systems, _metric(question, metric))
+    ]
 
 
 def _named(folders: Iterable[RunFolder]) -> str:
@@ -86,13 +103,13 @@ def _named(folders: Iterable[RunFolder]) -> str:
 
 
 def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[str, ...], dict[str, ResultCell]]:
-    """(capability, dataset and perturbation, their revisions) -> model, with its run if there are several -> its cell."""
+    """(capability, dataset and perturbation, their revisions) -> name of the system -> its cell."""
     specs = [(folder, cell.spec(), cell) for folder in folders for cell in folder.cells()]
     answered = {spec.model for _, spec, _ in specs}
     for model in models:
         if model not in answered:
             raise BadConfig(
-                f"{_named(folders)} holds no answers of {model!r}{nearest(model, answered)}; see: model-lab report {folders[0].name}"
+                f"{_named(folders)} has no answers of {model!r}{nearest(model, answered)}; see: model-lab report {folders[0].name}"
             )
     cells: dict[tuple[str, ...], dict[str, ResultCell]] = {}
     for folder, spec, cell in specs:
@@ -107,32 +124,32 @@ def _place(spec: RunSpec) -> tuple[str, ...]:
     return (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision)
 
 
-def _metric(asks: str, name: str) -> Metric:
-    metrics = {metric.name: metric for metric in capability(asks).metrics}
+def _metric(capability_name: str, name: str) -> Metric:
+    metrics = {metric.name: metric for metric in capability(capability_name).metrics}
     if name and name not in metrics:
-        raise BadConfig(f"{asks} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
-    return metrics[name] if name else capability(asks).primary
+        raise BadConfig(f"{capability_name} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
+    return metrics[name] if name else capability(capability_name).primary
 
 
-def _pairs(asks: str, dataset: str, cells: Mapping[str, ResultCell], metric: Metric) -> list[ModelPair]:
-    found = compare(cells, metric)
+def _pairs(capability_name: str, dataset: str, cells: Mapping[str, ResultCell], metric: Metric) -> list[ModelPair]:
+    comparison = compare(cells, metric)
     values = {name: sample_values(cell, metric) for name, cell in cells.items()}
-    measured = {(pair.better, pair.worse): pair for pair in found.pairs}
+    measured = {(pair.better, pair.worse): pair for pair in comparison.pairs}
     return [
         ModelPair(
-            asks,
+            capability_name,
             dataset,
             metric,
             first,
             second,
-            found.n_common,
+            comparison.n_common,
             measured.get((first, second)),
             disagreement(values[first], values[second], metric.higher_is_better),
-            _why_not(found, first, second),
+            _why_not(comparison, first, second),
         )
-        for first, second in combinations([standing.system for standing in found.standings], 2)
+        for first, second in combinations([standing.system for standing in comparison.standings], 2)
     ]
 
 
-def _why_not(found: Comparison, *systems: str) -> str:
-    return "; ".join(f"{place.system}: {place.note}" for place in found.standings if place.system in systems and place.note)
+def _why_not(comparison: Comparison, *systems: str) -> str:
+    return "; ".join(f"{place.system}: {place.note}" for place in comparison.standings if place.system in systems and place.note)

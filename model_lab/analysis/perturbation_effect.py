@@ -1,9 +1,9 @@
-"""What is left of a model's score when its sound is perturbed: the change, and the share retained, on the same samples.
+"""The effect of a perturbation on the score of a model: the change and the share retained, on the same samples.
 
-The change is perturbed - clean in the metric's unit, from a paired cluster bootstrap. The share retained is perturbed / clean, both
-counted from the point where nothing is right: the score itself where higher is better and the worst is 0; 1 - error, no less than 0,
-for errors that are ratios (of a word error rate that is the word accuracy). Metrics on other scales (dB, MOS, Hz) have no such point:
-a ratio of them says nothing, and there is only the change. Both intervals come from the same draws of the clusters that both hold.
+The change is perturbed - clean in the unit of the metric, from a paired cluster bootstrap. The share retained is perturbed / clean,
+both on a scale with 0 at the worst result: the score itself where higher is better and the worst is 0; 1 - error, at least 0, for
+error ratios (for the word error rate this is the word accuracy). Metrics on other scales (dB, MOS, Hz) have no such zero, and their
+ratio would be meaningless, so only the change is reported. Both intervals come from the same bootstrap draws of the shared clusters.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from model_lab.results.store import ResultCell
 
 @dataclass(frozen=True)
 class PerturbationEffect:
-    """One model on one dataset by one metric, without and under a perturbation, on the ``n_common`` samples scored both ways.
+    """One model on one dataset by one metric, without and with a perturbation, on the ``n_common`` samples scored both ways.
 
-    ``change`` is perturbed - clean; ``retained`` is the share with its interval, None where the metric has none. ``lost``: samples
-    that were scored clean and not perturbed. ``clean`` and ``perturbed`` are None, with a note, where nothing can be compared.
+    ``change`` is perturbed - clean; ``retained`` is the share retained with its interval, None where the metric has none. ``lost``:
+    number of samples scored without but not with the perturbation. ``clean`` and ``perturbed`` are None, with a note, where nothing can
+    be compared.
     """
 
     clean: float | None
@@ -41,7 +42,7 @@ class PerturbationEffect:
 
 
 class CleanScores:
-    """A model's scored answers to clean sound, which those to perturbed sound are held against."""
+    """The scores of a model on clean audio, the reference for its scores on perturbed audio."""
 
     def __init__(self, cell: ResultCell, metric: Metric) -> None:
         self.cell = cell
@@ -49,8 +50,8 @@ class CleanScores:
         self._samples = _counted(cell, metric)
         self._draws: dict[tuple[str, ...], Values] = {}
 
-    def retention(self, perturbed: ResultCell) -> PerturbationEffect:
-        """Compare with a scored cell that differs in the perturbation alone; raises `StoreError` if it differs in more."""
+    def effect(self, perturbed: ResultCell) -> PerturbationEffect:
+        """Compare with a scored cell that differs only in the perturbation. Raises `StoreError` if it differs in anything else."""
         _require_one_question(self.cell, perturbed)
         metric, before, after = self.metric, self._samples, _counted(perturbed, self.metric)
         lost = sum(sample not in after for sample in before)
@@ -60,7 +61,7 @@ class CleanScores:
             if sample in after and any(metric.counts(scored[sample].components[metric.name]) for scored in (before, after))
         )
         if not common:
-            return PerturbationEffect(None, None, None, None, None, None, 0, lost, _why_nothing(before, perturbed, metric))
+            return PerturbationEffect(None, None, None, None, None, None, 0, lost, _why_empty(before, perturbed, metric))
         values = [metric.value(pool(_parts(scored, common, metric))) for scored in (before, after)]
         if not all(map(math.isfinite, values)):
             note = f"{metric.name} is {values[0]:g} clean and {values[1]:g} perturbed on the common samples"
@@ -74,11 +75,11 @@ class CleanScores:
         return PerturbationEffect(values[0], values[1], change, retained, low, high, len(common), lost, change.note)
 
 
-def rightness(metric: Metric) -> Callable[[Values], Values] | None:
-    """A metric's values counted from the point where nothing is right, 0; None if its scale has none.
+def accuracy_scale(metric: Metric) -> Callable[[Values], Values] | None:
+    """The function that maps a metric to a scale with 0 at the worst result; None if the metric has no such scale.
 
     >>> from model_lab.metrics.text import WER
-    >>> scale = rightness(WER)
+    >>> scale = accuracy_scale(WER)
     >>> scale(np.array([0.1, 1.2])).tolist() if scale else None
     [0.9, 0.0]
     """
@@ -92,7 +93,7 @@ def rightness(metric: Metric) -> Callable[[Values], Values] | None:
 def _retained(
     metric: Metric, values: list[float], draws: list[Values], n_groups: int
 ) -> tuple[float | None, float | None, float | None]:
-    scale = rightness(metric)
+    scale = accuracy_scale(metric)
     if scale is None:
         return None, None, None
     clean, perturbed = scale(np.array(values))
@@ -109,7 +110,7 @@ def _require_one_question(clean: ResultCell, perturbed: ResultCell) -> None:
     first, second = clean.spec(), perturbed.spec()
     if first.perturbation or first != second.model_copy(update=plain):
         raise StoreError(
-            f"{perturbed.folder} and {clean.folder} differ in more than the perturbation; run the same command again to ask both anew"
+            f"{perturbed.folder} and {clean.folder} differ in more than the perturbation; run the same command again to evaluate both anew"
         )
 
 
@@ -118,7 +119,7 @@ def _parts(scored: Mapping[str, SampleComponents], common: Sequence[str], metric
 
 
 def _drawn(scored: Mapping[str, SampleComponents], common: Sequence[str], metric: Metric) -> Values:
-    """The metric on every draw of the clusters of ``common``: the same draws for whoever has the same samples."""
+    """The metric on every bootstrap draw of the clusters of ``common``; the same samples get the same draws."""
     return resampled(metric.value, _parts(scored, common, metric), [scored[sample].group for sample in common])
 
 
@@ -126,11 +127,15 @@ def _counted(cell: ResultCell, metric: Metric) -> dict[str, SampleComponents]:
     return {line.sample_id: line for line in components(cell) if metric.name in line.components}
 
 
-def _why_nothing(before: dict[str, SampleComponents], perturbed: ResultCell, metric: Metric) -> str:
+def _why_empty(before: dict[str, SampleComponents], perturbed: ResultCell, metric: Metric) -> str:
     if not before:
         return f"not scored by {metric.name} without the perturbation"
     outcome = perturbed.outcome()
     if outcome is None:
         return "not scored; run: model-lab score"
     notes = [score.note for score in outcome.scores if score.metric == metric.name]
-    return outcome.reason or "; ".join(filter(None, notes)) or f"no sample was scored by {metric.name} both ways"
+    return (
+        outcome.reason
+        or "; ".join(filter(None, notes))
+        or f"no sample was scored by {metric.name} with and without the perturbation"
+    )

@@ -1,4 +1,4 @@
-"""Sentences that every face of a report says the same way."""
+"""Sentences and table texts shared by the terminal, the site and the Markdown report."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ from model_lab import units
 from model_lab.analysis.schema import STATUS_WORDS, DatasetInfo, DatasetTable, MetricColumn, ResultRow, Status
 from model_lab.results.schema import Score
 
-_TRUTH = {
-    "human": "truth marked by people",
-    "construction": "exact truth, real recordings put together by a recipe",
-    "synthetic": "wholly synthetic",
+_ANNOTATION = {
+    "human": "annotated by people",
+    "construction": "exact reference, real recordings combined by a recipe",
+    "synthetic": "fully synthetic",
     "weak": "weak labels",
-    "unknown": "truth of unknown making",
+    "unknown": "annotation of unknown origin",
 }
 
 
 def provenance(data: DatasetInfo) -> str:
-    """What data a table stands on, in one line."""
+    """The dataset of a table in one line."""
     title = units.one_line(data.title)
     return f"{title if title == data.name else f'{title} ({data.name})'} · {facts(data)}"
 
 
 def facts(data: DatasetInfo) -> str:
-    """How the truth was made, how much there is, and the licence."""
+    """How the reference was made, the amount of data, and the licence."""
     sizes = [f"{units.count(data.n_samples)} samples"] if data.n_samples is not None else []
     grouped = [clusters(data.n_groups, data)] if data.n_groups is not None else []
-    return " · ".join([_TRUTH.get(data.truth, data.truth), *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
+    return " · ".join([_ANNOTATION.get(data.truth, data.truth), *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
 
 
 def clusters(number: int, data: DatasetInfo) -> str:
-    """How many clusters the bootstrap draws from, and what they are, as far as that is known."""
+    """The number and kind of the clusters that the bootstrap draws from, where known."""
     if data.clusters == "unknown":
         return "clusters unknown"
     return f"{units.count(number)} clusters ({units.one_line(data.group)})"
 
 
 def heading(column: MetricColumn) -> str:
-    """A metric's name with its direction."""
+    """The name of a metric with its direction."""
     return f"{column.name} {units.arrow(column.higher_is_better)}".strip()
 
 
 def explained(column: MetricColumn) -> str:
-    """A metric in a sentence: title, direction, judge and source."""
+    """A metric in one sentence: title, direction, judge model and source."""
     judged = f"; judged by {column.judge}" if column.judge else ""
     source = f"; {column.source}" if column.source else ""
     return f"{column.title}; {units.direction(column.higher_is_better)}{judged}{source}"
 
 
 def primary(table: DatasetTable, row: ResultRow) -> str:
-    """The row's primary value, or why there is none in a word."""
+    """The primary value of the row, or the reason there is none."""
     score = table.score(row)
     if score is not None:
         return units.amount(score.value, table.primary.unit)
@@ -58,47 +58,47 @@ def primary(table: DatasetTable, row: ResultRow) -> str:
 
 
 def primary_interval(table: DatasetTable, row: ResultRow) -> str:
-    """The 95 % interval of the row's primary value; empty if there is none."""
+    """The 95 % interval of the primary value of the row; empty if there is none."""
     score = table.score(row)
     return units.interval(score.low, score.high, table.primary.unit) if score else ""
 
 
 def counted(table: DatasetTable, row: ResultRow) -> str:
-    """How many samples the primary value stands on, of how many, where some could not be scored.
+    """The number of samples behind the primary value: "23", or "23 of 25" where some could not be scored.
 
-    "23" or "23 of 25". Samples on which the metric has nothing to count are not among either.
+    Samples on which the metric is not applicable are not counted.
     """
     score = row.scores.get(table.primary.name)
     return units.MISSING if score is None else scored(score)
 
 
 def scored(score: Score) -> str:
-    """How many samples a value stands on, of how many."""
+    """The number of samples behind a value, and of how many."""
     total = score.n_scored + score.n_unscored
     return units.count(total) if score.n_unscored == 0 else f"{units.count(score.n_scored)} of {units.count(total)}"
 
 
 def named(row: ResultRow) -> str:
-    """The model's name; yardsticks are called what they are."""
-    if not row.is_asked:
+    """The name of the model, with its kind for baselines and oracles."""
+    if not row.is_model:
         return row.title
     return f"{row.model} ({row.kind})" if row.is_reference else row.model
 
 
 def rank(row: ResultRow) -> str:
-    """The row's rank; empty where it has none."""
+    """The rank of the row; empty where it has none."""
     return "" if row.rank is None else str(row.rank)
 
 
 def why(table: DatasetTable, row: ResultRow) -> str:
-    """Why a row is not complete, has no score, no rank or no interval; empty if nothing is missing."""
+    """The reasons why a row is incomplete or has no score, rank or interval; empty if nothing is missing."""
     score = row.scores.get(table.primary.name)
     note = score.note if score and (row.n_ok or not row.reason) else ""
     return units.one_line("; ".join(part for part in (row.reason, row.unranked, note, *_besides(table, row)) if part))
 
 
 def _besides(table: DatasetTable, row: ResultRow) -> Iterable[str]:
-    """The metrics that stand on other samples than the primary one, with their n; their values, too, where that has none."""
+    """The metrics computed on other samples than the primary one, with their n, and with their values where that has none."""
     first = row.scores.get(table.primary.name)
     for column in table.columns[1:]:
         score = row.scores.get(column.name)
@@ -111,7 +111,7 @@ def _besides(table: DatasetTable, row: ResultRow) -> Iterable[str]:
 
 
 def remarks(table: DatasetTable, rows: Iterable[ResultRow]) -> list[str]:
-    """Why rows are incomplete, one sentence for all that share a reason; "all" are all rows with a score."""
+    """The reasons why rows are incomplete, one sentence per reason; "all" means all rows with a score."""
     with_score = {row.model for row in table.rows if table.score(row)}
     shared: dict[tuple[Status, str], list[str]] = {}
     for row in rows:
@@ -124,5 +124,5 @@ def remarks(table: DatasetTable, rows: Iterable[ResultRow]) -> list[str]:
 
 
 def value(row: ResultRow, column: MetricColumn) -> str:
-    """The row's value of any metric."""
+    """The value of any metric in the row."""
     return units.amount(row.scores[column.name].value, column.unit) if column.name in row.scores else units.MISSING

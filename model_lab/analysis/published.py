@@ -1,4 +1,4 @@
-"""Numbers that others published, beside our own: never mixed, never ranked, and subtracted only where data and scorer are the same."""
+"""Published results beside our own: never mixed or ranked, and subtracted only where data and scorer are the same."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from model_lab.schemas import Strict, parse, read_yaml
 
 NOT_STATED = "not stated"
 _SCALE = {"%": 0.01}
-"""Our shares are ratios."""
+"""Unit of a published value -> factor to our unit; we store percentages as ratios."""
 
 
 class PublishedSource(Strict):
-    """Where a number stands, and from when it is."""
+    """The publication of a number and its date."""
 
     title: str
-    date: str | None = Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$", description="year, or month, or day; null: not stated")
+    date: str | None = Field(pattern=r"^\d{4}(-\d\d(-\d\d)?)?$", description="year, month or day; null: not stated")
 
 
 class PublishedDataset(Strict):
-    """What was measured on; ``ours`` is our dataset that holds exactly this, if there is one."""
+    """The data of a published number; ``ours`` is our dataset with exactly this data, if there is one."""
 
     dataset: str | None = None
     split: str | None = None
@@ -38,7 +38,10 @@ class PublishedDataset(Strict):
 
 
 class PublishedTable(Strict):
-    """Models by data, in one metric out of one source. ``ours``: our metric of the same quantity; ``same_scorer``: surely counted alike."""
+    """Published values of one metric from one source, by model and data.
+
+    ``ours``: our metric of the same quantity; ``same_scorer``: whether it is certainly computed the same way.
+    """
 
     capability: str
     source: str
@@ -69,11 +72,11 @@ class Published(Strict):
     @model_validator(mode="after")
     def _sourced(self) -> Published:
         if unknown := {table.source for table in self.tables} - set(self.sources):
-            raise ValueError(f"no source is called {', '.join(sorted(unknown))}; add it under sources")
+            raise ValueError(f"unknown source {', '.join(sorted(unknown))}; add it under sources")
         return self
 
     def facts(self) -> Iterator[PublishedNumber]:
-        """Every number, in the order of the file."""
+        """All numbers, in the order of the file."""
         for table in self.tables:
             for model, values in table.values.items():
                 for data, value in zip(table.data, values, strict=True):
@@ -96,15 +99,15 @@ class PublishedNumber:
 
     @property
     def in_our_unit(self) -> float:
-        """The value in the unit of our metric: a share as a ratio."""
+        """The value in the unit of our metric: a percentage as a ratio."""
         return self.value * _SCALE.get(self.table.unit, 1.0)
 
     def shown(self) -> Shown:
-        """As a row of a table for people."""
-        return {**self.said(", ".join(self.registered)), **self.origin()}
+        """As a table row for display."""
+        return {**self.number_columns(", ".join(self.registered)), **self.source_columns()}
 
-    def said(self, model: str) -> Shown:
-        """The first half of a row: the number; ``model`` is who runs the same weights here."""
+    def number_columns(self, model: str) -> Shown:
+        """The columns about the number; ``model`` is our model of the same weights."""
         return {
             "capability": self.table.capability,
             "published for": self.model,
@@ -114,8 +117,8 @@ class PublishedNumber:
             "published": Value(f"{self.value:g} {self.table.unit}".strip(), self.value),
         }
 
-    def origin(self) -> Shown:
-        """The second half: how it was measured, where it stands."""
+    def source_columns(self) -> Shown:
+        """The columns about how it was measured and where it was published."""
         return {
             "scorer": self.table.scorer or NOT_STATED,
             "hardware": self.table.hardware or NOT_STATED,
@@ -125,13 +128,13 @@ class PublishedNumber:
 
 
 def published(path: Path = PACKAGED / "published.yaml") -> list[PublishedNumber]:
-    """The published numbers in a file; raises `BadConfig` with the key that is wrong."""
+    """The published numbers in a file. Raises `BadConfig` with the invalid key."""
     return list(parse(Published, read_yaml(path), path).facts())
 
 
 @dataclass(frozen=True)
-class Own:
-    """What we measured of the same quantity on a dataset of ours, with its 95 % interval."""
+class OwnResult:
+    """Our measurement of the same quantity on one of our datasets, with its 95 % interval."""
 
     dataset: str
     value: float
@@ -147,61 +150,61 @@ class Own:
 
 @dataclass(frozen=True)
 class ComparedNumber:
-    """A published number with what we measured of the same quantity for ``model``, which runs the same weights; "" if none does."""
+    """A published number with our measurements of the same quantity for ``model``, our model of the same weights ("" if there is none)."""
 
     fact: PublishedNumber
     model: str
-    own: tuple[Own, ...]
+    own: tuple[OwnResult, ...]
 
     @property
-    def same_data(self) -> Own | None:
-        """Ours on exactly the data of the published number."""
+    def same_data(self) -> OwnResult | None:
+        """Our result on exactly the data of the published number."""
         return next((own for own in self.own if own.dataset == self.fact.data.ours), None)
 
     @property
     def difference(self) -> float | None:
-        """Ours minus the published one, in our unit; None unless data and scorer are surely the same."""
-        same = self.same_data
-        return same.value - self.fact.in_our_unit if same and self.fact.table.same_scorer else None
+        """Our value minus the published one, in our unit; None unless data and scorer are certainly the same."""
+        own_result = self.same_data
+        return own_result.value - self.fact.in_our_unit if own_result and self.fact.table.same_scorer else None
 
     def shown(self) -> Shown:
-        """As a row of a table for people."""
-        same, difference = self.same_data, self.difference
+        """As a table row for display."""
+        own_result, difference = self.same_data, self.difference
         return {
-            **self.fact.said(self.model),
+            **self.fact.number_columns(self.model),
             "ours": "; ".join(map(str, self.own)) or units.MISSING,
-            "same data?": self._told(bool(same), self.fact.data.dataset),
-            "same scorer?": self._told(self.fact.table.same_scorer, self.fact.table.scorer),
-            "ours - published": Value(units.gap(difference, same.unit), difference)
-            if same and difference is not None
+            "same data?": self._yes_or_no(bool(own_result), self.fact.data.dataset),
+            "same scorer?": self._yes_or_no(self.fact.table.same_scorer, self.fact.table.scorer),
+            "ours - published": Value(units.gap(difference, own_result.unit), difference)
+            if own_result and difference is not None
             else units.MISSING,
-            **self.fact.origin(),
+            **self.fact.source_columns(),
         }
 
-    def _told(self, same: bool, stated: str | None) -> str:
-        """Whether something is the same, as far as the source says what it was; nothing to say without a value of ours."""
+    def _yes_or_no(self, same: bool, stated: str | None) -> str:
+        """ "yes", "no", or that the source does not state it; a dash where we have no value."""
         if not self.own:
             return units.MISSING
         return "yes" if same else "no" if stated else NOT_STATED
 
 
-def beside(
+def compare_published(
     facts: Iterable[PublishedNumber], cards: Sequence[Scorecard], capability: str = "", model: str = ""
 ) -> list[ComparedNumber]:
-    """The published numbers about ``capability``, or about the weights of ``model`` (all if neither is named), beside ours.
+    """Published numbers beside ours, for ``capability`` or for the weights of ``model`` (all if neither is set).
 
-    A number is there once for each of our models of the same weights. The order is the file's: this is no ranking.
+    A number is listed once for each of our models of the same weights, in the order of the file: this is not a ranking.
     """
     return [
-        ComparedNumber(fact, ours, tuple(_own(fact, ours, cards)))
+        ComparedNumber(fact, own_model, tuple(_own(fact, own_model, cards)))
         for fact in facts
         if capability in ("", fact.table.capability)
-        for ours in fact.registered or ("",)
-        if model in ("", ours)
+        for own_model in fact.registered or ("",)
+        if model in ("", own_model)
     ]
 
 
-def _own(fact: PublishedNumber, model: str, cards: Sequence[Scorecard]) -> Iterator[Own]:
+def _own(fact: PublishedNumber, model: str, cards: Sequence[Scorecard]) -> Iterator[OwnResult]:
     for card in cards:
         for table in card.tables if card.capability == fact.table.capability else ():
             for row in table.rows if model else ():
@@ -210,13 +213,13 @@ def _own(fact: PublishedNumber, model: str, cards: Sequence[Scorecard]) -> Itera
                     yield from _measured(fact, row, table.data.name, unit)
 
 
-def _measured(fact: PublishedNumber, row: ResultRow, dataset: str, unit: str) -> Iterator[Own]:
+def _measured(fact: PublishedNumber, row: ResultRow, dataset: str, unit: str) -> Iterator[OwnResult]:
     score, factor = row.scores.get(fact.table.ours), row.speed.real_time_factor
     if score is not None and score.value is not None:
-        yield Own(dataset, score.value, score.low, score.high, score.n_scored, unit)
+        yield OwnResult(dataset, score.value, score.low, score.high, score.n_scored, unit)
     elif row.speed.contended:
         return
     elif fact.table.metric == "RTF" and factor:
-        yield Own(dataset, factor, None, None, row.speed.n_timed, "")
+        yield OwnResult(dataset, factor, None, None, row.speed.n_timed, "")
     elif fact.table.metric == "RTFx" and factor:
-        yield Own(dataset, 1 / factor, None, None, row.speed.n_timed, fact.table.unit)
+        yield OwnResult(dataset, 1 / factor, None, None, row.speed.n_timed, fact.table.unit)

@@ -1,4 +1,4 @@
-"""Who stands where on one dataset: `analysis.comparison` in the words of a report."""
+"""The ranking of the models on one dataset: `analysis.comparison` in the schema of a report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_lab.results.store import ResultCell
 
 @dataclass(frozen=True)
 class DatasetRanking:
-    """Ranks by model, why others have none, and the pairwise differences; ``problem`` if nothing could be compared."""
+    """Ranks by model, the reasons why others have none, and the pairwise differences; ``problem`` if nothing could be compared."""
 
     ranks: dict[str, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
@@ -23,25 +23,25 @@ class DatasetRanking:
     problem: str = ""
 
 
-def standing(cells: Mapping[str, ResultCell], metric: Metric) -> DatasetRanking:
+def rank(cells: Mapping[str, ResultCell], metric: Metric) -> DatasetRanking:
     """Compare the scored ``cells`` by ``metric``.
 
-    A rank is 1 + the number of models in better groups, as in sport: 1, 1, 3.
+    A rank is 1 + the number of models in better groups (competition ranking: 1, 1, 3).
     """
     try:
-        found = compare(cells, metric)
+        comparison = compare(cells, metric)
     except ModelLabError as error:
         return DatasetRanking(problem=str(error))
-    except Exception as error:  # a metric, perhaps of an extension, that breaks on these samples must not take the report with it
+    except Exception as error:  # a failing metric, perhaps of an extension, must not break the report
         return DatasetRanking(problem=f"{metric.name} cannot be compared ({type(error).__name__}: {error})")
     values = {model: sample_values(cell, metric) for model, cell in cells.items()}
-    groups = {place.system: place.rank for place in found.standings if place.rank is not None}
+    groups = {place.system: place.rank for place in comparison.standings if place.rank is not None}
     return DatasetRanking(
         ranks={model: 1 + sum(other < group for other in groups.values()) for model, group in groups.items()},
-        notes={place.system: place.note for place in found.standings if place.note},
+        notes={place.system: place.note for place in comparison.standings if place.note},
         differences=tuple(
-            _difference(pair, found.n_common, disagreement(values[pair.better], values[pair.worse], metric.higher_is_better))
-            for pair in found.pairs
+            _difference(pair, comparison.n_common, disagreement(values[pair.better], values[pair.worse], metric.higher_is_better))
+            for pair in comparison.pairs
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Whether a model takes longer or needs more memory than it did, where that can be said at all."""
+"""Whether a model became slower or needs more memory than in the baseline, where the measurements are comparable."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from model_lab.formats.junit import State
 from model_lab.results.schema import Speed
 
 LATENCIES = {"p50": "latency_p50_s", "p95": "latency_p95_s", "p99": "latency_p99_s"}
-"""Percentile -> the field of `Speed` that holds it."""
+"""Percentile -> field of `Speed`."""
 
 
 def slower(ours: BaselineCell, theirs: BaselineCell, measure: str, allowed: float, same_machine: bool) -> tuple[State, str]:
-    """Whether ``measure`` of `Speed` is at most ``allowed`` times the baseline's.
+    """Check that ``measure`` of `Speed` is at most ``allowed`` times the baseline's.
 
-    It fails, too, where the two times cannot be compared: contended, or perhaps so, or measured on other hardware.
+    Also fails where the two times are not comparable: contended, possibly contended, or measured on different hardware.
     """
     now, before = _speed(ours), _speed(theirs)
     times = getattr(now, measure), getattr(before, measure)
     if None not in times and (why := _incomparable(ours, theirs, now, before, same_machine)):
-        return "failed", f"refused: {why}"
-    return _held(*times, allowed, units.seconds)
+        return "failed", f"not comparable: {why}"
+    return _within(*times, allowed, units.seconds)
 
 
 def grown(ours: BaselineCell, theirs: BaselineCell, allowed: float) -> tuple[State, str]:
-    """Whether the peak of memory, on a GPU the peak there, is at most ``allowed`` times the baseline's."""
+    """Check that the peak memory, on a GPU its peak memory, is at most ``allowed`` times the baseline's."""
     if ours.spec.device != theirs.spec.device:
-        return "failed", f"refused: it ran on {ours.spec.device} now and on {theirs.spec.device} before"
+        return "failed", f"not comparable: it ran on {ours.spec.device} now and on {theirs.spec.device} before"
     measure = "peak_memory_mb" if ours.spec.device == "cpu" else "peak_gpu_memory_mb"
-    return _held(getattr(_speed(ours), measure), getattr(_speed(theirs), measure), allowed, units.megabytes)
+    return _within(getattr(_speed(ours), measure), getattr(_speed(theirs), measure), allowed, units.megabytes)
 
 
 def _speed(cell: BaselineCell) -> Speed:
@@ -40,8 +40,8 @@ def _speed(cell: BaselineCell) -> Speed:
 def _incomparable(ours: BaselineCell, theirs: BaselineCell, now: Speed, before: Speed, same_machine: bool) -> str:
     for when, speed in (("the new run", now), ("the baseline", before)):
         if speed.contended is not False:
-            held = "other work held the cores" if speed.contended else "nothing says whether other work held the cores"
-            return f"the times of {when} were measured while {held}; on an idle machine, run: model-lab time RUN"
+            cause = "are contended" if speed.contended else "may be contended, which was not recorded"
+            return f"the times of {when} {cause}; on an idle machine, run: model-lab time RUN"
     if not same_machine:
         return "the two runs were measured on different hardware; store a baseline of this machine"
     if ours.spec.device != theirs.spec.device:
@@ -51,10 +51,10 @@ def _incomparable(ours: BaselineCell, theirs: BaselineCell, now: Speed, before: 
     return ""
 
 
-def _held(now: float | None, before: float | None, allowed: float, shown: Callable[[float], str]) -> tuple[State, str]:
+def _within(now: float | None, before: float | None, allowed: float, formatted: Callable[[float], str]) -> tuple[State, str]:
     if before is None:
-        return "skipped", "the baseline has no measurement of it"
+        return "skipped", "not measured in the baseline"
     if now is None:
-        return "failed", f"it was {shown(before)} in the baseline and was not measured now"
-    said = f"{shown(now)} now, {shown(before)} before; up to {allowed:g} times that is allowed"
-    return ("failed" if now > allowed * before else "passed"), said
+        return "failed", f"{formatted(before)} in the baseline, not measured now"
+    comparison = f"{formatted(now)} now, {formatted(before)} before; up to {allowed:g} times the baseline is allowed"
+    return ("failed" if now > allowed * before else "passed"), comparison

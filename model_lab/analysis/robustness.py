@@ -1,4 +1,4 @@
-"""How well models keep their score when their sound is perturbed: `analysis.perturbation_effect` in the words of a report."""
+"""The robustness of models to perturbed audio: `analysis.perturbation_effect` in the schema of a report."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from model_lab.results.store import ResultCell
 def robustness(
     clean: Mapping[str, ResultCell], perturbed: Iterable[tuple[str, str, ResultCell]], metric: Metric
 ) -> tuple[Robustness, ...]:
-    """``perturbed`` are (model, condition, cell), ``clean`` the cells of the same models without one.
+    """One row per entry of ``perturbed``, in its order, with p Holm-corrected over all rows.
 
-    By model, then in the order given; p is corrected for as many tests as there are (Holm).
+    Args:
+        clean: Model -> its cell without a perturbation.
+        perturbed: (model, condition, cell).
+        metric: The metric to compare by.
     """
-    yardsticks: dict[str, CleanScores] = {}
-    found = [_measured(model, condition, clean.get(model), cell, metric, yardsticks) for model, condition, cell in perturbed]
-    tested = [row.p for row in found if row.p is not None]
+    references: dict[str, CleanScores] = {}
+    rows = [_measured(model, condition, clean.get(model), cell, metric, references) for model, condition, cell in perturbed]
+    tested = [row.p for row in rows if row.p is not None]
     corrected = iter(holm(tested))
-    return tuple(_corrected(row, next(corrected)) if row.p is not None else row for row in found)
+    return tuple(_corrected(row, next(corrected)) if row.p is not None else row for row in rows)
 
 
 def _measured(
@@ -35,43 +38,43 @@ def _measured(
     clean: ResultCell | None,
     perturbed: ResultCell,
     metric: Metric,
-    yardsticks: dict[str, CleanScores],
+    references: dict[str, CleanScores],
 ) -> Robustness:
     row = Robustness(model=model, perturbation=condition, metric=metric.name)
     if clean is None:
-        return row.model_copy(update={"note": "not asked without the perturbation; run the same command again"})
+        return row.model_copy(update={"note": "not evaluated without the perturbation; run the same command again"})
     try:
-        if model not in yardsticks:
-            yardsticks[model] = CleanScores(clean, metric)
-        kept = yardsticks[model].retention(perturbed)
+        if model not in references:
+            references[model] = CleanScores(clean, metric)
+        effect = references[model].effect(perturbed)
     except ModelLabError as error:
         return row.model_copy(update={"note": str(error)})
-    except Exception as error:  # a metric, perhaps of an extension, that breaks on these samples must not take the report with it
+    except Exception as error:  # a failing metric, perhaps of an extension, must not break the report
         return row.model_copy(update={"note": f"{metric.name} cannot be compared ({type(error).__name__}: {error})"})
-    moved = kept.change
+    change = effect.change
     return row.model_copy(
         update={
-            "clean": kept.clean,
-            "perturbed": kept.perturbed,
-            "change": moved.difference if moved else None,
-            "low": moved.low if moved else None,
-            "high": moved.high if moved else None,
-            "p": moved.p if moved else None,
-            "retention": kept.retained,
-            "retention_low": kept.low,
-            "retention_high": kept.high,
-            "n_common": kept.n_common,
-            "n_groups": moved.n_groups if moved else 0,
-            "note": _noted(kept),
+            "clean": effect.clean,
+            "perturbed": effect.perturbed,
+            "change": change.difference if change else None,
+            "low": change.low if change else None,
+            "high": change.high if change else None,
+            "p": change.p if change else None,
+            "retention": effect.retained,
+            "retention_low": effect.low,
+            "retention_high": effect.high,
+            "n_common": effect.n_common,
+            "n_groups": change.n_groups if change else 0,
+            "note": _noted(effect),
         }
     )
 
 
-def _noted(kept: PerturbationEffect) -> str:
-    if kept.change is None or not kept.lost:
-        return kept.note
-    lost = f"{kept.lost} of {kept.lost + kept.n_common} samples were scored clean and not perturbed"
-    return "; ".join(filter(None, (lost, kept.note)))
+def _noted(effect: PerturbationEffect) -> str:
+    if effect.change is None or not effect.lost:
+        return effect.note
+    lost = f"{effect.lost} of {effect.lost + effect.n_common} samples were scored without but not with the perturbation"
+    return "; ".join(filter(None, (lost, effect.note)))
 
 
 def _corrected(row: Robustness, p: float) -> Robustness:
@@ -79,7 +82,7 @@ def _corrected(row: Robustness, p: float) -> Robustness:
 
 
 def change(row: Robustness, unit: str) -> str:
-    """The change with its sign and interval; a significant one has a star."""
+    """The change with sign and interval, starred if significant."""
     if row.change is None:
         return units.MISSING
     signed = f"{'+' if row.change > 0 else ''}{units.gap(row.change, unit)}{'*' if row.significant else ''}"
@@ -92,12 +95,12 @@ def retained(row: Robustness) -> str:
 
 
 def chance(row: Robustness) -> str:
-    """The corrected p of the change."""
+    """The corrected p-value of the change."""
     return units.MISSING if row.p is None else f"{row.p:.3g}"
 
 
 def remarks(rows: Sequence[Robustness]) -> list[str]:
-    """What is the matter with rows, one sentence for all that share it; "all" are all rows with a change."""
+    """The notes of the rows, one sentence per note; "all" means all rows with a change."""
     shared: dict[str, list[Robustness]] = {}
     for row in rows:
         if row.note:

@@ -1,4 +1,4 @@
-"""The report of a whole run: its scorecards, what could not be shown, and where it was made."""
+"""The report of a whole run: its scorecards, the problems reading it, and its environment."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from model_lab.results.store import RunFolder
 def report(
     folder: RunFolder, models: Iterable[ModelCard], datasets: Iterable[DatasetCard], permitted: Permitted = "any"
 ) -> Report:
-    """All there is to say about a run; of its models, those whose licence ``permitted`` covers.
+    """The report of a run, for models whose licence is ``permitted``.
 
-    A half-written folder gives a report that names what is missing; nothing is raised.
+    An incomplete folder gives a report that lists what is missing; nothing is raised.
     """
     models = tuple(models)
     digest = folder.scores_digest()
-    found, problems = entries(folder)
-    left_out = {card.name for card in models if not card.licence.allows(permitted)} & {entry.spec.model for entry in found}
-    found = [entry for entry in found if entry.spec.model not in left_out]
+    outcomes, problems = entries(folder)
+    left_out = {card.name for card in models if not card.licence.allows(permitted)} & {entry.spec.model for entry in outcomes}
+    outcomes = [entry for entry in outcomes if entry.spec.model not in left_out]
     if left_out:
-        problems.append(f"Left out by --licence {permitted}: {', '.join(sorted(left_out))}.")
-    manifest, unread = _manifest(folder)
-    if not found:
-        problems.append(f"{folder.path} holds no model's answers; run the sprint again to fill it")
+        problems.append(f"Excluded by --licence {permitted}: {', '.join(sorted(left_out))}.")
+    manifest, unreadable = _manifest(folder)
+    if not outcomes:
+        problems.append(f"{folder.path} has no answers of any model; run the sprint again to fill it")
     return Report(
         run=folder.name,
-        scorecards=scorecards(found, models, datasets),
-        problems=(*unread, *problems),
+        scorecards=scorecards(outcomes, models, datasets),
+        problems=(*unreadable, *problems),
         commands=commands(manifest),
         environment=manifest,
         scores_digest=digest,
@@ -49,23 +49,23 @@ def _manifest(folder: RunFolder) -> tuple[dict[str, Any], list[str]]:
         manifest = None
     if isinstance(manifest, dict):
         return manifest, []
-    return {}, [f"{path} cannot be read as JSON; where this run was made is not known"]
+    return {}, [f"{path} cannot be read as JSON; the environment of this run is unknown"]
 
 
 def commands(manifest: dict[str, Any]) -> tuple[str, ...]:
-    """The commands that make the run again: get the code as it was (``git.revision``, or else the release ``model_lab``),
-    then ask again (``command``).
+    """The commands that reproduce the run: check out the code (``git.revision``, or else install the release ``model_lab``), then run
+    ``command``.
 
     >>> commands({"git": {"revision": "abc123", "dirty": False}, "command": ["model-lab", "sprint", "my config.yaml"]})
     ('git checkout abc123', "model-lab sprint 'my config.yaml'")
     """
     git, release, command = manifest.get("git"), manifest.get("model_lab"), manifest.get("command")
-    said = []
+    lines = []
     if isinstance(git, dict) and isinstance(git.get("revision"), str):
-        changed = "  # and the changes that were not committed" if git.get("dirty") else ""
-        said.append(f"git checkout {shlex.quote(git['revision'])}{changed}")
+        changed = "  # plus uncommitted changes" if git.get("dirty") else ""
+        lines.append(f"git checkout {shlex.quote(git['revision'])}{changed}")
     elif isinstance(release, str):
-        said.append(f"pip install {shlex.quote(f'model-lab=={release}')}")
+        lines.append(f"pip install {shlex.quote(f'model-lab=={release}')}")
     if isinstance(command, list) and command:
-        said.append(shlex.join(str(word) for word in command))
-    return tuple(said)
+        lines.append(shlex.join(str(word) for word in command))
+    return tuple(lines)

@@ -1,4 +1,4 @@
-"""What a report says, as plain data: ``index.json`` is a `Report` written down."""
+"""The content of a report as plain data: ``index.json`` is a serialised `Report`."""
 
 from __future__ import annotations
 
@@ -34,32 +34,33 @@ class MetricColumn(Strict):
     version: int | None = None
     source: str = ""
     judge: str = Field(
-        default="", description="the model whose opinion it is, and the capability it was asked for; empty if no model judges"
+        default="",
+        description="the model that predicts the value, and its capability; empty for metrics computed without a model",
     )
 
 
 class DatasetInfo(Strict):
-    """What a table was measured on."""
+    """The dataset of a table."""
 
     name: str
     title: str
     truth: str = Field(
         description="``human``, ``construction``, ``synthetic``, ``weak``, or ``unknown`` if the card is no longer registered"
     )
-    annotation: str = Field(description="how the truth was made")
-    limits: str = Field(description="what its numbers do not speak for")
+    annotation: str = Field(description="how the reference was made")
+    limits: str = Field(description="what its numbers do not cover")
     licence: str
     commercial: bool | None
     group: str
     clusters: Clusters = Field(
-        default="given", description="where the clusters come from; ``unknown``: every sample counts as one, whoever it is of"
+        default="given", description="where the clusters come from; ``unknown``: every sample counts as a cluster of its own"
     )
     n_samples: int | None
     n_groups: int | None
 
 
 class ExampleAnswers(Strict):
-    """One question, its truth and what the models said, shortened."""
+    """One sample, its reference and the answers of the models, shortened."""
 
     sample: str
     reference: str
@@ -79,7 +80,7 @@ class PairwiseDifference(Strict):
     significant: bool
     note: str = ""
     detectable: float | None = Field(
-        default=None, description="the smallest true difference that so many clusters would find 4 times in 5"
+        default=None, description="the smallest true difference that this number of clusters detects with 80 % power"
     )
     wins: int = Field(default=0, description="samples on which ``better`` is better; ``ties``, ``losses``: equal, worse")
     ties: int = 0
@@ -90,7 +91,7 @@ class PairwiseDifference(Strict):
 
 
 class Robustness(Strict):
-    """A model's primary metric without and under a perturbation, on the samples scored both ways. None, with a note, where unknown."""
+    """The primary metric of a model with and without a perturbation, on the samples scored both ways. None, with a note, where unknown."""
 
     model: str
     perturbation: str = Field(description="the condition, as --perturb takes it")
@@ -118,7 +119,7 @@ class ResultRow(Strict):
     model: str
     title: str
     kind: str = Field(
-        description="the card's kind; ``unknown`` if the model is no longer registered; ``untouched`` of the input as it is"
+        description="the card's kind; ``unknown`` if the model is no longer registered; ``untouched`` for the unprocessed input"
     )
     licence: str
     marks: tuple[str, ...] = ()
@@ -141,13 +142,13 @@ class ResultRow(Strict):
     spec: RunSpec | None = None
 
     @property
-    def is_asked(self) -> bool:
-        """Whether it is a model, asked or to be asked: the untouched input is none."""
+    def is_model(self) -> bool:
+        """Whether the row is a model, rather than the unprocessed input."""
         return self.kind != "untouched"
 
     @property
     def is_reference(self) -> bool:
-        """Whether it is a yardstick (baseline, oracle or the untouched input) rather than a model somebody would use."""
+        """Whether the row is a reference system (baseline, oracle or unprocessed input) rather than a usable model."""
         return self.kind in ("baseline", "oracle", "untouched")
 
 
@@ -169,8 +170,8 @@ class DatasetTable(Strict):
 
     def score(self, row: ResultRow) -> Score | None:
         """The row's primary score, if it has a value."""
-        found = row.scores.get(self.primary.name)
-        return found if found is not None and found.value is not None else None
+        score = row.scores.get(self.primary.name)
+        return score if score is not None and score.value is not None else None
 
 
 class Scorecard(Strict):
@@ -178,7 +179,7 @@ class Scorecard(Strict):
 
     capability: str
     title: str
-    question: str = Field(description="the call that was asked")
+    question: str = Field(description="the call signature")
     tables: tuple[DatasetTable, ...]
 
 
@@ -188,7 +189,7 @@ class Report(Strict):
     schema_version: int = REPORT_VERSION
     run: str
     scorecards: tuple[Scorecard, ...]
-    problems: tuple[str, ...] = Field(description="what stands in the run folder and could not be shown, one sentence each")
-    commands: tuple[str, ...] = Field(description="what to type to get this run again; empty if the manifest does not say")
-    environment: dict[str, Any] = Field(description="``manifest.json`` as it stands")
-    scores_digest: str = Field(default="", description="`RunFolder.scores_digest` of the scores it was made of")
+    problems: tuple[str, ...] = Field(description="what is in the run folder but could not be shown, one sentence each")
+    commands: tuple[str, ...] = Field(description="the commands that reproduce this run; empty if the manifest does not say")
+    environment: dict[str, Any] = Field(description="the content of ``manifest.json``")
+    scores_digest: str = Field(default="", description="`RunFolder.scores_digest` of the scores of the report")

@@ -1,4 +1,4 @@
-"""Scorecards: from a run folder's scores and the cards of its models and datasets, one per capability."""
+"""Builds scorecards, one per capability, from the scores of a run folder and the cards of its models and datasets."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from model_lab import units
-from model_lab.analysis import yardstick
+from model_lab.analysis import unprocessed_baseline
 from model_lab.analysis.contended_times import legend
 from model_lab.analysis.examples import examples
 from model_lab.analysis.licences import licence, marks
-from model_lab.analysis.ranking import DatasetRanking, standing
+from model_lab.analysis.ranking import DatasetRanking, rank
 from model_lab.analysis.robustness import robustness
 from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard
 from model_lab.capabilities import Capability, capability
@@ -27,18 +27,18 @@ from model_lab.results.store import ResultCell, RunFolder
 
 _CELL_FILES = ("spec.json", "scores.json", "questions.jsonl", "samples.jsonl")
 
-_NOT_SCORED_AGAIN = "Shown as it was last scored, as it cannot be scored again: {}"
+_NOT_SCORED_AGAIN = "These are the last stored scores; scoring again is not possible: {}"
 
 _TRUTH_CAVEATS = {
-    "synthetic": "The data is wholly synthetic: this is a smoke test, not a ranking claim.",
-    "weak": "The labels are weak: a model may be right where the data is wrong.",
-    "unknown": "This is not a registered dataset: how its truth was made is not known.",
+    "synthetic": "The data is fully synthetic: this is a smoke test, not a ranking claim.",
+    "weak": "The labels are weak: a correct answer may be scored as wrong.",
+    "unknown": "This is not a registered dataset: how its reference was made is unknown.",
 }
 
 
 @dataclass(frozen=True)
 class CellOutcome:
-    """A cell of the run folder with its question, and its outcome if it was scored."""
+    """A cell of the run folder with its specification, and its outcome if it was scored."""
 
     cell: ResultCell
     spec: RunSpec
@@ -47,8 +47,8 @@ class CellOutcome:
 
 
 def entries(folder: RunFolder) -> tuple[list[CellOutcome], list[str]]:
-    """The cells that can be shown, and a sentence for each that cannot."""
-    found: list[CellOutcome] = []
+    """The cells that can be shown, and the reason for each that cannot."""
+    outcomes: list[CellOutcome] = []
     problems: list[str] = []
     for path in sorted(path for path in folder.path.glob("*/*") if path.is_dir() and path.parent.name != "superseded"):
         if not any((path / name).exists() for name in _CELL_FILES):
@@ -60,39 +60,44 @@ def entries(folder: RunFolder) -> tuple[list[CellOutcome], list[str]]:
         except ModelLabError as error:
             problems.append(str(error))
         else:
-            found.append(CellOutcome(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
-    clean = {entry.spec.dataset for entry in found if not entry.spec.perturbation}
-    return [entry for entry in found if entry.spec.dataset in clean], [*problems, *_without_clean(found, clean), *_gone(found)]
+            outcomes.append(CellOutcome(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
+    clean = {entry.spec.dataset for entry in outcomes if not entry.spec.perturbation}
+    problems = [*problems, *_without_clean(outcomes, clean), *_unavailable(outcomes)]
+    return [entry for entry in outcomes if entry.spec.dataset in clean], problems
 
 
-def _gone(found: list[CellOutcome]) -> list[str]:
-    """A sentence for each condition whose sound can no longer be made here."""
-    conditions = sorted({entry.spec.perturbation for entry in found})
-    return [f"Under {one}: {_NOT_SCORED_AGAIN.format(problem)}" for one in conditions if (problem := perturbations.problem(one))]
-
-
-def _without_clean(found: list[CellOutcome], clean: Collection[str]) -> list[str]:
-    """A sentence for each dataset that was asked about under perturbations alone: there is nothing to hold that against."""
-    alone = sorted({entry.spec.dataset for entry in found} - set(clean))
+def _unavailable(outcomes: list[CellOutcome]) -> list[str]:
+    """A sentence for each condition whose audio can no longer be produced here."""
+    conditions = sorted({entry.spec.perturbation for entry in outcomes})
     return [
-        f"{name} was asked about under perturbations alone; run the same command again to ask about it without" for name in alone
+        f"Under {name}: {_NOT_SCORED_AGAIN.format(problem)}" for name in conditions if (problem := perturbations.problem(name))
+    ]
+
+
+def _without_clean(outcomes: list[CellOutcome], clean: Collection[str]) -> list[str]:
+    """A sentence for each dataset that was only evaluated with perturbations, without a clean reference."""
+    perturbed_only = sorted({entry.spec.dataset for entry in outcomes} - set(clean))
+    return [
+        f"{name} was only evaluated with perturbations; run the same command again to evaluate it without"
+        for name in perturbed_only
     ]
 
 
 def scorecards(
-    found: Iterable[CellOutcome], models: Iterable[ModelCard], datasets: Iterable[DatasetCard], compared: bool = True
+    outcomes: Iterable[CellOutcome], models: Iterable[ModelCard], datasets: Iterable[DatasetCard], compared: bool = True
 ) -> tuple[Scorecard, ...]:
-    """One scorecard per capability asked, by name, with one table per dataset. Answers to perturbed sound have no row: they are
-    the table's robustness.
+    """One scorecard per capability, sorted by name, with one table per dataset.
 
-    ``compared=False`` leaves out what takes long: ranks, pairwise differences, robustness and examples. Models and datasets whose cards are not among ``models`` and ``datasets`` are shown by name and called unknown.
+    Results on perturbed audio have no row of their own: they make up the robustness of the table. ``compared=False`` leaves out what
+    takes long: ranks, pairwise differences, robustness and examples. Models and datasets without a card in ``models`` and ``datasets``
+    are shown by name and marked as unknown.
     """
     model_cards = {card.name: card for card in models}
     dataset_cards = {card.name: card for card in datasets}
-    asked: dict[str, dict[str, list[CellOutcome]]] = {}
-    for entry in found:
-        asked.setdefault(entry.spec.capability, {}).setdefault(entry.spec.dataset, []).append(entry)
-    return tuple(_scorecard(name, tables, model_cards, dataset_cards, compared) for name, tables in sorted(asked.items()))
+    by_capability: dict[str, dict[str, list[CellOutcome]]] = {}
+    for entry in outcomes:
+        by_capability.setdefault(entry.spec.capability, {}).setdefault(entry.spec.dataset, []).append(entry)
+    return tuple(_scorecard(name, tables, model_cards, dataset_cards, compared) for name, tables in sorted(by_capability.items()))
 
 
 def _scorecard(
@@ -102,20 +107,20 @@ def _scorecard(
     datasets: Mapping[str, DatasetCard],
     compared: bool,
 ) -> Scorecard:
-    known, problem = _known(name)
+    question, problem = _capability(name)
     return Scorecard(
         capability=name,
-        title=known.title if known else name,
-        question=known.call if known else "",
+        title=question.title if question else name,
+        question=question.call if question else "",
         tables=tuple(
-            _table(dataset, group, known, models, datasets.get(dataset), compared, problem)
+            _table(dataset, group, question, models, datasets.get(dataset), compared, problem)
             for dataset, group in sorted(tables.items())
         ),
     )
 
 
-def _known(name: str) -> tuple[Capability | None, str]:
-    """The capability, or why there is none that can be used."""
+def _capability(name: str) -> tuple[Capability | None, str]:
+    """The capability, or the reason why it cannot be used."""
     try:
         return capability(name), ""
     except ModelLabError as error:
@@ -125,7 +130,7 @@ def _known(name: str) -> tuple[Capability | None, str]:
 def _table(
     dataset: str,
     group: list[CellOutcome],
-    asked: Capability | None,
+    question: Capability | None,
     models: Mapping[str, ModelCard],
     card: DatasetCard | None,
     compared: bool,
@@ -133,34 +138,34 @@ def _table(
 ) -> DatasetTable:
     perturbed = [entry for entry in group if entry.spec.perturbation]
     group = [entry for entry in group if not entry.spec.perturbation]
-    columns = _columns(group, asked)
+    columns = _columns(group, question)
     order = _Order(columns[0])
-    rows = [_row(entry, models.get(entry.spec.model), asked, problem) for entry in group]
+    rows = [_row(entry, models.get(entry.spec.model), question, problem) for entry in group]
     contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
     cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
-    places = standing(cells, asked.primary) if compared and asked and cells else DatasetRanking()
-    silent = _not_asked(card, models.values(), {entry.spec.model for entry in group}) if card else []
-    rows = [_placed(row, places) for row in rows]
+    ranking = rank(cells, question.primary) if compared and question and cells else DatasetRanking()
+    skipped = _skipped(card, models.values(), {entry.spec.model for entry in group}) if card else []
+    rows = [_ranked(row, ranking) for row in rows]
     table = DatasetTable(
         data=_data(dataset, card, rows, columns[0]),
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
-        differences=places.differences,
+        differences=ranking.differences,
         caveats=(
             *[_NOT_SCORED_AGAIN.format(problem)] * bool(problem),
-            *_caveats(rows, columns, card, places),
-            *silent,
-            *_held_up(group, rows),
+            *_caveats(rows, columns, card, ranking),
+            *skipped,
+            *_contended_times(group, rows),
         ),
-        examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], asked) if compared else (),
-        robustness=_robustness(group, perturbed, asked.primary, models) if compared and asked else (),
+        examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], question) if compared else (),
+        robustness=_robustness(group, perturbed, question.primary, models) if compared and question else (),
     )
-    return table.model_copy(update={"caveats": (*yardstick.sentences(table), *table.caveats)})
+    return table.model_copy(update={"caveats": (*unprocessed_baseline.sentences(table), *table.caveats)})
 
 
-def _held_up(group: list[CellOutcome], rows: list[ResultRow]) -> list[str]:
-    said = legend(rows, group[0].cell.folder.parent.parent.name) if group else ""
-    return [said] if said else []
+def _contended_times(group: list[CellOutcome], rows: list[ResultRow]) -> list[str]:
+    text = legend(rows, group[0].cell.folder.parent.parent.name) if group else ""
+    return [text] if text else []
 
 
 def _robustness(
@@ -168,17 +173,19 @@ def _robustness(
 ) -> tuple[Robustness, ...]:
     oracles = {name for name, card in models.items() if card.kind == "oracle"}
     cells = {entry.spec.model: entry.cell for entry in clean}
-    asked = [(entry.spec.model, entry.spec.perturbation, entry.cell) for entry in perturbed if entry.spec.model not in oracles]
-    return robustness(cells, asked, metric)
+    conditions = [
+        (entry.spec.model, entry.spec.perturbation, entry.cell) for entry in perturbed if entry.spec.model not in oracles
+    ]
+    return robustness(cells, conditions, metric)
 
 
-def _placed(row: ResultRow, compared: DatasetRanking) -> ResultRow:
-    return row.model_copy(update={"rank": compared.ranks.get(row.model), "unranked": compared.notes.get(row.model, "")})
+def _ranked(row: ResultRow, ranking: DatasetRanking) -> ResultRow:
+    return row.model_copy(update={"rank": ranking.ranks.get(row.model), "unranked": ranking.notes.get(row.model, "")})
 
 
 @dataclass(frozen=True)
 class _Order:
-    """Sorts rows for reading: ranked, then scored without a rank (oracles), then the rest; better values first."""
+    """Sort key of rows: ranked, then scored without a rank (oracles), then the rest; better values first."""
 
     primary: MetricColumn
 
@@ -194,19 +201,19 @@ class _Order:
         return (False, row.kind == "oracle", rank, -value if self.primary.higher_is_better else value, row.model)
 
 
-def _columns(group: list[CellOutcome], asked: Capability | None) -> tuple[MetricColumn, ...]:
-    known = [_column(metric) for metric in asked.metrics] if asked else []
-    expected = {column.name for column in known}
-    known = [column for place, column in enumerate(known) if place == 0 or _applies(column.name, group)]
+def _columns(group: list[CellOutcome], question: Capability | None) -> tuple[MetricColumn, ...]:
+    expected_columns = [_column(metric) for metric in question.metrics] if question else []
+    expected = {column.name for column in expected_columns}
+    expected_columns = [column for place, column in enumerate(expected_columns) if place == 0 or _applies(column.name, group)]
     stray = {score.metric: score.version for score in _scores(group) if score.metric not in expected}
-    columns = (*known, *(MetricColumn(name=name, title=name, version=version) for name, version in stray.items()))
+    columns = (*expected_columns, *(MetricColumn(name=name, title=name, version=version) for name, version in stray.items()))
     return columns or (MetricColumn(name="score", title="score"),)
 
 
 def _applies(metric: str, group: list[CellOutcome]) -> bool:
-    """Whether a metric has something to count on this data: not if no row has a sample for it (silence, of a set that has none)."""
-    found = [score for score in _scores(group) if score.metric == metric]
-    return not found or any(score.n_scored or not score.n_inapplicable for score in found)
+    """Whether a metric is applicable to this data: at least one row has a sample that it can be computed on."""
+    scores = [score for score in _scores(group) if score.metric == metric]
+    return not scores or any(score.n_scored or not score.n_inapplicable for score in scores)
 
 
 def _scores(group: list[CellOutcome]) -> list[Score]:
@@ -226,10 +233,10 @@ def _column(metric: Metric) -> MetricColumn:
     )
 
 
-def _row(entry: CellOutcome, card: ModelCard | None, asked: Capability | None, problem: str) -> ResultRow:
+def _row(entry: CellOutcome, card: ModelCard | None, question: Capability | None, problem: str) -> ResultRow:
     name, outcome = entry.spec.model, entry.outcome
-    if name == UNTOUCHED and asked:
-        shown: dict[str, Any] = {"title": asked.untouched, "kind": "untouched", "licence": units.MISSING, "marks": ()}
+    if name == UNTOUCHED and question:
+        shown: dict[str, Any] = {"title": question.untouched, "kind": "untouched", "licence": units.MISSING, "marks": ()}
     elif card:
         shown = {"title": card.title, "kind": card.kind, "licence": licence(card), "marks": marks(card)}
     else:
@@ -238,7 +245,7 @@ def _row(entry: CellOutcome, card: ModelCard | None, asked: Capability | None, p
         model=name,
         **shown,
         status="not_scored",
-        reason=problem or f"it was not scored; run: model-lab score {entry.cell.folder.parent.parent.name}",
+        reason=problem or f"not scored; run: model-lab score {entry.cell.folder.parent.parent.name}",
         tier=entry.tier,
         spec=entry.spec,
     )
@@ -260,17 +267,17 @@ def _row(entry: CellOutcome, card: ModelCard | None, asked: Capability | None, p
 
 
 def _no_reason(outcome: Run) -> str:
-    return "" if outcome.status == "complete" else "the run folder gives no reason"
+    return "" if outcome.status == "complete" else "no reason recorded in the run folder"
 
 
 def _finite(score: Score) -> Score:
-    """The score with None for numbers that are not finite, and a note that says so."""
+    """The score with None for numbers that are not finite, and a note about them."""
     numbers = {"value": score.value, "low": score.low, "high": score.high}
     ends = {name: value for name, value in numbers.items() if value is not None and not math.isfinite(value)}
     if not ends:
         return score
-    said = "; ".join([score.note] * bool(score.note) + [f"{name} is {value}" for name, value in ends.items()])
-    return score.model_copy(update={**dict.fromkeys(ends), "note": said})
+    note = "; ".join([score.note] * bool(score.note) + [f"{name} is {value}" for name, value in ends.items()])
+    return score.model_copy(update={**dict.fromkeys(ends), "note": note})
 
 
 def _data(name: str, card: DatasetCard | None, rows: list[ResultRow], primary: MetricColumn) -> DatasetInfo:
@@ -292,65 +299,65 @@ def _data(name: str, card: DatasetCard | None, rows: list[ResultRow], primary: M
 
 
 def _clusters(rows: Iterable[ResultRow]) -> Clusters:
-    """Where the groups come from: as unsure as those of any row."""
-    said = {row.clusters for row in rows}
-    return "unknown" if "unknown" in said else "speaker" if "speaker" in said else "given"
+    """The origin of the groups: the least certain of all rows."""
+    origins = {row.clusters for row in rows}
+    return "unknown" if "unknown" in origins else "speaker" if "speaker" in origins else "given"
 
 
-def _not_asked(card: DatasetCard, models: Iterable[ModelCard], asked: Collection[str]) -> list[str]:
-    """A sentence on the models that can do this, and know none of the data's languages."""
+def _skipped(card: DatasetCard, models: Iterable[ModelCard], evaluated: Collection[str]) -> list[str]:
+    """A sentence on the models of this capability that support none of the languages of the data."""
     names = [
         f"{model.name} ({', '.join(model.languages)})"
         for model in models
-        if card.capability in model.capabilities and model.name not in asked and not model.understands(card.languages)
+        if card.capability in model.capabilities and model.name not in evaluated and not model.understands(card.languages)
     ]
-    return [f"Not asked, as the data is in none of their languages: {', '.join(sorted(names))}."] if names else []
+    return [f"Skipped because they do not support the language of the data: {', '.join(sorted(names))}."] if names else []
 
 
 def _devices(rows: Iterable[ResultRow]) -> dict[str, list[str]]:
-    """Device -> the models that ran on it; the untouched input ran on none."""
-    on: dict[str, list[str]] = {}
+    """Device -> the models that ran on it."""
+    by_device: dict[str, list[str]] = {}
     for row in rows:
-        if row.spec and row.is_asked:
-            on.setdefault(row.spec.device, []).append(row.model)
-    return dict(sorted(on.items()))
+        if row.spec and row.is_model:
+            by_device.setdefault(row.spec.device, []).append(row.model)
+    return dict(sorted(by_device.items()))
 
 
 def _caveats(
-    rows: list[ResultRow], columns: tuple[MetricColumn, ...], card: DatasetCard | None, compared: DatasetRanking
+    rows: list[ResultRow], columns: tuple[MetricColumn, ...], card: DatasetCard | None, ranking: DatasetRanking
 ) -> Iterable[str]:
     tiers = sorted({row.tier for row in rows if row.tier})
     if "smoke" in tiers:
         yield "Smoke tier, few samples: this is a smoke test, not a ranking claim."
-    truth = card.truth if card else "unknown"
-    if truth in _TRUTH_CAVEATS:
-        yield _TRUTH_CAVEATS[truth]
+    annotation = card.truth if card else "unknown"
+    if annotation in _TRUTH_CAVEATS:
+        yield _TRUTH_CAVEATS[annotation]
     if _clusters(rows) == "unknown":
         yield (
             "Clusters unknown: every sample counts as independent, and intervals are too narrow if samples share a speaker or a "
-            "recording; name it in a column group or speaker."
+            "recording; name it in a column called group or speaker."
         )
     if card and card.limits:
-        yield f"Its numbers do not speak for: {card.limits}"
+        yield f"Its numbers do not cover: {card.limits}"
     if card and not card.commercial:
         yield "The data may not be used commercially."
     if len(tiers) > 1:
-        yield f"Rows are of different tiers ({', '.join(tiers)}): models are ranked on the samples they share."
-    on = _devices(rows)
-    if len(on) > 1:
-        told = "; ".join(f"{device}: {', '.join(names)}" for device, names in on.items())
-        yield f"Rows ran on different devices, so their speeds and memory do not compare ({told})."
-    if compared.problem:
-        yield f"Not ranked: {compared.problem}"
+        yield f"Rows have different tiers ({', '.join(tiers)}): models are ranked on the samples they share."
+    by_device = _devices(rows)
+    if len(by_device) > 1:
+        listing = "; ".join(f"{device}: {', '.join(names)}" for device, names in by_device.items())
+        yield f"Rows ran on different devices, so their speeds and memory are not comparable ({listing})."
+    if ranking.problem:
+        yield f"Not ranked: {ranking.problem}"
     for column in columns:
         if column.judge:
-            yield f"{column.name} is the opinion of a model: {column.judge}."
+            yield f"{column.name} is predicted by a model: {column.judge}."
     versions = {column.name: column.version for column in columns}
-    old = {
+    outdated = {
         score.metric
         for row in rows
         for score in row.scores.values()
         if score.version != versions.get(score.metric, score.version)
     }
-    if old:
-        yield f"{', '.join(sorted(old))}: scored by another version of the metric than the one installed; run: model-lab score."
+    if outdated:
+        yield f"{', '.join(sorted(outdated))}: scored by another version of the metric than the installed one; run: model-lab score."

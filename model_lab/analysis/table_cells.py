@@ -1,4 +1,4 @@
-"""What stands in a table: text for people, with the number behind it for sorting and for programs, and where it leads."""
+"""Table cells: the displayed text, the value for sorting and JSON, and a link."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Value:
-    """``text`` as shown; ``value``: what it is sorted by and what stands in JSON (the text if None); ``href``: a link, relative to the report."""
+    """A cell: displayed ``text``; ``value`` for sorting and JSON (the text if None); ``href``, a link relative to the report."""
 
     text: str
     value: float | str | None = None
@@ -19,14 +19,14 @@ class Value:
 
     @property
     def plain(self) -> float | str:
-        """What a program is told."""
+        """The value written to JSON."""
         return self.text if self.value is None else self.value
 
 
 Shown = Mapping[str, Value | str]
-"""A row of a table: heading -> what stands there."""
+"""A table row: heading -> cell."""
 
 
-def as_value(given: Value | str) -> Value:
-    """``given`` as a `Value`."""
-    return given if isinstance(given, Value) else Value(given)
+def as_value(cell: Value | str) -> Value:
+    """The cell as a `Value`."""
+    return cell if isinstance(cell, Value) else Value(cell)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_lab.audio.decoding import Decoder, nothing, opened
+from model_lab.audio.decoding import Decoder, no_samples, opened
 from model_lab.errors import BadAudio
 from model_lab.files import shown
 from model_lab.types import Audio, Phase
@@ -43,7 +43,7 @@ class DecodedAudio:
 
     Attributes:
         sound: The audio.
-        notes: What a listener should know about it, one sentence each.
+        notes: Remarks about the file, one sentence each.
     """
 
     sound: Audio
@@ -68,7 +68,7 @@ def read(path: Path | str, track: int = 0) -> Audio:
     return _read(Path(path), track).sound
 
 
-def heard(path: Path | str, track: int = 0) -> DecodedAudio:
+def read_with_notes(path: Path | str, track: int = 0) -> DecodedAudio:
     """Read a whole audio file with remarks about it.
 
     Args:
@@ -98,8 +98,8 @@ def cancelled(path: Path, louder: int) -> str:
         One sentence.
     """
     return (
-        f"the channels of {shown(path.name)} cancel out when they are averaged; where one channel is wanted, "
-        f"the loudest one, {louder + 1}, is heard instead"
+        f"the channels of {shown(path.name)} cancel out when they are averaged; where one channel is needed, "
+        f"the loudest one, {louder + 1}, is used instead"
     )
 
 
@@ -114,7 +114,7 @@ def require_sound(audio: Audio, origin: str) -> None:
         BadAudio: If there are no frames, or samples are NaN or infinite.
     """
     if audio.frames == 0:
-        raise nothing(origin)
+        raise no_samples(origin)
     if not np.isfinite(audio.samples).all():
         bad = int(np.size(audio.samples) - np.isfinite(audio.samples).sum())
         raise BadAudio(f"{origin} holds {bad} samples that are NaN or infinite; write it again from a clean source")
@@ -136,30 +136,30 @@ def write(path: Path, audio: Audio) -> None:
 
 
 def _read(path: Path, track: int) -> DecodedAudio:
-    with opened(path, track) as source:
-        _require_short(path, source, source.promised, "by its header")
-        held = np.empty((source.channels, round(source.promised * source.rate)), np.float32)
+    with opened(path, track) as decoder:
+        _require_short(path, decoder, decoder.promised, "by its header")
+        buffer = np.empty((decoder.channels, round(decoder.promised * decoder.rate)), np.float32)
         frames = 0
-        for block in source.blocks():
+        for block in decoder.blocks():
             end = frames + block.shape[1]
-            _require_short(path, source, end / source.rate, "at least")
-            if end > held.shape[1]:
-                more = np.empty((source.channels, max(end, 2 * frames) - frames), np.float32)
-                held = np.concatenate([held[:, :frames], more], axis=1)
-            held[:, frames:end] = block
+            _require_short(path, decoder, end / decoder.rate, "at least")
+            if end > buffer.shape[1]:
+                more = np.empty((decoder.channels, max(end, 2 * frames) - frames), np.float32)
+                buffer = np.concatenate([buffer[:, :frames], more], axis=1)
+            buffer[:, frames:end] = block
             frames = end
-        samples = np.ascontiguousarray(held[0, :frames] if source.channels == 1 else held[:, :frames])
-        return DecodedAudio(Audio(samples, source.rate), tuple(source.notes))
+        samples = np.ascontiguousarray(buffer[0, :frames] if decoder.channels == 1 else buffer[:, :frames])
+        return DecodedAudio(Audio(samples, decoder.rate), tuple(decoder.notes))
 
 
-def _require_short(path: Path, source: Decoder, lasts: float, said: str) -> None:
-    """Raise `BadAudio` for audio that is too long or too large to be read whole; ``said`` tells how its length is known."""
+def _require_short(path: Path, decoder: Decoder, lasts: float, source_of_length: str) -> None:
+    """Raise `BadAudio` for audio that is too long or too large to be read whole; ``source_of_length`` says how its length is known."""
     if lasts > MAX_SECONDS:
         raise BadAudio(
-            f"{shown(path)} lasts {said} {lasts / 3600:.1f} hours; at most {MAX_SECONDS / 3600:.0f} can be read: cut it into parts"
+            f"{shown(path)} lasts {source_of_length} {lasts / 3600:.1f} hours; at most {MAX_SECONDS / 3600:.0f} can be read: cut it into parts"
         )
-    size = lasts * source.channels * source.rate * 4
+    size = lasts * decoder.channels * decoder.rate * 4
     if size > MAX_BYTES:
         raise BadAudio(
-            f"{shown(path)} takes {said} {size / 2**30:.1f} GiB decoded; at most {MAX_BYTES / 2**30:.0f} can be read: cut it or mix it down"
+            f"{shown(path)} takes {source_of_length} {size / 2**30:.1f} GiB decoded; at most {MAX_BYTES / 2**30:.0f} can be read: cut it or mix it down"
         )

@@ -1,4 +1,4 @@
-"""What FFmpeg (through PyAV) makes of a sound track: its frames in order, in time, and no further than the first damage."""
+"""Decodes an audio track with FFmpeg (through PyAV): frames in order and in time, up to the first damage."""
 
 from __future__ import annotations
 
@@ -21,79 +21,79 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Piece = tuple["npt.NDArray[Any]", int, int]
-"""Samples of any type, ``(channels, frames)`` or interleaved ``(1, frames * channels)``; how many channels; the sample rate."""
+"""Samples of any type, ``(channels, frames)`` or interleaved ``(1, frames * channels)``; the number of channels; the sample rate in Hz."""
 
 _HEADERLESS = {".g722": "g722"}
 _RAW = re.compile(r"(alaw|mulaw|vidc|[suf]\d+(le|be)?)")
-"""Containers that are none: FFmpeg takes them by the name of the file and guesses the sample rate."""
-_LISTS = {"concat", "dash", "hls", "imf", "sdp"}
-"""What FFmpeg takes for sound but is a list of other files, which may be anybody's."""
+"""Raw formats without a container: FFmpeg recognises them by the file name and guesses the sample rate."""
+_PLAYLISTS = {"concat", "dash", "hls", "imf", "sdp"}
+"""Formats that FFmpeg reads as audio but that refer to other files, which is unsafe."""
 _ENCRYPTED = {"drms", "enca", "aavd"}
 _G721 = "@\0\0\0"
-"""The codec tag of G.721 in a WAV, which FFmpeg takes for G.726."""
+"""The codec tag of G.721 in a WAV, which FFmpeg decodes as G.726."""
 _STATED = {"aiff", "ape", "asf", "au", "caf", "flac", "matroska", "mov", "mp3", "tta", "w64", "wv"}
-"""Containers whose headers state a length; of the others FFmpeg guesses it from the size of the file."""
+"""Containers whose headers state a length; for others FFmpeg estimates it from the file size."""
 _TIMED = {"asf", "flv", "matroska", "mov", "mpeg", "mpegts"}
 """Containers with time stamps of their own."""
 _SEAMLESS, _LOST_S = {"flac", "ogg"}, 0.02
-"""Containers of sound alone that number its samples: where numbers are left out, something is lost."""
+"""Audio-only containers that number their samples, and the gap in seconds from which samples are lost."""
 _GAP_S, _LONGEST_GAP_S = 0.1, 600.0
-"""Shorter gaps between time stamps are inaccuracy, longer ones a clock that was set."""
+"""Gaps of time stamps in seconds: shorter ones are inaccuracy, longer ones a clock change."""
 _XING = re.compile(rb"(?:Xing|Info)\x00\x00\x00[\x01\x03\x05\x07\x09\x0b\x0d\x0f](.{4})", re.DOTALL)
 _SILENCE = 1 << 16
-_BEGINS = {"mov": slice(4, 12), "matroska": slice(0, 12), "flv": slice(0, 9), "tta": slice(0, 6), "asf": slice(0, 16)}
-"""What files begin with of which FFmpeg reads the first alone where several were joined."""
+_SIGNATURES = {"mov": slice(4, 12), "matroska": slice(0, 12), "flv": slice(0, 9), "tta": slice(0, 6), "asf": slice(0, 16)}
+"""Signatures of formats of which FFmpeg reads only the first file where several were concatenated."""
 _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _ASF_BROADCAST = 1
 
 
-class NotKnown(Exception):
-    """FFmpeg does not know the kind of file, or is known to get it wrong."""
+class UnknownFormat(Exception):
+    """FFmpeg does not support the format, or is known to decode it incorrectly."""
 
 
 @contextmanager
 def opened(path: Path, header: headers.Header | None, track: int) -> Iterator[FFmpegSource]:
-    """A sound track of a file; ``track`` counts from 1, 0 is the default one, or the first; ``header``: what `headers` found.
+    """Open an audio track of a file; ``track`` counts from 1, 0 is the default track, or the first; ``header`` is from `headers`.
 
-    Raises `NotKnown`, and `BadAudio` for a file without sound, a codec that FFmpeg does not know, an encrypted file, a list of other
-    files, raw samples whose rate nothing says, and a track that is not there.
+    Raises `UnknownFormat`, and `BadAudio` for a file without audio, an unsupported codec, an encrypted file, a playlist, raw samples of
+    unknown rate, and a track that does not exist.
     """
     import av
 
     wave = header is not None and header.bytes_per_second > 0
     options = {"protocol_whitelist": "file"}
-    if wave:  # no search for other codecs in what says that it is PCM
+    if wave:  # do not probe PCM for other codecs
         options |= {"max_probe_packets": "1"} | ({} if header and header.exact else {"ignore_length": "1"})
     container = _HEADERLESS.get(path.suffix.lower())
     with path.open("rb") as file:
-        named: Any = f"file:{os.path.abspath(path)}"
+        source: Any = f"file:{os.path.abspath(path)}"
         try:
             media = av.open(
-                headers.RepairedFile(file, header.mended) if header and header.mended else named,
+                headers.RepairedFile(file, header.repairs) if header and header.repairs else source,
                 format=container,
                 options=options,
                 metadata_errors="replace",
             )
         except av.error.FFmpegError as error:
-            raise NotKnown(error.strerror) from None
+            raise UnknownFormat(error.strerror) from None
         with media:
-            stream, notes = _chosen(path, media, track)
+            stream, notes = _select_track(path, media, track)
             if media.format.name == "sds" or (wave and _tag(stream) == _G721):
-                raise NotKnown("FFmpeg decodes it wrongly")
+                raise UnknownFormat("FFmpeg decodes it incorrectly")
             yield FFmpegSource(path, media, stream, notes)
 
 
 class FFmpegSource:
-    """A sound track. ``codec`` is as FFmpeg calls it; ``notes`` grow while it is decoded.
+    """An audio track. ``codec`` is the name used by FFmpeg; ``notes`` grow during decoding.
 
-    ``promised``: seconds by a header whose writer must have known; 0 where there is none. ``skipped``: of them, those in which there is
-    no sound; below 0 for silence that stands before them. ``damage``: what is known to be wrong with the file before it is decoded.
-    ``joined``: known when all is decoded, whether another file stands behind this one.
+    ``promised``: length in seconds by a reliable header; 0 if there is none. ``skipped``: the part of it without audio; negative for
+    silence inserted before the beginning. ``damage``: damage that is known before decoding. ``joined``: whether another file follows
+    this one, known after decoding.
     """
 
     def __init__(self, path: Path, media: Any, stream: Any, notes: list[str]) -> None:
         self.notes = notes
-        self._heard = 0.0
+        self._decoded_s = 0.0
         self.codec: str = stream.codec_context.name
         self._path, self._name, self._media, self._stream = shown(path), shown(path.name), media, stream
         self._container = set(media.format.name.split(","))
@@ -105,7 +105,7 @@ class FFmpegSource:
             stream.codec_context.options = {"err_detect": "crccheck+explode"}
 
     def pieces(self) -> Iterator[Piece]:
-        """The sound as FFmpeg has it, with silence where the time stamps leave a gap. Raises `BadAudio` at what is damaged."""
+        """The decoded audio, with silence in gaps of the time stamps. Raises `BadAudio` where the file is damaged."""
         timed = bool(self._container & (_TIMED | _SEAMLESS))
         zero = (self._media.start_time or 0) / 1e6
         expected: float | None = None
@@ -123,18 +123,20 @@ class FFmpegSource:
             yield samples, channels, rate
 
     def _damaged(self, reason: str | None) -> BadAudio:
-        """What is said where decoding ends too early."""
-        if not self._heard:
-            return no_sound(self._path, reason)
-        return damaged(self._path, reason, self._heard)
+        """The error where decoding ends too early."""
+        if not self._decoded_s:
+            return not_decodable(self._path, reason)
+        return damaged(self._path, reason, self._decoded_s)
 
     def _decoded(self) -> Iterator[tuple[Any, int]]:
-        """FFmpeg's frames and their sample rates. One packet may be broken off at the end of the file, none within it."""
+        """The frames and their sample rates. A packet may be incomplete at the end of the file, but not within it."""
         import av
 
         broken: Any = None
         tag = False
-        mpeg = self.codec.startswith(("mp1", "mp2", "mp3"))  # whose decoder gives the first frame of a new rate the old one
+        mpeg = self.codec.startswith(
+            ("mp1", "mp2", "mp3")
+        )  # whose decoder reports the old rate for the first frame of a new rate
         try:
             for packet in self._media.demux(self._stream):
                 self._furthest = max(self._furthest, (packet.pos or 0) + packet.size)
@@ -153,43 +155,43 @@ class FFmpegSource:
                 for frame in frames:
                     rate = self._stream.codec_context.sample_rate if mpeg else frame.sample_rate
                     yield frame, rate
-                    self._heard += frame.samples / rate
+                    self._decoded_s += frame.samples / rate
         except av.error.FFmpegError as error:
             raise self._damaged(error.strerror) from None
-        if broken and not self._heard:
+        if broken and not self._decoded_s:
             raise self._damaged(broken.strerror)
         if broken:
-            self.notes.append(f"{self._name} ends within a block of its codec; the {self._heard:.1f} s before it were read")
-        self.joined = self._begins_again()
+            self.notes.append(f"{self._name} ends within a block of its codec; the {self._decoded_s:.1f} s before it were read")
+        self.joined = self._has_second_file()
 
-    def _begins_again(self) -> bool:
-        """Whether another file of the kind stands behind what was read."""
-        place = next((place for name, place in _BEGINS.items() if name in self._container), None)
+    def _has_second_file(self) -> bool:
+        """Whether another file of the same format follows the decoded one."""
+        place = next((place for name, place in _SIGNATURES.items() if name in self._container), None)
         if place is None:
             return False
         with self._file.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return data.find(data[place], max(self._furthest, place.stop)) >= 0
 
     def _silence(self, gap: float, before: bool, like: npt.NDArray[Any], channels: int, rate: int) -> Iterator[Piece]:
-        """So many seconds of silence, if the time stamps can be meant."""
+        """``gap`` seconds of silence, if the time stamps are plausible."""
         if gap > _LONGEST_GAP_S:
-            self.notes.append(f"the time stamps of {self._name} jump by {gap:.0f} s; no silence was put there")
+            self.notes.append(f"the time stamps of {self._name} jump by {gap:.0f} s; no silence was inserted")
             self.skipped += gap
             return
         if before:
             self.skipped -= gap
-            self.notes.append(f"the sound of {self._name} begins {gap:.1f} s late: silence stands before it")
+            self.notes.append(f"the audio of {self._name} begins {gap:.1f} s late: silence was inserted before it")
         elif not any("has gaps" in note for note in self.notes):
-            self.notes.append(f"the sound of {self._name} has gaps: silence stands in them, so that times stay right")
+            self.notes.append(f"the audio of {self._name} has gaps: silence was inserted to keep times correct")
         rows, level = len(like), 128 if like.dtype == np.uint8 else 0
-        left = round(gap * rate)
-        while left:
-            frames = min(left, _SILENCE)
+        remaining = round(gap * rate)
+        while remaining:
+            frames = min(remaining, _SILENCE)
             yield np.full((rows, frames * channels // rows), level, like.dtype), channels, rate
-            left -= frames
+            remaining -= frames
 
     def _stated(self, path: Path) -> float:
-        """Seconds by a header whose writer must have known; else 0."""
+        """Length in seconds by a reliable header; else 0."""
         import av
 
         if not self._container & _STATED:
@@ -204,7 +206,7 @@ class FFmpegSource:
         return float((self._media.duration - max(0, self._media.start_time or 0)) / av.time_base)
 
     def _counted_s(self, path: Path) -> float:
-        """Seconds of the frames that an MP3 says it has. FFmpeg goes by the size of the file where that does not fit."""
+        """Length in seconds by the frame count of an MP3. FFmpeg uses the file size where that does not agree."""
         rate: int = self._stream.codec_context.sample_rate or 1
         return _counted_frames(path) * (1152 if rate >= 32000 else 576) / rate
 
@@ -214,56 +216,56 @@ def _array(name: str, frame: Any) -> npt.NDArray[Any]:
     try:
         samples: npt.NDArray[Any] = frame.to_ndarray()
     except ValueError:
-        raise BadAudio(f"{name} has samples of a kind that cannot be read ({frame.format.name}); convert it to flac") from None
+        raise BadAudio(f"{name} has samples of an unsupported type ({frame.format.name}); convert it to flac") from None
     return samples
 
 
-def _chosen(path: Path, media: Any, track: int) -> tuple[Any, list[str]]:
-    """The stream of a track, and what is to be said of the choice."""
+def _select_track(path: Path, media: Any, track: int) -> tuple[Any, list[str]]:
+    """The stream of a track, and notes about the selection."""
     from av.stream import Disposition
 
     name, container, tracks = shown(path), media.format, media.streams.audio
-    if set(container.name.split(",")) & _LISTS:
-        raise BadAudio(f"{name} is a list of other files ({container.long_name}); give the sound itself")
+    if set(container.name.split(",")) & _PLAYLISTS:
+        raise BadAudio(f"{name} is a playlist ({container.long_name}); name the audio file itself")
     if not tracks:
-        raise BadAudio(f"{name} has no sound in it; expected a file with at least one audio track")
+        raise BadAudio(f"{name} has no audio; expected a file with at least one audio track")
     if _RAW.fullmatch(container.name):
-        raise BadAudio(f"{name} is raw sound whose sample rate nothing says; convert it to wav with its true rate")
+        raise BadAudio(f"{name} is raw audio of unknown sample rate; convert it to wav with its sample rate")
     if not 0 <= track <= len(tracks):
-        known = "one sound track" if len(tracks) == 1 else f"{len(tracks)} sound tracks"
-        raise BadAudio(f"{name} has {known}; there is no track {track}: choose one from 1 to {len(tracks)}")
+        available = "one audio track" if len(tracks) == 1 else f"{len(tracks)} audio tracks"
+        raise BadAudio(f"{name} has {available}; there is no track {track}; choose one from 1 to {len(tracks)}")
     default = next((stream for stream in tracks if stream.disposition & Disposition.default), tracks[0])
     stream = tracks[track - 1] if track else default
     if stream.codec_context is None:
-        raise BadAudio(f"{name} has sound in a codec that FFmpeg does not know here; convert it, for example to flac")
+        raise BadAudio(f"{name} uses a codec that this build of FFmpeg does not support; convert it, for example to flac")
     if _tag(stream) in _ENCRYPTED:
         raise BadAudio(f"{name} is encrypted; expected a file without copy protection")
     if len(tracks) == 1:
         return stream, []
     number = tracks.index(stream) + 1
-    others = ", ".join(_told(other, place) for place, other in enumerate(tracks, 1) if other is not stream)
+    others = ", ".join(_track_name(other, place) for place, other in enumerate(tracks, 1) if other is not stream)
     return stream, [
-        f"{_told(stream, number)} of {len(tracks)} of {shown(path.name)} is heard; there is also {others}: choose with --track"
+        f"{_track_name(stream, number)} of {len(tracks)} of {shown(path.name)} is used; there is also {others}: select one with --track"
     ]
 
 
-def _told(stream: Any, number: int) -> str:
-    about = [each for each in (stream.language, stream.metadata.get("title")) if each and each != "und"]
-    return f"track {number}" + (f" ({', '.join(about)})" if about else "")
+def _track_name(stream: Any, number: int) -> str:
+    details = [detail for detail in (stream.language, stream.metadata.get("title")) if detail and detail != "und"]
+    return f"track {number}" + (f" ({', '.join(details)})" if details else "")
 
 
 def _counted_frames(path: Path) -> int:
-    """How many frames an MP3 has by its first one (Xing, Info); 0 if it does not say."""
+    """The frame count in the first frame of an MP3 (Xing, Info); 0 if there is none."""
     with path.open("rb") as file:
         head = file.read(10)
         tagged = head[:3] == b"ID3" and len(head) == 10
         file.seek(10 + sum((byte & 0x7F) << (7 * (3 - place)) for place, byte in enumerate(head[6:])) if tagged else 0)
-        found = _XING.search(file.read(4096))
-    return int.from_bytes(found[1], "big") if found else 0
+        match = _XING.search(file.read(4096))
+    return int.from_bytes(match[1], "big") if match else 0
 
 
 def _asf_s(path: Path) -> float:
-    """Seconds by the header of a WMA; 0 for a broadcast, which has none. FFmpeg goes by the size of the file where that does not fit."""
+    """Length in seconds by the header of a WMA; 0 for a broadcast. FFmpeg uses the file size where that does not agree."""
     with path.open("rb") as file:
         head = file.read(1 << 16)
     place = head.find(_ASF_PROPERTIES)
@@ -274,24 +276,24 @@ def _asf_s(path: Path) -> float:
 
 
 def _is_tag(packet: Any) -> bool:
-    """Whether a packet is what stands between joined MP3s, or behind the last: tags and padding."""
+    """Whether a packet consists of tags or padding, as found between concatenated MP3s and at the end."""
     data = bytes(packet)
     return data.startswith((b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")) or not any(data)
 
 
 def _tag(stream: Any) -> str:
-    """The codec tag; "" for one that is no text, as the numbers of WAV are."""
+    """The codec tag; "" for one that is not text, such as the numbers in WAV."""
     try:
         return str(stream.codec_context.codec_tag)
     except UnicodeDecodeError:
         return ""
 
 
-def damaged(name: str, reason: str | None, heard: float) -> BadAudio:
-    """What is said of a file of which only so many seconds can be decoded."""
-    return BadAudio(f"{name} is damaged or truncated ({reason}): {heard:.1f} s could be decoded; copy it again")
+def damaged(name: str, reason: str | None, seconds: float) -> BadAudio:
+    """The error for a file of which only some seconds can be decoded."""
+    return BadAudio(f"{name} is damaged or truncated ({reason}): {seconds:.1f} s could be decoded; copy it again")
 
 
-def no_sound(name: str, reason: str | None) -> BadAudio:
-    """What is said of a file in which nothing can be decoded."""
-    return BadAudio(f"{name} is not sound that can be decoded ({reason}), or it was cut off; expected e.g. wav, flac, mp3 or m4a")
+def not_decodable(name: str, reason: str | None) -> BadAudio:
+    """The error for a file in which nothing can be decoded."""
+    return BadAudio(f"{name} is not audio that can be decoded ({reason}), or is truncated; expected e.g. wav, flac, mp3 or m4a")

@@ -1,7 +1,7 @@
-"""The pages of an Ogg (RFC 3533), and the links of a chained one: streams one after the other in one file, each in a form of its own.
+"""Parses the pages of an Ogg file (RFC 3533) and the links of a chained one: consecutive streams, each with its own format.
 
-FFmpeg gives up where the form changes, and loses the beginning of a Vorbis stream; libsndfile reads the first link alone; both leave
-out a page that does not fit its checksum, and say nothing where it is the last.
+FFmpeg stops where the format changes, and loses the beginning of a Vorbis stream; libsndfile reads only the first link; both skip a
+page with a wrong checksum, and do not report it where it is the last.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 @dataclass(frozen=True)
 class Ogg:
-    """``links``: where each link begins and ends, in bytes; none where several streams are sent at once.
+    """The structure of an Ogg file.
 
-    ``damaged``: pages are broken or missing. ``ended``: every stream has the mark of its end.
+    ``links``: begin and end of each link in bytes; empty where streams are multiplexed. ``damaged``: whether pages are broken or missing.
+    ``ended``: whether every stream has its end mark.
     """
 
     links: tuple[tuple[int, int], ...]
@@ -32,13 +33,13 @@ class Ogg:
 
 
 def read(path: Path) -> Ogg | None:
-    """What the pages of an Ogg say; None for any other file. What stands between links or behind the last is no damage."""
+    """The structure of an Ogg file; None for any other file. Data between links or after the last one is not damage."""
     with path.open("rb") as file:
         if file.read(4) != _MARK:
             return None
         links: list[list[int]] = []
         running, last = dict[bytes, int](), b""
-        together, damaged = False, False
+        multiplexed, damaged = False, False
         for begin, page in _pages(file):
             if not page:
                 damaged |= bool(running)
@@ -48,20 +49,20 @@ def read(path: Path) -> Ogg | None:
                 links.append([begin, begin])
             elif stream in running:
                 damaged |= number != running[stream] + 1
-                together |= stream != last
+                multiplexed |= stream != last
             else:
-                together = True  # a page of a stream that has ended, or never began
+                multiplexed = True  # a page of a stream that has ended or never started
             running[stream], last = number, stream
             if page[5] & _LAST_PAGE:
                 del running[stream]
             if links:
                 links[-1][1] = begin + len(page)
-        alone = not together and not damaged and links and links[0][0] == 0
+        alone = not multiplexed and not damaged and links and links[0][0] == 0
         return Ogg(tuple((begin, end) for begin, end in links) if alone else (), damaged, not running)
 
 
 def _pages(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Where each page begins, and its bytes: none for one that does not fit its checksum. A page that the file ends in is left out."""
+    """The offset and bytes of each page, empty for a wrong checksum. An incomplete page at the end of the file is left out."""
     place = 0
     while (place := _next(file, place)) >= 0:
         file.seek(place)
@@ -81,44 +82,44 @@ def _pages(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 
 def _next(file: BinaryIO, place: int) -> int:
-    """Where the next mark of a page is; -1 if there is none."""
+    """The offset of the next page marker; -1 if there is none."""
     file.seek(place)
-    held = b""
+    buffer = b""
     while chunk := file.read(_CHUNK):
-        held += chunk
-        if (found := held.find(_MARK)) >= 0:
-            return place + found
-        place, held = place + len(held) - 3, held[-3:]
+        buffer += chunk
+        if (offset := buffer.find(_MARK)) >= 0:
+            return place + offset
+        place, buffer = place + len(buffer) - 3, buffer[-3:]
     return -1
 
 
 def _checksum(page: bytes) -> bytes:
-    """That of Ogg takes the bits of each byte in the other order than that of zip files."""
-    turned = zlib.crc32(page.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
-    return bytes(_REVERSED[byte] for byte in turned.to_bytes(4, "big"))
+    """The CRC of Ogg, which processes the bits of each byte in the opposite order to that of zip files."""
+    crc = zlib.crc32(page.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return bytes(_REVERSED[byte] for byte in crc.to_bytes(4, "big"))
 
 
 class Link(io.RawIOBase):
-    """Some bytes of a file, as a file."""
+    """A range of bytes of a file, as a file."""
 
     def __init__(self, file: BinaryIO, begin: int, end: int) -> None:
         self._file, self._begin, self._size, self._place = file, begin, end - begin, 0
 
     def seekable(self) -> bool:
-        """It can be read from anywhere."""
+        """Whether it supports random access: always."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a byte of the link."""
+        """Set the position in the link."""
         self._place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
         return self._place
 
     def tell(self) -> int:
-        """The byte that is read next."""
+        """The current position."""
         return self._place
 
     def readinto(self, buffer: Any) -> int:
-        """The bytes from there."""
+        """Read bytes from the current position."""
         self._file.seek(self._begin + self._place)
         data = self._file.read(max(0, min(len(buffer), self._size - self._place)))
         buffer[: len(data)] = data

@@ -1,4 +1,4 @@
-"""What libsndfile makes of WAVs, of Ogg, link by link, and of the files that FFmpeg does not know (MATLAB, HTK, Psion, SDS)."""
+"""Decodes with libsndfile: WAV, Ogg link by link, and formats that FFmpeg does not support (MATLAB, HTK, Psion, SDS)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNKNOWN = 1 << 62
 
 @contextmanager
 def opened(path: Path, links: Sequence[tuple[int, int]] = ()) -> Iterator[SndfileSource | None]:
-    """A file's sound, or that of the ``links`` of an Ogg one after the other; None if libsndfile does not know it either."""
+    """Open the audio of a file, or of the ``links`` of an Ogg in sequence; None if libsndfile does not support it."""
     import soundfile
 
     with path.open("rb") as file:
@@ -35,14 +35,14 @@ def opened(path: Path, links: Sequence[tuple[int, int]] = ()) -> Iterator[Sndfil
             yield None
             return
         with first:
-            if first.subtype.startswith("MPEG"):  # of which libsndfile guesses the length
+            if first.subtype.startswith("MPEG"):  # libsndfile only estimates the length
                 yield None
                 return
             yield SndfileSource(shown(path), first, parts[1:], seamless=bool(links))
 
 
 class SndfileSource:
-    """As `ffmpeg.FFmpegSource`; ``codec`` is as libsndfile calls it. ``seamless``: a file that ends before its length is damaged."""
+    """Like `ffmpeg.FFmpegSource`; ``codec`` is the name used by libsndfile. ``seamless``: a shorter file than stated is damaged."""
 
     skipped = 0.0
     damage, joined = "", False
@@ -51,12 +51,12 @@ class SndfileSource:
         self.notes: list[str] = []
         self.codec = str(first.subtype).lower()
         self._name, self._first, self._more, self._seamless = name, first, more, seamless
-        self._heard = 0.0
-        known = not more and first.seekable() and 0 < first.frames < _UNKNOWN
-        self.promised = first.frames / first.samplerate if known else 0.0
+        self._decoded_s = 0.0
+        is_known = not more and first.seekable() and 0 < first.frames < _UNKNOWN
+        self.promised = first.frames / first.samplerate if is_known else 0.0
 
     def pieces(self) -> Iterator[Piece]:
-        """The sound, interleaved. Raises `BadAudio` at what is damaged."""
+        """The decoded audio, interleaved. Raises `BadAudio` where the file is damaged."""
         import soundfile
 
         try:
@@ -72,9 +72,9 @@ class SndfileSource:
         while len(block := file.read(_BLOCK, "float32", always_2d=True)):
             frames += len(block)
             yield block.reshape(1, -1), channels, rate
-            self._heard += len(block) / rate
+            self._decoded_s += len(block) / rate
         if self._seamless and frames < file.frames - _LOST_S * rate:
             raise self._damaged(f"{(file.frames - frames) / rate:.2f} s are missing")
 
     def _damaged(self, reason: str) -> BadAudio:
-        return damaged(self._name, reason, self._heard)
+        return damaged(self._name, reason, self._decoded_s)

@@ -19,11 +19,11 @@ from model_lab.wording import tokens
 _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
 
 
-def said(row: Row, resolve: Resolve) -> text.Said:
+def said(row: Row, resolve: Resolve) -> text.ReferenceTranscript:
     """What is said in the ``audio`` of a row; how long it lasts is looked up where that is nothing."""
     spoken = columns.text(row, "text")
     duration = 0.0 if spoken.strip() else sound.read(resolve(row["audio"])).duration
-    return text.Said(spoken, language=language_of(row), duration=duration)
+    return text.ReferenceTranscript(spoken, language=language_of(row), duration=duration)
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -45,14 +45,14 @@ def _example() -> Example:
         said = tokens(answer.text)
         return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
 
-    return Example((Audio(np.zeros(32000, np.float32), 16000),), text.Said("", duration=2.0), surprise)
+    return Example((Audio(np.zeros(32000, np.float32), 16000),), text.ReferenceTranscript("", duration=2.0), surprise)
 
 
 def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
     return Transcript(" ".join(rng.choice(_SYLLABLES, size=int(audio.duration * 2.5))))
 
 
-def said_at_speed(reference: text.Said, factor: float) -> text.Said:
+def said_at_speed(reference: text.ReferenceTranscript, factor: float) -> text.ReferenceTranscript:
     """What is said in sound that is played ``factor`` times as fast: the times of the words, and how long it lasts if given."""
     return replace(at_speed.transcript(reference, factor), duration=at_speed.time(reference.duration, factor))
 

@@ -23,7 +23,7 @@ from model_lab.capabilities.asr import said, said_at_speed
 from model_lab.errors import ContractBroken
 from model_lab.metrics import streaming
 from model_lab.metrics.streaming import SpokenTruth
-from model_lab.metrics.text import Said
+from model_lab.metrics.text import ReferenceTranscript
 from model_lab.types import Audio, StreamEvent, StreamTranscript
 from model_lab.views.transcript import STREAM
 from model_lab.wording import cut, joined, tokens
@@ -99,7 +99,9 @@ def _example() -> Example:
         said = tokens(answer.text)
         return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
 
-    return Example((Audio(np.zeros(32000, np.float32), 16000),), SpokenTruth(Said("", duration=2.0), None), surprise)
+    return Example(
+        (Audio(np.zeros(32000, np.float32), 16000),), SpokenTruth(ReferenceTranscript("", duration=2.0), None), surprise
+    )
 
 
 class _AppendOnlySession:

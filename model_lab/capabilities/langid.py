@@ -39,7 +39,7 @@ def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
 
 def _canonical(label: Label) -> Label:
     """A label that names a language in whatever way by its code; any other, such as silence, as it is."""
-    return replace(label, name=languages.known(label.name) or label.name)
+    return replace(label, name=languages.code_or_empty(label.name) or label.name)
 
 
 def _components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Components:

@@ -14,7 +14,7 @@ from model_lab.capabilities.key import named
 from model_lab.capabilities.tempo import TEMPI
 from model_lab.errors import BadManifest, NotRunnable, nearest
 from model_lab.metrics import generation
-from model_lab.metrics.generation import Commission
+from model_lab.metrics.generation import MusicPrompt
 from model_lab.types import Audio
 from model_lab.views import SampleContext
 from model_lab.views.parts import Facts, Part, Sound
@@ -25,7 +25,7 @@ _MOST_CHANNELS = 2
 _RATE = 32000
 
 
-def _reference(row: Row, resolve: Resolve) -> Commission:
+def _reference(row: Row, resolve: Resolve) -> MusicPrompt:
     seconds = columns.number(row, "seconds", 0.1, 3600.0, "seconds")
     tempo = (
         columns.number(row, "tempo_bpm", *TEMPI, "beats per minute; leave it out if it is open") if "tempo_bpm" in row else 0.0
@@ -36,7 +36,7 @@ def _reference(row: Row, resolve: Resolve) -> Commission:
         raise BadManifest(
             f"instrument is {instrument!r}{nearest(instrument, generation.INSTRUMENTS)}; expected none or one of: {known}"
         )
-    return Commission(seconds, tempo, key, instrument, sound.read(resolve(row["audio"])) if "audio" in row else None)
+    return MusicPrompt(seconds, tempo, key, instrument, sound.read(resolve(row["audio"])) if "audio" in row else None)
 
 
 def _problems(answer: object, prompt: str, seconds: float) -> list[str]:
@@ -59,7 +59,7 @@ def _example() -> Example:
         level = float(np.sqrt(np.mean(np.square(answer.samples))))
         return f"makes music at a level of {level:.1e}; expected more than 1e-3 of full scale" if level < 1e-3 else ""
 
-    return Example((prompt, seconds), Commission(seconds, 120.0, "C major", "piano"), surprise)
+    return Example((prompt, seconds), MusicPrompt(seconds, 120.0, "C major", "piano"), surprise)
 
 
 def _chance(rng: np.random.Generator, prompt: str, seconds: float) -> Audio:
@@ -71,7 +71,7 @@ def _chance(rng: np.random.Generator, prompt: str, seconds: float) -> Audio:
     return Audio((0.3 * np.concatenate(tones))[: max(1, round(seconds * _RATE))].astype(np.float32), _RATE)
 
 
-def _ideal(reference: Commission, prompt: str, seconds: float) -> Audio:
+def _ideal(reference: MusicPrompt, prompt: str, seconds: float) -> Audio:
     if reference.recording is None:
         raise NotRunnable(
             f"no human has recorded {prompt[:40]!r}, so there is no truth to answer with; name one in the row's column audio"

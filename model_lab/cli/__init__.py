@@ -1,4 +1,4 @@
-"""The command line: thin commands over the harness. Nothing heavy is imported before a command needs it."""
+"""The command line: thin commands over the Python functions. Heavy imports happen inside the commands that need them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 
 import typer
 
-from model_lab.cli import comparing, exporting, inspecting, making, piping, running, serving, timing
+from model_lab.cli import comparing, exporting, inspecting, pipeline, running, scaffolding, serving, timing
 
 app = typer.Typer(
     name="model-lab",
     help="A test bench for audio AI: models, datasets, sprints, scorecards.",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode=None,  # square brackets in a help text are the format of somebody's data, not markup
+    rich_markup_mode=None,  # square brackets in help texts are literal, not markup
     pretty_exceptions_enable=False,
 )
-for part in (running, timing, piping, inspecting, comparing, exporting, serving, making):
+for part in (running, timing, pipeline, inspecting, comparing, exporting, serving, scaffolding):
     part.register(app)
 
 
@@ -35,11 +35,11 @@ def _show_warning(python: Callable[..., None]) -> Callable[..., None]:
 
 
 def main() -> None:
-    """Entry point: a user's mistake ends in one sentence and exit code 2, an interruption in 130."""
+    """Entry point: a user's mistake is reported in one sentence with exit code 2, an interruption exits with 130."""
     import warnings
 
     from model_lab.errors import ModelLabError
-    from model_lab.files import unforeseen
+    from model_lab.files import unexpected_error_message
 
     warnings.showwarning = _show_warning(warnings.showwarning)
     try:
@@ -48,13 +48,13 @@ def main() -> None:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        print("stopped; the same command goes on where it was", file=sys.stderr)
+        print("stopped; run the same command again to resume", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
     except OSError as error:
-        if not (sentence := unforeseen(error)):
+        if not (sentence := unexpected_error_message(error)):
             raise
         print(f"error: {sentence}", file=sys.stderr)
         sys.exit(2)

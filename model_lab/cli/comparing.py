@@ -1,4 +1,4 @@
-"""Commands that compare and decide, out of a run's scores."""
+"""Commands that compare, grade and recommend models from the scores of a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from model_lab.cli.inspecting import JSON
 from model_lab.cli.running import LICENCE, RUNS, Licences
 
-RUN = Annotated[str, typer.Option("--run", help="The run to look into; the newest if none is named.")]
+RUN = Annotated[str, typer.Option("--run", help="The run to read; the newest by default.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -25,41 +25,41 @@ def compare(
         typer.Argument(metavar="MODEL[@OPTION=VALUE,...]...", help="Models or variants: two or more, or one in two runs."),
     ],
     run: Annotated[
-        list[str], typer.Option("--run", help="The run to look into; the newest if none is named, of several all together.")
+        list[str], typer.Option("--run", help="The run to read; the newest by default. Several runs are read together.")
     ] = [],
     capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
     dataset: Annotated[str, typer.Option("--dataset", help="Only this dataset.")] = "",
-    metric: Annotated[str, typer.Option("--metric", help="This metric instead of each capability's primary one.")] = "",
+    metric: Annotated[str, typer.Option("--metric", help="This metric instead of the primary metric of each capability.")] = "",
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
     """Compare models on the samples they share: differences with intervals, wins and losses, and where they differ most."""
-    from model_lab.analysis.pairwise import versus
+    from model_lab.analysis.pairwise import compare_models
     from model_lab.cli import tables
     from model_lab.registry import model_cards
     from model_lab.results.store import chosen
 
     folders = [chosen(runs, name) for name in dict.fromkeys(run or [""])]
-    found = versus(folders, list(dict.fromkeys(map(model_cards.canonical, models))), capability, dataset, metric)
-    tables.show([pair.row() for pair in found], as_json)
+    comparisons = compare_models(folders, list(dict.fromkeys(map(model_cards.canonical, models))), capability, dataset, metric)
+    tables.show([pair.row() for pair in comparisons], as_json)
 
 
 def matrix(run: RUN = "", licence: LICENCE = Licences.any, as_json: JSON = False, runs: RUNS = Path("runs")) -> None:
-    """Every model in every capability: its grade, or in words why there is none, with licence, speed and memory."""
+    """Print every model in every capability: its grade or the reason it has none, licence, speed and memory."""
     from model_lab.cli import deciding, tables
 
     tables.show([entry.shown() for entry in deciding.matrix(runs, run, licence.value)], as_json)
 
 
 def grade(
-    models: Annotated[list[str], typer.Argument(help="Models; all if none is named.", show_default=False)] = [],
+    models: Annotated[list[str], typer.Argument(help="Models; all by default.", show_default=False)] = [],
     capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
-    rules: Annotated[Path | None, typer.Option("--rules", help="A file of rules instead of the packaged grades.yaml.")] = None,
+    rules: Annotated[Path | None, typer.Option("--rules", help="A rules file instead of the packaged grades.yaml.")] = None,
     run: RUN = "",
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Readiness grades, every rule they met or missed, and the thresholds they hang on."""
+    """Print readiness grades, the rules each model met or missed, and the thresholds its grade is sensitive to."""
     from model_lab.cli import deciding
 
     deciding.show_grades(deciding.grades(runs, run, models, capability, rules), as_json)
@@ -72,22 +72,22 @@ def cost(
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """What quality costs: price x measured speed, and the models that none beats in quality, cost and memory at once."""
+    """Print the cost of each model (price x measured speed) and the Pareto front of quality, cost and memory."""
     from model_lab.cli import deciding, tables
 
     tables.show(deciding.costs(runs, run, capability, prices), as_json)
 
 
 def recommend(
-    use_case: Annotated[str, typer.Argument(help="What you want to do, as in use_cases.yaml.")],
-    max_memory: Annotated[float | None, typer.Option("--max-memory", help="GB for all models together.")] = None,
-    licence: Annotated[Licences | None, typer.Option("--licence", help="Instead of the use case's own.")] = None,
+    use_case: Annotated[str, typer.Argument(help="A use case, as named in use_cases.yaml.")],
+    max_memory: Annotated[float | None, typer.Option("--max-memory", help="Memory for all models together, in GB.")] = None,
+    licence: Annotated[Licences | None, typer.Option("--licence", help="Overrides the licence limit of the use case.")] = None,
     cases: Annotated[Path | None, typer.Option("--use-cases", help="Your own file of use cases.")] = None,
     run: RUN = "",
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Which models to use for something, which would do, which not, a stack that fits, and what is not known."""
+    """Recommend models for a use case: recommended, adequate and unsuitable ones, a stack that fits, and missing evidence."""
     from model_lab.cli import deciding
 
     deciding.show_recommendation(
@@ -96,20 +96,24 @@ def recommend(
 
 
 def gate(
-    run: Annotated[str, typer.Argument(help="The run to be checked: its name, or the path of its folder.")],
+    run: Annotated[str, typer.Argument(help="The run to check: its name, or the path of its folder.")],
     baseline: Annotated[
-        str, typer.Option("--baseline", help="What it must not fall behind: a run, the path of one, or a stored baseline.")
+        str,
+        typer.Option("--baseline", help="The reference to compare with: a run, the path of a run folder, or a stored baseline."),
     ] = "",
     max_drop: Annotated[
         list[str],
         typer.Option(
             "--max-drop",
             metavar="METRIC=LOSS",
-            help="How much worse it may be, in the metric's unit (0.01 = one point); each primary metric may lose nothing if none is named.",
+            help="The allowed loss, in the metric's unit (0.01 = one point); by default 0 for every primary metric.",
         ),
     ] = [],
     max_failures: Annotated[
-        int, typer.Option("--max-failures", min=0, help="How many samples of a model that were answered may fail now.")
+        int,
+        typer.Option(
+            "--max-failures", min=0, help="The number of samples per model that may fail although the baseline answered them."
+        ),
     ] = 0,
     allow_fewer: Annotated[
         float, typer.Option("--allow-fewer", min=0.0, max=1.0, help="Share of the baseline's samples that may be missing.")
@@ -119,22 +123,23 @@ def gate(
         typer.Option(
             "--max-latency",
             metavar="[p50|p95|p99=]RATIO",
-            help="Latency against the baseline's, 1.2 = a fifth more (p50 if none is named); refused where a time was contended.",
+            help="The allowed latency relative to the baseline, 1.2 = 20 % more (p50 by default); fails where a time was contended.",
         ),
     ] = [],
     max_memory: Annotated[
-        float | None, typer.Option("--max-memory-growth", min=0.0, help="Peak memory against the baseline's, 1.2 = a fifth more.")
+        float | None,
+        typer.Option("--max-memory-growth", min=0.0, help="The allowed peak memory relative to the baseline, 1.2 = 20 % more."),
     ] = None,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write a JUnit report here.")] = None,
     store: Annotated[
-        Path | None, typer.Option("--store", help="Keep the run as a baseline, one JSON file, if it passed.")
+        Path | None, typer.Option("--store", help="Store the run as a baseline, one JSON file, if it passed.")
     ] = None,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Hold a run against an earlier one, and say where it fell behind.
+    """Compare a run with a baseline, and report regressions.
 
-    Each model of the baseline must be there again, with its samples; none that was answered may fail, and no metric may be
-    significantly worse beyond what is allowed. The exit code is 0 if all checks passed, 1 if one failed, 2 if the question was wrong.
+    Each model of the baseline must be in the run with the same samples; no sample that was answered may fail, and no metric may be
+    significantly worse by more than the allowed loss. The exit code is 0 if all checks passed, 1 if one failed, 2 for a usage error.
     """
     from model_lab.cli import gating
 

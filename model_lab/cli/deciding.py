@@ -1,4 +1,4 @@
-"""What the deciding commands look up and print."""
+"""What the commands grade, matrix, cost and recommend read and print."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from model_lab.results.store import chosen
 
 
 def _scorecards(
-    runs: Path, run: str, asked: Collection[str] = (), permitted: Permitted = "any", compared: bool = False
+    runs: Path, run: str, needed: Collection[str] = (), permitted: Permitted = "any", compared: bool = False
 ) -> tuple[Scorecard, ...]:
-    """The scorecards of a run about the capabilities ``asked`` (all if none), of models under the licences wanted."""
+    """The scorecards of a run for the capabilities ``needed`` (all if empty), of models whose licence is ``permitted``."""
     cards = [card for card in _cards(runs, run) if card.licence.allows(permitted)]
     names = {card.name for card in cards} | {UNTOUCHED}
-    found = [entry for entry in entries(chosen(runs, run))[0] if entry.spec.model in names]
-    return scorecards((e for e in found if not asked or e.spec.capability in asked), cards, datasets.cards(), compared)
+    results = [entry for entry in entries(chosen(runs, run))[0] if entry.spec.model in names]
+    return scorecards((e for e in results if not needed or e.spec.capability in needed), cards, datasets.cards(), compared)
 
 
 def _cards(runs: Path, run: str) -> tuple[ModelCard, ...]:
@@ -43,7 +43,7 @@ def _cards(runs: Path, run: str) -> tuple[ModelCard, ...]:
     return model_cards.cards(chosen(runs, run).models())
 
 
-def _known(capability: str) -> None:
+def _require_capability(capability: str) -> None:
     if capability and capability not in capabilities.names():
         raise UnknownName(
             f"there is no capability {capability!r}{nearest(capability, capabilities.names())}; see: model-lab list capabilities"
@@ -51,48 +51,48 @@ def _known(capability: str) -> None:
 
 
 def grades(runs: Path, run: str, models: list[str], capability: str, rules: Path | None) -> list[grading.Grade]:
-    """The grades of ``models`` (all if none) in a run; raises `BadConfig` if there is none."""
-    _known(capability)
+    """The grades of ``models`` (all if empty) in a run. Raises `BadConfig` if there are none."""
+    _require_capability(capability)
     models = [model_cards.canonical(model) for model in models]
     for model in models:
         model_cards.card(model.partition("@")[0])
-    by = grading.rules(rules) if rules else grading.rules()
-    if by.unused:
+    grading_rules = grading.rules(rules) if rules else grading.rules()
+    if grading_rules.unused:
         print(
-            f"{rules} has thresholds of {', '.join(by.unused)}: no such capability is installed, they are not used",
+            f"{rules} has thresholds of {', '.join(grading_rules.unused)}: no such capability is installed, they are not used",
             file=sys.stderr,
         )
-    found = grading.grades(_scorecards(runs, run, [capability] if capability else []), _cards(runs, run), by)
-    wanted = [
+    all_grades = grading.grades(_scorecards(runs, run, [capability] if capability else []), _cards(runs, run), grading_rules)
+    selected = [
         grade
-        for grade in grading.by_capability(found).values()
+        for grade in grading.by_capability(all_grades).values()
         if (not models or grade.model in models) and capability in ("", grade.capability)
     ]
-    if not wanted:
-        raise BadConfig("the run scored none of these; see: model-lab matrix")
-    return sorted(wanted, key=lambda grade: (grade.capability, grade.letter, grade.model))
+    if not selected:
+        raise BadConfig("the run has no scores for these; see: model-lab matrix")
+    return sorted(selected, key=lambda grade: (grade.capability, grade.letter, grade.model))
 
 
-def show_grades(found: list[grading.Grade], as_json: bool) -> None:
-    """A line per grade, or for a few of them every rule."""
+def show_grades(results: list[grading.Grade], as_json: bool) -> None:
+    """Print a line per grade, or every rule where there are at most four grades."""
     if as_json:
-        print(json.dumps([asdict(grade) for grade in found], indent=1))
+        print(json.dumps([asdict(grade) for grade in results], indent=1))
         return
-    if len(found) > 4:
-        tables.show([_summary(grade) for grade in found], False)
+    if len(results) > 4:
+        tables.show([_summary(grade) for grade in results], False)
         return
     console = Console()
-    for grade in found:
-        console.print(as_is(f"{grade.model} in {grade.capability}: {grade.shown}  (made on {grade.dataset})", "bold"))
+    for grade in results:
+        console.print(as_is(f"{grade.model} in {grade.capability}: {grade.shown}  (on {grade.dataset})", "bold"))
         tables.show(
             [
-                {"letter": rule.letter or units.MISSING, "rule": rule.name, "found": rule.found, "next": rule.missed}
+                {"letter": rule.letter or units.MISSING, "rule": rule.name, "measured": rule.found, "next": rule.missed}
                 for rule in grade.rules
             ],
             False,
         )
-        for sentence in grade.sensitive or ("no threshold moved by a tenth changes it",):
-            console.print(as_is(f"  hangs on: {sentence}" if grade.sensitive else f"  {sentence}"))
+        for sentence in grade.sensitive or ("unchanged if any threshold moves by 10 %",):
+            console.print(as_is(f"  sensitive to: {sentence}" if grade.sensitive else f"  {sentence}"))
 
 
 def _summary(grade: grading.Grade) -> dict[str, Any]:
@@ -100,57 +100,57 @@ def _summary(grade: grading.Grade) -> dict[str, Any]:
         "capability": grade.capability,
         "model": grade.model,
         "grade": grade.shown,
-        "held down by": "; ".join(f"{rule.name}: {rule.found}" for rule in grade.held_down_by),
-        "hangs on a threshold": "yes" if grade.sensitive else "no",
+        "limited by": "; ".join(f"{rule.name}: {rule.found}" for rule in grade.held_down_by),
+        "threshold-sensitive": "yes" if grade.sensitive else "no",
     }
 
 
 def matrix(runs: Path, run: str, permitted: Permitted) -> list[matrices.MatrixEntry]:
-    """Models x capabilities, of the licences wanted."""
-    found = _scorecards(runs, run, permitted=permitted)
+    """Models x capabilities, for models whose licence is ``permitted``."""
+    scored = _scorecards(runs, run, permitted=permitted)
     cards = [card for card in _cards(runs, run) if card.licence.allows(permitted)]
-    return matrices.matrix(found, cards, grading.grades(found, cards, grading.rules()))
+    return matrices.matrix(scored, cards, grading.grades(scored, cards, grading.rules()))
 
 
 def costs(runs: Path, run: str, capability: str, file: Path | None) -> list[Shown]:
-    """Costs as rows."""
-    _known(capability)
-    by = prices.prices(file) if file else prices.prices()
-    found = prices.costs(_scorecards(runs, run, [capability] if capability else []), by)
-    return [cost.shown(by.currency) for cost in found]
+    """The costs as table rows."""
+    _require_capability(capability)
+    price_list = prices.prices(file) if file else prices.prices()
+    computed = prices.costs(_scorecards(runs, run, [capability] if capability else []), price_list)
+    return [cost.shown(price_list.currency) for cost in computed]
 
 
 def recommendation(
     runs: Path, run: str, name: str, max_memory: float | None, licence: Permitted | None, file: Path | None
 ) -> recommendations.Recommendation:
-    """The advice for a use case, with the limits of the command line over its own."""
-    wanted = recommendations.use_case(name, file) if file else recommendations.use_case(name)
-    given = {"max_memory_gb": max_memory, "licence": licence}
-    wanted = wanted.model_copy(update={key: value for key, value in given.items() if value is not None})
-    found, cards = _scorecards(runs, run, wanted.needs, compared=True), _cards(runs, run)
-    return recommendations.recommend(wanted, found, cards, grading.grades(found, cards, grading.rules()))
+    """The recommendation for a use case; limits of the command line override its own."""
+    use_case = recommendations.use_case(name, file) if file else recommendations.use_case(name)
+    limits = {"max_memory_gb": max_memory, "licence": licence}
+    use_case = use_case.model_copy(update={key: value for key, value in limits.items() if value is not None})
+    scored, cards = _scorecards(runs, run, use_case.needs, compared=True), _cards(runs, run)
+    return recommendations.recommend(use_case, scored, cards, grading.grades(scored, cards, grading.rules()))
 
 
-def show_recommendation(found: recommendations.Recommendation, as_json: bool) -> None:
-    """The stack first, then every word with its reason, then what is not known."""
+def show_recommendation(result: recommendations.Recommendation, as_json: bool) -> None:
+    """Print the stack, then the verdict on each model with its reason, then the missing evidence."""
     if as_json:
         advice = [
-            {"capability": each.capability, "model": each.model, "word": each.word, "because": each.because}
-            for each in found.advice
+            {"capability": item.capability, "model": item.model, "word": item.word, "because": item.because}
+            for item in result.advice
         ]
-        stack = {need: each.model for need, each in found.stack.items()}
+        stack = {need: item.model for need, item in result.stack.items()}
         print(
             json.dumps(
-                {"use_case": found.use_case.model_dump(), "stack": stack, "advice": advice, "missing": found.missing}, indent=1
+                {"use_case": result.use_case.model_dump(), "stack": stack, "advice": advice, "missing": result.missing}, indent=1
             )
         )
         return
     console = Console()
-    together = ", ".join(f"{need}: {each.model}" for need, each in found.stack.items()) or "none"
-    console.print(as_is(f"{found.use_case.title}\nstack ({found.memory_gb:.1f} GB together): {together}", "bold"))
+    together = ", ".join(f"{need}: {item.model}" for need, item in result.stack.items()) or "none"
+    console.print(as_is(f"{result.use_case.title}\nstack ({result.memory_gb:.1f} GB together): {together}", "bold"))
     rows = [
-        {"capability": each.capability, "model": each.model, "word": each.word, "because": each.because} for each in found.advice
+        {"capability": item.capability, "model": item.model, "word": item.word, "because": item.because} for item in result.advice
     ]
     tables.show(rows, False)
-    for sentence in found.missing:
+    for sentence in result.missing:
         console.print(as_is(f"  missing: {sentence}"))

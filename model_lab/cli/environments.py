@@ -1,4 +1,4 @@
-"""``model-lab env``: the environments models run in."""
+"""``model-lab env``: the environments that models run in."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from model_lab.registry import model_cards
 
 
 def show() -> None:
-    """Print what is needed and what is built, with sizes."""
-    needed = {found.key: found for found in environments.registered().values()}
+    """Print the environments that are needed and those that are built, with sizes."""
+    needed = {environment.key: environment for environment in environments.registered().values()}
     built = {path.name: path for path in environments.existing()}
     tables.show(
         [
@@ -28,12 +28,12 @@ def show() -> None:
 
 
 def plan() -> None:
-    """Print which environments one would do for, found by a resolver, and the conflicts that keep the rest apart."""
+    """Print which environments could share one, according to uv's resolver, and the conflicts between the others."""
     from model_lab.cli.screen import Screen
     from model_lab.provision import solver
 
     with Screen() as screen:
-        screen.say("asking uv what fits together")
+        screen.say("resolving shared environments with uv")
         groups = solver.plan(environments.registered().values())
     tables.show(
         [
@@ -47,29 +47,29 @@ def plan() -> None:
     )
     for group in groups:
         for other, why in group.conflicts.items():
-            print(f"{group.name} is apart from {other}: {why}")
+            print(f"{group.name} conflicts with {other}: {why}")
 
 
 def build(names: list[str], every: bool) -> None:
-    """Build the environments that are named, or that the named models run in, or all."""
+    """Build the named environments and those of the named models, or all."""
     from model_lab.cli.screen import Screen
 
-    known = environments.registered()
+    registered = environments.registered()
     if not names and not every:
-        raise BadConfig(f"nothing is named to build; name a model or one of: {', '.join(known)}; or say: --all")
+        raise BadConfig(f"no environment to build is named; name a model or one of: {', '.join(registered)}; or use --all")
     for name in names:
-        if name not in known and name not in model_cards.names():
+        if name not in registered and name not in model_cards.names():
             raise UnknownName(
-                f"there is no environment or model {name!r}{nearest(name, [*known, *model_cards.names()])}; see: model-lab env list"
+                f"there is no environment or model {name!r}{nearest(name, [*registered, *model_cards.names()])}; see: model-lab env list"
             )
-    meant = (
-        known
+    selected = (
+        registered
         if every
-        else {environments.environment_name(model_cards.card(name)) if name not in known else name for name in names}
+        else {environments.environment_name(model_cards.card(name)) if name not in registered else name for name in names}
     )
     failed = []
     with Screen() as screen:
-        for environment in (found for found in known.values() if found.name in meant):
+        for environment in (candidate for candidate in registered.values() if candidate.name in selected):
             try:
                 builder.build(environment, screen.say)
             except NotRunnable as error:
@@ -77,15 +77,15 @@ def build(names: list[str], every: bool) -> None:
                 failed.append(environment.name)
     show()
     if failed:
-        raise NotRunnable(f"{', '.join(failed)} could not be built; the lines above say why")
+        raise NotRunnable(f"{', '.join(failed)} could not be built; see the errors above")
 
 
 def remove(names: list[str]) -> None:
-    """Delete the named environments, or all that no card needs any more for ``stale``."""
+    """Delete the named environments, or for ``stale`` all that no card needs any more."""
     if not names:
-        raise BadConfig("no environment is named; name some as listed by model-lab env list, or say: stale")
+        raise BadConfig("no environment is named; name some as listed by model-lab env list, or: stale")
     built = {path.name: path for path in environments.existing()}
-    current = {found.key for found in environments.registered().values()}
+    current = {environment.key for environment in environments.registered().values()}
     for name in [key for key in built if key not in current] if names == ["stale"] else names:
         if name not in built:
             raise UnknownName(f"there is no environment {name!r}{nearest(name, built)}; see: model-lab env list")

@@ -1,4 +1,4 @@
-"""The command that hands a run on to other programs."""
+"""The command that exports a run to the file formats of other programs."""
 
 from __future__ import annotations
 
@@ -21,31 +21,29 @@ def export(
         str,
         typer.Argument(
             metavar="FORMAT",
-            help="Of scores: csv, parquet, model-index, eval-results or junit. Of answers: srt, vtt, ctm, rttm, textgrid, midi or contour, "
-            "and the formats of installed packages.",
+            help="For scores: csv, parquet, model-index, eval-results or junit. For answers: srt, vtt, ctm, rttm, textgrid, midi or "
+            "contour, and the formats of installed packages.",
         ),
     ],
     run: RUN = "",
     models: Annotated[list[str], typer.Option("--model", help="Only this model (may be repeated).")] = [],
     dataset: Annotated[str, typer.Option("--dataset", help="Only this dataset.")] = "",
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the files; exports/FORMAT in the run if none is named.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the files; exports/FORMAT in the run by default.")] = None,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Write a run's scores, or its models' answers, for other programs: tables, model cards, subtitles, annotations, MIDI.
+    """Export the scores of a run, or the answers of its models: tables, model cards, subtitles, annotations, MIDI.
 
-    Files of the same name are replaced. Values come with n and 95 % interval: in columns of CSV and Parquet, in the name and the
-    arguments of a metric in model-index, in the notes of eval-results, whose dataset is to be replaced by the id of a benchmark on the
-    hub. SRT, WebVTT and TextGrid show a text whose words have no times over the whole sound.
+    Existing files of the same name are replaced. Every value has n and a 95 % interval: as columns of CSV and Parquet, in the name and
+    the arguments of a metric in model-index, and in the notes of eval-results, where the dataset must be replaced by the id of a
+    benchmark on the hub. In SRT, WebVTT and TextGrid, a text without word times spans the whole recording.
     """
     from model_lab.registry import model_cards
     from model_lab.report import exports
     from model_lab.results.store import chosen
 
-    found = chosen(runs, run)
-    folder = out or found.path / "exports" / form
-    done = exports.export(found, form, folder, list(map(model_cards.canonical, models)), dataset)
-    for sentence in done.left_out:
+    selected = chosen(runs, run)
+    folder = out or selected.path / "exports" / form
+    exported = exports.export(selected, form, folder, list(map(model_cards.canonical, models)), dataset)
+    for sentence in exported.left_out:
         typer.echo(f"left out: {sentence}", err=True)
-    typer.echo(f"written: {len(done.files)} file{'' if len(done.files) == 1 else 's'} in {folder}")
+    typer.echo(f"written: {len(exported.files)} file{'' if len(exported.files) == 1 else 's'} in {folder}")

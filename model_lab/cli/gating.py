@@ -15,45 +15,45 @@ from model_lab.files import write_text
 
 
 def limits(drops: list[str], failures: int, fewer: float, latency: list[str], memory: float | None) -> gates.GateLimits:
-    """The options of the command as `gates.GateLimits`; raises `BadConfig` for a word that is not of their form."""
+    """The options of the command as `gates.GateLimits`. Raises `BadConfig` for an option that cannot be parsed."""
     times = dict(_ratio(word) for word in latency)
     return gates.GateLimits(dict(_drop(word) for word in drops), failures, fewer, times, memory)
 
 
 def _drop(word: str) -> tuple[str, float]:
     name, _, number = word.partition("=")
-    found = _number(number)
-    if found is None:
+    loss = _number(number)
+    if loss is None:
         raise BadConfig(f"--max-drop {word!r} is not METRIC=LOSS; for example --max-drop wer=0.01")
-    return name, found
+    return name, loss
 
 
 def _ratio(word: str) -> tuple[str, float]:
     name, _, number = word.rpartition("=")
-    name, found = name or "p50", _number(number)
-    if found is None or name not in LATENCIES:
+    name, ratio = name or "p50", _number(number)
+    if ratio is None or name not in LATENCIES:
         raise BadConfig(
             f"--max-latency {word!r} is not [PERCENTILE=]RATIO{nearest(name, LATENCIES)}; for example --max-latency p95=1.2 ({', '.join(LATENCIES)})"
         )
-    return name, found
+    return name, ratio
 
 
 def _number(word: str) -> float | None:
-    """A finite number of at least 0, else None."""
+    """The word as a finite number of at least 0, or None."""
     try:
-        found = float(word)
+        value = float(word)
     except ValueError:
         return None
-    return found if math.isfinite(found) and found >= 0 else None
+    return value if math.isfinite(value) and value >= 0 else None
 
 
 def gate(runs: Path, run: str, name: str, allowed: gates.GateLimits, report: Path | None, store: Path | None) -> bool:
-    """Print every check, write the JUnit report if asked to, and the new baseline if all passed; whether they did.
+    """Print every check, write the JUnit report if ``report`` is set, and store the new baseline if all passed; returns whether they did.
 
-    Raises `BadConfig` if there is neither a baseline to hold it against nor a file to store it in.
+    Raises `BadConfig` if there is neither a baseline to compare with nor a file to store one in.
     """
     if not name and store is None:
-        raise BadConfig("nothing to hold it against; add --baseline RUN, or --store baseline.json to keep this run as one")
+        raise BadConfig("no baseline to compare with; add --baseline RUN, or --store baseline.json to store this run as one")
     new = baselines.find(runs, run)
     passed = _checked(new, baselines.find(runs, name), allowed, report) if name else True
     if store is not None and passed:

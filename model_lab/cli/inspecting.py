@@ -1,4 +1,4 @@
-"""Commands that look: list, show, check, doctor, env, docs, schema."""
+"""Commands that inspect the installation: list, show, check, doctor, preflight, env, docs, schema."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Kind(StrEnum):
-    """What can be listed."""
+    """What ``model-lab list`` can list."""
 
     models = "models"
     capabilities = "capabilities"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 class EnvironmentAction(StrEnum):
-    """What can be done with environments."""
+    """What ``model-lab env`` can do."""
 
     list = "list"
     plan = "plan"
@@ -49,9 +49,9 @@ def list_(
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """List models, capabilities, datasets, metrics, perturbations, runs, or the numbers that others published.
+    """List models, capabilities, datasets, metrics, perturbations, runs, or published results.
 
-    What cannot be used, and why, is said on stderr.
+    Items that cannot be used are listed on stderr with the reason.
     """
     from model_lab.cli import tables
 
@@ -64,7 +64,7 @@ def show(
     name: Annotated[str, typer.Argument(help="A model, capability, dataset or metric.")],
     as_json: JSON = False,
 ) -> None:
-    """Show all there is to know about one model, capability, dataset or metric."""
+    """Show the details of one model, capability, dataset or metric."""
     from model_lab.cli import tables
 
     tables.details(name, as_json)
@@ -72,33 +72,33 @@ def show(
 
 def check(
     names: Annotated[
-        list[str], typer.Argument(help="Models, capabilities or datasets; everything if none is named.", show_default=False)
+        list[str], typer.Argument(help="Models, capabilities or datasets; everything by default.", show_default=False)
     ] = [],
-    level: Annotated[str, typer.Option("--level", help="How deep: card, imports, weights or behaviour.")] = "imports",
+    level: Annotated[str, typer.Option("--level", help="How thorough: card, imports, weights or behaviour.")] = "imports",
     behaviour: Annotated[bool, typer.Option("--behaviour", help="The same as --level behaviour.")] = False,
 ) -> None:
     """Run the common checks that every model, capability, metric and dataset must pass.
 
-    Without more words these are the quick ones: cards, and whether loaders import. --behaviour loads every model and asks it
-    the synthetic examples of its capabilities, which takes minutes for all.
+    By default these are the quick ones: cards, and whether loaders import. --behaviour loads every model and runs it on the synthetic
+    examples of its capabilities, which takes minutes for all models.
     """
     from model_lab.cli import tables
 
     failed = tables.checks(names, "behaviour" if behaviour else level)
     if level == "imports" and not behaviour:
-        typer.echo("no model was loaded; to load and ask them: model-lab check --behaviour")
+        typer.echo("no model was loaded; to load and run them: model-lab check --behaviour")
     raise typer.Exit(1 if failed else 0)
 
 
 def doctor(as_json: JSON = False) -> None:
-    """Say what this machine is, and how many models can run on it."""
+    """Describe this machine, and how many models can run on it."""
     from model_lab.cli import tables
 
     tables.doctor(as_json)
 
 
 def preflight(
-    names: Annotated[list[str], typer.Argument(help="Models or sprints; all models if none is named.", show_default=False)] = [],
+    names: Annotated[list[str], typer.Argument(help="Models or sprints; all models by default.", show_default=False)] = [],
     device: DEVICE = None,
     licence: LICENCE = Licences.any,
     trust: TRUST = [],
@@ -106,9 +106,9 @@ def preflight(
     offline: OFFLINE = False,
     as_json: JSON = False,
 ) -> None:
-    """Say of each model whether it can run here, or what it needs and the next command; asks the hub about what is not here."""
+    """Check for each model whether it can run here, or what it needs and the next command; queries the hub for missing weights."""
     from model_lab.cli import tables
-    from model_lab.cli.asking import parse_options
+    from model_lab.cli.inference import parse_options
     from model_lab.provision.preflight import PreflightOptions
 
     ready = tables.preflight(
@@ -119,15 +119,15 @@ def preflight(
 
 def env(
     action: Annotated[
-        EnvironmentAction, typer.Argument(help="list; plan: which models can share one; build or remove the named ones.")
+        EnvironmentAction, typer.Argument(help="list; plan: which environments could be shared; build or remove the named ones.")
     ],
     names: Annotated[
         list[str],
         typer.Argument(help="To build: models or environments. To remove: folders as listed, or 'stale' for unused ones."),
     ] = [],
-    every: Annotated[bool, typer.Option("--all", help="Build all of them.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Build all environments.")] = False,
 ) -> None:
-    """The environments models run in: list them with their sizes, plan, build or remove them."""
+    """Manage the environments that models run in: list them with their sizes, plan, build or remove them."""
     from model_lab.cli import environments
 
     if action is EnvironmentAction.build:
@@ -141,18 +141,20 @@ def env(
 
 
 def docs(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; fail if a page is stale.")] = False,
-    folder: Annotated[Path, typer.Option("--folder", help="Where the pages are.")] = Path("docs"),
-    of: Annotated[str, typer.Option("--findings", metavar="RUN", help="Store this run's report: the findings speak of it.")] = "",
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a page is stale.")] = False,
+    folder: Annotated[Path, typer.Option("--folder", help="Folder of the pages.")] = Path("docs"),
+    findings_run: Annotated[
+        str, typer.Option("--findings", metavar="RUN", help="Store the report of this run, from which the findings are written.")
+    ] = "",
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Write the generated pages of the documentation, or check that they are current."""
+    """Write the generated pages of the documentation, or check that they are up to date."""
     from model_lab.cli import app
     from model_lab.docgen import catalogue, findings
     from model_lab.results.store import run_folder
 
-    if of:
-        findings.store(run_folder(runs, of), folder / "findings")
+    if findings_run:
+        findings.store(run_folder(runs, findings_run), folder / "findings")
 
     pages = catalogue.check(folder, app) if check else catalogue.write(folder, app)
     for page in pages:

@@ -1,4 +1,4 @@
-"""Commands that do work: setup, fetch, sprint, run, score, report."""
+"""Commands that set up, run and score models: setup, fetch, sprint, run, score, report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 
 
 class Licences(StrEnum):
-    """Which licences are wanted: `model_lab.contract.Permitted` as the command line says it."""
+    """Permitted licences: `model_lab.contract.Permitted` as an option of the command line."""
 
     any = "any"
     commercial = "commercial"
@@ -18,30 +18,35 @@ class Licences(StrEnum):
 
 
 RUNS = Annotated[Path, typer.Option("--runs", envvar="MODEL_LAB_RUNS", help="Folder that holds the runs.")]
-TIER = Annotated[str, typer.Option("--tier", help="How much data: smoke, standard or full.")]
-JOBS = Annotated[int, typer.Option("--jobs", "-j", help="Workers at once; the cores are shared out among them.")]
+TIER = Annotated[str, typer.Option("--tier", help="Amount of data: smoke, standard or full.")]
+JOBS = Annotated[int, typer.Option("--jobs", "-j", help="Number of parallel workers; the cores are divided among them.")]
 DEVICE = Annotated[str | None, typer.Option("--device", help="cpu, cuda, or one GPU as in cuda:1; never changed silently.")]
-NAME = Annotated[str, typer.Option("--name", help="Name of the run's folder, instead of one made of what is asked.")]
-FORCE = Annotated[bool, typer.Option("--force", help="Ask again even where answers are there (the old ones are moved aside).")]
-RETRY = Annotated[bool, typer.Option("--retry-failed", help="Ask again where an answer failed.")]
-OFFLINE = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+NAME = Annotated[str, typer.Option("--name", help="Name of the run's folder, instead of one derived from the models and data.")]
+FORCE = Annotated[
+    bool, typer.Option("--force", help="Run again even where answers exist (the old ones are kept in a backup folder).")
+]
+RETRY = Annotated[bool, typer.Option("--retry-failed", help="Run again the samples that failed.")]
+OFFLINE = Annotated[bool, typer.Option("--offline", help="Never access the network.")]
 LICENCE = Annotated[
-    Licences, typer.Option("--licence", help="Only models of these licences; permissive: commercial, stated, no copyleft.")
+    Licences,
+    typer.Option(
+        "--licence", help="Only models with these licences; permissive: commercial use allowed, licence stated, no copyleft."
+    ),
 ]
 TRUST = Annotated[
-    list[str], typer.Option("--trust", metavar="MODEL", help="Let this model run code out of its download (may be repeated).")
+    list[str], typer.Option("--trust", metavar="MODEL", help="Allow this model to run code from its download (may be repeated).")
 ]
 PERTURB = Annotated[
     list[str],
     typer.Option(
         "--perturb",
         metavar="NAME[:VALUE][+...]",
-        help="Ask under this condition too, e.g. noise:10 or reverb:0.4+telephone (may be repeated); see: list perturbations.",
+        help="Also evaluate under this perturbation, e.g. noise:10 or reverb:0.4+telephone (may be repeated); see: list perturbations.",
     ),
 ]
 TRACK = Annotated[
     int,
-    typer.Option("--track", min=0, help="Which sound track of a file, from 1; the default one, or the first, if none is named."),
+    typer.Option("--track", min=0, help="Audio track of a file, from 1; by default the track marked as default, or the first."),
 ]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
@@ -53,8 +58,8 @@ def register(app: typer.Typer) -> None:
 
 
 def setup(
-    models: Annotated[list[str], typer.Argument(help="Models to set up; all if none is named.", show_default=False)] = [],
-    force: Annotated[bool, typer.Option("--force", help="Build environments again.")] = False,
+    models: Annotated[list[str], typer.Argument(help="Models to set up; all by default.", show_default=False)] = [],
+    force: Annotated[bool, typer.Option("--force", help="Rebuild environments.")] = False,
     offline: OFFLINE = False,
 ) -> None:
     """Install what models need: system packages, environments, weights."""
@@ -67,13 +72,13 @@ def setup(
 
 def fetch(
     names: Annotated[
-        list[str], typer.Argument(help="Models, datasets or a sprint; the packaged sprint if none.", show_default=False)
+        list[str], typer.Argument(help="Models, datasets or a sprint; the packaged sprint by default.", show_default=False)
     ] = [],
     options: SET = [],
     offline: OFFLINE = False,
 ) -> None:
-    """Bring weights and datasets into the cache: what is missing or cut off, checked."""
-    from model_lab.cli.asking import parse_options
+    """Download missing or incomplete weights and datasets into the cache, and verify them."""
+    from model_lab.cli.inference import parse_options
     from model_lab.cli.screen import Screen
     from model_lab.runs import selection
 
@@ -91,9 +96,7 @@ def sprint(
         list[str],
         typer.Option("--model", metavar="MODEL[@OPTION=VALUE,...]", help="Only this model, or variant of one (may be repeated)."),
     ] = [],
-    only: Annotated[
-        bool, typer.Option("--only", help="Only models that the lanes name: those named nowhere are left out.")
-    ] = False,
+    only: Annotated[bool, typer.Option("--only", help="Only models named in the lanes; all others are skipped.")] = False,
     name: NAME = "",
     tier: TIER = "smoke",
     jobs: JOBS = 1,
@@ -106,11 +109,11 @@ def sprint(
     offline: OFFLINE = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Run every model of a sprint on its capability's datasets, and print the scorecards.
+    """Run every model of a sprint on the datasets of its capability, and print the scorecards.
 
-    With --device cuda the models that can run on a GPU do, each where its memory is free, and the others stay on the CPU.
+    With --device cuda, models that support a GPU run on one with enough free memory, and the others run on the CPU.
     """
-    from model_lab.cli.screen import Screen, how, publish
+    from model_lab.cli.screen import Screen, publish, run_options
     from model_lab.registry import unusable
     from model_lab.runs import bench
     from model_lab.runs import sprint as sprints
@@ -118,8 +121,8 @@ def sprint(
     plan = sprints.config(config)
     with Screen() as screen:
         for problem in unusable.problems():
-            screen.say(f"left out: {problem}")
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
+            screen.say(f"skipped: {problem}")
+        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
         choice = sprints.SprintSelection(tuple(agent), licence.value, tuple(model), only)
         for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):
             screen.say(reason)
@@ -129,18 +132,18 @@ def sprint(
 
 def run(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL[@OPTION=VALUE,...]", help="A model, or a variant: it with other options.")
+        str, typer.Argument(metavar="MODEL[@OPTION=VALUE,...]", help="A model, or a variant of it with other options.")
     ],
-    about: Annotated[
+    inputs: Annotated[
         list[str],
         typer.Argument(
             metavar="[MODEL...] [DATASET | FILE... | TEXT...]",
-            help="More models, and what to ask them about. A word that is the name of a model is one: write ./NAME for a file.",
+            help="More models, and their input. A word that names a model is read as the model: write ./NAME for a file.",
         ),
     ] = [],
     data: Annotated[Path | None, typer.Option("--data", help="Your own data: a JSONL manifest.")] = None,
-    capability: Annotated[str, typer.Option("--capability", help="Which question, where the model has several.")] = "",
-    out: Annotated[Path, typer.Option("--out", help="Folder for sound the model gives back.")] = Path("."),
+    capability: Annotated[str, typer.Option("--capability", help="The capability to use, where the model has several.")] = "",
+    out: Annotated[Path, typer.Option("--out", help="Folder for audio that the model returns.")] = Path("."),
     options: SET = [],
     track: TRACK = 0,
     perturb: PERTURB = [],
@@ -154,20 +157,20 @@ def run(
     offline: OFFLINE = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Ask models: about a dataset or your own data (scored, and compared), or about sound files or texts (answers as JSON)."""
-    from model_lab.cli import asking
-    from model_lab.cli.screen import Screen, how
+    """Run models on a dataset or your own data (scored and compared), or on audio files or texts (answers as JSON)."""
+    from model_lab.cli import inference
+    from model_lab.cli.screen import Screen, run_options
 
     with Screen() as screen:
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
-        asking.run([model, *about], data, capability, out, asking.parse_options(options), settings, track)
+        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
+        inference.run([model, *inputs], data, capability, out, inference.parse_options(options), settings, track)
 
 
 def score(
     run: Annotated[str, typer.Argument(help="A run's name.")],
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Score a run's answers again; no model is asked."""
+    """Score the answers of a run again, without running any model."""
     from model_lab.cli.screen import publish
     from model_lab.results.scoring import score_run
     from model_lab.results.store import run_folder
@@ -181,10 +184,10 @@ def score(
 def report(
     run: Annotated[str, typer.Argument(help="A run's name.")],
     licence: LICENCE = Licences.any,
-    samples: Annotated[int, typer.Option("--samples", min=0, help="Samples of each dataset that get a page of their own.")] = 4,
+    samples: Annotated[int, typer.Option("--samples", min=0, help="Number of samples per dataset with a page of their own.")] = 4,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Print a run's scorecards and write its report, a folder of pages that opens from disk: report/index.html in the run."""
+    """Print the scorecards of a run and write its report, a static site in the run folder: report/index.html."""
     from model_lab.cli.screen import publish
     from model_lab.results.store import run_folder
 

@@ -1,4 +1,4 @@
-"""What a person sees while the bench works: progress bars, one line per event, scorecards."""
+"""Terminal output while the bench runs: progress bars, one line per event, scorecards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import get_args
 
 from rich.console import Console
 
-from model_lab.cli.gauges import gauges
+from model_lab.cli.progress import display
 from model_lab.contract import Permitted
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, nearest
@@ -25,70 +25,70 @@ ALL = "all models"
 
 
 class Screen:
-    """Progress on stderr: one gauge over all samples, one per running model, one per download. Is a `Watcher`."""
+    """Progress on stderr: a bar for all samples, one per running model, one per download. Implements `Watcher`."""
 
     def __init__(self) -> None:
         self.console = Console(stderr=True)
-        self._gauges = gauges(self.console)
+        self._display = display(self.console)
         self._lock = threading.Lock()
-        self._of: dict[str, tuple[int, int]] = {}
-        """Of each planned model and of all: samples answered, samples in all."""
+        self._counts: dict[str, tuple[int, int]] = {}
+        """For each planned model and for all together: samples answered, samples in total."""
         self._failed: dict[str, int] = {}
 
     def __enter__(self) -> Screen:
-        self._gauges.start()
+        self._display.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._gauges.stop()
+        self._display.stop()
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self.console.print(as_is(text), soft_wrap=True)
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """A download or build; ``total`` is 0 while it is not known."""
+        """Progress of a download or build; ``total`` is 0 while it is unknown."""
         with self._lock:
-            self._gauges.set(what, done, total)
+            self._display.set(what, done, total)
             if total and done >= total:
-                self._gauges.drop(what)
+                self._display.drop(what)
 
     def planned(self, model: str, samples: int, done: int) -> None:
-        """Add a model's samples to the whole."""
+        """Add the samples of a model to the total."""
         with self._lock:
-            answered, whole = self._of.get(ALL, (0, 0))
-            self._of |= {model: (done, samples), ALL: (answered + done, whole + samples)}
-            self._gauges.set(ALL, *self._of[ALL])
+            answered, total = self._counts.get(ALL, (0, 0))
+            self._counts |= {model: (done, samples), ALL: (answered + done, total + samples)}
+            self._display.set(ALL, *self._counts[ALL])
 
     def loading(self, model: str) -> None:
-        """Show the model's gauge."""
+        """Show the progress of the model."""
         with self._lock:
-            if model in self._of:
-                self._gauges.set(model, *self._of[model])
+            if model in self._counts:
+                self._display.set(model, *self._counts[model])
 
     def answered(self, model: str, result: SampleResult) -> None:
-        """One sample further."""
+        """Advance the progress by one sample."""
         with self._lock:
             for name in (model, ALL):
-                if name in self._of:
-                    done, samples = self._of[name]
-                    self._of[name] = (done + 1, samples)
-                    self._gauges.set(name, *self._of[name])
+                if name in self._counts:
+                    done, samples = self._counts[name]
+                    self._counts[name] = (done + 1, samples)
+                    self._display.set(name, *self._counts[name])
             if result.status == "failed":
                 self._failed[model] = self._failed.get(model, 0) + 1
 
     def ended(self, model: str, reason: str) -> None:
-        """Take the model's gauge away and leave a line if something went wrong."""
+        """Remove the progress of the model, and print a line if something went wrong."""
         with self._lock:
-            self._of.pop(model, None)
-            self._gauges.drop(model)
+            self._counts.pop(model, None)
+            self._display.drop(model)
         if reason:
             self.say(f"{model}: {reason}")
         elif self._failed.get(model):
-            self.say(f"{model}: {self._failed[model]} answers failed; see its row in the report")
+            self.say(f"{model}: {self._failed[model]} samples failed; see its row in the report")
 
 
-def how(
+def run_options(
     screen: Screen,
     runs: Path,
     tier: str,
@@ -101,7 +101,7 @@ def how(
     conditions: Sequence[str] = (),
     name: str = "",
 ) -> RunOptions:
-    """The common options as a `RunOptions`; raises `BadConfig` for a tier that does not exist."""
+    """The common options as `RunOptions`. Raises `BadConfig` for an unknown tier."""
     tiers = get_args(Tier)
     if tier not in tiers:
         raise BadConfig(f"--tier is {tier!r}{nearest(tier, tiers)}; expected one of: {', '.join(tiers)}")
@@ -122,9 +122,9 @@ def how(
 
 
 def publish(folder: RunFolder, permitted: Permitted = "any", detailed: int = 4) -> None:
-    """Print a run's scorecards and write its report, with the models whose licence ``permitted`` covers.
+    """Print the scorecards of a run and write its report, for models whose licence is ``permitted``.
 
-    ``detailed``: how many samples of each dataset get a page of their own.
+    ``detailed``: number of samples per dataset with a page of their own.
     """
     from model_lab import datasets
     from model_lab.analysis.run_report import report
@@ -133,6 +133,6 @@ def publish(folder: RunFolder, permitted: Permitted = "any", detailed: int = 4) 
     from model_lab.report.terminal import show
 
     cards = model_cards.cards(folder.models())
-    found = report(folder, cards, datasets.cards(), permitted)
-    show(found.scorecards, Console())
-    print(f"report: {write_report(found, folder, cards, detailed)}")
+    run_report = report(folder, cards, datasets.cards(), permitted)
+    show(run_report.scorecards, Console())
+    print(f"report: {write_report(run_report, folder, cards, detailed)}")

@@ -1,4 +1,4 @@
-"""Tables and pages that the looking commands print."""
+"""Tables that the inspection commands print."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Rows = list[dict[str, Any]]
 
 
 def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs: Path) -> Rows:
-    """What ``model-lab list KIND`` lists, filtered. Raises `UnknownName` for an unknown capability."""
+    """The rows of ``model-lab list KIND``, filtered. Raises `UnknownName` for an unknown capability."""
     if capability and capability not in capabilities.names():
         raise UnknownName(
             f"there is no capability {capability!r}{nearest(capability, capabilities.names())}; see: model-lab list capabilities"
@@ -43,12 +43,12 @@ def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs:
         "perturbations": _perturbations,
         "runs": lambda: _runs(runs),
     }
-    found = listed[kind]()
+    selected = listed[kind]()
     if capability:
-        found = [row for row in found if capability in (row.get("capabilities") or [row.get("capability") or row["name"]])]
+        selected = [row for row in selected if capability in (row.get("capabilities") or [row.get("capability") or row["name"]])]
     if permitted != "any" and kind == "datasets":
-        found = [row for row in found if row["commercial"]]
-    return [row for row in found if row["runs here"] == "yes"] if runnable and kind == "models" else found
+        selected = [row for row in selected if row["commercial"]]
+    return [row for row in selected if row["runs here"] == "yes"] if runnable and kind == "models" else selected
 
 
 def _models(permitted: Permitted) -> Rows:
@@ -58,7 +58,7 @@ def _models(permitted: Permitted) -> Rows:
             "kind": card.kind,
             "capabilities": list(card.capabilities),
             "licence": licence(card),
-            "mind": ", ".join(marks(card)),
+            "caveats": ", ".join(marks(card)),
             "memory_gb": round(measured_memory.expected_gb(card), 2),
             "verified": card.verified,
             "runs here": "yes" if (verdict := verdicts.verdict(card)).runnable else "no",
@@ -73,13 +73,13 @@ def _capabilities() -> Rows:
     models, data = model_cards.cards(), datasets.cards()
     return [
         {
-            "name": asked.name,
-            "call": asked.call,
-            "primary metric": asked.primary.name,
-            "models": sum(asked.name in card.capabilities for card in models),
-            "datasets": sum(card.capability == asked.name for card in data),
+            "name": question.name,
+            "call": question.call,
+            "primary metric": question.primary.name,
+            "models": sum(question.name in card.capabilities for card in models),
+            "datasets": sum(card.capability == question.name for card in data),
         }
-        for asked in capabilities.capabilities()
+        for question in capabilities.capabilities()
     ]
 
 
@@ -101,14 +101,14 @@ def _metrics() -> Rows:
     return [
         {
             "name": metric.name,
-            "capability": asked.name,
+            "capability": question.name,
             "title": metric.title,
             "unit": metric.unit,
             "better": "higher" if metric.higher_is_better else "lower",
-            "primary": metric is asked.primary,
+            "primary": metric is question.primary,
         }
-        for asked in capabilities.capabilities()
-        for metric in asked.metrics
+        for question in capabilities.capabilities()
+        for metric in question.metrics
     ]
 
 
@@ -128,7 +128,9 @@ def _perturbations() -> Rows:
             "value": f"{wanted.meaning}, {wanted.unit}" if (wanted := kind.parameter) else "",
             "range": wanted.range if wanted else "",
             "default": f"{wanted.default:g}" if wanted else "",
-            "asked of": ", ".join(asked) if len(asked := takes(kind)) < len(hearing) else "all that hear",
+            "applies to": ", ".join(suitable)
+            if len(suitable := takes(kind)) < len(hearing)
+            else "all capabilities with audio input",
             "source": kind.source,
         }
         for kind in perturbations().values()
@@ -144,11 +146,11 @@ def _published() -> Rows:
 def _runs(runs: Path) -> Rows:
     from model_lab.results.store import run_folders
 
-    found = []
+    listed = []
     for folder in run_folders(runs):
         outcomes = [outcome for cell in folder.asked() if (outcome := cell.outcome())]
         states = [outcome.status for outcome in outcomes]
-        found.append(
+        listed.append(
             {
                 "name": folder.name,
                 "model runs": len(folder.asked()),
@@ -156,26 +158,26 @@ def _runs(runs: Path) -> Rows:
                 **{state: states.count(state) for state in ("complete", "partial", "failed", "not_run")},
             }
         )
-    return found
+    return listed
 
 
-def show(found: Sequence[Mapping[str, Any]], as_json: bool) -> None:
+def show(table_rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     """Print rows as a table, or as JSON."""
     if as_json:
-        rows = [model_cards.with_old_keys(row) for row in found]
+        rows = [model_cards.with_old_keys(row) for row in table_rows]
         print(json.dumps(rows, indent=1, ensure_ascii=False, default=lambda value: value.plain))
         return
     console = Console()
     if not console.is_terminal:
         console.width = 200
-    if not found:
+    if not table_rows:
         print("nothing to list")
         return
-    columns = [column for column in found[0] if column != "why not"]
+    columns = [column for column in table_rows[0] if column != "why not"]
     table = Table(box=None, pad_edge=False)
     for column in columns:
         table.add_column(as_is(column), overflow="fold", no_wrap=column == "name")
-    for row in found:
+    for row in table_rows:
         table.add_row(*(as_is(_cell(row[column])) for column in columns))
     console.print(table)
 
@@ -191,17 +193,17 @@ def _cell(value: Any) -> str:
 
 
 def details(name: str, as_json: bool) -> None:
-    """Print all there is to know about one thing."""
-    found = _details(name)
+    """Print the details of one model, capability, dataset or metric."""
+    fields = _details(name)
     if as_json:
-        print(json.dumps(model_cards.with_old_keys(found), indent=1, ensure_ascii=False, default=str))
+        print(json.dumps(model_cards.with_old_keys(fields), indent=1, ensure_ascii=False, default=str))
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for key, value in found.items():
-        told = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else str(value)
-        table.add_row(as_is(key), as_is(told))
+    for key, value in fields.items():
+        text = json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else str(value)
+        table.add_row(as_is(key), as_is(text))
     Console().print(table)
 
 
@@ -215,28 +217,30 @@ def _details(name: str) -> dict[str, Any]:
         data = datasets.card(name)
         return {**data.model_dump(mode="json"), "revision": build.revision(data), "built": build.ready(data)}
     if name in capabilities.names():
-        asked = capabilities.capability(name)
-        columns = {column.name: column.meaning + ("" if column.required else " (optional)") for column in asked.columns}
+        question = capabilities.capability(name)
+        columns = {column.name: column.meaning + ("" if column.required else " (optional)") for column in question.columns}
         return {
             "name": name,
-            "title": asked.title,
-            "call": asked.call,
+            "title": question.title,
+            "call": question.call,
             "manifest columns": columns,
-            "metrics": [m.name for m in asked.metrics],
+            "metrics": [m.name for m in question.metrics],
         }
-    for asked in capabilities.capabilities():
-        for metric in asked.metrics:
+    for question in capabilities.capabilities():
+        for metric in question.metrics:
             if metric.name == name:
                 return {
                     key: getattr(metric, key)
                     for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "source")
-                } | {"capability": asked.name}
-    known = [*model_cards.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in _metrics())]
-    raise UnknownName(f"there is nothing called {name!r}{nearest(name, known)}; see: model-lab list models")
+                } | {"capability": question.name}
+    candidates = [*model_cards.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in _metrics())]
+    raise UnknownName(
+        f"there is no model, dataset, capability or metric {name!r}{nearest(name, candidates)}; see: model-lab list models"
+    )
 
 
 def problems() -> None:
-    """Say on stderr which parts cannot be used, a line each; nothing if all can."""
+    """Print on stderr the items that cannot be used, one per line."""
     from model_lab.registry import unusable
 
     for problem in unusable.problems():
@@ -244,7 +248,7 @@ def problems() -> None:
 
 
 def checks(names: list[str], level: str) -> bool:
-    """Run the checks and print each as it ends, with what is being checked on a terminal; whether one failed."""
+    """Run the checks and print each result, with a progress bar on a terminal; returns whether one failed."""
     from model_lab.authoring import checks
 
     colours = {"passed": "green", "failed": "red", "skipped": "yellow", "expected": "yellow"}
@@ -272,32 +276,34 @@ def checks(names: list[str], level: str) -> bool:
 
 
 def doctor(as_json: bool) -> None:
-    """Print what this machine is, what can run on it, and which parts cannot be used."""
+    """Print the facts about this machine, what can run on it, and which items cannot be used."""
     from model_lab.provision.machine import machine
     from model_lab.registry import unusable
 
-    found = machine()
+    facts = machine()
     if as_json:
-        print(json.dumps({**found, "problems": [str(problem) for problem in unusable.problems()]}, indent=1))
+        print(json.dumps({**facts, "problems": [str(problem) for problem in unusable.problems()]}, indent=1))
         return
-    show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in found.items()], False)
-    print("why not the others: model-lab preflight")
+    show([{"what": key, "value": value if isinstance(value, str) else _cell(value)} for key, value in facts.items()], False)
+    print("for the other models and their reasons: model-lab preflight")
     problems()
 
 
-def preflight(names: list[str], use: verdicts.PreflightOptions, options: dict[str, Any], offline: bool, as_json: bool) -> bool:
-    """Print the verdict on each model; whether all can run."""
+def preflight(
+    names: list[str], preflight_options: verdicts.PreflightOptions, options: dict[str, Any], offline: bool, as_json: bool
+) -> bool:
+    """Print the verdict on each model; returns whether all can run."""
 
-    ask = verdicts.verdict if offline else verdicts.online
-    found = [ask(model_cards.with_options(card, options), use) for card in selection.cards_of(names)]
+    check = verdicts.verdict if offline else verdicts.online
+    results = [check(model_cards.with_options(card, options), preflight_options) for card in selection.cards_of(names)]
     if as_json:
-        print(json.dumps({verdict.model: list(verdict.reasons) for verdict in found}, indent=1))
+        print(json.dumps({verdict.model: list(verdict.reasons) for verdict in results}, indent=1))
     else:
         show(
-            [{"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)} for v in found],
+            [{"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)} for v in results],
             False,
         )
-    return all(verdict.runnable for verdict in found)
+    return all(verdict.runnable for verdict in results)
 
 
 def schema(kind: str) -> None:

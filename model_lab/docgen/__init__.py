@@ -1,1 +1,1 @@
-"""The generated pages of the documentation: tables of what is registered, coverage, and the findings of a stored run."""
+"""Generated pages of the documentation: tables of registered items, coverage, and the findings of a stored run."""

@@ -1,4 +1,4 @@
-"""What is covered: for every capability the models that run without a model hub, those that need one, and the data."""
+"""The coverage table: for every capability the models that run without a model hub, those that need one, and the datasets."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from model_lab.formats.markdown import table
 
 
 def coverage(models: Sequence[ModelCard], capabilities: Sequence[Capability], datasets: Sequence[DatasetCard]) -> str:
-    """A table with one row per capability, and a sentence of counts above it. Models that answer everything are left out of it."""
-    everything = {asked.name for asked in capabilities}
-    particular = [card for card in models if set(card.capabilities) != everything]
-    here = [card for card in particular if not needs_hub(card)]
-    covered = {name for card in here for name in card.capabilities}
+    """A table with one row per capability, after a sentence of counts. Models that answer every capability are left out."""
+    all_names = {capability.name for capability in capabilities}
+    specific = [card for card in models if set(card.capabilities) != all_names]
+    offline = [card for card in specific if not needs_hub(card)]
+    covered = {name for card in offline for name in card.capabilities}
     counts = (
-        f"{len(here)} models run on a machine without a model hub ({_count(here, 'baseline')} of them baselines, "
-        f"{_count(here, 'judge')} judges of quality), in {len(covered)} of {len(everything)} capabilities; "
-        f"{len(particular) - len(here)} need the hub. ᶜ copyleft, ⁿ not for commercial use, ᵘ licence unclear; "
-        "of those that need the hub: ᵛ unverified, ˣ cannot be run by this bench ([models](models.md) says why), all others have their "
-        "loader verified on random weights of the real architecture."
+        f"{len(offline)} models run on a machine without a model hub ({_count(offline, 'baseline')} of them baselines, "
+        f"{_count(offline, 'judge')} quality predictors), in {len(covered)} of {len(all_names)} capabilities; "
+        f"{len(specific) - len(offline)} need the hub. ᶜ copyleft, ⁿ not for commercial use, ᵘ licence unclear; "
+        "of those that need the hub: ᵛ unverified, ˣ unsupported by this bench (see [models](models.md) for the reason); the loaders of all "
+        "others are verified on random weights of the real architecture."
     )
     rows = [
         [
-            asked.title,
-            asked.name,
-            asked.primary.title,
-            _names(card for card in here if asked.name in card.capabilities),
-            _names(card for card in particular if needs_hub(card) and asked.name in card.capabilities),
-            _data(card for card in datasets if card.capability == asked.name),
+            capability.title,
+            capability.name,
+            capability.primary.title,
+            _names(card for card in offline if capability.name in card.capabilities),
+            _names(card for card in specific if needs_hub(card) and capability.name in card.capabilities),
+            _data(card for card in datasets if card.capability == capability.name),
         ]
-        for asked in capabilities
+        for capability in capabilities
     ]
-    return f"{counts}\n\n" + table(["what", "capability", "ranked by", "runs here", "needs the hub", "data"], rows)
+    return f"{counts}\n\n" + table(["title", "capability", "ranked by", "runs here", "needs the hub", "datasets"], rows)
 
 
 def needs_hub(card: ModelCard) -> bool:
-    """Its weights come from a model hub."""
+    """Whether the weights come from a model hub."""
     return card.weights.kind == "hub" or card.source.kind == "hub" or bool(card.unsupported_reason)
 
 

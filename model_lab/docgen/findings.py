@@ -1,7 +1,7 @@
-"""``docs/findings``: what a stored run says, as Markdown in which every row leads to its evidence.
+"""``docs/findings``: the results of a stored run as Markdown, with links from every row to its evidence.
 
-The run is a `Report` in ``report.json`` beside the pages; grades, costs and advice are decided anew from it by the packaged rules, so
-that a page that no longer follows from them is stale.
+The run is a `Report` in ``report.json`` beside the pages; grades, costs and advice are derived from it with the packaged rules, so that
+a page that no longer agrees with them is stale.
 """
 
 from __future__ import annotations
@@ -36,122 +36,128 @@ STORED = "report.json"
 
 
 def store(run: RunFolder, folder: Path) -> None:
-    """Make the report of ``run`` the one that the findings in ``folder`` speak of; what was said of another run is removed.
+    """Store the report of ``run`` in ``folder``, from which the findings are written; findings of another run are removed.
 
     Raises `UnknownName` if the run has no report.
     """
     try:
-        said = Report.model_validate_json((run.path / "report" / "index.json").read_text("utf-8"))
+        report = Report.model_validate_json((run.path / "report" / "index.json").read_text("utf-8"))
     except OSError:
         raise UnknownName(f"{run.name} has no report; run: model-lab report {run.name}") from None
     shutil.rmtree(folder, ignore_errors=True)
-    write_text(folder / STORED, said.model_dump_json(exclude_defaults=True) + "\n")
+    write_text(folder / STORED, report.model_dump_json(exclude_defaults=True) + "\n")
 
 
 def findings(folder: Path, models: Sequence[ModelCard]) -> dict[str, str]:
-    """The pages and pictures that belong into ``folder``: path -> text; none if no run is stored there.
+    """The pages and pictures of ``folder``: path -> content; empty if no run is stored there.
 
-    ``models``: all cards; those of the variants in the run are made of them.
+    ``models``: all cards, from which those of the variants in the run are derived.
 
     Raises `BadConfig` if the stored run cannot be read.
     """
     try:
-        said = Report.model_validate_json((folder / STORED).read_text("utf-8"))
+        report = Report.model_validate_json((folder / STORED).read_text("utf-8"))
     except OSError:
         return {}
     except ValidationError as error:
         raise BadConfig(
-            f"{folder / STORED} is not a report of this version ({error.errors()[0]['msg']}); run: model-lab docs --findings RUN"
+            f"{folder / STORED} is not a report of the current version ({error.errors()[0]['msg']}); run: model-lab docs --findings RUN"
         ) from None
-    rows = [row for card in said.scorecards for table in card.tables for row in table.rows]
-    decided = decide(
-        said.scorecards, model_cards.with_variants(models, {row.model: row.spec.options for row in rows if row.spec})
+    rows = [row for card in report.scorecards for table in card.tables for row in table.rows]
+    decisions = decide(
+        report.scorecards, model_cards.with_variants(models, {row.model: row.spec.options for row in rows if row.spec})
     )
     pages = [
-        _first(said, decided),
-        matrix(decided),
-        *(capability_page(card, decided, {}) for card in said.scorecards),
-        *(use_case(name, advice) for name, advice in decided.advice.items()),
-        evidence(said),
+        _front_page(report, decisions),
+        matrix(decisions),
+        *(capability_page(card, decisions, {}) for card in report.scorecards),
+        *(use_case(name, advice) for name, advice in decisions.advice.items()),
+        evidence(report),
     ]
-    kept = {f"{page.path}.html" for page in pages}
+    page_names = {f"{page.path}.html" for page in pages}
     pictures = [picture for page in pages for section in page.sections for picture in section.pictures]
-    return {f"{page.path}.md": page_formats.markdown(page, kept) for page in pages} | {
+    return {f"{page.path}.md": page_formats.markdown(page, page_names) for page in pages} | {
         picture.path: picture.svg for picture in pictures
     }
 
 
-def _first(said: Report, decided: Decisions) -> Page:
+def _front_page(report: Report, decisions: Decisions) -> Page:
     return Page(
         path="README",
-        title=f"Findings of {said.run}",
+        title=f"Findings of {report.run}",
         sections=(
-            PageSection("What was run", text=tuple(_asked(said))),
-            PageSection("At a glance", pictures=(Picture("overview.svg", plots.overview(said, decided.grades), _OVERVIEW),)),
+            PageSection("The run", text=tuple(_run_summary(report))),
+            PageSection("At a glance", pictures=(Picture("overview.svg", plots.overview(report, decisions.grades), _OVERVIEW),)),
             PageSection(
-                "Which model is best at what", text=(_BEST,), grids=(Grid("The best of every table", tuple(_best(said))),)
+                "Best model per dataset", text=(_BEST,), grids=(Grid("Best model of every table", tuple(_best(report))),)
             ),
             PageSection(
-                "How ready they are",
+                "Readiness grades",
                 text=(_GRADES,),
-                grids=(Grid("Grades", tuple(entry.shown() for entry in decided.matrix if entry.grade)),),
+                grids=(Grid("Grades", tuple(entry.shown() for entry in decisions.matrix if entry.grade)),),
             ),
             PageSection(
-                "What quality costs", text=(_COSTS,), grids=(Grid("Fronts", tuple(_fronts(decided.costs, decided.currency))),)
+                "Cost and quality", text=(_COSTS,), grids=(Grid("Fronts", tuple(_fronts(decisions.costs, decisions.currency))),)
             ),
             PageSection(
-                "What to use for what",
-                grids=(Grid("Use cases", tuple(overview(name, advice) for name, advice in decided.advice.items())),),
+                "Recommendations",
+                grids=(Grid("Use cases", tuple(overview(name, advice) for name, advice in decisions.advice.items())),),
             ),
         ),
     )
 
 
 _OVERVIEW = "The grades of every model in every capability, best first"
-_BEST = "Models that are tied with the best do not differ significantly from it on the same samples (paired bootstrap, Holm-corrected)."
-_GRADES = (
-    "From A to F, by rules on quality, speed, memory, failures, evidence, licence and determinism; the capability's page has the numbers. "
-    "Evidence caps a grade: smoke tier or synthetic truth cannot earn an A."
+_BEST = (
+    "Models tied with the best one do not differ significantly from it on the same samples (paired bootstrap, Holm-corrected)."
 )
-_COSTS = "The cheapest and the best model among those that none beats in quality, price and memory at once."
+_GRADES = (
+    "From A to F, by rules on quality, speed, memory, failures, evidence, licence and determinism; see the page of the capability for the values. "
+    "Evidence limits a grade: smoke tier or synthetic references cannot earn an A."
+)
+_COSTS = "The cheapest and the best model on the Pareto front of quality, cost and memory."
 
 
-def _asked(said: Report) -> Iterator[Value]:
-    counts, machine = totals(said), said.environment.get("machine") or {}
-    tiers = sorted({row.tier for card in said.scorecards for table in card.tables for row in table.rows if row.tier})
+def _run_summary(report: Report) -> Iterator[Value]:
+    counts, machine = totals(report), report.environment.get("machine") or {}
+    tiers = sorted({row.tier for card in report.scorecards for table in card.tables for row in table.rows if row.tier})
     yield Value(
-        f"{units.count(counts['answers'])} answers of {len(_scored(said))} models in {counts['capabilities']} capabilities on "
+        f"{units.count(counts['answers'])} answers of {len(_scored(report))} models in {counts['capabilities']} capabilities on "
         f"{counts['datasets']} datasets, {' and '.join(tiers)} tier; {units.count(counts['failed answers'])} answers failed.",
         href="evidence.html",
     )
     yield Value(
-        f"Asked on {str(said.environment.get('started', ''))[:10]} on a machine with {machine.get('cores')} cores ({machine.get('cpu')}), "
+        f"Run on {str(report.environment.get('started', ''))[:10]} on a machine with {machine.get('cores')} cores ({machine.get('cpu')}), "
         f"{machine.get('memory_gb')} GB of memory and {len(machine.get('gpu') or [])} GPUs; speeds and prices hold for a machine like it.",
         href="evidence.html",
     )
 
 
-def _scored(said: Report) -> set[str]:
+def _scored(report: Report) -> set[str]:
     return {
-        row.model for card in said.scorecards for table in card.tables for row in table.rows if row.is_asked and table.score(row)
+        row.model
+        for card in report.scorecards
+        for table in card.tables
+        for row in table.rows
+        if row.is_model and table.score(row)
     }
 
 
-def _best(said: Report) -> Iterator[Shown]:
-    for found in leaders(said):
-        if not found.rows:
+def _best(report: Report) -> Iterator[Shown]:
+    for leader in leaders(report):
+        if not leader.rows:
             continue
-        best, *others = found.rows
-        score = found.table.score(best)
+        best, *others = leader.rows
+        score = leader.table.score(best)
         assert score is not None
         yield {
-            "capability": to_capability(found.card.capability),
-            "dataset": to_dataset(found.card.capability, found.table.data.name),
+            "capability": to_capability(leader.card.capability),
+            "dataset": to_dataset(leader.card.capability, leader.table.data.name),
             "best": phrasing.named(best),
-            "metric": phrasing.heading(found.table.primary),
-            "value": Value(phrasing.primary(found.table, best), score.value),
-            "95 %": phrasing.primary_interval(found.table, best),
-            "n": Value(phrasing.counted(found.table, best), score.n_scored),
+            "metric": phrasing.heading(leader.table.primary),
+            "value": Value(phrasing.primary(leader.table, best), score.value),
+            "95 %": phrasing.primary_interval(leader.table, best),
+            "n": Value(phrasing.counted(leader.table, best), score.n_scored),
             "tied with": ", ".join(map(phrasing.named, others)),
         }
 
@@ -168,12 +174,12 @@ def _fronts(costs: Sequence[Cost], currency: str) -> Iterator[Shown]:
         yield {
             "capability": to_capability(capability),
             "dataset": to_dataset(capability, dataset),
-            "cheapest": _told(cheapest, currency),
-            "best": _told(best, currency) if best is not cheapest else "the same",
+            "cheapest": _cost_text(cheapest, currency),
+            "best": _cost_text(best, currency) if best is not cheapest else "the same",
             "on the front": ", ".join(cost.row.model for cost in front),
         }
 
 
-def _told(cost: Cost, currency: str) -> str:
+def _cost_text(cost: Cost, currency: str) -> str:
     shown = cost.shown(currency)
     return f"{cost.row.model}: {shown['value']} {shown['95 %']}, {shown['cost']}"

@@ -1,4 +1,4 @@
-"""Code that several loaders share: one module for each kind of model. Loaders import it, and recipes that use the same program."""
+"""Code shared by loaders, one module per kind of model, and by dataset recipes that use the same program."""
 
 OLD_NAMES = {
     "damage": "load_errors",
@@ -7,4 +7,4 @@ OLD_NAMES = {
     "remembered": "lru_by_audio",
     "utterance": "input_limits",
 }
-"""What modules were called in ``model_lab.adapters``, before version 0.2, and are called here; the others kept their names."""
+"""Old module name in ``model_lab.adapters``, before version 0.2 -> name here; the other modules kept their names."""

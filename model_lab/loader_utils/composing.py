@@ -1,7 +1,7 @@
-"""Music by rule: chord progressions in a key, and parts over them, drawn from a seeded generator.
+"""Rule-based music: chord progressions in a key, and parts over them, drawn from a seeded generator.
 
-The harmony is that of a first textbook (Piston 1941): triads of the key that leave the tonic and come back to it; in minor the
-dominant has its raised leading tone. Every part is a list of `Strike`, exact on the beat; `played` makes it human.
+The harmony follows a basic textbook (Piston 1941): triads of the key that leave the tonic and return to it; in minor the dominant has a
+raised leading tone. Every part is a list of `Strike`, exactly on the beat; `humanize` varies the timing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PROGRESSIONS = {
 }
 _LEADING_TONE = 11
 _LONGEST_LEAP = 2
-"""Steps of the scale between a melody's notes."""
+"""Maximum interval between notes of a melody, in steps of the scale."""
 
 Beats = npt.NDArray[np.float64]
 
@@ -38,7 +38,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        """As in "Eb minor"."""
+        """The name, e.g. "Eb minor"."""
         return f"{TONICS[self.tonic]} {self.mode}"
 
     def triad(self, degree: int) -> tuple[int, int, int]:
@@ -61,19 +61,19 @@ class Key:
 
 @dataclass(frozen=True)
 class MusicBar:
-    """A bar: the times of its beats in seconds, the one after it last; and the degree of the key its chord stands on."""
+    """A bar: the times of its beats in seconds, including the first beat of the next bar, and the degree of its chord in the key."""
 
     beats: tuple[float, ...]
     degree: int
     key: Key
 
     def at(self, beat: float) -> float:
-        """The time of a place in the bar, in beats from its start."""
+        """The time in seconds of a position in the bar, given in beats from its start."""
         return float(np.interp(beat, np.arange(len(self.beats)), self.beats))
 
 
 def bars(rng: np.random.Generator, key: Key, beats: Beats, metre: int) -> list[MusicBar]:
-    """Whole bars of ``metre`` beats over ``beats``, a progression of four drawn from the key's; the last stands on the tonic."""
+    """Whole bars of ``metre`` beats over ``beats``, with a random progression of four chords; the last bar has the tonic."""
     progression = _PROGRESSIONS[key.mode][rng.integers(len(_PROGRESSIONS[key.mode]))]
     count = (len(beats) - 1) // metre
     degrees = [progression[number % 4] for number in range(count - 1)] + [1]
@@ -84,11 +84,11 @@ def bars(rng: np.random.Generator, key: Key, beats: Beats, metre: int) -> list[M
 
 
 def melody(rng: np.random.Generator, song: Iterable[MusicBar], low: int, busy: float) -> list[Strike]:
-    """One voice within an octave and a half above ``low``: chord tones on the bar's first beat, steps of the scale between.
+    """One voice within an octave and a half above ``low``: chord tones on the first beat of each bar, scale steps in between.
 
-    ``busy`` 0..1 is the chance that a beat is parted in two. The last bar holds its chord's root.
+    ``busy`` 0..1 is the probability that a beat is divided in two. The last bar holds the root of its chord.
     """
-    found: list[Strike] = []
+    strikes: list[Strike] = []
     last = low + 9
     *middle, end = song
     for bar in middle:
@@ -100,9 +100,9 @@ def melody(rng: np.random.Generator, song: Iterable[MusicBar], low: int, busy: f
                 near = sorted(choices, key=lambda key: abs(key - last))[: 2 * _LONGEST_LEAP + 1]
                 last = int(rng.choice(near))
                 onset, offset = beat + part / parts, beat + (part + 1) / parts
-                found.append(Strike(bar.at(onset), bar.at(offset - 0.05), last, 96 if chordal else 86))
+                strikes.append(Strike(bar.at(onset), bar.at(offset - 0.05), last, 96 if chordal else 86))
     root = min(_keys(end.key.triad(1)[:1], low, low + 18), key=lambda key: abs(key - last))
-    return [*found, Strike(end.beats[0], end.at(len(end.beats) - 1.1), root, 96)]
+    return [*strikes, Strike(end.beats[0], end.at(len(end.beats) - 1.1), root, 96)]
 
 
 def block_chords(song: Iterable[MusicBar], low: int, strokes: Sequence[float]) -> list[Strike]:
@@ -116,30 +116,32 @@ def block_chords(song: Iterable[MusicBar], low: int, strokes: Sequence[float]) -
 
 
 def broken_chords(song: Iterable[MusicBar], low: int, steps: int) -> list[Strike]:
-    """The chord of each bar one key after another, up and down, ``steps`` keys a beat."""
-    found = []
+    """The chord of each bar as an arpeggio, up and down, ``steps`` keys per beat."""
+    strikes = []
     for bar in song:
         keys = _keys(bar.key.triad(bar.degree), low, low + 16)
         order = [*keys, *keys[-2:0:-1]]
         for number in range(steps * (len(bar.beats) - 1)):
             start = number / steps
-            found.append(Strike(bar.at(start), bar.at(start + 0.95 / steps), order[number % len(order)], 74 + 10 * (number == 0)))
-    return found
+            strikes.append(
+                Strike(bar.at(start), bar.at(start + 0.95 / steps), order[number % len(order)], 74 + 10 * (number == 0))
+            )
+    return strikes
 
 
 def bass(song: Iterable[MusicBar], places: Sequence[float]) -> list[Strike]:
-    """Root on the bar's first place, then root and fifth in turns, two octaves below middle C, at ``places`` (beats)."""
-    found = []
+    """Root and fifth alternating, root first, two octaves below middle C, at ``places`` (beats)."""
+    strikes = []
     for bar in song:
         root, _, fifth = bar.key.triad(bar.degree)
         pitches = [_keys((pitch,), 33, 44)[0] for pitch in (root, fifth)]
         for number, (start, end) in enumerate(zip(places, (*places[1:], len(bar.beats) - 1), strict=True)):
-            found.append(Strike(bar.at(start), bar.at(end - 0.1), pitches[number % 2], 96 if number == 0 else 84))
-    return found
+            strikes.append(Strike(bar.at(start), bar.at(end - 0.1), pitches[number % 2], 96 if number == 0 else 84))
+    return strikes
 
 
 def drums(song: Iterable[MusicBar], pattern: Mapping[int, Sequence[float]]) -> list[Strike]:
-    """``pattern``: key of the General MIDI drum kit -> where in each bar it is struck (beats); off the beat it is softer."""
+    """``pattern``: key of the General MIDI drum kit -> positions in each bar (beats); off-beat strikes are softer."""
     return [
         Strike(bar.at(place), bar.at(place) + 0.1, key, 100 if place == int(place) else 78)
         for bar in song
@@ -148,15 +150,15 @@ def drums(song: Iterable[MusicBar], pattern: Mapping[int, Sequence[float]]) -> l
     ]
 
 
-def played(rng: np.random.Generator, strikes: Iterable[Strike], jitter_s: float, accent: int) -> list[Strike]:
-    """As a person plays: every stroke up to ``jitter_s`` early or late, and up to ``accent`` of MIDI velocity harder or softer."""
-    found = []
+def humanize(rng: np.random.Generator, strikes: Iterable[Strike], jitter_s: float, accent: int) -> list[Strike]:
+    """Vary the performance: every strike up to ``jitter_s`` early or late, and up to ``accent`` of MIDI velocity harder or softer."""
+    humanized = []
     for strike in strikes:
         shift = rng.uniform(-jitter_s, jitter_s)
         velocity = int(np.clip(strike.velocity + rng.integers(-accent, accent + 1), 1, 127))
         onset = max(0.0, strike.onset + shift)
-        found.append(replace(strike, onset=onset, offset=max(onset + 0.03, strike.offset + shift), velocity=velocity))
-    return found
+        humanized.append(replace(strike, onset=onset, offset=max(onset + 0.03, strike.offset + shift), velocity=velocity))
+    return humanized
 
 
 def steady(tempo_bpm: float, first: float, seconds: float) -> Beats:
@@ -166,9 +168,9 @@ def steady(tempo_bpm: float, first: float, seconds: float) -> Beats:
 
 
 def drifting(rng: np.random.Generator, tempo_bpm: float, first: float, seconds: float, drift: float) -> Beats:
-    """The times of beats from ``first`` to ``seconds`` whose tempo wanders: each period differs from the last by about ``drift`` of it.
+    """The times of beats from ``first`` to ``seconds`` with a varying tempo: each period differs from the last by a relative ``drift``.
 
-    The wandering is drawn back towards ``tempo_bpm``, as a player's is.
+    The tempo reverts towards ``tempo_bpm``, as that of a musician does.
     """
     count = int(2 * seconds * tempo_bpm / 60) + 2
     wandering = accumulate(rng.normal(0.0, drift, count), lambda now, step: 0.9 * now + step, initial=0.0)
@@ -177,5 +179,5 @@ def drifting(rng: np.random.Generator, tempo_bpm: float, first: float, seconds: 
 
 
 def _keys(classes: Sequence[int], low: int, high: int) -> list[int]:
-    """The MIDI keys ``low`` to ``high`` of these pitch classes, rising."""
+    """The MIDI keys ``low`` to ``high`` of these pitch classes, ascending."""
     return [key for key in range(low, high + 1) if key % 12 in classes]

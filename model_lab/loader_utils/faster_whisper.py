@@ -11,12 +11,12 @@ RATE = 16000
 
 
 def transcriber(model: Any, language: str = "", **settings: Any) -> Callable[[Audio], Transcript]:
-    """Transcribes with a ``WhisperModel``, whose ``transcribe`` takes ``settings``. Without a ``language`` the model decides."""
+    """A function that transcribes with a ``WhisperModel``; ``settings`` go to its ``transcribe``. Without a ``language`` it is detected."""
 
     def transcribe(audio: Audio) -> Transcript:
-        segments, heard = model.transcribe(audio.mono().resample(RATE).samples, language=language or None, **settings)
+        segments, info = model.transcribe(audio.mono().resample(RATE).samples, language=language or None, **settings)
         parts = list(segments)
         words = tuple(Word(word.word.strip(), float(word.start), float(word.end)) for part in parts for word in part.words or ())
-        return Transcript("".join(part.text for part in parts).strip(), words, heard.language)
+        return Transcript("".join(part.text for part in parts).strip(), words, info.language)
 
     return transcribe

@@ -1,4 +1,4 @@
-"""What fingerprinters share."""
+"""Code shared by audio fingerprinting models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from model_lab.types import Label
 
 
 def ranked(scores: Mapping[str, float]) -> list[Label]:
-    """All entries, highest score first.
+    """All entries, in descending order of score.
 
     >>> ranked({"a": 0.1, "b": 0.9})
     [Label(name='b', score=0.9), Label(name='a', score=0.1)]

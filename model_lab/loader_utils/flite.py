@@ -1,4 +1,4 @@
-"""The flite program: a voice that reads English texts aloud."""
+"""The flite program: English speech synthesis."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from model_lab.loader_utils.speech_program import program, speak
 from model_lab.types import Audio
 
 
-def reader(card: ModelCard) -> Callable[[str], Audio]:
-    """What reads a text aloud in the voice of the card's option ``voice``, mono, at the voice's own rate (16 kHz; kal 8 kHz).
+def synthesizer(card: ModelCard) -> Callable[[str], Audio]:
+    """A function that synthesizes a text with the card's option ``voice``, mono, at the sample rate of the voice (16 kHz; kal 8 kHz).
 
-    Raises `NotRunnable` without the program, `BadConfig` for a voice that it does not have.
+    Raises `NotRunnable` without the program, `BadConfig` for an unknown voice.
     """
     flite = program(card.name, "flite", "flite")
     listed = subprocess.run([flite, "-lv"], capture_output=True, text=True, check=False).stdout

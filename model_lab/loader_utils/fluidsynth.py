@@ -1,6 +1,6 @@
-"""Notes played by the fluidsynth program through a General MIDI soundfont; same notes, same sound, to the bit.
+"""Renders notes with the fluidsynth program and a General MIDI soundfont; the output is bit-exactly reproducible.
 
-Times are kept to the millisecond, which is a tick of the MIDI file; fluidsynth starts a note at the next multiple of 64 frames.
+Times are rounded to the millisecond, one tick of the MIDI file; fluidsynth starts a note at the next multiple of 64 frames.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CHANNELS = tuple(channel for channel in range(16) if channel != _DRUMS)
 _PEAK = 0.7
 _FADE = 0.02
 _SHORTEST_REST = 0.01
-"""Silence before a key is struck again while it still sounds."""
+"""Silence in seconds before a key is struck again while it still sounds."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Strike:
 
     @property
     def note(self) -> Note:
-        """The note it sounds, in equal temperament (A4 = 440 Hz)."""
+        """The resulting note, in equal temperament (A4 = 440 Hz)."""
         return Note(self.onset, self.offset, 440.0 * 2.0 ** ((self.key - 69) / 12), self.velocity / 127)
 
 
 @dataclass(frozen=True)
 class Part:
-    """What one player plays. ``program``: General MIDI program 0..127, None = the drum kit; ``pan``: 0 left .. 1 right."""
+    """The part of one instrument. ``program``: General MIDI program 0..127, None = the drum kit; ``pan``: 0 left .. 1 right."""
 
     program: int | None
     strikes: tuple[Strike, ...]
@@ -54,27 +54,27 @@ class Part:
 
 
 def playable(strikes: Iterable[Strike]) -> tuple[Strike, ...]:
-    """The same in order of time, to the millisecond, where a key that is struck again while it sounds is let go just before.
+    """The strikes in order of time, rounded to the millisecond, where a key struck again while it sounds is released just before.
 
     >>> playable([Strike(0.5, 1.0, 60, 80), Strike(0.0, 0.7, 60, 80)])
     (Strike(onset=0.0, offset=0.49, key=60, velocity=80), Strike(onset=0.5, offset=1.0, key=60, velocity=80))
     """
-    found: list[Strike] = []
+    corrected: list[Strike] = []
     last: dict[int, int] = {}
     rounded = (replace(strike, onset=round(strike.onset, 3), offset=round(strike.offset, 3)) for strike in strikes)
     for exact in sorted(rounded, key=lambda strike: (strike.onset, strike.key)):
-        if exact.key in last and found[last[exact.key]].offset > exact.onset - _SHORTEST_REST:
-            before = found[last[exact.key]]
-            if exact.onset - _SHORTEST_REST <= before.onset:  # the same stroke twice
+        if exact.key in last and corrected[last[exact.key]].offset > exact.onset - _SHORTEST_REST:
+            before = corrected[last[exact.key]]
+            if exact.onset - _SHORTEST_REST <= before.onset:  # a duplicate
                 continue
-            found[last[exact.key]] = replace(before, offset=round(exact.onset - _SHORTEST_REST, 3))
-        last[exact.key] = len(found)
-        found.append(exact)
-    return tuple(found)
+            corrected[last[exact.key]] = replace(before, offset=round(exact.onset - _SHORTEST_REST, 3))
+        last[exact.key] = len(corrected)
+        corrected.append(exact)
+    return tuple(corrected)
 
 
 def render(parts: Sequence[Part], soundfont: Path, seconds: float, reverb: bool = False) -> Audio:
-    """The sound of ``parts`` (each of `playable` strikes) from 0 to ``seconds``, in stereo at 44.1 kHz, peak 0.7.
+    """Render ``parts`` (each of `playable` strikes) from 0 to ``seconds``, in stereo at 44.1 kHz, peak 0.7.
 
     Raises `NotRunnable` without the program, `ModelLabError` if it fails, `ContractBroken` for more than 15 pitched parts.
     """
@@ -86,18 +86,20 @@ def render(parts: Sequence[Part], soundfont: Path, seconds: float, reverb: bool 
         _write_score(parts, score)
         settings = ["-R", str(int(reverb)), "-C", "0", "-r", str(RATE), "-O", "float", "-T", "wav"]
         settings += ["-o", "synth.dynamic-sample-loading=1"]
-        settings += ["-o", "synth.default-soundfont="]  # it would play another one in place of a broken one
+        settings += ["-o", "synth.default-soundfont="]  # otherwise it replaces a broken soundfont by another one
         command = [program, "-n", "-i", "-q", *settings, "-F", str(sound), str(soundfont), str(score)]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        process = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         played = audio.read(sound) if sound.is_file() else None
-    if done.returncode or played is None or (any(part.strikes for part in parts) and not played.samples.any()):
-        said = " ".join(done.stderr.split()) or "no message"  # with a broken soundfont it ends well, and plays silence
-        raise ModelLabError(f"fluidsynth ended with {done.returncode} and no sound ({said[-200:]}); is {soundfont} a soundfont?")
+    if process.returncode or played is None or (any(part.strikes for part in parts) and not played.samples.any()):
+        message = " ".join(process.stderr.split()) or "no message"  # with a broken soundfont it exits with 0 and renders silence
+        raise ModelLabError(
+            f"fluidsynth ended with exit code {process.returncode} and no audio ({message[-200:]}); check that {soundfont} is a soundfont"
+        )
     return _finished(played, seconds)
 
 
 def _finished(sound: Audio, seconds: float) -> Audio:
-    """Cut or filled up to ``seconds``, faded out over 20 ms, its peak at 0.7 (silence stays silence)."""
+    """Cut or padded to ``seconds``, faded out over 20 ms, normalised to peak 0.7 (silence stays silence)."""
     frames = round(seconds * RATE)
     samples = np.pad(sound.samples[:, :frames], ((0, 0), (0, max(0, frames - sound.frames))))
     fade = min(frames, round(_FADE * RATE))
@@ -129,10 +131,10 @@ def _write_score(parts: Sequence[Part], path: Path) -> None:
 
 
 def _events(strikes: Iterable[Strike]) -> list[tuple[int, str, Strike]]:
-    """Key presses and releases by tick; at one tick releases come first."""
-    found = [
+    """Key presses and releases by tick; releases come first within a tick."""
+    events = [
         (round(at * _TICKS_PER_SECOND), kind, strike)
         for strike in strikes
         for at, kind in ((strike.onset, "note_on"), (strike.offset, "note_off"))
     ]
-    return sorted(found, key=lambda event: (event[0], event[1] == "note_on", event[2].key))
+    return sorted(events, key=lambda event: (event[0], event[1] == "note_on", event[2].key))

@@ -1,4 +1,4 @@
-"""Japanese text."""
+"""Checks of Japanese text."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _KANA_OR_KANJI = re.compile(r"[\u3005\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4d
 
 
 def require_japanese(model: str, text: str) -> None:
-    """Raise `ModelLabError` unless there is kana or kanji in ``text``.
+    """Raise `ModelLabError` unless ``text`` contains kana or kanji.
 
     >>> require_japanese("voice", "東京 3")
     """
     if not _KANA_OR_KANJI.search(text):
-        raise ModelLabError(f"{model}: there is no kana or kanji in {text[:60]!r}; as it is set up, it speaks Japanese only")
+        raise ModelLabError(f"{model}: no kana or kanji in {text[:60]!r}; this model only speaks Japanese")

@@ -1,4 +1,4 @@
-"""What is said when a downloaded file is not what its library expects."""
+"""Error messages for downloaded files that a library cannot load."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from model_lab.errors import NotRunnable
 
 
 @contextmanager
-def told(card: ModelCard, file: Path, *errors: type[Exception]) -> Iterator[None]:
-    """Turn ``errors`` that a library raises while it loads ``file`` into a `NotRunnable` of one sentence."""
+def translate(card: ModelCard, file: Path, *errors: type[Exception]) -> Iterator[None]:
+    """Translate ``errors`` that a library raises while loading ``file`` into `NotRunnable` with a one-sentence message."""
     try:
         yield
     except errors as error:

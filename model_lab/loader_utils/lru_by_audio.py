@@ -1,4 +1,4 @@
-"""What was worked out for a sound, kept for the next question about the same sound."""
+"""An LRU cache of results by audio content."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from model_lab.types import Audio
 Result = TypeVar("Result")
 
 
-class Remembered(Generic[Result]):
-    """``work_out`` of each sound, kept by the sound's content; of more than ``most`` the one used longest ago is forgotten."""
+class LruByAudio(Generic[Result]):
+    """Caches ``compute(audio)`` by audio content; beyond ``most`` entries the least recently used one is removed."""
 
-    def __init__(self, work_out: Callable[[Audio], Result], most: int = 256) -> None:
-        self._work_out, self._most = work_out, most
-        self._kept: OrderedDict[bytes, Result] = OrderedDict()
+    def __init__(self, compute: Callable[[Audio], Result], most: int = 256) -> None:
+        self._compute, self._most = compute, most
+        self._cache: OrderedDict[bytes, Result] = OrderedDict()
 
     def __call__(self, audio: Audio) -> Result:
-        """What is worked out for ``audio``, once."""
+        """The result for ``audio``, computed on the first call."""
         key = hashlib.blake2b(audio.samples.tobytes(), salt=audio.sample_rate.to_bytes(8, "big")).digest()
-        if key not in self._kept:
-            self._kept[key] = self._work_out(audio)
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return self._kept[key]
+        if key not in self._cache:
+            self._cache[key] = self._compute(audio)
+        self._cache.move_to_end(key)
+        while len(self._cache) > self._most:
+            self._cache.popitem(last=False)
+        return self._cache[key]

@@ -1,4 +1,4 @@
-"""Separation by masks: every stem is a share of the mixture's short-time spectrum, between 0 and 1, with the mixture's phase."""
+"""Source separation by masks: every stem is the short-time spectrum of the mixture times a mask between 0 and 1, with its phase."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Spectrum:
     bin_hz: float
 
 
-Shares = Callable[[Spectrum], Mapping[str, FloatArray]]
-"""Stem name -> its share of every bin and block, shape ``(bins, blocks)``."""
+Masks = Callable[[Spectrum], Mapping[str, FloatArray]]
+"""Function that returns stem name -> mask, shape ``(bins, blocks)``."""
 
 
-def separate(audio: Audio, block_s: float, names: tuple[str, ...], shares: Shares) -> dict[str, Audio]:
-    """The stems called ``names`` of ``audio`` (mixed down to mono), with its rate and frames.
+def separate(audio: Audio, block_s: float, names: tuple[str, ...], shares: Masks) -> dict[str, Audio]:
+    """The stems called ``names`` of ``audio`` (mixed down to mono), with its sample rate and length.
 
-    Blocks have a power of two of samples, next to ``block_s`` seconds, and overlap by three quarters. Stems of digital silence
-    are silence: there is nothing to share out.
+    The block length is the power of two of samples nearest to ``block_s`` seconds, with an overlap of three quarters. The stems of
+    digital silence are silence.
     """
     import librosa
 
@@ -41,10 +41,10 @@ def separate(audio: Audio, block_s: float, names: tuple[str, ...], shares: Share
     hop = size // _OVERLAP
     samples = np.pad(mixture.samples, (0, max(0, size - mixture.frames)))
     transformed = librosa.stft(samples, n_fft=size, hop_length=hop)
-    given = shares(Spectrum(np.abs(transformed), hop / mixture.sample_rate, mixture.sample_rate / size))
+    masks = shares(Spectrum(np.abs(transformed), hop / mixture.sample_rate, mixture.sample_rate / size))
     return {
         name: Audio(
-            librosa.istft(transformed * given[name], n_fft=size, hop_length=hop, length=len(samples))[: mixture.frames],
+            librosa.istft(transformed * masks[name], n_fft=size, hop_length=hop, length=len(samples))[: mixture.frames],
             mixture.sample_rate,
         )
         for name in names

@@ -1,4 +1,4 @@
-"""Models that are one ONNX file, run on the CPU."""
+"""Models in a single ONNX file, run on the CPU."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from model_lab.contract import threads
 
 
 def session(model: Path, most: int | None = None) -> Any:
-    """An onnxruntime session of ``model`` that takes no more than `threads()` threads, or ``most``; left alone, one takes every core.
+    """An onnxruntime session of ``model`` with at most ``most`` threads, by default `threads()`; onnxruntime would use every core.
 
-    Where each run is little work, two threads take several times the CPU of one and are no faster: ``most`` is 1 there.
+    For short inferences use ``most=1``: two threads take several times the CPU time and are no faster.
     """
     import onnxruntime
 

@@ -1,4 +1,4 @@
-"""Models in the layout of transformers' ``from_pretrained``: loaded whole, from a local folder, in the dtype the card says."""
+"""Models in the layout of transformers' ``from_pretrained``: loaded completely, from a local folder, in the dtype of the card."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from model_lab.loader_utils import load_errors
 
 
 def pretrained(card: ModelCard, device: str, kind: Any, folder: Path, **settings: Any) -> Any:
-    """A model of class ``kind`` (or one of transformers' ``Auto`` classes) from ``folder``, on ``device``, ready to answer.
+    """A model of class ``kind`` (or one of transformers' ``Auto`` classes) from ``folder``, on ``device``, in evaluation mode.
 
-    transformers would fill in a weight that the files lack with random numbers, and compute in whatever dtype they are kept:
-    neither happens here. Raises `NotRunnable` if weights are missing or the files are damaged.
+    By default transformers would initialise missing weights randomly, and use the dtype of the files; this function does neither.
+    Raises `NotRunnable` if weights are missing or the files are damaged.
     """
     import torch
     import transformers
@@ -22,11 +22,11 @@ def pretrained(card: ModelCard, device: str, kind: Any, folder: Path, **settings
 
     torch.set_num_threads(threads())
     dtype = "dtype" if int(transformers.__version__.split(".")[0]) > 4 else "torch_dtype"
-    wanted = {dtype: getattr(torch, card.dtype(device)), "local_files_only": True, "output_loading_info": True}
-    with load_errors.told(card, folder, SafetensorError, OSError, ValueError):
-        model, told = kind.from_pretrained(str(folder), **wanted, **settings)
-    if missing := sorted(told["missing_keys"]):
+    arguments = {dtype: getattr(torch, card.dtype(device)), "local_files_only": True, "output_loading_info": True}
+    with load_errors.translate(card, folder, SafetensorError, OSError, ValueError):
+        model, info = kind.from_pretrained(str(folder), **arguments, **settings)
+    if missing := sorted(info["missing_keys"]):
         raise NotRunnable(
-            f"{card.name}: {len(missing)} weights are not in {folder} ({', '.join(missing[:3])}); expected all: it holds another model"
+            f"{card.name}: {len(missing)} weights are not in {folder} ({', '.join(missing[:3])}); expected all: the files belong to another model"
         )
     return model.to(device).eval()

@@ -1,7 +1,7 @@
-"""pyannote.audio from local folders: networks that must have all their weights, and the diarization pipeline around them.
+"""pyannote.audio from local folders: networks with complete weights, and the diarization pipeline around them.
 
-The library's own way from a pipeline's config.yaml asks the hub for what the file names, and for parts that it does not name;
-it also takes a network some of whose weights are missing. Here every part is built first, and handed over.
+Loading a pipeline by its config.yaml queries the hub for its parts, also for those that the file does not name, and accepts networks
+with missing weights. Therefore every part is built here and passed to the pipeline.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from model_lab.types import Audio, Turn
 
 
 def network(card: ModelCard, folder: Path) -> Any:
-    """The network whose ``pytorch_model.bin`` is in ``folder``. Raises `NotRunnable` if it is damaged, or lacks weights."""
+    """The network whose ``pytorch_model.bin`` is in ``folder``. Raises `NotRunnable` if it is damaged or weights are missing."""
     import torch
     from pyannote.audio import Model
 
     torch.set_num_threads(threads())
     file = folder / "pytorch_model.bin"
-    with load_errors.told(card, file, RuntimeError, EOFError, KeyError):
+    with load_errors.translate(card, file, RuntimeError, EOFError, KeyError):
         return Model.from_pretrained(file, strict=True).eval()
 
 
 def diarizer(
     card: ModelCard, device: str, pipeline: Path, segmentation: Path, embedding: Path, plda: Path
 ) -> Callable[[Audio], list[Turn]]:
-    """The call of a diarization model, from the folders of its parts; ``pipeline`` holds the config.yaml with its settings.
+    """The diarization function of a model, from the folders of its parts; ``pipeline`` contains the config.yaml with its settings.
 
-    Options: ``num_speakers``, or ``min_speakers`` and ``max_speakers``; 0 where the model decides.
+    Options: ``num_speakers``, or ``min_speakers`` and ``max_speakers``; 0: decided by the model.
     """
     import torch
     import yaml
@@ -45,16 +45,17 @@ def diarizer(
         "embedding": network(card, embedding),
         "plda": PLDA.from_pretrained(plda),
     }
-    whole = SpeakerDiarization(**{**settings["pipeline"]["params"], **parts})
-    whole.instantiate(settings["params"])
-    whole.to(torch.device(device))
+    diarization = SpeakerDiarization(**{**settings["pipeline"]["params"], **parts})
+    diarization.instantiate(settings["params"])
+    diarization.to(torch.device(device))
     rate, speakers = parts["segmentation"].audio.sample_rate, _speakers(card)
 
     def diarize(audio: Audio) -> list[Turn]:
         waveform = torch.from_numpy(audio.mono().resample(rate).samples)[None]
-        found = whole({"waveform": waveform, "sample_rate": rate}, **speakers).speaker_diarization
+        annotation = diarization({"waveform": waveform, "sample_rate": rate}, **speakers).speaker_diarization
         spans = [
-            (max(0.0, span.start), min(span.end, audio.duration), name) for span, _, name in found.itertracks(yield_label=True)
+            (max(0.0, span.start), min(span.end, audio.duration), name)
+            for span, _, name in annotation.itertracks(yield_label=True)
         ]
         return [Turn(start, end, name) for start, end, name in spans if start < end]
 
@@ -67,6 +68,6 @@ def _speakers(card: ModelCard) -> dict[str, int | None]:
     if min(exactly, least, most) < 0 or 0 < most < least:
         raise BadConfig(
             f"{card.name}: options num_speakers, min_speakers, max_speakers are {exactly}, {least}, {most}; "
-            "expected 0 (the model decides) or more, and no more at least than at most"
+            "expected 0 (the model decides) or more, with min_speakers no larger than max_speakers"
         )
     return {name: number or None for name, number in zip(names, (exactly, least, most), strict=True)}

@@ -1,4 +1,4 @@
-"""Long speech for recognisers that hear a limited time at once: cut where it is quiet, so that words stay whole."""
+"""Divides long speech into windows for recognisers with limited input, cutting at quiet moments so that words stay intact."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from model_lab.errors import ModelLabError
 from model_lab.types import Audio, FloatArray
 
 _SHORTEST = 0.1
-"""Seconds; networks that hear speech make no frame of less, or none that means anything."""
+"""Minimum length in seconds; shorter audio gives networks no frame, or no meaningful one."""
 
 _SEARCHED, _PAUSE = 0.25, 0.2
-"""The share of a window, at its end, in which the quietest moment is sought; and the length of such a moment in seconds."""
+"""The last share of a window in which the quietest moment is searched, and the length of that moment in seconds."""
 
 
 def speech(card: ModelCard, audio: Audio, rate: int) -> FloatArray:
-    """The samples of a sound at ``rate``, mono; raises `ModelLabError` if it is too short to hold speech."""
+    """The mono samples of ``audio`` at ``rate`` Hz. Raises `ModelLabError` if it is too short for speech."""
     if audio.duration < _SHORTEST:
-        raise ModelLabError(f"{card.name}: the sound lasts {audio.duration:.4f} s; expected at least {_SHORTEST} s")
+        raise ModelLabError(f"{card.name}: the audio lasts {audio.duration:.4f} s; expected at least {_SHORTEST} s")
     return audio.mono().resample(rate).samples
 
 
 def windows(samples: FloatArray, rate: int, longest: float) -> Iterator[tuple[float, FloatArray]]:
-    """Stretches of at most ``longest`` seconds that together are the whole sound, each with the second it begins at.
+    """Windows of at most ``longest`` seconds that together cover all samples, each with its start in seconds.
 
-    None of them is shorter than half a pause, unless the sound is.
+    No window is shorter than half a pause, unless the audio is.
 
     >>> sound = np.ones(15000, np.float32)
     >>> sound[9000:9200] = 0.0

@@ -1,7 +1,7 @@
-"""Models as SpeechBrain publishes them: a ``hyperparams.yaml`` that builds the parts, and a file of weights for each.
+"""Models published by SpeechBrain: a ``hyperparams.yaml`` that builds the parts, and a weights file for each.
 
-The library looks for those files where the YAML says, which is a hub, and fills in what they lack with random numbers. Here
-they are those of the repository's folder, and every weight must be among them.
+The library fetches these files from the hub named in the YAML, and initialises missing weights randomly. Here they are read from the
+local repository folder, and must contain every weight.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from model_lab.loader_utils import state_dict
 
 
 def pretrained(card: ModelCard, device: str, folder: Path, interface: Any, changes: Mapping[str, Any] | None = None) -> Any:
-    """SpeechBrain's ``interface`` to the model in ``folder``, on ``device``; ``changes`` are made to its hyperparams."""
+    """SpeechBrain's ``interface`` to the model in ``folder``, on ``device``; ``changes`` override its hyperparameters."""
     import torch
     from hyperpyyaml import load_hyperpyyaml
     from speechbrain.utils.checkpoints import DEFAULT_TRANSFER_HOOKS, get_default_hook, torch_parameter_transfer

@@ -1,4 +1,4 @@
-"""SpeechT5: speech in the voice of a reference recording, which it knows by an x-vector of 512 numbers."""
+"""SpeechT5: speech in the voice of a reference recording, represented by an x-vector of 512 dimensions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RATE = 16000
 _BANDS = 24
 _SHORTEST_S, _SHORTEST_READING_S = 0.5, 0.1
 _QUIETEST = 1e-3
-"""Peak of a reference, below which there is no voice in it."""
+"""Minimum peak of a reference recording."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Speaker:
     processor: Any
     vocoder: Any
 
-    def say(self, encoded: Any, voice: Any) -> Audio:
-        """What the network makes of ``encoded`` (numbers of letters, or sound, of a batch of one) in ``voice``, an x-vector.
+    def generate(self, encoded: Any, voice: Any) -> Audio:
+        """The speech for ``encoded`` (token ids, or audio, in a batch of one) in ``voice``, an x-vector.
 
-        Speech that does not end by itself ends when it is ``max_length_ratio`` times as long as the encoded input, in frames.
+        Speech without an end token is cut at ``max_length_ratio`` times the length of the encoded input, in frames.
         """
         spoken = self.model.generate_speech(
             encoded.to(self.model.device), voice, vocoder=self.vocoder, maxlenratio=self.card.options["max_length_ratio"]
@@ -41,7 +41,7 @@ class Speaker:
         reading = Audio(spoken.float().cpu().numpy(), RATE)
         if reading.duration < _SHORTEST_READING_S:
             raise ModelLabError(
-                f"{self.card.name}: a passage became {reading.duration:.3f} s of speech; expected more: ask again with another seed"
+                f"{self.card.name}: a passage gave {reading.duration:.3f} s of speech; expected more: try another seed"
             )
         return reading
 
@@ -56,11 +56,11 @@ def speaker(card: ModelCard, device: str, kind: Any) -> Speaker:
     return Speaker(card, model, SpeechT5Processor.from_pretrained(folder, local_files_only=True), vocoder)
 
 
-def voice_finder(card: ModelCard, device: str) -> Callable[[Audio], Any]:
-    """What gives the x-vector of a recording, shape ``(1, 512)`` and length 1, from the network of the repository ``xvector``.
+def xvector_extractor(card: ModelCard, device: str) -> Callable[[Audio], Any]:
+    """A function that returns the x-vector of a recording, shape ``(1, 512)`` and length 1, with the repository ``xvector``.
 
-    It is that of speechbrain's recipe for VoxCeleb (Snyder et al. 2018, X-vectors): 24 mel bands less their means over the
-    recording. Its hyperparams.yaml names classes to call, and is not read.
+    The network is that of SpeechBrain's VoxCeleb recipe (Snyder et al. 2018, X-vectors): 24 mel bands minus their means over the
+    recording. Its hyperparams.yaml names classes to instantiate, and is not read.
     """
     import torch
     from speechbrain.lobes.features import Fbank
@@ -72,25 +72,25 @@ def voice_finder(card: ModelCard, device: str) -> Callable[[Audio], Any]:
     network.to(device).eval()
     bands.to(device)
 
-    def find(recording: Audio) -> Any:
+    def extract(recording: Audio) -> Any:
         samples = recording.mono().resample(RATE).samples
         if recording.duration < _SHORTEST_S or np.abs(samples).max() < _QUIETEST:
             raise BadAudio(
                 f"{card.name}: the reference lasts {recording.duration:.2f} s and peaks at {np.abs(samples).max(initial=0):.4f}; "
-                f"expected at least {_SHORTEST_S} s of a voice"
+                f"expected at least {_SHORTEST_S} s of speech"
             )
-        heard = bands(torch.from_numpy(samples)[None].to(device))
-        return torch.nn.functional.normalize(network(heard - heard.mean(dim=1, keepdim=True))[:, 0], dim=1)
+        features = bands(torch.from_numpy(samples)[None].to(device))
+        return torch.nn.functional.normalize(network(features - features.mean(dim=1, keepdim=True))[:, 0], dim=1)
 
-    return find
+    return extract
 
 
 def require_words(card: ModelCard, text: str) -> None:
-    """Raise `ModelLabError` unless there is something to say in ``text``."""
+    """Raise `ModelLabError` unless ``text`` contains letters or digits."""
     if not any(sign.isalnum() for sign in text):
-        raise ModelLabError(f"{card.name}: there is nothing to say in {text[:60]!r}; expected words")
+        raise ModelLabError(f"{card.name}: no words in {text[:60]!r}; expected letters or digits")
 
 
 def joined(parts: list[Audio]) -> Audio:
-    """The parts of a reading, one after the other."""
+    """The parts of a reading, concatenated."""
     return Audio(np.concatenate([part.samples for part in parts]), RATE)

@@ -1,9 +1,9 @@
-"""What keyword spotters share: detections from scores over time, and recordings of a keyword found inside longer sound.
+"""Code shared by keyword spotters: detections from scores over time, and template matching of keyword recordings.
 
-`found` matches a template (feature vectors of a recording of the keyword) to any stretch of a sound by dynamic time warping
-(Sakoe and Chiba 1978) with free ends on the sound's side (Müller 2007, section 4.4). Steps are (1, 1), (1, 2) and (2, 1), so
-that a stretch lasts between half and twice as long as its template; every frame of the template counts once, and frames of
-the sound that share one count their mean.
+`match_template` matches a template (feature vectors of a recording of the keyword) to any segment of the audio by dynamic time warping
+(Sakoe and Chiba 1978) with free ends on the side of the audio (Müller 2007, section 4.4). Steps are (1, 1), (1, 2) and (2, 1), so
+that a segment is between half and twice as long as its template; every frame of the template counts once, and frames of
+the audio that share one count as their mean.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Spotter = TypeVar("Spotter")
 
 RATE = 16000
 APART_S = 1.0
-"""Two detections of one keyword are at least so far apart: nobody says it faster."""
+"""Minimum distance of two detections of one keyword, in seconds."""
 
 _FRAME_S = 0.01
 _SPEECH_DB = 30.0
@@ -32,10 +32,10 @@ _SILENCE_DB = -90.0
 
 
 def peaks(scores: Sequence[float] | npt.NDArray[np.float64], apart: int, floor: float) -> list[int]:
-    """Indices of the highest scores, rising, each at least ``apart`` frames from any other and not below ``floor``.
+    """Indices of the highest scores, ascending, each at least ``apart`` frames from any other and not below ``floor``.
 
     A peak is higher than the ``apart // 2`` frames before it and no lower than those after it, so that the shoulder of a long
-    one is not another.
+    peak is not a peak of its own.
 
     >>> peaks([0.1, 0.9, 0.8, 0.8, 0.8, 0.7, 0.1, 0.7], apart=3, floor=0.5)
     [1, 7]
@@ -44,14 +44,14 @@ def peaks(scores: Sequence[float] | npt.NDArray[np.float64], apart: int, floor: 
     if not len(values):
         return []
     padded = np.pad(values, near, constant_values=-np.inf)
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * near + 1)
-    before, after = (part.max(axis=1, initial=-np.inf) for part in (around[:, :near], around[:, near + 1 :]))
-    chosen: list[int] = []
+    neighbourhood = np.lib.stride_tricks.sliding_window_view(padded, 2 * near + 1)
+    before, after = (part.max(axis=1, initial=-np.inf) for part in (neighbourhood[:, :near], neighbourhood[:, near + 1 :]))
+    selected: list[int] = []
     summits = np.flatnonzero((values >= floor) & (values > before) & (values >= after))
     for index in summits[np.argsort(-values[summits], kind="stable")]:
-        if all(abs(int(index) - other) >= apart for other in chosen):
-            chosen.append(int(index))
-    return sorted(chosen)
+        if all(abs(int(index) - other) >= apart for other in selected):
+            selected.append(int(index))
+    return sorted(selected)
 
 
 def detections(
@@ -64,37 +64,37 @@ def detections(
 ) -> list[Detection]:
     """The peaks of each keyword's scores down to ``floor``, by time; those that reach the keyword's threshold are accepted.
 
-    ``ends``: the time (s) up to which each score has heard, evenly spaced; a keyword is taken to last the ``length`` s before.
+    ``ends``: the time (s) up to which each score covers the audio, evenly spaced; a keyword is assumed to last ``length`` s.
     """
     apart = max(1, round(APART_S / (ends[1] - ends[0]))) if len(ends) > 1 else 1
-    heard = [
+    candidates = [
         Detection(keyword, max(0.0, ends[frame] - length), min(ends[frame], duration), value, value >= thresholds[keyword])
         for keyword, values in scores.items()
         for frame, value in ((frame, float(values[frame])) for frame in peaks(values, apart, floor))
     ]
-    return in_order(detection for detection in heard if detection.start < detection.end)
+    return in_order(detection for detection in candidates if detection.start < detection.end)
 
 
-def in_order(heard: Iterable[Detection]) -> list[Detection]:
+def in_order(candidates: Iterable[Detection]) -> list[Detection]:
     """Detections by the time they start."""
-    return sorted(heard, key=lambda detection: (detection.start, detection.keyword))
+    return sorted(candidates, key=lambda detection: (detection.start, detection.keyword))
 
 
-def known(model: str, keywords: Iterable[str], spotters: Mapping[str, Spotter]) -> dict[str, Spotter]:
+def spotters_for(model: str, keywords: Iterable[str], spotters: Mapping[str, Spotter]) -> dict[str, Spotter]:
     """Keyword -> its spotter, for the keywords that have one under their name in lower case with underscores.
 
     Raises `ModelLabError` if none has.
     """
-    named = {keyword: keyword.lower().replace(" ", "_") for keyword in keywords}
-    chosen = {keyword: spotters[name] for keyword, name in named.items() if name in spotters}
-    if not chosen:
-        asked = ", ".join(map(repr, named)) or "no keywords"
-        raise ModelLabError(f"{model}: asked for {asked}; it knows {', '.join(spotters)} and nothing else")
-    return chosen
+    names = {keyword: keyword.lower().replace(" ", "_") for keyword in keywords}
+    selected = {keyword: spotters[name] for keyword, name in names.items() if name in spotters}
+    if not selected:
+        listing = ", ".join(map(repr, names)) or "no keywords"
+        raise ModelLabError(f"{model}: does not support {listing}; expected one of: {', '.join(spotters)}")
+    return selected
 
 
-def word_of(recording: Audio) -> Audio:
-    """A mono recording from its first loud frame to its last; all of it if there is none."""
+def trim_silence(recording: Audio) -> Audio:
+    """A mono recording from its first to its last loud frame; unchanged if there is none."""
     size = round(_FRAME_S * recording.sample_rate)
     frames = recording.samples[: recording.frames // size * size].reshape(-1, size)
     level = 10 * np.log10(np.mean(np.square(frames, dtype=np.float64), axis=1) + 1e-12)
@@ -105,9 +105,9 @@ def word_of(recording: Audio) -> Audio:
 
 
 def enrolled(model: str, keywords: Mapping[str, Sequence[Audio]]) -> dict[str, list[Audio]]:
-    """The words (16 kHz mono) of all keywords that have recordings; raises `ModelLabError` if none has."""
+    """The trimmed recordings (16 kHz mono) of all keywords that have any. Raises `ModelLabError` if none has."""
     words = {
-        keyword: [word_of(recording.mono().resample(RATE)) for recording in recordings]
+        keyword: [trim_silence(recording.mono().resample(RATE)) for recording in recordings]
         for keyword, recordings in keywords.items()
         if recordings
     }
@@ -120,11 +120,11 @@ def enrolled(model: str, keywords: Mapping[str, Sequence[Audio]]) -> dict[str, l
 
 @dataclass(frozen=True)
 class TemplateSpotter:
-    """Spots keywords by `found`, each on its own: one sound may be taken for two of them.
+    """Spots keywords by `match_template`, independently of each other, so that one segment may match two of them.
 
     ``features`` turns 16 kHz mono samples into ``(frames, features)``, a frame every ``hop`` s that stands for ``window`` s.
-    ``threshold`` is the score from which a detection is accepted, or None: as alike as the keyword's own recordings are to each
-    other on average. Detections below ``floor`` are left out.
+    ``threshold`` is the score from which a detection is accepted, or None: the mean similarity of the recordings of
+    the keyword to each other. Detections below ``floor`` are left out.
     """
 
     model: str
@@ -135,7 +135,7 @@ class TemplateSpotter:
     floor: float
 
     def spot(self, audio: Audio, keywords: Mapping[str, Sequence[Audio]]) -> list[Detection]:
-        """Every keyword with recordings, wherever it is in ``audio``; raises `ModelLabError` if none has recordings."""
+        """All detections of the keywords with recordings in ``audio``. Raises `ModelLabError` if none has recordings."""
         words = enrolled(self.model, keywords)
         templates = {keyword: [self.features(word.samples) for word in own] for keyword, own in words.items()}
         sound = self.features(audio.mono().resample(RATE).samples)
@@ -145,7 +145,7 @@ class TemplateSpotter:
 
     def _detections(self, keyword: str, templates: list[FloatArray], sound: FloatArray, duration: float) -> list[Detection]:
         threshold = self.threshold if self.threshold is not None else self._agreement(keyword, templates)
-        matches = [found(template, sound) for template in templates]
+        matches = [match_template(template, sound) for template in templates]
         scores = np.stack([match.scores for match in matches])
         winner, best = np.argmax(scores, axis=0), np.max(scores, axis=0)
         spans = [
@@ -161,25 +161,25 @@ class TemplateSpotter:
     def _agreement(self, keyword: str, templates: list[FloatArray]) -> float:
         if len(templates) < 2:
             raise ModelLabError(
-                f"{self.model}: {keyword!r} has one recording, and its threshold is learned from two or more; "
-                "give another or set the option threshold"
+                f"{self.model}: {keyword!r} has one recording, but the threshold is estimated from at least two; "
+                "add another or set the option threshold"
             )
         pairs = [(one, other) for one in templates for other in templates if other is not one]
-        return float(np.mean([found(one, other).scores.max() for one, other in pairs]))
+        return float(np.mean([match_template(one, other).scores.max() for one, other in pairs]))
 
 
 @dataclass(frozen=True)
 class Matches:
-    """For every frame of the sound where a template may end: how alike the best stretch is (1 = the same), and its first frame."""
+    """For every frame at which a template may end: the similarity of the best segment (1 = identical), and its first frame."""
 
     scores: npt.NDArray[np.float64]
     starts: npt.NDArray[np.int64]
 
 
-def found(template: FloatArray, sound: FloatArray) -> Matches:
-    """Where in ``sound`` (frames, features) the ``template`` (frames, features) is: 1 - mean cosine distance along the path.
+def match_template(template: FloatArray, sound: FloatArray) -> Matches:
+    """Match ``template`` (frames, features) in ``sound`` (frames, features): 1 - mean cosine distance along the path.
 
-    A frame of zeros is at distance 1 from all others. Frames at which no path can end have the score -1.
+    A zero frame has distance 1 to all others. Frames at which no path can end have the score -1.
     """
     cost = 1.0 - _unit(template) @ _unit(sound).T
     columns = np.arange(cost.shape[1])
@@ -198,7 +198,7 @@ def found(template: FloatArray, sound: FloatArray) -> Matches:
 
 
 def _later(row: npt.NDArray[Any], frames: int) -> npt.NDArray[Any]:
-    """``row`` moved ``frames`` to the right; what comes in is infinite, or 0 among integers."""
+    """``row`` shifted right by ``frames``, filled with infinity, or with 0 for integers."""
     into = np.inf if row.dtype.kind == "f" else 0
     return np.concatenate([np.full(frames, into, row.dtype), row])[: len(row)]
 

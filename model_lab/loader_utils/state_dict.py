@@ -1,4 +1,4 @@
-"""Weights in files of torch, read without running the code that such files can hold, and put into a network whole."""
+"""PyTorch weight files, read without executing code that they may contain, and loaded completely into a network."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from model_lab.loader_utils import load_errors
 
 
 def read(card: ModelCard, file: Path) -> Any:
-    """What ``torch.save`` wrote into ``file``: tensors and plain Python values. Raises `NotRunnable` for anything else."""
+    """Read the tensors and plain Python values written by ``torch.save``. Raises `NotRunnable` for anything else."""
     import torch
 
-    with load_errors.told(card, file, RuntimeError, OSError, EOFError, UnpicklingError):
+    with load_errors.translate(card, file, RuntimeError, OSError, EOFError, UnpicklingError):
         return torch.load(file, map_location="cpu", weights_only=True)
 
 
 def fill(card: ModelCard, network: Any, weights: Mapping[str, Any], file: Path) -> None:
-    """Put ``weights`` out of ``file`` into ``network``. Raises `NotRunnable` if any is missing or has another shape."""
+    """Load ``weights`` from ``file`` into ``network``. Raises `NotRunnable` if any is missing or has another shape."""
     try:
         missing = network.load_state_dict(weights, strict=False).missing_keys
     except RuntimeError as error:
         raise NotRunnable(
-            f"{card.name}: {file} holds the weights of another network ({' '.join(str(error).split())[:200]})"
+            f"{card.name}: {file} contains the weights of another network ({' '.join(str(error).split())[:200]})"
         ) from error
     if missing:
         raise NotRunnable(
-            f"{card.name}: {len(missing)} weights are not in {file} ({', '.join(missing[:3])}); expected all: it holds another model"
+            f"{card.name}: {len(missing)} weights are not in {file} ({', '.join(missing[:3])}); expected all: the file belongs to another model"
         )

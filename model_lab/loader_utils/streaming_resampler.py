@@ -1,4 +1,4 @@
-"""Sound that comes in chunks, made into what a streaming recogniser takes."""
+"""Resamples audio chunks for streaming recognisers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy as np
 from model_lab.types import Audio, FloatArray
 
 
-class Feed:
-    """Chunks of one stream in, at any rate and with any number of channels; mono samples at ``sample_rate`` Hz out.
+class StreamingResampler:
+    """Converts the chunks of a stream, at any rate and with any number of channels, to mono samples at ``sample_rate`` Hz.
 
-    The resampler runs on from chunk to chunk, so that their seams are not heard; it keeps a few milliseconds back until `end`.
+    The resampler keeps its state between chunks, so that there are no discontinuities; it holds back a few milliseconds until `end`.
     """
 
     def __init__(self, sample_rate: int) -> None:
@@ -20,7 +20,7 @@ class Feed:
         self._resampler: Any = None
 
     def push(self, chunk: Audio) -> FloatArray:
-        """The samples that are ready now."""
+        """Add a chunk; returns the samples that are ready."""
         samples = chunk.mono().samples
         if chunk.sample_rate == self._rate:
             return samples
@@ -31,6 +31,6 @@ class Feed:
         return np.asarray(self._resampler.resample_chunk(samples), np.float32)
 
     def end(self) -> FloatArray:
-        """The samples that were kept back."""
+        """The remaining samples."""
         nothing = np.zeros(0, np.float32)
         return nothing if self._resampler is None else np.asarray(self._resampler.resample_chunk(nothing, last=True), np.float32)

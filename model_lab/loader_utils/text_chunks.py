@@ -1,4 +1,4 @@
-"""Text, or its phonemes, in parts that a speech synthesiser can say at once."""
+"""Divides text, or its phonemes, into parts for speech synthesizers with limited input."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def passages(text: str, longest: int) -> list[str]:
 
 
 def _place(text: str, longest: int) -> int:
-    """Where to end the first part of ``text``."""
+    """The end of the first part of ``text``."""
     for place in _PLACES_TO_CUT:
         if ends := [match.end() for match in re.finditer(place, text) if len(text[: match.end()].rstrip()) <= longest]:
             return ends[-1]

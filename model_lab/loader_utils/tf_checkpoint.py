@@ -1,8 +1,8 @@
 """TensorFlow checkpoints (version 2, "tensor bundles") without TensorFlow.
 
-A checkpoint is two files. The index is a sorted table of LevelDB's form (tensorflow/core/lib/io/table): blocks of key-value
+A checkpoint is two files. The index is a sorted table in the format of LevelDB (tensorflow/core/lib/io/table): blocks of key-value
 pairs whose keys share prefixes, found through an index block, found through a footer of 48 bytes. Each value is a
-``BundleEntryProto`` (tensorflow/core/protobuf/tensor_bundle.proto) that says where in the data file a tensor lies.
+``BundleEntryProto`` (tensorflow/core/protobuf/tensor_bundle.proto) that gives the position of a tensor in the data file.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _VARINT, _BYTES, _FIXED32 = 0, 2, 5
 
 
 def read(index: Path, data: Path) -> dict[str, FloatArray]:
-    """The float32 tensors of a checkpoint of one data file, by name; those of other types are left out.
+    """The float32 tensors of a checkpoint with one data file, by name; other types are skipped.
 
     Raises `NotRunnable` if ``index`` is not an uncompressed index of a checkpoint.
     """
     table, values = index.read_bytes(), data.read_bytes()
     if len(table) < _FOOTER or not table.endswith(_MAGIC):
-        raise NotRunnable(f"{index.name} does not end as the index of a TensorFlow checkpoint does; fetch the model again")
+        raise NotRunnable(f"{index.name} is not the index of a TensorFlow checkpoint; fetch the model again")
     footer = _varints(table[-_FOOTER : -len(_MAGIC)])
-    next(footer), next(footer)  # where the table about its own form lies
+    next(footer), next(footer)  # position of the metaindex block
     tensors = {}
     for _, place in _pairs(table, next(footer), next(footer)):
         handle = _varints(place)
@@ -43,31 +43,29 @@ def read(index: Path, data: Path) -> dict[str, FloatArray]:
 
 
 def _pairs(table: bytes, offset: int, size: int) -> Iterator[tuple[bytes, bytes]]:
-    """The keys and values of a block: each key says how many bytes it shares with the one before."""
+    """The keys and values of a block, in which each key shares a prefix with the one before."""
     if table[offset + size] != 0:
-        raise NotRunnable(
-            f"block {offset} of the checkpoint's index is compressed; expected a checkpoint as TensorFlow writes it"
-        )
+        raise NotRunnable(f"block {offset} of the checkpoint's index is compressed; expected an uncompressed checkpoint")
     block = table[offset : offset + size]
     (restarts,) = struct.unpack("<I", block[-4:])
     end, at, key = size - 4 * (restarts + 1), 0, b""
     while at < end:
         shared, at = _varint(block, at)
-        added, at = _varint(block, at)
+        unshared, at = _varint(block, at)
         length, at = _varint(block, at)
-        key = key[:shared] + block[at : at + added]
-        at += added
+        key = key[:shared] + block[at : at + unshared]
+        at += unshared
         yield key, block[at : at + length]
         at += length
 
 
 def _tensor(entry: bytes, values: bytes) -> FloatArray | None:
-    """The tensor that a ``BundleEntryProto`` describes, if it is one of float32."""
-    known = dict(_fields(entry))
-    if known.get(_DTYPE) != _FLOAT32:
+    """The tensor described by a ``BundleEntryProto``; None unless it is float32."""
+    fields = dict(_fields(entry))
+    if fields.get(_DTYPE) != _FLOAT32:
         return None
-    shape = [_dimension(content) for number, content in _fields(_message(known.get(_SHAPE, b""))) if number == 2]
-    offset, size = known.get(_OFFSET, 0), known.get(_SIZE, 0)
+    shape = [_dimension(content) for number, content in _fields(_message(fields.get(_SHAPE, b""))) if number == 2]
+    offset, size = fields.get(_OFFSET, 0), fields.get(_SIZE, 0)
     assert isinstance(offset, int) and isinstance(size, int)
     return np.frombuffer(values[offset : offset + size], "<f4").reshape(shape)
 
@@ -99,7 +97,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
         elif kind == _FIXED32:
             at += 4
         else:
-            raise NotRunnable(f"the checkpoint's index holds a field of kind {kind}; expected 0, 2 or 5")
+            raise NotRunnable(f"the checkpoint's index has a field of wire type {kind}; expected 0, 2 or 5")
 
 
 def _varints(content: bytes) -> Iterator[int]:
@@ -110,7 +108,7 @@ def _varints(content: bytes) -> Iterator[int]:
 
 
 def _varint(content: bytes, at: int) -> tuple[int, int]:
-    """An integer in groups of 7 bits, lowest first, and where the next thing starts."""
+    """An integer in groups of 7 bits, lowest first, and the offset behind it."""
     value = shift = 0
     while True:
         group = content[at]

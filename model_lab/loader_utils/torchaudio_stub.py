@@ -1,4 +1,4 @@
-"""For packages that import torchaudio to read files, which a loader never needs, and which does not load with the CPU build."""
+"""A stub for packages that import torchaudio only to read files; torchaudio itself does not load with the CPU build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import ModuleType
 
 @contextmanager
 def torchaudio_stub() -> Iterator[None]:
-    """While it lasts, ``import torchaudio`` gives an empty module, unless the real one is there already."""
+    """Make ``import torchaudio`` return an empty module in this context, unless the real one is already imported."""
     absent = "torchaudio" not in sys.modules
     sys.modules.setdefault("torchaudio", ModuleType("torchaudio"))
     try:

@@ -1,7 +1,7 @@
-"""Whisper's weights out of a CTranslate2 file, for the two libraries that run Whisper in PyTorch.
+"""Reads Whisper weights from a CTranslate2 file, for the two libraries that run Whisper in PyTorch.
 
 The file (``model.bin``, binary version 6, written by CTranslate2's `ModelSpec.save`) is a list of named arrays, little endian.
-CTranslate2 joins the projections of one attention into one matrix and gives the key a bias of zeros, which Whisper has not.
+CTranslate2 merges the projections of an attention into one matrix and gives the key a zero bias, which Whisper does not have.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _IN_LAYER = {
     "ffn/linear_0": ("mlp.0",),
     "ffn/linear_1": ("mlp.2",),
 }
-"""CTranslate2's names -> openai-whisper's; several where CTranslate2 has joined them, one above the other."""
+"""CTranslate2's names -> openai-whisper's; several where CTranslate2 stacks them."""
 
 _KINDS = {"weight": "weight", "bias": "bias", "gamma": "weight", "beta": "bias"}
 _LAYER = re.compile(r"(?P<side>encoder|decoder)/layer_(?P<number>\d+)/(?P<part>.+)/(?P<kind>\w+)")
@@ -108,29 +108,29 @@ class Checkpoint:
 def read(path: Path) -> Checkpoint:
     """The Whisper model in a CTranslate2 ``model.bin`` of float32 or float16.
 
-    Raises `NotRunnable` if it is another kind of file or model, is cut off, or its weights are quantised.
+    Raises `NotRunnable` if it is another kind of file or model, is truncated, or its weights are quantised.
     """
     try:
         with path.open("rb") as file:
             arrays = _arrays(file, path)
     except struct.error:
-        raise NotRunnable(f"{path} is cut off; remove it and fetch the model again") from None
+        raise NotRunnable(f"{path} is truncated; remove it and fetch the model again") from None
     heads = {int(array) for name, array in arrays.items() if name.endswith("/num_heads")}
     weights: Arrays = {}
     for name, array in arrays.items():
-        if array.ndim:  # what has no dimension is a setting
+        if array.ndim:  # scalars are settings
             weights |= _renamed(name, array, path)
     return Checkpoint(weights, heads.pop())
 
 
 def _arrays(file: BinaryIO, path: Path) -> Arrays:
-    """All arrays of the file by CTranslate2's names; the names that only repeat an array are left out."""
+    """All arrays of the file by CTranslate2's names; aliases are skipped."""
     if (version := _number(file, "I")) != _VERSION:
         raise NotRunnable(
-            f"{path} is no CTranslate2 model of version {_VERSION} (it begins with {version}); fetch the model again"
+            f"{path} is not a CTranslate2 model of version {_VERSION} (found version {version}); fetch the model again"
         )
     if (kind := _text(file)) != _SPECIFICATION:
-        raise NotRunnable(f"{path} holds a {kind}; expected a {_SPECIFICATION}")
+        raise NotRunnable(f"{path} contains a {kind}; expected a {_SPECIFICATION}")
     _number(file, "I")  # revision of the specification
     return dict(_array(file) for _ in range(_number(file, "I")))
 
@@ -143,14 +143,14 @@ def _array(file: BinaryIO) -> tuple[str, npt.NDArray[Any]]:
 
 
 def _renamed(name: str, array: npt.NDArray[Any], path: Path) -> Arrays:
-    """One array of the file by openai-whisper's names, taken apart where it is several."""
+    """One array of the file by openai-whisper's names, split where it stacks several."""
     if array.dtype.kind != "f":
         raise NotRunnable(f"{path}: {name} is quantised ({array.dtype}); expected a model of float32 or float16")
     array = array.astype(np.float32)
-    found = _LAYER.fullmatch(name)
-    if found and found["part"] in _IN_LAYER and found["kind"] in _KINDS:
-        parts = _IN_LAYER[found["part"]]
-        names = [f"{found['side']}.blocks.{found['number']}.{part}.{_KINDS[found['kind']]}" for part in parts]
+    match = _LAYER.fullmatch(name)
+    if match and match["part"] in _IN_LAYER and match["kind"] in _KINDS:
+        parts = _IN_LAYER[match["part"]]
+        names = [f"{match['side']}.blocks.{match['number']}.{part}.{_KINDS[match['kind']]}" for part in parts]
         split = dict(zip(names, np.split(array, len(parts)), strict=True))
         return {name: part for name, part in split.items() if not name.endswith(".key.bias")}
     if name in _OUTSIDE:
@@ -158,7 +158,7 @@ def _renamed(name: str, array: npt.NDArray[Any], path: Path) -> Arrays:
     part, _, kind = name.rpartition("/")
     if part in _OUTSIDE and kind in _KINDS:
         return {f"{_OUTSIDE[part]}.{_KINDS[kind]}": array}
-    raise NotRunnable(f"{path} holds {name}, which Whisper has not; expected a model converted from openai's Whisper")
+    raise NotRunnable(f"{path} contains {name}, which Whisper does not have; expected a model converted from openai's Whisper")
 
 
 def _name_in_transformers(name: str) -> str:
@@ -166,7 +166,7 @@ def _name_in_transformers(name: str) -> str:
 
 
 def _text(file: BinaryIO) -> str:
-    """A string with its length before it; it ends in a zero byte."""
+    """A length-prefixed string, terminated by a zero byte."""
     return _bytes(file, _number(file, "H"))[:-1].decode()
 
 
@@ -176,7 +176,7 @@ def _number(file: BinaryIO, kind: str) -> int:
 
 
 def _bytes(file: BinaryIO, size: int) -> bytes:
-    found = file.read(size)
-    if len(found) < size:
+    content = file.read(size)
+    if len(content) < size:
         raise struct.error("too short")
-    return found
+    return content

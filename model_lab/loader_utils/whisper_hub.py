@@ -1,4 +1,4 @@
-"""Whisper in transformers' layout: original sizes, distilled and finetuned ones differ in their weights only."""
+"""Whisper in the layout of transformers: original, distilled and fine-tuned models differ only in their weights."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ _REPETITIVE, _IMPROBABLE, _NO_SPEECH = 1.35, -1.0, 0.6
 """Thresholds of Radford et al. 2022, section 4.5 (the first as transformers measures it, on tokens)."""
 
 _ISO = {"jw": "jv"}
-"""Languages that Whisper calls otherwise than ISO 639-1 does; it also knows two (haw, yue) that ISO 639-1 does not."""
+"""Language codes of Whisper that differ from ISO 639-1; two others (haw, yue) have no ISO 639-1 code."""
 
 
 def load(card: ModelCard, device: str) -> Bundle:
-    """A Bundle that transcribes. Options: ``language`` (ISO 639-1; empty: the model decides), ``beam_size``, ``max_new_tokens``.
+    """A Bundle that transcribes. Options: ``language`` (ISO 639-1; empty: detected), ``beam_size``, ``max_new_tokens``.
 
-    ``max_new_tokens`` bounds a window of 30 s, which ends in nonsense where a model repeats itself.
+    ``max_new_tokens`` limits the output per 30 s window, which matters where a model repeats itself.
     """
     import torch
 
     model, processor = parts(card, device)
-    known = languages(model)
-    chosen = _chosen(card, known)
+    supported = languages(model)
+    language = _language(card, supported)
 
     def transcribe(audio: Audio) -> Transcript:
-        heard = features(processor, audio).to(device)
-        sound = heard.input_features.to(model.dtype)
-        spoken = chosen or (likeliest(model, sound) if known else "")
+        inputs = features(processor, audio).to(device)
+        spectrogram = inputs.input_features.to(model.dtype)
+        detected = language or (most_probable_language(model, spectrogram) if supported else "")
         tokens = model.generate(
-            sound,
-            attention_mask=heard.attention_mask,
-            language=known.get(spoken),
-            task="transcribe" if known else None,
+            spectrogram,
+            attention_mask=inputs.attention_mask,
+            language=supported.get(detected),
+            task="transcribe" if supported else None,
             return_timestamps=True,
             num_beams=card.options["beam_size"],
             max_new_tokens=card.options["max_new_tokens"],
@@ -47,13 +47,13 @@ def load(card: ModelCard, device: str) -> Bundle:
             no_speech_threshold=_NO_SPEECH,
         )
         text = processor.batch_decode(tokens, skip_special_tokens=True)[0].strip()
-        return Transcript(text, language=spoken or "en")
+        return Transcript(text, language=detected or "en")
 
     return Bundle(card, device, {"asr": torch.inference_mode()(transcribe)})
 
 
 def parts(card: ModelCard, device: str) -> tuple[Any, Any]:
-    """The network and its processor (features and tokens) from the repository that the card calls ``model``."""
+    """The network and its processor (features and tokens) from the repository ``model`` of the card."""
     from transformers import WhisperForConditionalGeneration, WhisperProcessor
 
     folder = card.repository("model")
@@ -62,7 +62,7 @@ def parts(card: ModelCard, device: str) -> tuple[Any, Any]:
 
 
 def features(processor: Any, audio: Audio) -> Any:
-    """What the encoder hears of a sound of any length: one window of 30 s, padded, or all of a longer sound."""
+    """The encoder input for audio of any length: one padded window of 30 s, or all of longer audio."""
     samples = audio.mono().resample(RATE).samples
     window = processor.feature_extractor.n_samples
     whole = {"truncation": False, "padding": "longest"} if len(samples) > window else {}
@@ -70,7 +70,7 @@ def features(processor: Any, audio: Audio) -> Any:
 
 
 def languages(model: Any) -> dict[str, str]:
-    """The languages that the model tells apart, as ISO 639-1 codes -> as it calls them; none if it knows English alone."""
+    """The languages of the model, ISO 639-1 code -> its own code; empty for an English-only model."""
     config = model.generation_config
     if not getattr(config, "is_multilingual", False):
         return {}
@@ -78,32 +78,32 @@ def languages(model: Any) -> dict[str, str]:
     return {_ISO.get(name, name): name for name in names}
 
 
-def spoken_in(model: Any, sound: Any) -> dict[str, float]:
-    """How probable each language is in the first 30 s of a sound's features, as ISO 639-1 code -> probability.
+def language_probabilities(model: Any, sound: Any) -> dict[str, float]:
+    """The probability of each language in the first 30 s of a spectrogram, ISO 639-1 code -> probability.
 
-    It is what the decoder would say first (Radford et al. 2022, section 2.3), among the tokens that stand for languages.
+    It is the distribution of the first decoder token (Radford et al. 2022, section 2.3) over the language tokens.
     """
     import torch
 
     first = sound[..., : 2 * model.config.max_source_positions]
     start = torch.tensor([[model.generation_config.decoder_start_token_id]], device=sound.device)
     logits = model(first, decoder_input_ids=start).logits[0, -1]
-    known = languages(model)
-    tokens = [model.generation_config.lang_to_id[f"<|{name}|>"] for name in known.values()]
-    return dict(zip(known, logits[tokens].float().softmax(-1).tolist(), strict=True))
+    supported = languages(model)
+    tokens = [model.generation_config.lang_to_id[f"<|{name}|>"] for name in supported.values()]
+    return dict(zip(supported, logits[tokens].float().softmax(-1).tolist(), strict=True))
 
 
-def likeliest(model: Any, sound: Any) -> str:
-    """The most probable language of the first 30 s of a sound's features."""
-    found = spoken_in(model, sound)
-    return max(found, key=lambda language: found[language])
+def most_probable_language(model: Any, sound: Any) -> str:
+    """The most probable language of the first 30 s of a spectrogram."""
+    probabilities = language_probabilities(model, sound)
+    return max(probabilities, key=lambda language: probabilities[language])
 
 
-def _chosen(card: ModelCard, known: dict[str, str]) -> str:
-    """The option ``language``, which the model must know; empty for a model of one language, which takes none."""
-    chosen = str(card.options["language"])
-    if known and chosen and chosen not in known:
+def _language(card: ModelCard, supported: dict[str, str]) -> str:
+    """The option ``language``, which the model must support; empty for a model of a single language."""
+    language = str(card.options["language"])
+    if supported and language and language not in supported:
         raise BadConfig(
-            f"{card.name}: option language is {chosen!r}{nearest(chosen, known)}; expected one of: {', '.join(known)}"
+            f"{card.name}: option language is {language!r}{nearest(language, supported)}; expected one of: {', '.join(supported)}"
         )
-    return chosen if known else ""
+    return language if supported else ""

@@ -1,4 +1,4 @@
-"""Long sound in windows of the length that a network was trained on."""
+"""Divides long audio into windows of the length that a network was trained on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from model_lab.types import FloatArray
 
 
 def windows(samples: FloatArray, length: int) -> list[FloatArray]:
-    """Stretches of ``length`` samples, one after the other; the last one ends with the sound. A shorter sound is one window.
+    """Consecutive windows of ``length`` samples; the last one ends with the audio. Shorter audio is one window.
 
     >>> import numpy as np
     >>> [window.tolist() for window in windows(np.arange(5, dtype=np.float32), 2)]

@@ -1,6 +1,6 @@
-"""Pitch by the WORLD vocoder (pyworld): one value every 10 ms, 0 Hz where it hears no voice.
+"""Pitch estimation with the WORLD vocoder (pyworld): one value every 10 ms, 0 Hz where unvoiced.
 
-WORLD decides on voicing while it follows the pitch, and gives no guess where it says no.
+WORLD decides on voicing while it tracks the pitch, and gives no pitch for unvoiced frames.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from model_lab.types import Audio, PitchTrack
 _PERIOD_MS = 10.0
 
 Estimate = Callable[..., tuple[Any, Any]]
-"""``(samples, sample_rate, floor_hz, ceiling_hz, frame_period=ms) -> (f0 in Hz, times in s)``: what WORLD's estimators are."""
+"""``(samples, sample_rate, floor_hz, ceiling_hz, frame_period=ms) -> (f0 in Hz, times in s)``: the signature of the WORLD estimators."""
 
 
 def pyworld() -> Any:
-    """The package; it warns that it asks setuptools for its own version."""
+    """Import the package without its warning about setuptools."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         import pyworld as package
@@ -28,7 +28,7 @@ def pyworld() -> Any:
 
 
 def track(estimate: Estimate, audio: Audio, fmin: float, fmax: float, refine: Callable[..., Any] | None = None) -> PitchTrack:
-    """The pitch between ``fmin`` and ``fmax`` Hz that ``estimate`` finds; ``refine(samples, f0, times, sample_rate)`` mends it."""
+    """The pitch between ``fmin`` and ``fmax`` Hz by ``estimate``, refined by ``refine(samples, f0, times, sample_rate)``."""
     mono = audio.mono()
     samples = np.ascontiguousarray(mono.samples, np.float64)
     f0_hz, times = estimate(samples, mono.sample_rate, fmin, fmax, frame_period=_PERIOD_MS)

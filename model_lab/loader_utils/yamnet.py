@@ -1,9 +1,9 @@
 """YAMNet: the 521 classes of AudioSet, and an embedding, from 0.96 s patches of log-mel spectrogram; an 8-bit ONNX export.
 
 The front end is that of the original (Plakal and Ellis, tensorflow/models/research/audioset/yamnet): 16 kHz, 25 ms Hann
-windows every 10 ms, 64 mel bands of 125-7500 Hz, log(x + 0.001), patches of 96 frames every 48. A sound's scores are the means
-over its patches, and so is its embedding: 1024 numbers, what the network's last convolution gives on average over a patch. The
-export's outputs are 0.757 apart in logits, so the score of a single patch is coarse.
+windows every 10 ms, 64 mel bands of 125-7500 Hz, log(x + 0.001), patches of 96 frames every 48. Scores are means
+over the patches, and so is the embedding: 1024 dimensions, the average output of the last convolution over a patch. The
+outputs of the export are quantised in steps of 0.757 logits, so the score of a single patch is coarse.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class Yamnet:
         self._window, self._mel = np.hanning(_WINDOW + 1)[:-1], _mel_matrix()
 
     def classify(self, audio: Audio) -> list[Label]:
-        """All classes, most likely first, scores 0 to 1."""
+        """All classes in descending order of score, 0 to 1."""
         scores = [_probability(logits[0]) for logits in self._outputs(audio, _LOGITS)]
         mean = np.mean(scores, axis=0)
         return [Label(self._names[index], float(mean[index])) for index in np.argsort(-mean, kind="stable")]
 
     def embed(self, audio: Audio) -> FloatArray:
-        """The mean embedding of the patches, shape ``(1024,)``, not negative."""
+        """The mean embedding of the patches, shape ``(1024,)``, non-negative."""
         return np.asarray(np.mean([pooled.ravel() for pooled in self._outputs(audio, _POOLED)], axis=0), np.float32)
 
     def _outputs(self, audio: Audio, name: str) -> Iterator[Array]:
@@ -59,7 +59,7 @@ class Yamnet:
 
 
 def _session(archive: Path, device: str) -> Any:
-    """An onnxruntime session of the model in a zip; its weights are a second file, so both are unpacked for the loading."""
+    """An onnxruntime session of the model in a zip; its weights are a second file, so both are unpacked for loading."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -72,22 +72,21 @@ def _session(archive: Path, device: str) -> Any:
 
 
 def _float_output(name: str) -> bytes:
-    """What makes an inner result of floats an output of the graph, at the end of an ONNX file.
+    """Bytes that, appended to an ONNX file, make an inner float tensor an output of the graph.
 
-    Such a file is one Protocol Buffers message, and a message may be written in parts, one after the other: the lists of the
-    parts are joined. This part is ``graph.output = [{name, type: tensor of float}]``.
+    The file is one Protocol Buffers message, and concatenated messages are merged: their lists are joined. The appended message is ``graph.output = [{name, type: tensor of float}]``.
     """
     value_type = _field(1, bytes([1 << 3, 1]))
     return _field(7, _field(12, _field(1, name.encode()) + _field(2, value_type)))
 
 
 def _field(number: int, content: bytes) -> bytes:
-    """A Protocol Buffers field that holds a string or a message of less than 128 bytes."""
+    """A Protocol Buffers field with a string or a message of less than 128 bytes."""
     return bytes([number << 3 | 2, len(content)]) + content
 
 
 def _patches(samples: FloatArray) -> Iterator[FloatArray]:
-    """Stretches of 0.975 s every 0.48 s; zeros fill up the last one."""
+    """Patches of 0.975 s every 0.48 s; the last one is zero-padded."""
     step = _PATCH_STEP * _STEP
     count = 1 + max(0, -(-(len(samples) - _PATCH) // step))
     padded = np.pad(samples, (0, (count - 1) * step + _PATCH - len(samples)))
@@ -107,7 +106,7 @@ def _probability(logits: Array) -> Array:
 
 
 def _mel_matrix() -> Array:
-    """Weights (257 bins, 64 bands): triangles on the HTK mel scale, nothing for the bin of 0 Hz."""
+    """Weights (257 bins, 64 bands): triangles on the HTK mel scale, zero for the bin of 0 Hz."""
     bins = _mel(np.linspace(0, _RATE / 2, _FFT // 2 + 1))[:, None]
     edges = np.linspace(_mel(125.0), _mel(7500.0), 66)
     low, centre, high = edges[:-2], edges[1:-1], edges[2:]

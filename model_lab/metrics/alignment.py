@@ -1,4 +1,4 @@
-"""Forced word alignment: how far the answered word boundaries are from the true ones.
+"""Forced word alignment: how far the answered word boundaries are from the reference boundaries.
 
 A forced aligner is given a recording and its words and answers with the start and end of each word.
 
@@ -71,7 +71,7 @@ def boundary_errors(reference: WordTimes, hypothesis: Sequence[Word]) -> list[tu
     """Compute the absolute boundary errors of each reference word.
 
     Args:
-        reference: The true words and times.
+        reference: The reference words and times.
         hypothesis: The aligner's words, in order; times in seconds.
 
     Returns:
@@ -84,8 +84,8 @@ def boundary_errors(reference: WordTimes, hypothesis: Sequence[Word]) -> list[tu
     """
     errors: list[tuple[float, float] | None] = [None] * len(reference.words)
     for index, word in _pairs(reference.words, hypothesis):
-        truth = reference.words[index]
-        errors[index] = (abs(word.start - truth.start), abs(word.end - truth.end))
+        expected = reference.words[index]
+        errors[index] = (abs(word.start - expected.start), abs(word.end - expected.end))
     return errors
 
 
@@ -94,10 +94,10 @@ def _pairs(reference: Sequence[Word], hypothesis: Sequence[Word]) -> Iterator[tu
     import jiwer
 
     spoken = [word for word in hypothesis if spelled([word.text])]
-    truth, answer = spelled(word.text for word in reference), spelled(word.text for word in spoken)
-    if not truth or not answer:
+    expected, answer = spelled(word.text for word in reference), spelled(word.text for word in spoken)
+    if not expected or not answer:
         return
-    for chunk in jiwer.process_words(" ".join(truth), " ".join(answer)).alignments[0]:
+    for chunk in jiwer.process_words(" ".join(expected), " ".join(answer)).alignments[0]:
         if chunk.type == "equal":
             for step in range(chunk.ref_end_idx - chunk.ref_start_idx):
                 yield chunk.ref_start_idx + step, spoken[chunk.hyp_start_idx + step]
@@ -107,7 +107,7 @@ def within_components(reference: WordTimes, hypothesis: Sequence[Word], toleranc
     """Count the boundaries of a recording, and those within a tolerance.
 
     Args:
-        reference: The true words and times.
+        reference: The reference words and times.
         hypothesis: The aligner's words, in order; times in seconds.
         tolerance: Largest absolute error that counts as right, in seconds.
         sides: Boundaries per word: 2 for onset and offset, 1 for onsets alone.
@@ -130,7 +130,7 @@ def error_components(reference: WordTimes, hypothesis: Sequence[Word]) -> Compon
     """List the absolute errors of all boundaries of a recording.
 
     Args:
-        reference: The true words and times.
+        reference: The reference words and times.
         hypothesis: The aligner's words, in order; times in seconds.
 
     Returns:
@@ -140,8 +140,8 @@ def error_components(reference: WordTimes, hypothesis: Sequence[Word]) -> Compon
         >>> error_components(WordTimes((Word("one", 0.5, 0.875), Word("two", 1, 2)), 2.5), [Word("one", 0.625, 0.75)])
         {'errors_ms': [125.0, 125.0, 2500.0, 2500.0]}
     """
-    left_out = (reference.duration, reference.duration)
-    return {"errors_ms": [1000.0 * error for pair in boundary_errors(reference, hypothesis) for error in pair or left_out]}
+    omitted = (reference.duration, reference.duration)
+    return {"errors_ms": [1000.0 * error for pair in boundary_errors(reference, hypothesis) for error in pair or omitted]}
 
 
 def _share(name: str, title: str, tolerance: float, sides: int = 2) -> Metric:
@@ -176,9 +176,9 @@ def _typical(name: str, title: str, typical: Any) -> Metric:
     )
 
 
-WITHIN_50_MS = _share("boundaries_within_50_ms", "word boundaries at most 50 ms off", 0.05)
-ONSETS_WITHIN_50_MS = _share("onsets_within_50_ms", "word onsets at most 50 ms off", 0.05, sides=1)
-WITHIN_25_MS = _share("boundaries_within_25_ms", "word boundaries at most 25 ms off", 0.025)
-WITHIN_100_MS = _share("boundaries_within_100_ms", "word boundaries at most 100 ms off", 0.1)
+WITHIN_50_MS = _share("boundaries_within_50_ms", "word boundaries within 50 ms", 0.05)
+ONSETS_WITHIN_50_MS = _share("onsets_within_50_ms", "word onsets within 50 ms", 0.05, sides=1)
+WITHIN_25_MS = _share("boundaries_within_25_ms", "word boundaries within 25 ms", 0.025)
+WITHIN_100_MS = _share("boundaries_within_100_ms", "word boundaries within 100 ms", 0.1)
 MEDIAN_ERROR = _typical("median_boundary_error", "median absolute boundary error", median)
 MEAN_ERROR = _typical("mean_boundary_error", "mean absolute boundary error", lambda errors: sum(errors) / len(errors))

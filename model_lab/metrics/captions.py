@@ -1,4 +1,4 @@
-"""Audio captioning: descriptions of a recording against those that people wrote, by CIDEr-D, BLEU-4 and ROUGE-L.
+"""Audio captioning: descriptions of a recording against human captions, by CIDEr-D, BLEU-4 and ROUGE-L.
 
 Conventions
 -----------
@@ -36,7 +36,7 @@ _ORDER = 4
 
 @dataclass(frozen=True)
 class CaptionTruth:
-    """Reference of captioning: what people wrote about one recording.
+    """Reference of captioning: the human captions of one recording.
 
     Attributes:
         captions: Reference captions, at least one, as written.
@@ -67,7 +67,7 @@ def caption_components(reference: CaptionTruth, hypothesis: str) -> Components:
     """Tokenise one sample's captions for `cider_d`, whose word weights depend on the whole pool.
 
     Args:
-        reference: The captions that people wrote.
+        reference: The human captions.
         hypothesis: The model's caption.
 
     Returns:
@@ -101,7 +101,7 @@ def cider_d(pooled: Mapping[str, Any]) -> float:
     Examples:
         >>> one, other = {"references": [["a dog"]], "recordings": ["1"]}, {"references": [["a cat"]], "recordings": ["2"]}
         >>> both = {"references": [["a dog"], ["a cat"]], "recordings": ["1", "2"]}
-        >>> cider_d({**both, "captions": ["a dog", "a cow"]})  # 5 and 0: "a" is in all references and weighs nothing
+        >>> cider_d({**both, "captions": ["a dog", "a cow"]})  # 5 and 0: "a" is in all references and has weight 0
         2.5
     """
     from pycocoevalcap.cider.cider_scorer import CiderScorer
@@ -120,7 +120,7 @@ def bleu_components(reference: CaptionTruth, hypothesis: str) -> Components:
     """Count the n-grams of one caption for corpus BLEU.
 
     Args:
-        reference: The captions that people wrote.
+        reference: The human captions.
         hypothesis: The model's caption.
 
     Returns:
@@ -133,17 +133,17 @@ def bleu_components(reference: CaptionTruth, hypothesis: str) -> Components:
         >>> [counts[f"found_{n}"] for n in (1, 2, 3, 4)], counts["words"], counts["reference_words"]
         ([3.0, 2.0, 1.0, 0.0], 3.0, 4.0)
     """
-    answer, truths = words(hypothesis), [words(caption) for caption in reference.captions]
+    answer, references = words(hypothesis), [words(caption) for caption in reference.captions]
     counts: Components = {
         "words": float(len(answer)),
-        "reference_words": float(min((abs(len(truth) - len(answer)), len(truth)) for truth in truths)[1]),
+        "reference_words": float(min((abs(len(caption) - len(answer)), len(caption)) for caption in references)[1]),
     }
     for order in range(1, _ORDER + 1):
-        known: Counter[tuple[str, ...]] = Counter()
-        for truth in truths:
-            known |= _ngrams(truth, order)
+        counted: Counter[tuple[str, ...]] = Counter()
+        for caption in references:
+            counted |= _ngrams(caption, order)
         ngrams = _ngrams(answer, order)
-        counts[f"found_{order}"] = float((ngrams & known).total())
+        counts[f"found_{order}"] = float((ngrams & counted).total())
         counts[f"said_{order}"] = float(ngrams.total())
     return counts
 
@@ -162,17 +162,17 @@ def bleu(pooled: Mapping[str, Any]) -> float:
         0.36787944117144233
     """
     precisions = [(pooled[f"found_{order}"], pooled[f"said_{order}"]) for order in range(1, _ORDER + 1)]
-    if not all(found for found, _ in precisions):
+    if not all(matched for matched, _ in precisions):
         return 0.0
     brevity = min(0.0, 1.0 - pooled["reference_words"] / pooled["words"])
-    return math.exp(brevity + sum(math.log(found / said) for found, said in precisions) / _ORDER)
+    return math.exp(brevity + sum(math.log(matched / total) for matched, total in precisions) / _ORDER)
 
 
 def rouge_l(reference: CaptionTruth, hypothesis: str) -> float:
     """Compute ROUGE-L of one caption.
 
     Args:
-        reference: The captions that people wrote.
+        reference: The human captions.
         hypothesis: The model's caption.
 
     Returns:
@@ -193,7 +193,7 @@ def _ngrams(sequence: Sequence[str], order: int) -> Counter[tuple[str, ...]]:
 
 CIDER_D = Metric(
     name="cider_d",
-    title="CIDEr-D, rare words in common with people's captions",
+    title="CIDEr-D, TF-IDF weighted n-grams in common with human captions",
     unit="",
     higher_is_better=True,
     best=10.0,

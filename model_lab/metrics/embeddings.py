@@ -1,4 +1,4 @@
-"""Audio embeddings: how well vectors of sounds place like near like, by retrieval and by nearest neighbour.
+"""Audio embeddings: how well vectors place recordings of the same class near each other, by retrieval and by nearest neighbour.
 
 Conventions
 -----------
@@ -12,7 +12,7 @@ Conventions
 Metrics
 -------
 - `RETRIEVAL_MAP` (``retrieval_map``): mean over queries of the average precision of the other groups' recordings, ranked by
-  falling cosine, relevant where the label agrees. Ratio in 0 to 1, higher is better. Manning et al. 2008, section 8.4.
+  descending cosine, relevant where the label agrees. Ratio in 0 to 1, higher is better. Manning et al. 2008, section 8.4.
 - `NEAREST_NEIGHBOUR` (``nn_accuracy``): queries whose nearest other recording has the same label, over queries. Ratio in 0 to 1,
   higher is better. Cover and Hart 1967.
 """
@@ -39,7 +39,7 @@ Flags: TypeAlias = "npt.NDArray[np.bool_]"
 
 @dataclass(frozen=True)
 class SoundTruth:
-    """Reference of an embedding: what the sound is.
+    """Reference of an embedding: the class of the sound.
 
     Attributes:
         label: Class of the sound; recordings with the same label are relevant to each other.
@@ -84,8 +84,8 @@ def retrieval(pooled: Mapping[str, Any]) -> float:
         >>> retrieval({**two_of_each, "labels": ["dog", "cat", "dog", "cat"]})  # 1, then 1/2 and 1/2, then 1
         0.75
     """
-    cosines, like = _questions(pooled)
-    return float(average_precision(cosines, like).mean()) if like.size else float("nan")
+    cosines, relevant = _queries(pooled)
+    return float(average_precision(cosines, relevant).mean()) if relevant.size else float("nan")
 
 
 def nearest_neighbour(pooled: Mapping[str, Any]) -> float:
@@ -106,24 +106,24 @@ def nearest_neighbour(pooled: Mapping[str, Any]) -> float:
         >>> nearest_neighbour({**pooled, "labels": ["dog", "cat", "dog", "cat"]})
         0.5
     """
-    cosines, like = _questions(pooled)
-    if not like.size:
+    cosines, same_label = _queries(pooled)
+    if not same_label.size:
         return float("nan")
     nearest = cosines == cosines.max(axis=0)
-    return float(np.mean((nearest & like).sum(axis=0) / nearest.sum(axis=0)))
+    return float(np.mean((nearest & same_label).sum(axis=0) / nearest.sum(axis=0)))
 
 
-def _questions(pooled: Mapping[str, Any]) -> tuple[Array, Flags]:
+def _queries(pooled: Mapping[str, Any]) -> tuple[Array, Flags]:
     """One column per query: the cosine of every recording (-inf in its own group), and whether its label is the same."""
     if len({len(vector) for vector in pooled["vectors"]}) > 1:
         raise ContractBroken("embeddings of one model differ in length; expected the same number of values for every recording")
     vectors = np.asarray(pooled["vectors"], np.float64)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = vectors / np.where(lengths > 0, lengths, 1)
-    apart = _different(pooled["groups"])
-    like = apart & ~_different(pooled["labels"])
-    asks = like.any(axis=0)
-    return np.where(apart, np.round(unit @ unit.T, 9), -np.inf)[:, asks], like[:, asks]
+    other_group = _different(pooled["groups"])
+    relevant = other_group & ~_different(pooled["labels"])
+    is_query = relevant.any(axis=0)
+    return np.where(other_group, np.round(unit @ unit.T, 9), -np.inf)[:, is_query], relevant[:, is_query]
 
 
 def _different(names: list[str]) -> Flags:
@@ -138,10 +138,13 @@ def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, An
 
 RETRIEVAL_MAP = _metric(
     "retrieval_map",
-    "mean average precision of finding like sounds",
+    "mean average precision of retrieving recordings of the same class",
     "Manning et al. 2008, section 8.4; leave-one-group-out",
     retrieval,
 )
 NEAREST_NEIGHBOUR = _metric(
-    "nn_accuracy", "nearest other recording is alike", "Cover and Hart 1967, 1 neighbour; leave-one-group-out", nearest_neighbour
+    "nn_accuracy",
+    "nearest other recording is of the same class",
+    "Cover and Hart 1967, 1 neighbour; leave-one-group-out",
+    nearest_neighbour,
 )

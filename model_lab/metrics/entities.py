@@ -3,7 +3,7 @@
 Conventions
 -----------
 - An entity is a character span ``[start, end)`` of the input text with a label such as PERSON or GPE.
-- Where a text was annotated for some labels alone (`Marked`), answered entities with other labels are ignored.
+- Where a text was annotated only for some labels (`Marked`), answered entities with other labels are ignored.
 - TP, FP and FN are pooled over texts (micro average); duplicates count as often as they occur.
 
 Metrics
@@ -28,10 +28,10 @@ from model_lab.types import Entity
 
 
 class Marked(tuple[Entity, ...]):
-    """The reference entities of a text that was annotated for some labels alone.
+    """The reference entities of a text that was annotated only for some labels.
 
     Attributes:
-        labels: Labels that the annotators looked for; empty means all labels there are.
+        labels: Annotated labels; empty means all labels.
     """
 
     labels: frozenset[str] = frozenset()
@@ -41,7 +41,7 @@ def exact_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]) 
     """Count entities with the right span and label.
 
     Args:
-        reference: True entities; a `Marked` restricts which answered labels count.
+        reference: Reference entities; a `Marked` restricts which answered labels count.
         hypothesis: Answered entities.
 
     Returns:
@@ -53,13 +53,13 @@ def exact_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]) 
         >>> exact_components(truth, [Entity("Ann", "PERSON", 0, 3), Entity("in Rome", "GPE", 4, 11)])
         {'true_positives': 1.0, 'false_positives': 1.0, 'false_negatives': 1.0}
     """
-    sides = reference, _asked_for(reference, hypothesis)
-    truth, answer = (Counter((entity.start, entity.end, entity.label) for entity in side) for side in sides)
-    right = (truth & answer).total()
+    sides = reference, _annotated(reference, hypothesis)
+    expected, answer = (Counter((entity.start, entity.end, entity.label) for entity in side) for side in sides)
+    correct = (expected & answer).total()
     return {
-        "true_positives": float(right),
-        "false_positives": float(answer.total() - right),
-        "false_negatives": float(truth.total() - right),
+        "true_positives": float(correct),
+        "false_positives": float(answer.total() - correct),
+        "false_negatives": float(expected.total() - correct),
     }
 
 
@@ -67,7 +67,7 @@ def partial_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]
     """Match spans one to one, ignoring labels: equal spans first, then overlapping ones from left to right.
 
     Args:
-        reference: True entities; a `Marked` restricts which answered labels count.
+        reference: Reference entities; a `Marked` restricts which answered labels count.
         hypothesis: Answered entities.
 
     Returns:
@@ -79,25 +79,25 @@ def partial_components(reference: Sequence[Entity], hypothesis: Sequence[Entity]
         >>> partial_components(truth, [Entity("Ann", "ORG", 0, 3), Entity("in Rome", "GPE", 4, 11)])
         {'equal': 1.0, 'overlapping': 1.0, 'reference': 2.0, 'hypothesis': 2.0}
     """
-    sides = reference, _asked_for(reference, hypothesis)
-    truth, answer = (Counter((entity.start, entity.end) for entity in side) for side in sides)
-    equal = truth & answer
-    left = sorted((truth - equal).elements())
+    sides = reference, _annotated(reference, hypothesis)
+    expected, answer = (Counter((entity.start, entity.end) for entity in side) for side in sides)
+    equal = expected & answer
+    unmatched = sorted((expected - equal).elements())
     overlapping = 0
     for start, end in sorted((answer - equal).elements()):
-        partner = next((span for span in left if span[0] < end and start < span[1]), None)
+        partner = next((span for span in unmatched if span[0] < end and start < span[1]), None)
         if partner is not None:
-            left.remove(partner)
+            unmatched.remove(partner)
             overlapping += 1
     return {
         "equal": float(equal.total()),
         "overlapping": float(overlapping),
-        "reference": float(truth.total()),
+        "reference": float(expected.total()),
         "hypothesis": float(answer.total()),
     }
 
 
-def _asked_for(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Sequence[Entity]:
+def _annotated(reference: Sequence[Entity], hypothesis: Sequence[Entity]) -> Sequence[Entity]:
     """The entities of an answer whose labels were annotated."""
     labels = reference.labels if isinstance(reference, Marked) else None
     return [entity for entity in hypothesis if entity.label in labels] if labels else hypothesis
@@ -134,10 +134,10 @@ def _metric(
 ENTITY_F1 = _metric("entity_f1", "F1 of entities, exact span and label", _f1)
 PARTIAL_F1 = _metric(
     "partial_f1",
-    "F1 of spans, labels aside, half a point for overlap",
+    "F1 of spans regardless of label, half credit for overlap",
     _partial_f1,
     partial_components,
     "SemEval 2013 task 9.1, partial boundary matching (Segura-Bedmar et al.)",
 )
-PRECISION = _metric("precision", "entities found that are right", _precision, evidence=("true_positives", "false_positives"))
-RECALL = _metric("recall", "entities that are found", _recall, evidence=("true_positives", "false_negatives"))
+PRECISION = _metric("precision", "answered entities that are correct", _precision, evidence=("true_positives", "false_positives"))
+RECALL = _metric("recall", "reference entities that are found", _recall, evidence=("true_positives", "false_negatives"))

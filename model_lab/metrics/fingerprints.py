@@ -1,9 +1,9 @@
-"""Audio fingerprinting: does a degraded excerpt find its recording in a library, and does an unknown one find none?
+"""Audio fingerprinting: is the recording of a degraded excerpt found in a library, and is an excerpt of an unknown recording rejected?
 
 Conventions
 -----------
-- The answer for an excerpt is a list of library entries with scores (higher = more alike), in any order.
-- An entry is found if it alone has the highest score and that score is above 0; a tie at the top finds nothing.
+- The answer for an excerpt is a list of library entries with scores (higher = more similar), in any order.
+- An entry is found if it alone has the highest score and that score is above 0; a tie at the top counts as not found.
 - Excerpts of recordings that are not in the library (``match`` = "") measure false matches.
 
 Metrics
@@ -95,10 +95,10 @@ def recall_without_false_match(pooled: Mapping[str, Any]) -> float:
         0.5
     """
     rows = list(zip(pooled["known"], pooled["first"], pooled["top"], strict=True))
-    strangers = [top for known, _, top in rows if not known]
-    if not strangers:
+    outside = [top for known, _, top in rows if not known]
+    if not outside:
         return math.nan
-    return ratio(sum(first and top > max(strangers) for _, first, top in rows), len(rows) - len(strangers))
+    return ratio(sum(first and top > max(outside) for _, first, top in rows), len(rows) - len(outside))
 
 
 def rejection_eer(pooled: Mapping[str, Any]) -> float:
@@ -131,20 +131,20 @@ def _metric(
 
 RECALL_AT_1 = _metric(
     "recall_at_1",
-    "excerpts that find their recording first",
+    "excerpts whose recording is ranked first",
     "Wang 2003; Cano et al. 2005, A Review of Audio Fingerprinting",
     recall_at_1,
     evidence=("known",),
 )
 RECALL_WITHOUT_FALSE_MATCH = _metric(
     "recall_without_false_match",
-    "excerpts that find their recording, scored above every excerpt that is not in the library",
+    "excerpts whose recording is ranked first, with a score above that of every excerpt outside the library",
     "detection and identification rate at no false alarm, ISO/IEC 19795-1",
     recall_without_false_match,
 )
 REJECTION_EER = _metric(
     "rejection_eer",
-    "equal error rate of telling excerpts in the library from others by the top score",
+    "equal error rate of rejecting excerpts outside the library by the top score",
     "ISO/IEC 19795-1, on scikit-learn's ROC curve",
     rejection_eer,
     rising=False,

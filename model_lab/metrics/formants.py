@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-- Frequencies are in Hz. The reference of a vowel is an array of F1, F2 and, where it is known, F3.
+- Frequencies are in Hz. The reference of a vowel is an array of F1, F2 and, where available, F3.
 - The answer is a track over time; its estimate of a formant is the median over frames, leaving out NaN frames.
 - A formant that is in no frame counts as 0 Hz, so that its error is the whole frequency: omitting hard vowels does not pay.
 - Errors are summarised by their median, not their mean: a missed formant turns F2 into F3, which is off by a thousand Hz.
@@ -11,9 +11,9 @@ Metrics
 -------
 Absolute errors as in Deng et al. 2006 (VTR formant database), with the median in place of the mean; lower is better.
 
-- `F1_ERROR` (``f1_error``), `F2_ERROR` (``f2_error``), `F3_ERROR` (``f3_error``): median over vowels of |estimate - truth|; Hz.
+- `F1_ERROR` (``f1_error``), `F2_ERROR` (``f2_error``), `F3_ERROR` (``f3_error``): median over vowels of |estimate - reference|; Hz.
 - `F1_F2_ERROR` (``f1_f2_error``): median over the errors of F1 and F2 together; Hz.
-- `RELATIVE_ERROR` (``relative_error``): median of |estimate - truth| / truth over F1, F2 and F3; ratio, not bounded above.
+- `RELATIVE_ERROR` (``relative_error``): median of |estimate - reference| / reference over F1, F2 and F3; ratio, not bounded above.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 Array: TypeAlias = "npt.NDArray[np.float64]"
 
 
-def median_formants(found: Formants, count: int) -> Array:
+def median_formants(track: Formants, count: int) -> Array:
     """Estimate the formants of a steady vowel from a track.
 
     Args:
-        found: Formant track, ``formants_hz`` of shape ``(frames, formants)`` in Hz, NaN where there is none.
+        track: Formant track, ``formants_hz`` of shape ``(frames, formants)`` in Hz, NaN where there is none.
         count: Number of formants to return, F1 first.
 
     Returns:
@@ -48,9 +48,9 @@ def median_formants(found: Formants, count: int) -> Array:
         >>> median_formants(track, 3).tolist()
         [510.0, 1500.0, 0.0]
     """
-    values = np.full((max(1, len(found.formants_hz)), count), np.nan)
-    known = min(count, found.formants_hz.shape[1])
-    values[: len(found.formants_hz), :known] = found.formants_hz[:, :known]
+    values = np.full((max(1, len(track.formants_hz)), count), np.nan)
+    available = min(count, track.formants_hz.shape[1])
+    values[: len(track.formants_hz), :available] = track.formants_hz[:, :available]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a formant in no frame
         return np.asarray(np.nan_to_num(np.nanmedian(values, axis=0)))
@@ -60,7 +60,7 @@ def error_components(reference: FloatArray, hypothesis: Formants) -> Components:
     """List one vowel's true formants and the absolute errors of the answer.
 
     Args:
-        reference: True F1, F2 and, where it is known, F3 in Hz, shape ``(2,)`` or ``(3,)``.
+        reference: Reference F1, F2 and, where available, F3 in Hz, shape ``(2,)`` or ``(3,)``.
         hypothesis: Formant track of the vowel.
 
     Returns:
@@ -116,7 +116,7 @@ def _metric(name: str, title: str, *numbers: int, relative: bool = False) -> Met
         components=error_components,
         value=lambda pooled: median_error(pooled, numbers, relative=relative),
         evidence=tuple(f"truth_{number}" for number in numbers),
-        lacking=f"no {' or '.join(f'F{number}' for number in numbers)} in the truth",
+        lacking=f"no {' or '.join(f'F{number}' for number in numbers)} in the reference",
     )
 
 

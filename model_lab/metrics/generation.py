@@ -30,7 +30,7 @@ from model_lab.metrics._base import Judge, Metric, mean_of, share
 from model_lab.types import Audio, Beats, Label
 
 _TOP = 10
-"""A prompted instrument must be among this many most likely classes of all sounds; among instruments alone, silence would pass half of them."""
+"""A prompted instrument must be among this many most likely classes of all sounds; restricted to instruments, silence would pass half of them."""
 
 INSTRUMENTS: dict[str, tuple[str, ...]] = {
     "piano": ("Piano", "Electric piano"),
@@ -54,7 +54,7 @@ INSTRUMENTS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Commission:
+class MusicPrompt:
     """Reference of music generation: what the prompt asks for.
 
     Attributes:
@@ -62,7 +62,7 @@ class Commission:
         tempo_bpm: Tempo in beats per minute; 0 if the prompt names none.
         key: Key such as "C# minor", in any spelling that `music.key_of` knows; "" if the prompt names none.
         instrument: A key of `INSTRUMENTS`; "" if the prompt names none.
-        recording: Music by people that fits the prompt, for comparison; None if there is none.
+        recording: Human music that fits the prompt, for comparison; None if there is none.
     """
 
     seconds: float
@@ -72,8 +72,8 @@ class Commission:
     recording: Audio | None = None
 
 
-def duration_error(reference: Commission, hypothesis: Audio) -> float:
-    """Compute by how much the music is too long or too short.
+def duration_error(reference: MusicPrompt, hypothesis: Audio) -> float:
+    """Compute the absolute difference of the length of the music.
 
     Args:
         reference: What the prompt asks for.
@@ -84,51 +84,51 @@ def duration_error(reference: Commission, hypothesis: Audio) -> float:
 
     Examples:
         >>> import numpy as np
-        >>> duration_error(Commission(2.0), Audio(np.zeros(8000, np.float32), 16000))
+        >>> duration_error(MusicPrompt(2.0), Audio(np.zeros(8000, np.float32), 16000))
         1.5
     """
     return abs(hypothesis.duration - reference.seconds)
 
 
-def keeps_tempo(reference: Commission, hypothesis: Audio, heard: Beats) -> float | None:
+def keeps_tempo(reference: MusicPrompt, hypothesis: Audio, estimated: Beats) -> float | None:
     """Decide whether the music has the prompted tempo, allowing factors of 2 and 3.
 
     Args:
         reference: What the prompt asks for.
         hypothesis: The generated music; not used, the tempo is the judge's.
-        heard: Tempo of the music as the judge estimates it.
+        estimated: Tempo of the music as the judge estimates it.
 
     Returns:
         1.0 if the tempo is within 4 % of the prompted one or of 2, 3, 1/2 or 1/3 of it, else 0.0; None if the prompt names no tempo.
     """
     if not reference.tempo_bpm:
         return None
-    return music.tempo_is_right_or_octave(Beats(reference.tempo_bpm), heard)
+    return music.tempo_is_right_or_octave(Beats(reference.tempo_bpm), estimated)
 
 
-def keeps_key(reference: Commission, hypothesis: Audio, heard: Sequence[Label]) -> float | None:
+def keeps_key(reference: MusicPrompt, hypothesis: Audio, estimated: Sequence[Label]) -> float | None:
     """Score the key of the music against the prompted key.
 
     Args:
         reference: What the prompt asks for.
         hypothesis: The generated music; not used, the key is the judge's.
-        heard: Keys of the music as the judge ranks them, best first.
+        estimated: Keys of the music as the judge ranks them, best first.
 
     Returns:
         `music.weighted_key` in 0 to 1 of the first key; None if the prompt names no key.
     """
     if not reference.key:
         return None
-    return music.weighted_key(reference.key, heard)
+    return music.weighted_key(reference.key, estimated)
 
 
-def plays_instrument(reference: Commission, hypothesis: Audio, heard: Sequence[Label]) -> float | None:
-    """Decide whether the prompted instrument is heard in the music.
+def plays_instrument(reference: MusicPrompt, hypothesis: Audio, estimated: Sequence[Label]) -> float | None:
+    """Decide whether the prompted instrument is detected in the music.
 
     Args:
         reference: What the prompt asks for.
         hypothesis: The generated music; not used, the tags are the judge's.
-        heard: AudioSet classes as the judge ranks them, most likely first.
+        estimated: AudioSet classes as the judge ranks them, most likely first.
 
     Returns:
         1.0 if one of the instrument's names in `INSTRUMENTS` is among the ten most likely classes, else 0.0; None if the prompt
@@ -136,13 +136,13 @@ def plays_instrument(reference: Commission, hypothesis: Audio, heard: Sequence[L
 
     Examples:
         >>> tags = [Label("Music", 0.9), Label("Piano", 0.5), Label("Flute", 0.1)]
-        >>> prompts = [Commission(8.0, instrument=name) for name in ("piano", "trumpet")]
+        >>> prompts = [MusicPrompt(8.0, instrument=name) for name in ("piano", "trumpet")]
         >>> [plays_instrument(prompt, None, tags) for prompt in prompts]
         [1.0, 0.0]
     """
     if not reference.instrument:
         return None
-    return float(any(label.name in INSTRUMENTS[reference.instrument] for label in heard[:_TOP]))
+    return float(any(label.name in INSTRUMENTS[reference.instrument] for label in estimated[:_TOP]))
 
 
 def _adherence(name: str, title: str, source: str, judge: tuple[str, str], measure: Any) -> Metric:
@@ -159,21 +159,21 @@ def _adherence(name: str, title: str, source: str, judge: tuple[str, str], measu
 
 TEMPO_ADHERENCE = _adherence(
     "tempo_adherence",
-    "tempo asked for, as librosa hears it (4 %, factors 2, 3, 1/2, 1/3 allowed)",
+    "prompted tempo, as estimated by librosa (within 4 %, factors 2, 3, 1/2, 1/3 allowed)",
     "Gouyon et al. 2006",
     ("librosa_beat", "tempo"),
     keeps_tempo,
 )
 KEY_ADHERENCE = _adherence(
     "key_adherence",
-    "key asked for, as chroma and Krumhansl's profiles hear it (weighted)",
+    "prompted key, as estimated from chroma with Krumhansl's profiles (weighted)",
     "Raffel et al. 2014 (mir_eval.key)",
     ("krumhansl_key", "key"),
     keeps_key,
 )
 INSTRUMENT_ADHERENCE = _adherence(
     "instrument_adherence",
-    f"instrument asked for among the {_TOP} sounds that YAMNet hears most",
+    f"prompted instrument among the {_TOP} most likely classes of YAMNet",
     "tags of AudioSet, Gemmeke et al. 2017",
     ("yamnet", "classify"),
     plays_instrument,
@@ -181,7 +181,7 @@ INSTRUMENT_ADHERENCE = _adherence(
 _components, _value = mean_of(duration_error)
 DURATION_ERROR = Metric(
     name="duration_error",
-    title="seconds too long or too short",
+    title="absolute difference from the prompted length",
     unit="s",
     higher_is_better=False,
     best=0.0,

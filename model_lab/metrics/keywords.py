@@ -6,10 +6,10 @@ Conventions
   ``accepted`` tells whether the score reaches the model's own threshold; detections below it may be listed too.
 - Matching follows NIST's spoken term detection: a detection is right if its middle lies within the spoken keyword or at most
   `TOLERANCE_S` outside it, and each spoken keyword is found at most once; all other detections are false alarms. Detections are
-  matched in the order of falling score, so that a higher threshold removes hits and false alarms and changes no other.
+  matched in descending order of score, so that a higher threshold removes hits and false alarms and changes no other.
 - One threshold is set per model, over all keywords and recordings of the pool. False alarms are counted for all keywords together, per
   hour of audio in which no keyword is spoken.
-- With h such hours, no rate below 1 / h can be told from zero: a rate r allows floor(r h) false alarms, and where that is 0 the
+- With h such hours, no rate below 1 / h can be distinguished from zero: a rate r allows floor(r h) false alarms, and where that is 0 the
   threshold must admit none.
 
 Metrics
@@ -214,7 +214,7 @@ def _metric(
 
 MISS_RATE_AT_1 = _metric(
     "miss_rate_at_1_per_hour",
-    "missed keywords at one false alarm an hour, one threshold per model",
+    "missed keywords at one false alarm per hour, one threshold per model",
     partial(miss_rate_at, per_hour=1.0),
 )
 MISS_RATE = _metric(

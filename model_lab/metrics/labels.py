@@ -213,7 +213,7 @@ def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, An
 MEAN_AVERAGE_PRECISION = _metric(
     "map", "mean average precision over classes", "Manning et al. 2008, as in scikit-learn", mean_average_precision
 )
-TOP1 = _metric("top1", "right class first", "accuracy", top1)
+TOP1 = _metric("top1", "correct class ranked first", "accuracy", top1)
 MACRO_F1 = _metric("macro_f1", "F1, mean over classes", "Opitz and Burst 2019", macro_f1)
 AVERAGE_RECALL = _metric(
     "average_recall",

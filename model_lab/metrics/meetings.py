@@ -8,7 +8,7 @@ Conventions
   answer: speakers are paired one to one so that errors are fewest.
 - Text is normalised as for word error rates (see `text.normalise`; in languages written without spaces, characters are words), segment
   by segment: a speaker's words without a pause of `PAUSE_S`.
-- A word given to the wrong speaker is two errors, a deletion here and an insertion there.
+- A word attributed to the wrong speaker is two errors, a deletion here and an insertion there.
 - For tcpWER, words match only within `COLLAR_S` of each other; the time of a segment is spread over its normalised words by their
   number of letters.
 
@@ -102,9 +102,9 @@ class EntityTruth:
 
     Attributes:
         entities: Entities with label, text and time.
-        labels: Labels that the annotators looked for; empty means all labels there are.
+        labels: Annotated labels; empty means all labels.
         language: Language tag, which chooses the text normalisation.
-        marked: Stretches that were annotated; empty means the whole recording.
+        marked: Annotated regions; empty means the whole recording.
     """
 
     entities: tuple[Named, ...]
@@ -112,18 +112,18 @@ class EntityTruth:
     language: str = "en"
     marked: tuple[Segment, ...] = ()
 
-    def judges(self, found: Named) -> bool:
+    def covers(self, answered: Named) -> bool:
         """Decide whether an answered entity would have been annotated if it were right.
 
         Args:
-            found: The answered entity.
+            answered: The answered entity.
 
         Returns:
-            True if its label was looked for and its middle lies in an annotated stretch; other entities are not scored.
+            True if its label was annotated and its middle lies in an annotated region; other entities are not scored.
         """
-        middle = (found.start + found.end) / 2
+        middle = (answered.start + answered.end) / 2
         inside = not self.marked or any(part.start <= middle < part.end for part in self.marked)
-        return inside and (not self.labels or found.label in self.labels)
+        return inside and (not self.labels or answered.label in self.labels)
 
 
 @dataclass(frozen=True)
@@ -165,13 +165,15 @@ def speaker_components(reference: WordTruth, hypothesis: Sequence[Spoken], colla
         {'substitutions': 0.0, 'deletions': 1.0, 'insertions': 1.0, 'words': 4.0, 'missed_speakers': 0.0, 'false_speakers': 0.0}
     """
     count = _counter(collar)
-    truth, answer = (list(_segments(words, reference.language)) for words in (reference.words, hypothesis))
-    if (true := len(_by_speaker(truth))) > MOST_SPEAKERS:
-        raise BadManifest(f"{true} speakers are in the truth; expected at most {MOST_SPEAKERS}: judge the recording in parts")
-    speakers = {segment["speaker"] for segment in answer}
-    paired = _paired(truth, answer, count) if len(speakers) > MOST_SPEAKERS else speakers
-    errors = count(truth, [segment for segment in answer if segment["speaker"] in paired])
-    beyond = sum(_size(segment) for segment in answer if segment["speaker"] not in paired)
+    expected, answered = (list(_segments(words, reference.language)) for words in (reference.words, hypothesis))
+    if (count_of_speakers := len(_by_speaker(expected))) > MOST_SPEAKERS:
+        raise BadManifest(
+            f"the reference has {count_of_speakers} speakers; expected at most {MOST_SPEAKERS}: evaluate the recording in parts"
+        )
+    speakers = {segment["speaker"] for segment in answered}
+    paired = _paired(expected, answered, count) if len(speakers) > MOST_SPEAKERS else speakers
+    errors = count(expected, [segment for segment in answered if segment["speaker"] in paired])
+    beyond = sum(_size(segment) for segment in answered if segment["speaker"] not in paired)
     return {
         "substitutions": float(errors.substitutions),
         "deletions": float(errors.deletions),
@@ -196,8 +198,8 @@ def anonymous_components(reference: WordTruth, hypothesis: Sequence[Spoken]) -> 
         >>> anonymous_components(WordTruth((Line("good day", 0, 1, "ann"),)), [Line("good", 0, 1, "1"), Line("day", 1, 2, "2")])
         {'substitutions': 0.0, 'deletions': 0.0, 'insertions': 0.0, 'words': 2.0}
     """
-    truth, answer = (" ".join(word.text for word in words) for words in (reference.words, hypothesis))
-    return word_components(Transcript(truth, language=reference.language), Transcript(answer))
+    expected, answered = (" ".join(word.text for word in words) for words in (reference.words, hypothesis))
+    return word_components(Transcript(expected, language=reference.language), Transcript(answered))
 
 
 def entity_components(reference: EntityTruth, hypothesis: Iterable[Named]) -> Components:
@@ -214,10 +216,10 @@ def entity_components(reference: EntityTruth, hypothesis: Iterable[Named]) -> Co
         ``true_positives``: reference entities found; ``false_positives``: answered entities left over; ``false_negatives``:
             reference entities not found.
     """
-    left = sorted(filter(reference.judges, hypothesis), key=lambda entity: (entity.start, entity.end))
+    left = sorted(filter(reference.covers, hypothesis), key=lambda entity: (entity.start, entity.end))
     missed = 0
-    for truth in sorted(reference.entities, key=lambda entity: (entity.start, entity.end)):
-        match = next((entity for entity in left if _same(truth, entity, reference.language)), None)
+    for expected in sorted(reference.entities, key=lambda entity: (entity.start, entity.end)):
+        match = next((entity for entity in left if _same(expected, entity, reference.language)), None)
         if match is None:
             missed += 1
         else:
@@ -255,9 +257,9 @@ def library() -> ModuleType:
         import meeteval
     except ImportError:
         raise NotRunnable(
-            "errors over speakers are counted by meeteval, which is not installed; run: pip install 'model-lab[meetings]'"
+            "multi-speaker word error rates need meeteval, which is not installed; run: pip install 'model-lab[meetings]'"
         ) from None
-    logging.getLogger("preprocess").setLevel(logging.ERROR)  # it warns of a word of 5 s, as of a mistake in units
+    logging.getLogger("preprocess").setLevel(logging.ERROR)  # it warns of words of 5 s, as of a mistake in units
     return meeteval  # type: ignore[no-any-return]
 
 
@@ -265,8 +267,8 @@ def _counter(collar: float | None) -> Callable[[list[Stretch], list[Stretch]], A
     """Function that counts the errors between two lists of stretches."""
     meeteval = library()
 
-    def count(truth: list[Stretch], answer: list[Stretch]) -> Any:
-        sides = meeteval.io.SegLST(truth), meeteval.io.SegLST(answer)
+    def count(expected: list[Stretch], answer: list[Stretch]) -> Any:
+        sides = meeteval.io.SegLST(expected), meeteval.io.SegLST(answer)
         if collar is None:
             return meeteval.wer.cp_word_error_rate(*sides)
         return meeteval.wer.time_constrained_minimum_permutation_word_error_rate(*sides, collar=collar)
@@ -274,13 +276,16 @@ def _counter(collar: float | None) -> Callable[[list[Stretch], list[Stretch]], A
     return count
 
 
-def _paired(truth: list[Stretch], answer: list[Stretch], count: Callable[[list[Stretch], list[Stretch]], Any]) -> set[str]:
+def _paired(expected: list[Stretch], answer: list[Stretch], count: Callable[[list[Stretch], list[Stretch]], Any]) -> set[str]:
     """The speakers of the answer that are paired with those of the reference so that errors are fewest, if the answer has more."""
     from scipy.optimize import linear_sum_assignment
 
-    true, answered = _by_speaker(truth), _by_speaker(answer)
-    names = list(answered)
-    saved = [[count(mine, answered[name]).errors - sum(map(_size, answered[name])) for name in names] for mine in true.values()]
+    expected_speakers, answered_speakers = _by_speaker(expected), _by_speaker(answer)
+    names = list(answered_speakers)
+    saved = [
+        [count(stretches, answered_speakers[name]).errors - sum(map(_size, answered_speakers[name])) for name in names]
+        for stretches in expected_speakers.values()
+    ]
     return {names[place] for place in linear_sum_assignment(saved)[1]} if saved else set()
 
 
@@ -295,9 +300,9 @@ def _size(stretch: Stretch) -> int:
     return len(stretch["words"].split())
 
 
-def _same(truth: Named, answer: Named, language: str) -> bool:
-    same_text = normalise(truth.text, language) == normalise(answer.text, language)
-    return truth.label == answer.label and same_text and within_collar(truth, answer)
+def _same(expected: Named, answer: Named, language: str) -> bool:
+    same_text = normalise(expected.text, language) == normalise(answer.text, language)
+    return expected.label == answer.label and same_text and within_collar(expected, answer)
 
 
 def _segments(words: Iterable[Spoken], language: str) -> Iterator[Stretch]:
@@ -335,18 +340,18 @@ def _entity_error(pooled: Mapping[str, Any]) -> float:
 CPWER = replace(
     WER,
     name="cpwer",
-    title="word error rate, each speaker against his own words",
+    title="word error rate of each speaker's words (concatenated, minimum permutation)",
     source="Watanabe et al. 2020",
     components=speaker_components,
 )
 TCPWER = replace(
     WER,
     name="tcpwer",
-    title=f"the same, words matched within {COLLAR_S:g} s",
+    title=f"cpWER with words matched within {COLLAR_S:g} s",
     source="von Neumann et al. 2023 (meeteval)",
     components=partial(speaker_components, collar=COLLAR_S),
 )
-ANONYMOUS_WER = replace(WER, title="word error rate whoever speaks", components=anonymous_components)
+ANONYMOUS_WER = replace(WER, title="word error rate regardless of speaker", components=anonymous_components)
 ENTITY_ERROR = Metric(
     name="entity_error",
     title="1 - F1 of entities through speech: label, normalised text and time",

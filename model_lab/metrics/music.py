@@ -11,8 +11,8 @@ Metrics
 -------
 All are ratios in 0 to 1, higher is better.
 
-- `TEMPO_ACCURACY_1` (``tempo_accuracy_1``): recordings with |answer - truth| <= 4 % of the truth. Gouyon et al. 2006.
-- `TEMPO_ACCURACY_2` (``tempo_accuracy_2``): the same, also allowing 2, 3, 1/2 and 1/3 of the truth. Gouyon et al. 2006.
+- `TEMPO_ACCURACY_1` (``tempo_accuracy_1``): recordings with |answer - reference| <= 4 % of the reference. Gouyon et al. 2006.
+- `TEMPO_ACCURACY_2` (``tempo_accuracy_2``): the same, also allowing 2, 3, 1/2 and 1/3 of the reference. Gouyon et al. 2006.
 - `BEAT_F` (``beat_f``): 2 matched / (reference + answered beats), matched one to one within 70 ms. Davies et al. 2009
   (mir_eval.beat).
 - `KEY_SCORE` (``key_score``): mean of `weighted_key`. MIREX key detection; Raffel et al. 2014 (mir_eval.key).
@@ -97,11 +97,11 @@ def beat_components(reference: Beats, hypothesis: Beats) -> Components:
     from mir_eval.beat import trim_beats
     from mir_eval.util import match_events
 
-    truth, answer = (trim_beats(np.asarray(beats.times, np.float64)) for beats in (reference, hypothesis))
-    if not truth.size:
+    expected, answer = (trim_beats(np.asarray(beats.times, np.float64)) for beats in (reference, hypothesis))
+    if not expected.size:
         return {"matched": 0.0, "reference": 0.0, "hypothesis": 0.0}
-    matched = len(match_events(truth, answer, BEAT_WINDOW_S)) if answer.size else 0
-    return {"matched": float(matched), "reference": float(truth.size), "hypothesis": float(answer.size)}
+    matched = len(match_events(expected, answer, BEAT_WINDOW_S)) if answer.size else 0
+    return {"matched": float(matched), "reference": float(expected.size), "hypothesis": float(answer.size)}
 
 
 def key_of(name: str) -> str:
@@ -160,8 +160,8 @@ def exact_key(reference: str, hypothesis: Sequence[Label]) -> float:
     return float(bool(hypothesis) and key_of(hypothesis[0].name) == key_of(reference))
 
 
-def _near(truth: float, tempo: float, factors: tuple[float, ...]) -> float:
-    return float(any(abs(tempo - factor * truth) <= TOLERANCE * factor * truth for factor in factors))
+def _near(expected: float, tempo: float, factors: tuple[float, ...]) -> float:
+    return float(any(abs(tempo - factor * expected) <= TOLERANCE * factor * expected for factor in factors))
 
 
 def _beat_f(pooled: Mapping[str, Any]) -> float:

@@ -82,17 +82,17 @@ def phone_components(reference: Transcript, hypothesis: Transcript, folded: bool
     """
     import jiwer
 
-    truth, answer = normalise(reference.text), normalise(hypothesis.text)
+    expected, answer = normalise(reference.text), normalise(hypothesis.text)
     if folded:
-        truth, answer = fold(truth), fold(answer)
-    if not truth:
+        expected, answer = fold(expected), fold(answer)
+    if not expected:
         return {"substitutions": 0.0, "deletions": 0.0, "insertions": float(len(answer)), "phones": 0.0}
-    counts = jiwer.process_words(" ".join(truth), " ".join(answer))
+    counts = jiwer.process_words(" ".join(expected), " ".join(answer))
     return {
         "substitutions": float(counts.substitutions),
         "deletions": float(counts.deletions),
         "insertions": float(counts.insertions),
-        "phones": float(len(truth)),
+        "phones": float(len(expected)),
     }
 
 
@@ -119,8 +119,8 @@ def _error_rate(name: str, title: str, *kinds: str, folded: bool = True, worst: 
 
 _ALL = ("substitutions", "deletions", "insertions")
 
-PER = _error_rate("per", "phone error rate, similar phones folded (Lee and Hon)", *_ALL)
-PER_NARROW = _error_rate("per_narrow", "phone error rate, no phones folded", *_ALL, folded=False)
+PER = _error_rate("per", "phone error rate, similar phones merged (Lee and Hon)", *_ALL)
+PER_NARROW = _error_rate("per_narrow", "phone error rate, without merging", *_ALL, folded=False)
 SUBSTITUTED = _error_rate("phone_substitution_rate", "substituted phones", "substitutions", worst=1.0)
 DELETED = _error_rate("phone_deletion_rate", "deleted phones", "deletions", worst=1.0)
 INSERTED = _error_rate("phone_insertion_rate", "inserted phones", "insertions")

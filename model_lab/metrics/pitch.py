@@ -4,7 +4,7 @@ Conventions
 -----------
 - A track is times in seconds, frequencies in Hz (0 = none) and voicing in 0 to 1; a frame is voiced if its voicing is at least `VOICED`.
 - The answer is interpolated to the reference's times as mir_eval does: frequency linearly in cents, voicing held.
-- A frequency is right if it is less than `TOLERANCE_CENTS` (half a semitone) from the truth; raw pitch and chroma ignore the answer's
+- A frequency is right if it is less than `TOLERANCE_CENTS` (half a semitone) from the reference; raw pitch and chroma ignore the answer's
   voicing decision.
 - Frames pool over recordings. Where a recording has no voiced (or no unvoiced) frame, the ratio over those frames is NaN, where
   mir_eval returns 0 or 1.
@@ -81,7 +81,7 @@ def frame_components(reference: PitchTrack, hypothesis: PitchTrack) -> Component
 
 
 def _on_reference_times(reference: PitchTrack, hypothesis: PitchTrack) -> tuple[Array, Array, Array, Array]:
-    """Voicing (0 or 1) and cents of the truth, then of the answer, frame by frame."""
+    """Voicing (0 or 1) and cents of the reference, then of the answer, frame by frame."""
     from mir_eval.melody import to_cent_voicing
 
     times, frequencies = hypothesis.times.astype(np.float64), hypothesis.f0_hz.astype(np.float64)
@@ -108,9 +108,9 @@ def _metric(name: str, title: str, parts: tuple[str, ...], of: tuple[str, ...], 
 
 
 RAW_PITCH_ACCURACY = _metric("rpa", "voiced frames with the right pitch, within 50 cents", ("pitch",), ("voiced",))
-RAW_CHROMA_ACCURACY = _metric("rca", "voiced frames with the right pitch, octaves aside", ("chroma",), ("voiced",))
-VOICING_RECALL = _metric("voicing_recall", "voiced frames called voiced", ("hits",), ("voiced",))
+RAW_CHROMA_ACCURACY = _metric("rca", "voiced frames with the right pitch, ignoring octaves", ("chroma",), ("voiced",))
+VOICING_RECALL = _metric("voicing_recall", "voiced frames detected as voiced", ("hits",), ("voiced",))
 VOICING_FALSE_ALARM = _metric(
-    "voicing_false_alarm", "unvoiced frames called voiced", ("false_alarms",), ("unvoiced",), rising=False
+    "voicing_false_alarm", "unvoiced frames detected as voiced", ("false_alarms",), ("unvoiced",), rising=False
 )
-OVERALL_ACCURACY = _metric("overall_accuracy", "frames right in voicing and in pitch", ("right",), ("voiced", "unvoiced"))
+OVERALL_ACCURACY = _metric("overall_accuracy", "frames with correct voicing and pitch", ("right",), ("voiced", "unvoiced"))

@@ -1,9 +1,9 @@
-"""Speech quality as other models predict it, and how well a quality model orders recordings by known damage.
+"""Speech quality as other models predict it, and how well a quality model orders recordings by known degradation.
 
 Conventions
 -----------
 - Mean opinion scores (MOS) are on the scale 1 (bad) to 5 (excellent) and higher is better. They are predictions by models (judges),
-  not ratings by people.
+  not human ratings.
 - PESQ compares with the clean recording (intrusive); DNSMOS, PLCMOS and DistillMOS rate the answer alone (non-intrusive).
 - A dataset's value is the mean over recordings.
 
@@ -28,7 +28,7 @@ from model_lab.metrics._base import Components, Judge, Metric, mean_of, ratio, s
 
 
 def concordance_components(reference: float, hypothesis: Mapping[str, float]) -> Components:
-    """Collect one recording's known damage and predicted quality.
+    """Collect one recording's known degradation and predicted quality.
 
     Args:
         reference: True signal-to-noise ratio in dB; higher means less damage.
@@ -128,7 +128,7 @@ DNSMOS = _judged(
 )
 PLCMOS = _judged(
     "plcmos",
-    "quality as PLCMOS predicts it, which hears gaps in speech",
+    "quality predicted by PLCMOS, a model of packet loss artefacts",
     model="plcmos",
     scale="plcmos",
     bounds=(5.0, 1.0),
@@ -136,7 +136,7 @@ PLCMOS = _judged(
 )
 MOS = _judged(
     "mos",
-    "quality as DistillMOS predicts it",
+    "quality predicted by DistillMOS",
     model="distillmos",
     scale="mos",
     bounds=(5.0, 1.0),

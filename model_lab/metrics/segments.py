@@ -156,7 +156,7 @@ def jaccard_components(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> C
 
 
 def speaker_count_error(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> float:
-    """Compute by how many speakers an answer is off.
+    """Compute the error of the number of speakers.
 
     Args:
         reference: Who spoke when.

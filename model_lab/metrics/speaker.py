@@ -1,4 +1,4 @@
-"""Speaker verification: are two recordings of the same speaker? And how alike are two voices to a speaker verifier?
+"""Speaker verification: are two recordings of the same speaker? And how similar are two voices to a speaker verification model?
 
 Conventions
 -----------
@@ -294,7 +294,7 @@ def _metrics(components: Callable[..., Components], trials: Callable[[Mapping[st
     )
     cost = Metric(
         name="min_dcf",
-        title="least detection cost at 5 % same-speaker trials",
+        title="minimum detection cost at 5 % same-speaker trials",
         unit="ratio",
         higher_is_better=False,
         best=0.0,
@@ -328,7 +328,7 @@ def _similarity(name: str, model: str, source: str) -> Metric:
     components, value = mean_of(lambda reference, hypothesis, cosine: cosine)
     return Metric(
         name=name,
-        title=f"similarity to the reference voice, as {model} hears it",
+        title=f"similarity to the reference voice, by embeddings of {model}",
         unit="cosine",
         higher_is_better=True,
         best=1.0,

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-- Samples of one speaker or recording are alike, so whole clusters (groups) are drawn, never single samples (Field and Welsh 2007,
+- Samples of one speaker or recording are correlated, so whole clusters (groups) are drawn, never single samples (Field and Welsh 2007,
   "Bootstrapping clustered data"). A draw takes as many clusters as there are, with replacement; the metric's own ``value`` is computed on
   the pooled components of what was drawn.
 - Intervals are expanded percentile intervals of 95 % (Hesterberg 2015, "What teachers should know about the bootstrap", section 4.4):

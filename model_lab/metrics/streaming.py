@@ -42,11 +42,11 @@ class SpokenTruth:
     """Reference of streaming recognition.
 
     Attributes:
-        transcript: What is said.
-        speech: Start and end in seconds of all speech of the recording; None if nothing is said.
+        transcript: The reference transcript.
+        speech: Start and end in seconds of all speech of the recording; None without speech.
     """
 
-    transcript: text.Said
+    transcript: text.ReferenceTranscript
     speech: tuple[float, float] | None
 
 
@@ -63,7 +63,7 @@ def first_token_components(reference: SpokenTruth, hypothesis: StreamTranscript)
         ``seconds``: one latency from the start of speech, empty if there is none; ``never``: 1.0 if no text ever came, else 0.0.
 
     Examples:
-        >>> truth = SpokenTruth(text.Said("good day"), (0.5, 1.5))
+        >>> truth = SpokenTruth(text.ReferenceTranscript("good day"), (0.5, 1.5))
         >>> events = StreamEvent("uh", False, 0.4, 0.5), StreamEvent("good", False, 0.8, 1.0), StreamEvent("good day", True, 2.0, 2.1)
         >>> first_token_components(truth, StreamTranscript(events))
         {'seconds': [0.5], 'never': 0.0}
@@ -89,7 +89,7 @@ def final_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Co
             if that came before speech ended. ``never``: 1.0 if no text ever came, else 0.0.
 
     Examples:
-        >>> truth = SpokenTruth(text.Said("good day"), (0.5, 1.5))
+        >>> truth = SpokenTruth(text.ReferenceTranscript("good day"), (0.5, 1.5))
         >>> events = StreamEvent("good", True, 0.8, 1.0), StreamEvent("good day", False, 1.0, 1.2), StreamEvent("good day", True, 2.0, 2.25)
         >>> final_components(truth, StreamTranscript(events))
         {'seconds': [0.75], 'never': 0.0}
@@ -113,7 +113,7 @@ def erasure_components(reference: SpokenTruth, hypothesis: StreamTranscript) -> 
 
     Examples:
         >>> events = [StreamEvent(text, False, heard) for heard, text in enumerate(["a cat", "a hat", "a hat sat"])]
-        >>> erasure_components(SpokenTruth(text.Said(""), None), StreamTranscript(tuple(events)))
+        >>> erasure_components(SpokenTruth(text.ReferenceTranscript(""), None), StreamTranscript(tuple(events)))
         {'erased': 1.0, 'words': 3.0}
     """
     shown = [_words(list(events)[-1]) for _, events in groupby(hypothesis.events, key=lambda event: event.heard)]
@@ -178,7 +178,7 @@ FINAL_LATENCY = _latency(
 )
 ERASURE = Metric(
     name="normalised_erasure",
-    title="words shown and taken back over words of the final text",
+    title="retracted words over words of the final text",
     unit="ratio",
     higher_is_better=False,
     best=0.0,

@@ -82,12 +82,12 @@ def _metric(name: str, title: str, kind: str) -> Metric:
     return share(name, title, source, components, _mean, version=2, lacking="no words in the reference")
 
 
-ROUGE_L = _metric("rouge_l", "words in common and in order, F1", "rougeL")
-ROUGE_1 = _metric("rouge_1", "words in common, F1", "rouge1")
-ROUGE_2 = _metric("rouge_2", "pairs of words in common, F1", "rouge2")
+ROUGE_L = _metric("rouge_l", "ROUGE-L, longest common subsequence of words, F1", "rougeL")
+ROUGE_1 = _metric("rouge_1", "ROUGE-1, words in common, F1", "rouge1")
+ROUGE_2 = _metric("rouge_2", "ROUGE-2, word pairs in common, F1", "rouge2")
 SUMMARY_ERROR = share(
     "summary_error",
-    "1 - F1 of words in common and in order with a reference summary (ROUGE-L)",
+    "1 - ROUGE-L F1 against a reference summary",
     "Lin 2004, as in rouge_score with its Porter stemmer",
     ROUGE_L.components,
     lambda pooled: 1.0 - _mean(pooled),

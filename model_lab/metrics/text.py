@@ -58,11 +58,11 @@ _LETTER_MARKS = "\u0653\u0654\u0655"
 
 
 @dataclass(frozen=True)
-class Said(Transcript):
+class ReferenceTranscript(Transcript):
     """Reference transcript of a recording.
 
     Attributes:
-        duration: Length of the recording in seconds if nobody speaks in it (the text is empty), else 0.
+        duration: Length of the recording in seconds if it has no speech (the text is empty), else 0.
     """
 
     duration: float = 0.0
@@ -169,15 +169,15 @@ def word_components(reference: Transcript, hypothesis: Transcript) -> Components
     import jiwer
 
     language = reference.language or languages.ENGLISH
-    truth, answer = normalise(reference.text, language), normalise(hypothesis.text, language)
-    if not truth:
-        return {"substitutions": 0.0, "deletions": 0.0, "insertions": float(len(answer.split())), "words": 0.0}
-    counts = jiwer.process_words(truth, answer)
+    expected, recognised = normalise(reference.text, language), normalise(hypothesis.text, language)
+    if not expected:
+        return {"substitutions": 0.0, "deletions": 0.0, "insertions": float(len(recognised.split())), "words": 0.0}
+    counts = jiwer.process_words(expected, recognised)
     return {
         "substitutions": float(counts.substitutions),
         "deletions": float(counts.deletions),
         "insertions": float(counts.insertions),
-        "words": float(len(truth.split())),
+        "words": float(len(expected.split())),
     }
 
 
@@ -201,27 +201,27 @@ def character_components(reference: Transcript, hypothesis: Transcript) -> Compo
     import jiwer
 
     language = reference.language or languages.ENGLISH
-    truth, answer = normalise(reference.text, language), normalise(hypothesis.text, language)
+    expected, recognised = normalise(reference.text, language), normalise(hypothesis.text, language)
     if languages.unspaced(language):
-        truth, answer = truth.replace(" ", ""), answer.replace(" ", "")
-    if not truth:
-        return {"edits": float(len(answer)), "characters": 0.0}
-    counts = jiwer.process_characters(truth, answer)
-    return {"edits": float(counts.substitutions + counts.deletions + counts.insertions), "characters": float(len(truth))}
+        expected, recognised = expected.replace(" ", ""), recognised.replace(" ", "")
+    if not expected:
+        return {"edits": float(len(recognised)), "characters": 0.0}
+    counts = jiwer.process_characters(expected, recognised)
+    return {"edits": float(counts.substitutions + counts.deletions + counts.insertions), "characters": float(len(expected))}
 
 
-def invention_components(reference: Said, hypothesis: Transcript) -> Components:
-    """Count the words recognised in a recording in which nobody speaks.
+def invention_components(reference: ReferenceTranscript, hypothesis: Transcript) -> Components:
+    """Count the words recognised in a recording without speech.
 
     Args:
-        reference: True transcript, with the recording's duration if it is empty.
+        reference: Reference transcript, with the recording's duration if it is empty.
         hypothesis: Answered transcript.
 
     Returns:
         ``words``: recognised words; ``seconds``: length of the recording. Both are 0 for a recording with speech.
 
     Examples:
-        >>> invention_components(Said("", duration=60.0), Transcript("Thank you!")), invention_components(Said("yes"), Transcript("no"))
+        >>> invention_components(ReferenceTranscript("", duration=60.0), Transcript("Thank you!")), invention_components(ReferenceTranscript("yes"), Transcript("no"))
         ({'words': 2.0, 'seconds': 60.0}, {'words': 0.0, 'seconds': 0.0})
     """
     language = reference.language or "en"
@@ -244,7 +244,7 @@ def _error_rate(name: str, title: str, *kinds: str) -> Metric:
         value=rate(*kinds, of="words"),
         evidence=("insertions", "words") if "insertions" in kinds else ("words",),
         lacking="no words",
-        no_value="{words:g} words in the reference, {insertions:g} words invented",
+        no_value="{words:g} words in the reference, {insertions:g} words inserted",
     )
 
 
@@ -268,7 +268,7 @@ CER = Metric(
 
 INVENTED_WORDS = Metric(
     name="invented_words",
-    title="words heard per minute of sound in which nobody speaks",
+    title="words recognised per minute of audio without speech",
     unit="per minute",
     higher_is_better=False,
     best=0.0,
@@ -278,7 +278,7 @@ INVENTED_WORDS = Metric(
     components=invention_components,
     value=lambda pooled: ratio(60 * pooled["words"], pooled["seconds"]),
     evidence=("seconds",),
-    lacking="somebody speaks",
+    lacking="speech present",
 )
 
 RECOGNISER = Judge("faster_whisper", "asr", lambda reference, hypothesis: (hypothesis,))
@@ -292,14 +292,19 @@ def _round_trip(metric: Metric, name: str, title: str, judge: Judge) -> Metric:
     def components(reference: Prompt, hypothesis: Audio, recognised: Transcript) -> Components:
         language = reference.transcript.language or languages.ENGLISH
         if languages.canonical(language) != languages.ENGLISH:
-            raise NotRunnable(f"the prompt's language is {language!r}; {judge.model} hears English alone")
+            raise NotRunnable(f"the prompt's language is {language!r}; {judge.model} supports only English")
         return metric.components(reference.transcript, recognised)
 
     return replace(metric, name=name, title=title, components=components, judge=judge)
 
 
-ROUND_TRIP_WER = _round_trip(WER, "round_trip_wer", "word error rate of what whisper tiny.en hears", RECOGNISER)
-ROUND_TRIP_CER = _round_trip(CER, "round_trip_cer", "character error rate of what whisper tiny.en hears", RECOGNISER)
+ROUND_TRIP_WER = _round_trip(WER, "round_trip_wer", "word error rate of the speech, transcribed by whisper tiny.en", RECOGNISER)
+ROUND_TRIP_CER = _round_trip(
+    CER, "round_trip_cer", "character error rate of the speech, transcribed by whisper tiny.en", RECOGNISER
+)
 SECOND_ROUND_TRIP_WER = _round_trip(
-    WER, "second_round_trip_wer", "word error rate of what pocketsphinx hears, a much weaker recogniser", SECOND_RECOGNISER
+    WER,
+    "second_round_trip_wer",
+    "word error rate of the speech, transcribed by pocketsphinx, a much weaker recogniser",
+    SECOND_RECOGNISER,
 )

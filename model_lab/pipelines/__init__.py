@@ -1,1 +1,1 @@
-"""From a recording to who said what when: stages with a model each, resumed after a kill, cached chunk by chunk."""
+"""Pipelines from a recording to who said what when: stages with one model each, resumable, cached by chunk."""

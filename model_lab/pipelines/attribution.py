@@ -1,4 +1,4 @@
-"""Who said which word: words given to turns by time, and put together into utterances."""
+"""Assigns words to speakers by time, and groups them into utterances."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from model_lab.types import Turn
 from model_lab.wording import joined
 
 NEAREST_S = 1.0
-"""A word outside all turns goes to the nearest one that is no further away."""
+"""A word outside all turns is assigned to the nearest one within this distance, in seconds."""
 _PAUSE_S = 2.0
-"""An utterance ends where its speaker says nothing for so long."""
+"""An utterance ends where its speaker pauses for at least this long, in seconds."""
 _LONG_S = 30.0
-"""An utterance that lasts so long ends with its sentence."""
+"""An utterance of at least this length, in seconds, ends with its sentence."""
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？")
 
 
 def attribute(words: Sequence[SpokenWord], turns: Sequence[Turn]) -> tuple[SpokenWord, ...]:
-    """Each word with the speaker whose turns it overlaps longest, else with the nearest within `NEAREST_S`, else with none.
+    """Assign each word to the speaker whose turns it overlaps longest, else to the nearest within `NEAREST_S`, else to none.
 
-    Of two who have it equally, the one who began first has it.
+    Ties go to the speaker who began first.
 
-    >>> said = [SpokenWord(text="yes", start=1.0, end=1.4), SpokenWord(text="no", start=5.0, end=5.2)]
-    >>> [word.speaker for word in attribute(said, [Turn(0.0, 1.1, "A"), Turn(1.1, 3.0, "B")])]
+    >>> words = [SpokenWord(text="yes", start=1.0, end=1.4), SpokenWord(text="no", start=5.0, end=5.2)]
+    >>> [word.speaker for word in attribute(words, [Turn(0.0, 1.1, "A"), Turn(1.1, 3.0, "B")])]
     ['B', '']
     """
     ordered = sorted(turns, key=lambda turn: (turn.start, turn.end, turn.speaker))
@@ -52,13 +52,13 @@ def _speaker(word: SpokenWord, turns: Sequence[Turn]) -> str:
 
 
 def utterances(words: Sequence[SpokenWord]) -> tuple[Utterance, ...]:
-    """All ``words``, in order, in stretches of one speaker."""
+    """Group all ``words``, in order, into utterances of one speaker each."""
     borders = [0, *_borders(words), len(words)] if words else []
     return tuple(_utterance(words, first, last) for first, last in pairwise(borders))
 
 
 def _borders(words: Sequence[SpokenWord]) -> Iterator[int]:
-    """The numbers of the words that begin a new utterance, but for the first."""
+    """The indices of the words that begin a new utterance, except the first."""
     began = words[0].start
     for number, (before, word) in enumerate(pairwise(words), 1):
         over = before.end - began >= _LONG_S and before.text.endswith(_SENTENCE_ENDS)
@@ -68,12 +68,12 @@ def _borders(words: Sequence[SpokenWord]) -> Iterator[int]:
 
 
 def _utterance(words: Sequence[SpokenWord], first: int, last: int) -> Utterance:
-    said = words[first:last]
+    spoken = words[first:last]
     return Utterance(
-        speaker=said[0].speaker,
-        start=said[0].start,
-        end=max(word.end for word in said),
-        text=joined(word.text for word in said),
+        speaker=spoken[0].speaker,
+        start=spoken[0].start,
+        end=max(word.end for word in spoken),
+        text=joined(word.text for word in spoken),
         first=first,
         last=last,
     )

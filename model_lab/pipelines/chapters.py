@@ -1,11 +1,10 @@
-"""Where the subject of a transcript changes: TextTiling (Hearst 1997, TextTiling: Segmenting Text into Multi-paragraph Subtopic Passages).
+"""Divides a transcript into chapters where its subject changes: TextTiling (Hearst 1997, TextTiling: Segmenting Text into Multi-paragraph Subtopic Passages).
 
-The words are taken 20 at a time. At every gap between such sequences the vocabulary of the 10 before is compared with that of the 10
-after; where the likeness falls deep below the peaks on both sides, a chapter begins, with the utterance that begins nearest. Deep is
-a standard deviation above the mean (Hearst: half of one below it), which suits talk, where words come back less than in print.
+The words form sequences of 20. At every gap the vocabulary of the 10 sequences before is compared with that of the 10 after; where the
+similarity falls far below the peaks on both sides, a chapter begins at the start of the nearest utterance. The threshold of the depth
+is one standard deviation above the mean (Hearst: half of one below it), which suits speech, where words recur less than in print.
 
-A title is the chapter's words of highest tf-idf, the other chapters being the other documents. Words without meaning of their own are
-left out for English alone; other languages keep theirs.
+The title consists of the words with the highest tf-idf of the chapter among all chapters. Stop words are removed for English only.
 """
 
 from __future__ import annotations
@@ -28,35 +27,35 @@ _WORD = r"(?u)\b[^\W\d_]{3,}\b"
 def chapters(
     words: Sequence[SpokenWord], utterances: Sequence[Utterance], duration: float, shortest_s: float
 ) -> tuple[Chapter, ...]:
-    """The chapters of a conversation, none shorter than ``shortest_s`` unless all of it is; none without words."""
+    """The chapters of a conversation, none shorter than ``shortest_s`` unless the whole recording is; empty without words."""
     if not words:
         return ()
     starts = _starts(words, utterances, duration, shortest_s)
     borders = [0.0, *starts, duration]
-    said = [" ".join(word.text for word in words if start <= word.start < end) for start, end in pairwise(borders)]
+    texts = [" ".join(word.text for word in words if start <= word.start < end) for start, end in pairwise(borders)]
     return tuple(
         Chapter(start=start, end=end, title=", ".join(keywords) or "…", keywords=tuple(keywords))
-        for (start, end), keywords in zip(pairwise(borders), _keywords(said), strict=True)
+        for (start, end), keywords in zip(pairwise(borders), _keywords(texts), strict=True)
     )
 
 
 def _starts(words: Sequence[SpokenWord], utterances: Sequence[Utterance], duration: float, shortest_s: float) -> list[float]:
-    """The moments at which a chapter begins, but for the first one, rising."""
+    """The start times of the chapters in seconds, ascending, except the first."""
     depths = _depths(words)
     if not len(depths):
         return []
-    least = max(float(depths.mean() + depths.std()), 1e-9)
+    threshold = max(float(depths.mean() + depths.std()), 1e-9)
     begins = np.array([utterance.start for utterance in utterances])
-    found: list[float] = []
+    starts: list[float] = []
     for gap in np.argsort(-depths, kind="stable"):
-        moment = float(begins[np.abs(begins - words[(gap + 1) * _SEQUENCE].start).argmin()])
-        if depths[gap] >= least and all(abs(moment - other) >= shortest_s for other in (0.0, duration, *found)):
-            found.append(moment)
-    return sorted(found)
+        start = float(begins[np.abs(begins - words[(gap + 1) * _SEQUENCE].start).argmin()])
+        if depths[gap] >= threshold and all(abs(start - other) >= shortest_s for other in (0.0, duration, *starts)):
+            starts.append(start)
+    return sorted(starts)
 
 
 def _depths(words: Sequence[SpokenWord]) -> npt.NDArray[np.float64]:
-    """How deep the likeness of what is before and behind falls at every gap between sequences."""
+    """The depth score of the similarity before and after, at every gap between sequences."""
     sequences = [
         " ".join(word.text for word in words[first : first + _SEQUENCE])
         for first in range(0, len(words) - _SEQUENCE + 1, _SEQUENCE)
@@ -64,22 +63,22 @@ def _depths(words: Sequence[SpokenWord]) -> npt.NDArray[np.float64]:
     counts = _counts(sequences)
     if counts is None or len(sequences) < 2:
         return np.zeros(0)
-    likeness = np.array(
+    similarity = np.array(
         [
             _cosine(counts[max(0, gap - _BLOCK) : gap].sum(axis=0), counts[gap : gap + _BLOCK].sum(axis=0))
             for gap in range(1, len(sequences))
         ]
     )
-    likeness = np.convolve(np.pad(likeness, 1, "edge"), np.full(3, 1 / 3), "valid")
-    left = np.array([_climb(likeness[gap::-1]) for gap in range(len(likeness))])
-    right = np.array([_climb(likeness[gap:]) for gap in range(len(likeness))])
-    return np.asarray(left + right - 2 * likeness)
+    similarity = np.convolve(np.pad(similarity, 1, "edge"), np.full(3, 1 / 3), "valid")
+    left = np.array([_first_peak(similarity[gap::-1]) for gap in range(len(similarity))])
+    right = np.array([_first_peak(similarity[gap:]) for gap in range(len(similarity))])
+    return np.asarray(left + right - 2 * similarity)
 
 
-def _climb(course: npt.NDArray[np.float64]) -> float:
-    """The first peak of a course, from its beginning on."""
-    fall = np.flatnonzero(np.diff(course) < 0)
-    return float(course[fall[0]] if len(fall) else course[-1])
+def _first_peak(curve: npt.NDArray[np.float64]) -> float:
+    """The first peak of a curve, from its beginning."""
+    fall = np.flatnonzero(np.diff(curve) < 0)
+    return float(curve[fall[0]] if len(fall) else curve[-1])
 
 
 def _cosine(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
@@ -88,7 +87,7 @@ def _cosine(a: npt.NDArray[Any], b: npt.NDArray[Any]) -> float:
 
 
 def _counts(texts: list[str]) -> npt.NDArray[Any] | None:
-    """How often each word of meaning is in each text; None if there are none."""
+    """The counts of each word except stop words in each text; None if there are no such words."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     try:
@@ -98,13 +97,13 @@ def _counts(texts: list[str]) -> npt.NDArray[Any] | None:
 
 
 def _keywords(texts: list[str]) -> list[list[str]]:
-    """The most telling words of each text among the others."""
+    """The words with the highest tf-idf of each text."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectorizer = TfidfVectorizer(stop_words="english", token_pattern=_WORD, sublinear_tf=True)
     try:
         weights = vectorizer.fit_transform(texts).toarray()
-    except ValueError:  # no word of meaning in any of them
+    except ValueError:  # stop words only
         return [[] for _ in texts]
     names = vectorizer.get_feature_names_out()
     return [[str(names[best]) for best in np.argsort(-row, kind="stable")[:_KEYWORDS] if row[best] > 0] for row in weights]

@@ -1,6 +1,7 @@
-"""A long recording in chunks that overlap, and their answers put together again.
+"""Divides a long recording into overlapping chunks, and merges their answers.
 
-Every moment of the recording is heard in one chunk or two, and belongs to exactly one: chunks meet in the middle of what they share.
+Every moment of the recording is processed in one or two chunks and belongs to the core of exactly one: cores meet in the middle of the
+overlap.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Span = TypeVar("Span", Segment, Turn)
 
 @dataclass(frozen=True)
 class Chunk:
-    """A model hears ``[start, end)`` of the recording and decides about ``[begin, until)`` of it (seconds)."""
+    """A model processes ``[start, end)`` of the recording, and its answer is used for the core ``[begin, until)`` (seconds)."""
 
     start: float
     end: float
@@ -29,7 +30,7 @@ class Chunk:
 
 
 def plan(duration: float, chunk_s: float, overlap_s: float) -> tuple[Chunk, ...]:
-    """Chunks of one length, at most ``chunk_s``, whose neighbours share ``overlap_s``; one if the recording is no longer than that.
+    """Chunks of equal length, at most ``chunk_s``, overlapping by ``overlap_s``; a single one for a shorter recording.
 
     >>> [(chunk.start, chunk.end, chunk.begin, chunk.until) for chunk in plan(100.0, 60.0, 10.0)]
     [(0.0, 55.0, 0.0, 50.0), (45.0, 100.0, 50.0, 100.0)]
@@ -42,37 +43,37 @@ def plan(duration: float, chunk_s: float, overlap_s: float) -> tuple[Chunk, ...]
     return tuple(Chunk(*parts) for parts in zip(starts, ends, borders, borders[1:], strict=False))
 
 
-def owned(spans: Iterable[Span], chunk: Chunk) -> list[Span]:
-    """What a chunk says of its own part: ``spans``, timed from the chunk's start, as times of the recording, cut at its borders."""
-    found = []
+def core_spans(spans: Iterable[Span], chunk: Chunk) -> list[Span]:
+    """The parts of ``spans``, timed from the start of the chunk, that lie in its core, as times of the recording."""
+    core = []
     for span in spans:
         start, end = max(chunk.begin, chunk.start + span.start), min(chunk.until, chunk.start + span.end)
         if start < end:
-            found.append(replace(span, start=round(start, 3), end=round(end, 3)))
-    return [span for span in found if span.start < span.end]
+            core.append(replace(span, start=round(start, 3), end=round(end, 3)))
+    return [span for span in core if span.start < span.end]
 
 
-def joined(speech: Iterable[Segment]) -> tuple[Segment, ...]:
-    """The union of ``speech``: rising, without overlap, touching stretches made one.
+def merge_segments(speech: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The union of ``speech``: ascending, without overlap, touching segments merged.
 
-    >>> joined([Segment(0.0, 2.0), Segment(3.0, 4.0), Segment(1.0, 3.0), Segment(5.0, 6.0)])
+    >>> merge_segments([Segment(0.0, 2.0), Segment(3.0, 4.0), Segment(1.0, 3.0), Segment(5.0, 6.0)])
     (Segment(start=0.0, end=4.0, label=''), Segment(start=5.0, end=6.0, label=''))
     """
-    found: list[Segment] = []
+    merged: list[Segment] = []
     for part in sorted(speech, key=lambda part: part.start):
-        if found and part.start <= found[-1].end:
-            found[-1] = Segment(found[-1].start, max(found[-1].end, part.end))
+        if merged and part.start <= merged[-1].end:
+            merged[-1] = Segment(merged[-1].start, max(merged[-1].end, part.end))
         else:
-            found.append(Segment(part.start, part.end))
-    return tuple(found)
+            merged.append(Segment(part.start, part.end))
+    return tuple(merged)
 
 
-def joined_turns(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """As `joined`, each speaker by himself; rising in start."""
+def merge_turns(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """Like `merge_segments`, for each speaker separately; ascending by start."""
     speakers = dict.fromkeys(turn.speaker for turn in turns)
-    found = [
+    merged = [
         Turn(part.start, part.end, speaker)
         for speaker in speakers
-        for part in joined(Segment(turn.start, turn.end) for turn in turns if turn.speaker == speaker)
+        for part in merge_segments(Segment(turn.start, turn.end) for turn in turns if turn.speaker == speaker)
     ]
-    return tuple(sorted(found, key=lambda turn: (turn.start, turn.end)))
+    return tuple(sorted(merged, key=lambda turn: (turn.start, turn.end)))

@@ -1,4 +1,4 @@
-"""Any recording, hours long, decoded in a stream: the working copy is mono, 16 kHz, and never whole in memory."""
+"""Decodes a recording of any length as a stream into a mono 16 kHz working copy, without loading it into memory."""
 
 from __future__ import annotations
 
@@ -18,34 +18,44 @@ from model_lab.pipelines.conversation import DECODER, SourceRecording
 from model_lab.types import FloatArray, Phase
 
 RATE = 16000
-"""Hz of the working copy: what models of speech hear."""
-_EVERY_S = 10.0
+"""Sample rate of the working copy in Hz, the usual rate of speech models."""
+_REPORT_INTERVAL_S = 10.0
 
 Progress = Callable[[float, float], None]
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a recording. Raises `BadAudio` if it is no file that can be read, or an empty one."""
+    """The SHA-256 of a recording. Raises `BadAudio` if the file cannot be read or is empty."""
     require_file(path)
     return cache.sha256(path)
 
 
 def decode(path: Path, sha256: str, copy: Path, progress: Progress, track: int = 0) -> SourceRecording:
-    """Write the sound of ``path`` to ``copy``, a 32-bit float WAV that appears whole or not at all.
+    """Decode ``path`` to ``copy``, a mono 32-bit float WAV, written atomically.
 
-    A ``track`` counts from 1, 0 is the default one, or the first. Its channels are averaged; where they cancel out, the loudest one is
-    taken, as `Audio.mono` does. ``progress`` is told the seconds decoded and promised (0: unknown). Raises `BadAudio` as `audio.read` does,
-    but for no length; `StoreError` if the disk refuses.
+    Args:
+        path: Any audio or video file.
+        sha256: Its digest.
+        copy: The file to write.
+        progress: Called with the decoded and the expected length in seconds (0: unknown).
+        track: Audio track, from 1; 0 for the track marked as default, or the first.
+
+    Returns:
+        The description of the recording. Channels are averaged; where they cancel out, the loudest one is used, as in `Audio.mono`.
+
+    Raises:
+        BadAudio: As for `audio.read`, without a limit of the length.
+        StoreError: The file cannot be written.
     """
     partial = copy.with_name(copy.name + ".partial")
     copy.parent.mkdir(parents=True, exist_ok=True)
     try:
         with translate_os_errors(copy):
             phase = Phase()
-            source, seconds = _written(partial, path, track, _mean(phase), progress)
-            notes = tuple(source.notes)
+            decoder, seconds = _write_wav(partial, path, track, _mean(phase), progress)
+            notes = tuple(decoder.notes)
             if (louder := phase.louder) is not None:
-                _written(partial, path, track, lambda block: block[min(louder, len(block) - 1)][None], progress)
+                _write_wav(partial, path, track, lambda block: block[min(louder, len(block) - 1)][None], progress)
                 notes += (cancelled(path, louder),)
             partial.replace(copy)
     finally:
@@ -55,9 +65,9 @@ def decode(path: Path, sha256: str, copy: Path, progress: Progress, track: int =
         file=utf8(path.name),
         sha256=sha256,
         duration=seconds,
-        sample_rate=source.rate,
-        channels=source.channels,
-        codec=source.codec,
+        sample_rate=decoder.rate,
+        channels=decoder.channels,
+        codec=decoder.codec,
         track=track,
         decoder=DECODER,
         notes=notes,
@@ -65,7 +75,7 @@ def decode(path: Path, sha256: str, copy: Path, progress: Progress, track: int =
 
 
 def _mean(phase: Phase) -> Callable[[FloatArray], FloatArray]:
-    """What averages the channels, and has their ``phase`` watched."""
+    """A function that averages the channels and updates ``phase``."""
 
     def mean(block: FloatArray) -> FloatArray:
         phase.add(block)
@@ -75,24 +85,24 @@ def _mean(phase: Phase) -> Callable[[FloatArray], FloatArray]:
     return mean
 
 
-def _written(
+def _write_wav(
     copy: Path, path: Path, track: int, mix: Callable[[FloatArray], FloatArray], progress: Progress
 ) -> tuple[Decoder, float]:
-    """Write the track as a WAV, block by block; returns how it was decoded, and its seconds."""
-    frames, told_s = 0, 0.0
-    with opened(path, track) as source, written(copy) as sound:
-        for block in source.blocks(RATE, mix):
-            sound.write(block[0])
+    """Write the track as a WAV, block by block; returns the decoder, and the length in seconds."""
+    frames, reported_s = 0, 0.0
+    with opened(path, track) as decoder, wav_writer(copy) as wav:
+        for block in decoder.blocks(RATE, mix):
+            wav.write(block[0])
             frames += block.shape[1]
-            if frames / RATE - told_s >= _EVERY_S:
-                told_s = frames / RATE
-                progress(told_s, source.promised)
-    return source, frames / RATE
+            if frames / RATE - reported_s >= _REPORT_INTERVAL_S:
+                reported_s = frames / RATE
+                progress(reported_s, decoder.promised)
+    return decoder, frames / RATE
 
 
 @contextmanager
-def written(path: Path) -> Iterator[Any]:
-    """A new mono WAV of `RATE` Hz, 32-bit float, whose ``write`` takes samples. Raises `StoreError` if the disk refuses."""
+def wav_writer(path: Path) -> Iterator[Any]:
+    """Open a new mono WAV of `RATE` Hz, 32-bit float, for writing samples. Raises `StoreError` if it cannot be written."""
     import soundfile
 
     try:

@@ -1,8 +1,8 @@
-"""A recording as a recipe hears it, and as it would with some of it known.
+"""Runs a recipe on a recording with some of its stages replaced by their reference.
 
-A stage's perfect version, by what stands in its place: the clean recording for what cleans the sound; the true speech, turns and
-summary; for a recogniser the true words, of which one behind a speech detector writes those whose middle lies in the pieces that the
-detector lets it hear; for a recogniser of names the true names whose words stand in the transcript.
+The perfect version of a stage: the clean recording for enhancement and separation; the reference speech, turns and summary; for a
+recogniser the reference words, of which one behind a speech detector gets those whose middle lies in the pieces that the detector
+passes on; for an NER model the reference entities whose words occur in the transcript.
 """
 
 from __future__ import annotations
@@ -25,173 +25,179 @@ from model_lab.pipelines.recipe import Recipe
 from model_lab.pipelines.references import Recording, RecordingReference
 from model_lab.pipelines.run import KnownReference, place
 from model_lab.pipelines.shapley import Coalition
-from model_lab.pipelines.sound import WorkingCopy
+from model_lab.pipelines.working_copy import WorkingCopy
 from model_lab.types import Segment, Turn
 
-CLEANING = ("enhance", "separate")
-LISTENING = ("vad", "asr", "diarization")
-READING = ("transcript", "ner")
-SUMMING_UP = ("transcript", "summary")
+ENHANCEMENT_STAGES = ("enhance", "separate")
+AUDIO_STAGES = ("vad", "asr", "diarization")
+ENTITY_STAGES = ("transcript", "ner")
+SUMMARY_STAGES = ("transcript", "summary")
 _SAME_LENGTH_S = 0.1
 
 Run = Callable[..., Conversation]
-"""`run.pipeline` with the arguments that do not depend on the recording."""
+"""`run.pipeline` with the arguments that do not depend on the recording already bound."""
 
 
 class SubstitutedRecording:
-    """A recording and what a recipe makes of it; models are asked when a number needs them."""
+    """A recording and the outputs of a recipe on it; models run when a metric needs them."""
 
-    def __init__(self, chosen: Recipe, recording: Recording, out: Path, run: Run) -> None:
+    def __init__(self, recipe: Recipe, recording: Recording, out: Path, run: Run) -> None:
         self.recording = recording
-        self.recipe = _judged(chosen, recording.truth)
+        self.recipe = _evaluable(recipe, recording.reference)
         folder = out / place(recording.audio, digest(recording.audio)).name
-        self._outputs = _RecipeOutputs(self.recipe, recording.audio, folder, recording.truth, run)
+        self._outputs = _RecipeOutputs(self.recipe, recording.audio, folder, recording.reference, run)
 
-    def said(self, metric: Metric, stages: Sequence[str]) -> dict[Coalition, Components]:
-        """The components of a metric of words and speakers with each coalition of the listening ``stages`` known."""
-        truth = WordTruth(self._outputs.true_words, self.recording.truth.language)
+    def word_components(self, metric: Metric, stages: Sequence[str]) -> dict[Coalition, Components]:
+        """The components of a metric of words and speakers, with each coalition of ``stages`` replaced."""
+        reference = WordTruth(self._outputs.reference_words, self.recording.reference.language)
 
-        def components(known: Coalition) -> Components:
-            ear = self._outputs_with(known)
-            return metric.components(truth, attribution.attribute(ear.words(known), ear.turns(known)))
+        def components(replaced: Coalition) -> Components:
+            outputs = self._outputs_with(replaced)
+            return metric.components(reference, attribution.attribute(outputs.words(replaced), outputs.turns(replaced)))
 
-        return {known: components(known) for known in shapley.coalitions(stages)}
+        return {replaced: components(replaced) for replaced in shapley.coalitions(stages)}
 
-    def told_apart(self, stages: Sequence[str]) -> dict[Coalition, Components]:
-        """The components of the diarization error likewise."""
-        truth = SpeakerTruth(self.recording.truth.turns, self.recording.truth.scored)
-        return {known: DER.components(truth, self._outputs_with(known).turns(known)) for known in shapley.coalitions(stages)}
-
-    def named(self) -> dict[Coalition, Components]:
-        """The components of the entity error with each coalition of `READING` known."""
-        truth, found = self.recording.truth.entities, self._outputs.found
-        assert truth is not None
-        read = {
-            (): found.entities,
-            ("transcript",): self._reading.entities,
-            ("ner",): tuple(_standing(truth, found.words)),
-            READING: truth.entities,
+    def diarization_components(self, stages: Sequence[str]) -> dict[Coalition, Components]:
+        """The components of the diarization error, with each coalition of ``stages`` replaced."""
+        reference = SpeakerTruth(self.recording.reference.turns, self.recording.reference.scored)
+        return {
+            replaced: DER.components(reference, self._outputs_with(replaced).turns(replaced))
+            for replaced in shapley.coalitions(stages)
         }
-        return {frozenset(known): ENTITY_ERROR.components(truth, names) for known, names in read.items()}
 
-    def summed_up(self) -> dict[Coalition, Components]:
-        """The components of the summary's error with each coalition of `SUMMING_UP` known: a perfect summary is the reference itself."""
-        reference = self.recording.truth.summary
+    def entity_components(self) -> dict[Coalition, Components]:
+        """The components of the entity error, with each coalition of `ENTITY_STAGES` replaced."""
+        reference, output = self.recording.reference.entities, self._outputs.output
         assert reference is not None
-        told = {
-            (): _overall(self._outputs.found),
-            ("transcript",): _overall(self._reading),
-            ("summary",): reference,
-            SUMMING_UP: reference,
+        candidates = {
+            (): output.entities,
+            ("transcript",): self._on_reference_words.entities,
+            ("ner",): tuple(_transcribed_entities(reference, output.words)),
+            ENTITY_STAGES: reference.entities,
         }
-        return {frozenset(known): SUMMARY_ERROR.components(reference, text) for known, text in told.items()}
+        return {frozenset(replaced): ENTITY_ERROR.components(reference, entities) for replaced, entities in candidates.items()}
 
-    def _outputs_with(self, known: Coalition) -> _RecipeOutputs:
-        return self._clean if known.intersection(CLEANING) else self._outputs
+    def summary_components(self) -> dict[Coalition, Components]:
+        """The components of the summary error, with each coalition of `SUMMARY_STAGES` replaced; a perfect summary is the reference itself."""
+        reference = self.recording.reference.summary
+        assert reference is not None
+        candidates = {
+            (): _overall(self._outputs.output),
+            ("transcript",): _overall(self._on_reference_words),
+            ("summary",): reference,
+            SUMMARY_STAGES: reference,
+        }
+        return {frozenset(replaced): SUMMARY_ERROR.components(reference, text) for replaced, text in candidates.items()}
+
+    def _outputs_with(self, replaced: Coalition) -> _RecipeOutputs:
+        return self._clean if replaced.intersection(ENHANCEMENT_STAGES) else self._outputs
 
     @cached_property
     def _clean(self) -> _RecipeOutputs:
-        """The recipe at the clean recording, which needs no cleaning."""
-        clean = self.recording.truth.clean
+        """The outputs of the recipe without enhancement on the clean recording."""
+        clean = self.recording.reference.clean
         assert clean is not None
-        recipe = without(self.recipe, *CLEANING, "ner", "summary")
+        recipe = without(self.recipe, *ENHANCEMENT_STAGES, "ner", "summary")
         folder = self._outputs.folder / place(clean, digest(clean)).name
-        ear = _RecipeOutputs(recipe, clean, folder, self.recording.truth, self._outputs.run)
-        if abs(ear.found.duration - self._outputs.found.duration) > _SAME_LENGTH_S:
+        outputs = _RecipeOutputs(recipe, clean, folder, self.recording.reference, self._outputs.run)
+        if abs(outputs.output.duration - self._outputs.output.duration) > _SAME_LENGTH_S:
             raise BadManifest(
-                f"{clean} lasts {ear.found.duration:.2f} s and {self.recording.audio} {self._outputs.found.duration:.2f} s; "
-                "expected the same recording without what disturbs it, of the same length"
+                f"{clean} lasts {outputs.output.duration:.2f} s and {self.recording.audio} {self._outputs.output.duration:.2f} s; "
+                "expected the same recording without noise, of the same length"
             )
-        return ear
+        return outputs
 
     @cached_property
-    def _reading(self) -> Conversation:
-        """What is made of the true words of the true speakers."""
-        return self._outputs.told(
-            self.recipe, KnownReference(self._outputs.true_speech, self._outputs.true_words, self.recording.truth.turns)
+    def _on_reference_words(self) -> Conversation:
+        """The output of the text stages on the reference words and speakers."""
+        return self._outputs.with_reference(
+            self.recipe,
+            KnownReference(self._outputs.reference_speech, self._outputs.reference_words, self.recording.reference.turns),
         )
 
 
 @dataclass(frozen=True)
 class _RecipeOutputs:
-    """A recipe at one sound of a recording."""
+    """The outputs of a recipe on one audio file of a recording."""
 
     recipe: Recipe
     audio: Path
     folder: Path
-    truth: RecordingReference
+    reference: RecordingReference
     run: Run
 
     @cached_property
-    def found(self) -> Conversation:
-        """What the recipe makes of it."""
+    def output(self) -> Conversation:
+        """The output of the recipe."""
         return self.run(self.audio, self.recipe, out=self.folder)
 
     @property
-    def true_words(self) -> tuple[SpokenWord, ...]:
-        """All that is said."""
-        assert self.truth.words is not None
-        return self.truth.words
+    def reference_words(self) -> tuple[SpokenWord, ...]:
+        """The reference words."""
+        assert self.reference.words is not None
+        return self.reference.words
 
     @property
-    def true_speech(self) -> tuple[Segment, ...]:
-        """Where anybody speaks."""
-        return chunks.joined(Segment(turn.start, turn.end) for turn in self.truth.turns)
+    def reference_speech(self) -> tuple[Segment, ...]:
+        """The reference speech segments."""
+        return chunks.merge_segments(Segment(turn.start, turn.end) for turn in self.reference.turns)
 
-    def told(self, recipe: Recipe, known: KnownReference) -> Conversation:
-        """What a recipe makes of it where some of it is known."""
-        return self.run(self.audio, recipe, out=self.folder, known=known)
+    def with_reference(self, recipe: Recipe, reference: KnownReference) -> Conversation:
+        """The output of a recipe with part of the reference in place of model answers."""
+        return self.run(self.audio, recipe, out=self.folder, reference=reference)
 
-    def words(self, known: Coalition) -> Sequence[SpokenWord]:
-        """What is written down."""
-        if "asr" in known:
-            return self.true_words if "vad" in known else self._audible
-        return self._written_of_speech if "vad" in known else self.found.words
+    def words(self, replaced: Coalition) -> Sequence[SpokenWord]:
+        """The words, with the stages of ``replaced`` perfect."""
+        if "asr" in replaced:
+            return self.reference_words if "vad" in replaced else self._audible
+        return self._words_of_reference_speech if "vad" in replaced else self.output.words
 
-    def turns(self, known: Coalition) -> tuple[Turn, ...]:
-        """Who speaks when."""
-        return self.truth.turns if "diarization" in known else self.found.turns
+    def turns(self, replaced: Coalition) -> tuple[Turn, ...]:
+        """The speaker turns, with the stages of ``replaced`` perfect."""
+        return self.reference.turns if "diarization" in replaced else self.output.turns
 
     @cached_property
-    def _written_of_speech(self) -> tuple[SpokenWord, ...]:
-        """What the recogniser writes where it is told where anybody speaks."""
-        return self.told(without(self.recipe, "diarization", "ner", "summary"), KnownReference(speech=self.true_speech)).words
+    def _words_of_reference_speech(self) -> tuple[SpokenWord, ...]:
+        """The words of the recogniser on the reference speech segments."""
+        return self.with_reference(
+            without(self.recipe, "diarization", "ner", "summary"), KnownReference(speech=self.reference_speech)
+        ).words
 
     @cached_property
     def _audible(self) -> Sequence[SpokenWord]:
-        """What a perfect recogniser writes of what the speech detector lets it hear."""
-        asked = self.recipe.stages
-        if asked.vad is None or asked.asr is None:
-            return self.true_words
-        sound = WorkingCopy(self.folder / self.found.sound, "")
-        pieces = vad_chunking.pack(self.found.speech, asked.asr.piece_s, self.found.duration, sound.quietest)
+        """The words of a perfect recogniser on the output of the speech detector."""
+        stages = self.recipe.stages
+        if stages.vad is None or stages.asr is None:
+            return self.reference_words
+        sound = WorkingCopy(self.folder / self.output.sound, "")
+        pieces = vad_chunking.pack(self.output.speech, stages.asr.piece_s, self.output.duration, sound.quietest)
 
-        def heard(word: SpokenWord) -> bool:
+        def audible(word: SpokenWord) -> bool:
             return any(piece.start <= (word.start + word.end) / 2 < piece.end for piece in pieces)
 
-        return [word for word in self.true_words if heard(word)]
+        return [word for word in self.reference_words if audible(word)]
 
 
-def without(given: Recipe, *names: str) -> Recipe:
+def without(recipe: Recipe, *names: str) -> Recipe:
     """The recipe without some stages, and without chapters."""
-    left = given.stages.model_copy(update=dict.fromkeys(names))
-    return given.model_copy(update={"stages": left, "chapters": None})
+    remaining = recipe.stages.model_copy(update=dict.fromkeys(names))
+    return recipe.model_copy(update={"stages": remaining, "chapters": None})
 
 
-def _judged(chosen: Recipe, truth: RecordingReference) -> Recipe:
-    """The recipe without the stages that this truth cannot judge."""
-    unheard = ("vad", "asr") if truth.words is None else ()
-    unread = [name for name, known in (("ner", truth.entities), ("summary", truth.summary)) if known is None]
-    return without(chosen, *unheard, *unread)
+def _evaluable(recipe: Recipe, reference: RecordingReference) -> Recipe:
+    """The recipe without the stages for which this recording has no reference."""
+    skipped_audio = ("vad", "asr") if reference.words is None else ()
+    skipped_text = [name for name, column in (("ner", reference.entities), ("summary", reference.summary)) if column is None]
+    return without(recipe, *skipped_audio, *skipped_text)
 
 
-def _overall(found: Conversation) -> str:
-    return found.summary.overall if found.summary else ""
+def _overall(conversation: Conversation) -> str:
+    return conversation.summary.overall if conversation.summary else ""
 
 
-def _standing(truth: EntityTruth, words: Sequence[SpokenWord]) -> Iterator[Named]:
-    """The entities whose words stand in a transcript, where they were said."""
-    for entity in truth.entities:
-        near = normalise(" ".join(word.text for word in words if within_collar(word, entity)), truth.language)
-        if f" {normalise(entity.text, truth.language)} " in f" {near} ":
+def _transcribed_entities(reference: EntityTruth, words: Sequence[SpokenWord]) -> Iterator[Named]:
+    """The reference entities whose words occur in the transcript at their time."""
+    for entity in reference.entities:
+        near = normalise(" ".join(word.text for word in words if within_collar(word, entity)), reference.language)
+        if f" {normalise(entity.text, reference.language)} " in f" {near} ":
             yield entity

@@ -1,4 +1,4 @@
-"""A recipe: one YAML file that says which stages a recording goes through, and which model does each."""
+"""A recipe: a YAML file with the stages of a pipeline and the model of each."""
 
 from __future__ import annotations
 
@@ -15,77 +15,73 @@ from model_lab.registry import model_cards
 from model_lab.schemas import Strict, parse, read_yaml
 
 PACKAGED = Path(str(files("model_lab.config"))) / "pipelines"
-"""The recipes that come with the package."""
+"""Folder of the packaged recipes."""
 
 
 class Stage(Strict):
-    """A model and the options that are not as its card has them."""
+    """A model, with options that differ from its card."""
 
     model: str
     options: dict[str, Any] = {}
-    device: Device | None = Field(
-        default=None, description="where this model runs; where the whole pipeline does if none is named"
-    )
+    device: Device | None = Field(default=None, description="device of this model; by default that of the whole pipeline")
 
     @property
     def card(self) -> ModelCard:
-        """The model's card with these options. Raises `UnknownName` for a model, `BadConfig` for an option that does not exist."""
+        """The card of the model with these options. Raises `UnknownName` for an unknown model, `BadConfig` for an unknown option."""
         return model_cards.with_options(model_cards.card(self.model), self.options)
 
 
-class Listening(Stage):
-    """Hears the recording in chunks that overlap, where it is longer than one."""
+class ChunkedStage(Stage):
+    """A stage that processes long recordings in overlapping chunks."""
 
-    chunk_s: float = Field(default=600.0, ge=10, description="the longest stretch its model hears at once, in seconds")
-    overlap_s: float = Field(default=10.0, ge=0, description="how much neighbouring chunks share, in seconds")
+    chunk_s: float = Field(default=600.0, ge=10, description="maximum length of a chunk, in seconds")
+    overlap_s: float = Field(default=10.0, ge=0, description="overlap of neighbouring chunks, in seconds")
 
     @model_validator(mode="after")
-    def _consistent(self) -> Listening:
+    def _consistent(self) -> ChunkedStage:
         if self.overlap_s > self.chunk_s / 2:
-            raise ValueError(f"overlap_s is {self.overlap_s:g}; at most half of chunk_s ({self.chunk_s:g}) makes sense")
+            raise ValueError(f"overlap_s is {self.overlap_s:g}; expected at most half of chunk_s ({self.chunk_s:g})")
         return self
 
 
-class Separation(Listening):
-    """Takes the recording apart and goes on with one of its stems."""
+class Separation(ChunkedStage):
+    """Source separation; later stages use one of the stems."""
 
-    stems: tuple[str, ...] = Field(min_length=1, description="the first of these that the model gives is what later stages hear")
+    stems: tuple[str, ...] = Field(min_length=1, description="later stages use the first of these stems that the model returns")
 
 
 class Recognition(Stage):
-    """Hears speech in pieces."""
+    """Speech recognition, in pieces of the detected speech."""
 
-    piece_s: float = Field(
-        default=30.0, gt=1, description="the longest piece of the recording it is asked about at once, in seconds"
-    )
+    piece_s: float = Field(default=30.0, gt=1, description="maximum length of a piece, in seconds")
 
 
-class Diarization(Listening):
-    """Tells speakers apart; a voice embedder says which speakers of different chunks are one."""
+class Diarization(ChunkedStage):
+    """Speaker diarization; a speaker embedding model links the speakers of different chunks."""
 
     linked_by: str = Field(
-        default="resemblyzer", description="a model that can speaker_embed; asked where there are several chunks"
+        default="resemblyzer", description="a model with the capability speaker_embed; used where there are several chunks"
     )
     same_voice: float = Field(
         default=0.82,
         ge=-1,
         le=1,
-        description="the least cosine at which two voices are one speaker; Resemblyzer's are above it for one speaker and below it "
-        "for two in the development pack, and other embedders have other scales",
+        description="minimum cosine similarity of two voices of one speaker; the default separates same and different speakers with "
+        "Resemblyzer in the development pack, and other embedding models have other scales",
     )
 
     @property
     def linker(self) -> Stage:
-        """The voice embedder as a stage of its own."""
+        """The speaker embedding model as a stage of its own."""
         return Stage(model=self.linked_by, device=self.device)
 
 
 class Stages(Strict):
-    """What is done, in this order; a stage that is not named is left out."""
+    """The stages of a recipe, in order; stages that are absent are skipped."""
 
-    enhance: Listening | None = None
+    enhance: ChunkedStage | None = None
     separate: Separation | None = None
-    vad: Listening | None = None
+    vad: ChunkedStage | None = None
     asr: Recognition | None = None
     diarization: Diarization | None = None
     ner: Stage | None = None
@@ -96,21 +92,21 @@ class Stages(Strict):
         if self.enhance and self.separate:
             raise ValueError("a recipe has enhance or separate, not both")
         if (self.ner or self.summary) and not self.asr:
-            raise ValueError("ner and summary read what asr wrote; add asr, or leave them out")
+            raise ValueError("ner and summary need the transcript of asr; add asr, or remove them")
         if not (self.vad or self.asr or self.diarization):
             raise ValueError("a recipe needs at least one of vad, asr and diarization")
         return self
 
     def named(self) -> dict[str, Stage]:
-        """The stages there are, by name, in order."""
-        found = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: stage for name, stage in found.items() if stage is not None}
+        """The stages of the recipe by name, in order."""
+        stages = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: stage for name, stage in stages.items() if stage is not None}
 
 
 class Chapters(Strict):
-    """Cut the transcript where its subject changes."""
+    """Divides the transcript where its subject changes."""
 
-    shortest_s: float = Field(gt=0, description="no chapter is shorter, in seconds")
+    shortest_s: float = Field(gt=0, description="minimum length of a chapter, in seconds")
 
 
 class Recipe(Strict):
@@ -120,12 +116,12 @@ class Recipe(Strict):
     stages: Stages
     chapters: Chapters | None = None
 
-    def asked(self) -> list[tuple[str, str, Stage]]:
-        """Every (name, capability, stage) that this recipe may ask."""
-        found = [(name, CAPABILITIES[name], stage) for name, stage in self.stages.named().items()]
+    def model_stages(self) -> list[tuple[str, str, Stage]]:
+        """(name, capability, stage) of every model that this recipe may run."""
+        stages = [(name, CAPABILITIES[name], stage) for name, stage in self.stages.named().items()]
         if self.stages.diarization:
-            found.append(("linking", "speaker_embed", self.stages.diarization.linker))
-        return found
+            stages.append(("linking", "speaker_embed", self.stages.diarization.linker))
+        return stages
 
 
 CAPABILITIES = {
@@ -137,46 +133,48 @@ CAPABILITIES = {
     "ner": "ner",
     "summary": "summarize",
 }
-"""Stage -> the capability that its model must have."""
+"""Stage -> required capability of its model."""
 
 
 def names() -> tuple[str, ...]:
-    """The recipes that come with the package."""
+    """The names of the packaged recipes."""
     return tuple(sorted(path.stem for path in PACKAGED.glob("*.yaml")))
 
 
 def recipe(name_or_path: str | Path, use: Mapping[str, str] | None = None) -> Recipe:
-    """The recipe in a YAML file, or the one of that name in the package; ``use``: stage -> the model that does it instead.
+    """The recipe in a YAML file, or the packaged one of that name; ``use``: stage -> replacement model.
 
-    A stage whose model is replaced takes the new model's own options. Raises `BadConfig` for anything unknown in it and for a
-    model that cannot do what its stage asks, `UnknownName` for a model that does not exist.
+    A replacement model has its default options. Raises `BadConfig` for unknown keys and for a model without the required capability,
+    `UnknownName` for an unknown model.
     """
     path = _path(name_or_path)
-    found = _replaced(parse(Recipe, read_yaml(path), path), use or {}, path)
-    for name, capability, stage in found.asked():
+    checked = _replaced(parse(Recipe, read_yaml(path), path), use or {}, path)
+    for name, capability, stage in checked.model_stages():
         card = stage.card
         if capability not in card.capabilities:
-            able = [other.name for other in model_cards.cards() if capability in other.capabilities]
+            suitable = [other.name for other in model_cards.cards() if capability in other.capabilities]
             raise BadConfig(
-                f"{path}: {card.name} cannot {capability!r}, which {name} asks{nearest(card.name, able)}; "
-                f"it must be one of: {', '.join(able)}"
+                f"{path}: {card.name} does not have the capability {capability!r}, which the stage {name} needs{nearest(card.name, suitable)}; "
+                f"it must be one of: {', '.join(suitable)}"
             )
-    return found
+    return checked
 
 
-def replacements(said: Iterable[str], option: str = "") -> dict[str, str]:
-    """Stage -> the model that does it instead. Raises `BadConfig`, naming the ``option`` that it was given with, for what is no such pair.
+def replacements(pairs: Iterable[str], option: str = "") -> dict[str, str]:
+    """Parse ``STAGE=MODEL`` pairs as stage -> replacement model.
+
+    Raises `BadConfig`, naming the command-line ``option``, for a pair of another form.
 
     >>> replacements(["asr=whisper", "ner = rule_ner"])
     {'asr': 'whisper', 'ner': 'rule_ner'}
     """
-    found, named = {}, f"{option} " if option else ""
-    for pair in said:
+    models, prefix = {}, f"{option} " if option else ""
+    for pair in pairs:
         stage, _, model = (part.strip() for part in pair.partition("="))
         if not stage or not model:
-            raise BadConfig(f"{named}{pair!r} is not STAGE=MODEL; for example {named}ner=rule_ner")
-        found[stage] = model
-    return found
+            raise BadConfig(f"{prefix}{pair!r} is not STAGE=MODEL; for example {prefix}ner=rule_ner")
+        models[stage] = model
+    return models
 
 
 def _path(name_or_path: str | Path) -> Path:
@@ -191,12 +189,12 @@ def _path(name_or_path: str | Path) -> Path:
     return PACKAGED / f"{name_or_path}.yaml"
 
 
-def _replaced(given: Recipe, use: Mapping[str, str], path: Path) -> Recipe:
-    """The recipe with other models at some stages."""
-    there = given.stages.named()
+def _replaced(recipe: Recipe, use: Mapping[str, str], path: Path) -> Recipe:
+    """The recipe with the models of some stages replaced."""
+    stages = recipe.stages.named()
     for stage, model in use.items():
-        if stage not in there:
-            raise BadConfig(f"{path} has no stage {stage!r}{nearest(stage, there)}; it has: {', '.join(there)}")
-        if there[stage].model != model:
-            there[stage] = there[stage].model_copy(update={"model": model, "options": {}})
-    return given.model_copy(update={"stages": given.stages.model_copy(update=there)})
+        if stage not in stages:
+            raise BadConfig(f"{path} has no stage {stage!r}{nearest(stage, stages)}; it has: {', '.join(stages)}")
+        if stages[stage].model != model:
+            stages[stage] = stages[stage].model_copy(update={"model": model, "options": {}})
+    return recipe.model_copy(update={"stages": recipe.stages.model_copy(update=stages)})

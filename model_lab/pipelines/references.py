@@ -1,8 +1,7 @@
-"""What is known of recordings that a pipeline is judged on: who said which words when, which entities were named, what it was about.
+"""References of recordings for evaluating a pipeline: words with speakers, turns, entities and a summary.
 
-A JSONL manifest as every dataset has (see `datasets.manifest`), with the columns of `COLUMNS`. Words stand as they are written:
-recognisers of names mind capitals, and one that reads the true words reads them as they stand there. Where there are no words but
-turns, as in any dataset for diarization, who speaks when is judged alone.
+A JSONL manifest like that of every dataset (see `datasets.manifest`), with the columns of `COLUMNS`. Words keep their original case,
+which NER models depend on. Without words but with turns, as in diarization datasets, only the turns are evaluated.
 """
 
 from __future__ import annotations
@@ -24,25 +23,25 @@ from model_lab.pipelines.conversation import SpokenWord
 from model_lab.types import Segment, Turn
 
 COLUMNS = (
-    replace(columns.AUDIO, meaning="path of a sound or video file, relative to the manifest"),
-    Column("words", "[{text, start, end, speaker}, ...] in seconds; only turns are judged if absent", required=False),
+    replace(columns.AUDIO, meaning="path of an audio or video file, relative to the manifest"),
+    Column("words", "[{text, start, end, speaker}, ...] in seconds; if absent, only turns are evaluated", required=False),
     Column("turns", "[{start, end, speaker}, ...] in seconds; from the words if absent", required=False),
     Column("rttm", "path of an RTTM file, in place of turns", required=False),
-    Column("uem", "[[start, end], ...] in which turns are judged, in seconds; all if absent", required=False),
-    Column("entities", "[{text, label, start, end}, ...] in seconds; not judged if absent", required=False),
-    Column("labels", "[label, ...] of the entities that were marked; all there are if absent", required=False),
-    Column("marked", "[[start, end], ...] in which entities were marked, in seconds; everywhere if absent", required=False),
-    Column("summary", "a summary by a person; not judged if absent", required=False),
-    Column("clean", "path of the same recording without what disturbs it", required=False),
+    Column("uem", "[[start, end], ...] regions in which turns are evaluated, in seconds; all if absent", required=False),
+    Column("entities", "[{text, label, start, end}, ...] in seconds; not evaluated if absent", required=False),
+    Column("labels", "[label, ...] of the annotated entities; all labels that occur if absent", required=False),
+    Column("marked", "[[start, end], ...] regions annotated with entities, in seconds; all if absent", required=False),
+    Column("summary", "a reference summary; not evaluated if absent", required=False),
+    Column("clean", "path of the same recording without noise", required=False),
     LANGUAGE,
 )
 PAUSE_S = 0.5
-"""A turn that is made from words ends where its speaker says nothing for so long."""
+"""A turn derived from words ends where its speaker pauses for at least this long, in seconds."""
 
 
 @dataclass(frozen=True)
-class Name:
-    """An entity where it was said (seconds)."""
+class NamedEntity:
+    """An entity with its times in seconds."""
 
     text: str
     label: str
@@ -52,9 +51,9 @@ class Name:
 
 @dataclass(frozen=True)
 class RecordingReference:
-    """What happens in a recording; words and turns rise in time. What is None is not known.
+    """The reference of a recording; words and turns ascend in time. None where it is not available.
 
-    ``scored``: where turns are judged; empty = everywhere. ``clean``: the file of the recording without what disturbs it.
+    ``scored``: regions in which turns are evaluated; empty = everywhere. ``clean``: the recording without noise.
     """
 
     words: tuple[SpokenWord, ...] | None
@@ -68,17 +67,17 @@ class RecordingReference:
 
 @dataclass(frozen=True)
 class Recording:
-    """A recording and its truth; ``group`` is what the bootstrap draws together."""
+    """A recording and its reference; ``group`` is the cluster of the bootstrap."""
 
     id: str
     audio: Path
     group: str
-    truth: RecordingReference
+    reference: RecordingReference
 
 
 def read(path: Path) -> list[Recording]:
-    """The recordings of a manifest. Raises `BadManifest`, naming the line, for anything that is not as it should be."""
-    return [_recording(sample) for sample in manifest.read(path, _asked())]
+    """The recordings of a manifest. Raises `BadManifest`, naming the line, for invalid content."""
+    return [_recording(sample) for sample in manifest.read(path, _manifest_format())]
 
 
 def _recording(sample: manifest.Sample) -> Recording:
@@ -86,15 +85,15 @@ def _recording(sample: manifest.Sample) -> Recording:
     return Recording(sample.id, audio, sample.group, sample.reference())
 
 
-def _asked() -> Capability:
-    """What a manifest of recordings asks, in terms of the reader that all manifests share."""
-    return replace(capability("diarization"), name="pipeline", columns=COLUMNS, reference=_truth, latest=_latest)
+def _manifest_format() -> Capability:
+    """The format of this manifest, for the reader shared by all manifests."""
+    return replace(capability("diarization"), name="pipeline", columns=COLUMNS, reference=_reference, latest=_latest)
 
 
-def _truth(row: Row, resolve: Resolve) -> RecordingReference:
+def _reference(row: Row, resolve: Resolve) -> RecordingReference:
     words = _words(row) if "words" in row else None
     if words is None and (more := [name for name in ("entities", "summary") if name in row]):
-        raise BadManifest(f"column {more[0]!r} is there and column 'words' is not; add the words, out of which {more[0]} come")
+        raise BadManifest(f"column {more[0]!r} needs column 'words', which is missing; add the words")
     turns = tuple(sorted(_all_turns(row, resolve, words), key=lambda turn: (turn.start, turn.end)))
     columns.distinct({turn.speaker for turn in turns} | {word.speaker for word in words or ()}, "words or turns")
     return RecordingReference(
@@ -115,14 +114,14 @@ def _all_turns(row: Row, resolve: Resolve, words: Sequence[SpokenWord] | None) -
     if "rttm" in row:
         return rttm.turns(resolve(row["rttm"]), Path(row["audio"]).stem)
     if words is None:
-        raise BadManifest("columns 'words' and 'turns' are both missing; expected one of them: words, or who speaks when")
+        raise BadManifest("columns 'words' and 'turns' are both missing; expected at least one of them")
     return _turns(words)
 
 
 def _entities(row: Row) -> EntityTruth:
-    told = columns.items(row, "entities", "[{text, label, start, end}, ...]")
+    items = columns.items(row, "entities", "[{text, label, start, end}, ...]")
     return EntityTruth(
-        tuple(_name(one, f"entities[{place}]") for place, one in enumerate(told)),
+        tuple(_named_entity(item, f"entities[{place}]") for place, item in enumerate(items)),
         frozenset(columns.names(row, "labels")) if "labels" in row else frozenset(),
         language_of(row),
         columns.spans(row, "marked") if "marked" in row else (),
@@ -136,49 +135,49 @@ def _summary(text: Any) -> str:
 
 
 def _words(row: Row) -> tuple[SpokenWord, ...]:
-    told = columns.items(row, "words", "[{text, start, end, speaker}, ...]")
-    words = [_word(one, f"words[{place}]") for place, one in enumerate(told)]
+    items = columns.items(row, "words", "[{text, start, end, speaker}, ...]")
+    words = [_word(item, f"words[{place}]") for place, item in enumerate(items)]
     return tuple(sorted(words, key=lambda word: (word.start, word.end)))
 
 
-def _word(told: object, what: str) -> SpokenWord:
-    text, start, end, speaker = columns.as_fields(told, what, "text", "start", "end", "speaker")
+def _word(item: object, what: str) -> SpokenWord:
+    text, start, end, speaker = columns.as_fields(item, what, "text", "start", "end", "speaker")
     first, last = columns.span(start, end, what)
     return SpokenWord(text=columns.as_text(text, what), start=first, end=last, speaker=columns.as_name(speaker, what))
 
 
-def _name(told: object, what: str) -> Name:
-    text, label, start, end = columns.as_fields(told, what, "text", "label", "start", "end")
-    return Name(columns.as_name(text, what), columns.as_name(label, what), *columns.span(start, end, what))
+def _named_entity(item: object, what: str) -> NamedEntity:
+    text, label, start, end = columns.as_fields(item, what, "text", "label", "start", "end")
+    return NamedEntity(columns.as_name(text, what), columns.as_name(label, what), *columns.span(start, end, what))
 
 
-def _latest(truth: RecordingReference) -> float:
-    named = truth.entities.entities if truth.entities else ()
-    marked = truth.entities.marked if truth.entities else ()
-    known: tuple[Sequence[SpokenWord | Turn | Segment | Named], ...] = (
-        truth.words or (),
-        truth.turns,
-        truth.scored,
-        named,
+def _latest(reference: RecordingReference) -> float:
+    entities = reference.entities.entities if reference.entities else ()
+    marked = reference.entities.marked if reference.entities else ()
+    all_spans: tuple[Sequence[SpokenWord | Turn | Segment | Named], ...] = (
+        reference.words or (),
+        reference.turns,
+        reference.scored,
+        entities,
         marked,
     )
-    return max((span.end for spans in known for span in spans), default=0.0)
+    return max((span.end for spans in all_spans for span in spans), default=0.0)
 
 
 def _turns(words: Iterable[SpokenWord]) -> list[Turn]:
-    """The stretches in which each speaker says word after word.
+    """The turns of each speaker, derived from the words.
 
-    >>> said = [SpokenWord(text="yes", start=start, end=start + 0.4, speaker="A") for start in (0.0, 0.5, 2.0)]
-    >>> _turns(said)
+    >>> words = [SpokenWord(text="yes", start=start, end=start + 0.4, speaker="A") for start in (0.0, 0.5, 2.0)]
+    >>> _turns(words)
     [Turn(start=0.0, end=0.9, speaker='A'), Turn(start=2.0, end=2.4, speaker='A')]
     """
-    found: list[Turn] = []
+    turns: list[Turn] = []
     latest: dict[str, int] = {}
     for word in words:
-        before = found[latest[word.speaker]] if word.speaker in latest else None
+        before = turns[latest[word.speaker]] if word.speaker in latest else None
         if before and word.start - before.end < PAUSE_S:
-            found[latest[word.speaker]] = Turn(before.start, max(before.end, word.end), word.speaker)
+            turns[latest[word.speaker]] = Turn(before.start, max(before.end, word.end), word.speaker)
         else:
-            latest[word.speaker] = len(found)
-            found.append(Turn(word.start, word.end, word.speaker))
-    return found
+            latest[word.speaker] = len(turns)
+            turns.append(Turn(word.start, word.end, word.speaker))
+    return turns

@@ -1,4 +1,4 @@
-"""Speech packed into pieces that a recogniser can take: as long as allowed, cut in pauses, nothing left out."""
+"""Packs speech segments into pieces for a recogniser: as long as allowed, cut in pauses, covering all speech."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from model_lab.types import Segment
 
 _MARGIN_S = 0.2
-"""Sound kept on both sides of a piece, where the pause is long enough."""
+"""Audio kept on both sides of a piece, in seconds, where the pause is long enough."""
 _LONGEST_PAUSE_S = 3.0
-"""A piece ends where nobody speaks for so long: recognisers make words up in silence."""
+"""A piece ends at a longer pause, in seconds: recognisers hallucinate in silence."""
 _SEARCHED = 0.25
-"""The share of a piece, at its end, in which a moment to cut it is sought."""
+"""The last share of a piece in which the quietest moment is searched for a cut."""
 
 Quietest = Callable[[float, float], float]
-"""The quietest moment between two moments of the recording."""
+"""Function that returns the quietest moment between two times of the recording, in seconds."""
 
 
 @dataclass(frozen=True)
 class SpeechChunk:
-    """What the recogniser hears, ``[start, end)`` of the recording, and the speech in it."""
+    """A piece for the recogniser, ``[start, end)`` of the recording, and the speech in it."""
 
     start: float
     end: float
@@ -28,15 +28,16 @@ class SpeechChunk:
 
 
 def pack(speech: Sequence[Segment], longest: float, duration: float, quietest: Quietest) -> list[SpeechChunk]:
-    """Pieces of at most ``longest`` seconds that hold all of ``speech`` (rising, without overlap), in order, without overlap.
+    """Pieces of at most ``longest`` seconds that cover all of ``speech`` (ascending, without overlap), in order, without overlap.
 
-    Speech that is longer by itself is cut at its quietest moment in the last quarter of what fits. ``duration`` is the recording's.
+    Longer speech segments are cut at their quietest moment in the last quarter of the allowed length. ``duration`` is that of the
+    recording.
     """
-    room = longest - 2 * _MARGIN_S
+    available = longest - 2 * _MARGIN_S
     groups: list[list[Segment]] = []
-    for part in _cut(speech, room, quietest):
+    for part in _cut(speech, available, quietest):
         group = groups[-1] if groups else None
-        if group and part.end - group[0].start <= room and part.start - group[-1].end <= _LONGEST_PAUSE_S:
+        if group and part.end - group[0].start <= available and part.start - group[-1].end <= _LONGEST_PAUSE_S:
             group.append(part)
         else:
             groups.append([part])
@@ -53,7 +54,7 @@ def pack(speech: Sequence[Segment], longest: float, duration: float, quietest: Q
 
 
 def _cut(speech: Iterable[Segment], longest: float, quietest: Quietest) -> Iterator[Segment]:
-    """The same speech, nothing in it longer than ``longest``."""
+    """The same speech, with segments cut to at most ``longest`` seconds."""
     for part in speech:
         start = part.start
         while part.end - start > longest:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from model_lab import units
-from model_lab.analysis.contended_times import told
+from model_lab.analysis.contended_times import labelled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -123,7 +123,7 @@ def _dot(axes: Axes, cost: Cost) -> None:
     size = 12 + 30 * math.sqrt((cost.row.speed.peak_memory_mb or 0.0) / 1024)
     axes.scatter([cost.price], [score.value], s=size, color=color, alpha=0.85, linewidths=0)
     axes.annotate(
-        told(cost.row.model, cost.row.speed),
+        labelled(cost.row.model, cost.row.speed),
         (cost.price, score.value),
         xytext=(5, 3),
         textcoords="offset points",

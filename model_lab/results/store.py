@@ -32,7 +32,7 @@ from pydantic import BaseModel
 from model_lab import cache
 from model_lab.datasets.card import Tier
 from model_lab.errors import BadConfig, StoreError, UnknownName, nearest
-from model_lab.files import held, translate_os_errors, write_json, write_jsonl
+from model_lab.files import lock_folder, translate_os_errors, write_json, write_jsonl
 from model_lab.results.schema import SCHEMA_VERSION, UNTOUCHED, Run, RunSpec, SampleResult, StoredSample
 from model_lab.schemas import parse
 
@@ -209,7 +209,7 @@ class RunFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the run for writing; raises `StoreError` at once if another process holds it."""
-        with held(self.path, f"{self.path} is being written by another sprint; wait for it to end, or stop it"):
+        with lock_folder(self.path, f"{self.path} is being written by another sprint; wait for it to end, or stop it"):
             yield
 
 

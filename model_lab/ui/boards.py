@@ -32,7 +32,7 @@ class ModelFilter:
 
         A model that is no longer registered, or whose memory is not known, passes no filter on it.
         """
-        if not row.is_asked:
+        if not row.is_model:
             return True
         card = next(
             (card for card in model_cards.cards({row.model: row.spec.options} if row.spec else {}) if card.name == row.model),

@@ -128,13 +128,13 @@ def add_errors(app: FastAPI) -> None:
         assert isinstance(error, AnyHTTPException)
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
-    def unforeseen(_: Request, error: Exception) -> Response:
+    def unexpected_error_message(_: Request, error: Exception) -> Response:
         return _problem(f"{type(error).__name__}: {error}; the log of the server says where", 500)
 
     app.add_exception_handler(ModelLabError, told)
     app.add_exception_handler(RequestValidationError, wrong)
     app.add_exception_handler(AnyHTTPException, refused)
-    app.add_exception_handler(Exception, unforeseen)
+    app.add_exception_handler(Exception, unexpected_error_message)
 
 
 def _problem(sentence: str, code: int) -> Response:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from model_lab import cache
 from model_lab.errors import StoreError, UnknownName, nearest
-from model_lab.files import held, translate_os_errors
+from model_lab.files import lock_folder, translate_os_errors
 from model_lab.pipelines.run import PIPELINES
 from model_lab.ui.jobs import Jobs
 
@@ -112,7 +112,7 @@ def passing() -> Iterator[Path]:
     home = cache.folder("ui")
     _tidy(home)
     place = home / f"{os.getpid()}-{secrets.token_hex(3)}"
-    with held(place, f"{place} is used by another server; start again"):
+    with lock_folder(place, f"{place} is used by another server; start again"):
         try:
             yield place
         finally:
@@ -123,7 +123,7 @@ def _tidy(home: Path) -> None:
     """Remove the folders that no living server holds."""
     for left in home.glob("*/"):
         try:
-            with held(left, "in use"):
+            with lock_folder(left, "in use"):
                 shutil.rmtree(left, ignore_errors=True)
         except StoreError:
             continue

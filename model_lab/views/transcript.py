@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from model_lab.languages import ENGLISH, known, unspaced
+from model_lab.languages import ENGLISH, unspaced
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import Prompt
 from model_lab.types import StreamTranscript, Transcript
@@ -79,7 +79,7 @@ TRANSCRIPT = View(
     reference=_reference,
     answer=lambda sample, answer: difference(transcript_of(sample.reference), answer.text),
     line=line,
-    as_reference=lambda answer: Transcript(answer.text, language=known(answer.language)),
+    as_reference=lambda answer: Transcript(answer.text, language=code_or_empty(answer.language)),
 )
 """A `Transcript` in words."""
 

@@ -139,7 +139,7 @@ def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
 def _input(value: Any, notes: list[str]) -> Any:
     """An input as the model takes it: sound files are read, and what is to be said of them is put among ``notes``."""
     if isinstance(value, dict) and value.keys() == {"read", "track"} and isinstance(value["read"], str):
-        recording = audio.heard(value["read"], value["track"])
+        recording = audio.read_with_notes(value["read"], value["track"])
         notes += recording.notes
         return recording.sound
     if isinstance(value, dict):

@@ -114,7 +114,11 @@ def test_a_system_with_few_answers_does_not_take_the_others_samples_away(scored:
     found = compare(cells, WER)
     assert ranks(found) == {"full": 1, "other": 2, "stub": None}
     stub = found.standings[-1]
-    assert (stub.value, stub.n_scored, stub.note) == (None, 3, "scored on 3 samples where another has 40: too few to compare")
+    assert (stub.value, stub.n_scored, stub.note) == (
+        None,
+        3,
+        "scored on 3 samples where another system has 40: too few to compare",
+    )
     assert found.n_common == 40
 
 
@@ -129,7 +133,7 @@ def test_systems_without_a_common_sample_are_not_compared(scored: Any) -> None:
         {"even": scored("even", lambda n: None if n % 2 else 0), "odd": scored("odd", lambda n: 0 if n % 2 else None)}, WER
     )
     assert ranks(found) == {"even": None, "odd": None}
-    assert {standing.note for standing in found.standings} == {"no samples in common with the others"}
+    assert {standing.note for standing in found.standings} == {"no samples in common with the other systems"}
     assert (found.n_common, found.pairs) == (0, ())
 
 
@@ -179,12 +183,12 @@ def test_the_order_of_the_systems_does_not_matter(scored: Any) -> None:
 def test_a_perturbed_system_is_not_compared_with_a_clean_one(scored: Any) -> None:
     noisy = {"perturbation": "noise:5", "perturbation_revision": "1"}
     cells = {"a": scored("a", lambda n: 1), "b": scored("b", lambda n: 2, **noisy), "c": scored("c", lambda n: 1, **noisy)}
-    with pytest.raises(StoreError, match="did not answer the same questions"):
+    with pytest.raises(StoreError, match="were evaluated on different data"):
         compare({name: cells[name] for name in "ab"}, WER)
     assert ranks(compare({name: cells[name] for name in "bc"}, WER)) == {"c": 1, "b": 2}
 
 
 def test_other_questions_are_refused(scored: Any) -> None:
     cells = {"a": scored("a", lambda n: 1), "b": scored("b", lambda n: 1, dataset_revision="2")}
-    with pytest.raises(StoreError, match="did not answer the same questions"):
+    with pytest.raises(StoreError, match="were evaluated on different data"):
         compare(cells, WER)

@@ -46,7 +46,7 @@ def test_the_terminal_marks_it_and_says_what_to_do(said: Report) -> None:
     ]
     assert all(f"{shown} †" in held_up for shown in ("2.11", "500 ms", "750 ms", "3.00 s")) and "†" not in free
     legend = " ".join(stream.getvalue().split())
-    assert "† contended: others used the machine's cores (held_up waited 88 % of its time)" in legend
+    assert "† contended: other processes used the CPU cores (held_up waited 88 % of its time)" in legend
     assert "run: model-lab time synthetic" in legend
 
 

@@ -202,7 +202,7 @@ def test_a_model_with_a_contended_price_may_be_cheaper_than_it_looks() -> None:
     assert {model: shown["front"] for model, shown in found.items()} == {
         "quick": "yes",
         "slow": "no",
-        "held_up": "not known: contended",
+        "held_up": "unknown: contended",
     }
     assert as_value(found["held_up"]["cost"]).plain == "EUR 1 for an hour of audio (contended)"
     assert as_value(found["slow"]["cost"]).plain == 1.0
@@ -234,7 +234,7 @@ def test_the_matrix_leaves_nothing_blank() -> None:
         "broken": "failed: all 40 answers failed",
         "far": "not evaluated: loader verified, weights not run here",
         "huge": "not evaluated: cannot run here: it needs 28 GB",
-        "silent": "not evaluated: not asked in this run",
+        "silent": "not evaluated: not part of this run",
     }
     assert found[0].grade is not None and found[0].shown()["grade"] == "A"
 
@@ -280,7 +280,7 @@ def test_what_exceeds_a_limit_is_rejected_and_the_gap_is_named(limits: dict[str,
     spec = RunSpec(model="good", model_revision="1", dataset="calls", dataset_revision="1", capability="asr", device="cpu")
     found = advised(CASE.model_copy(update=limits), row("good", 0.02, spec=spec))
     assert (found.advice[0].word, found.advice[0].because) == ("rejected", said)
-    assert found.missing == ("asr: no model evaluated meets what this use case asks for",)
+    assert found.missing == ("asr: no evaluated model meets the limits of this use case",)
     assert found.stack == {}
 
 
@@ -288,7 +288,7 @@ def test_a_contended_speed_rejects_nothing_and_what_is_not_known_is_said() -> No
     held_up = Speed(real_time_factor=2.11, latency_p50_s=9.0, peak_memory_mb=300.0, contended=True)
     limited = CASE.model_copy(update={"max_real_time_factor": 1.0})
     found = advised(limited, row("m", 0.02, speed=held_up))
-    unknown = "whether its real-time factor is at most 1 is not known (2.11, contended); time it again with: model-lab time"
+    unknown = "whether its real-time factor is at most 1 is unknown (2.11, contended); time it again with: model-lab time"
     assert found.advice[0].word == "recommended" and found.advice[0].because.endswith(unknown)
     assert found.missing == (f"asr: m: {unknown}",)
     assert advised(CASE, row("m", 0.02, speed=held_up)).missing == ()
@@ -343,8 +343,8 @@ def test_what_was_not_measured_is_said() -> None:
     found = advised(
         UseCase(title="Calls", needs={"asr": Need(weight=1), "vad": Need(weight=1)}), row("good", 0.02, clusters=10, tier="smoke")
     )
-    assert "vad: the run asked no model; run: model-lab sprint hf_sprint_2026q1" in found.missing
-    assert "asr: good stands on little (clusters 10, tier smoke)" in found.missing
+    assert "vad: the run evaluated no model; run: model-lab sprint hf_sprint_2026q1" in found.missing
+    assert "asr: good has weak evidence (clusters 10, tier smoke)" in found.missing
 
 
 def test_every_packaged_use_case_can_be_read() -> None:
@@ -363,12 +363,12 @@ def test_a_tie_is_said_and_so_is_what_decided() -> None:
     )
     best, second, _ = found.advice
     assert (best.model, best.word) == ("light", "recommended")
-    assert best.because.endswith("; tied with heavy (no significant difference); chosen for less memory")
+    assert best.because.endswith("; tied with heavy (no significant difference); chosen by lower memory")
     assert "tied" not in second.because
     alone = advised(CASE, row("a", 0.02, rank=1), row("b", 0.03, rank=2))
     assert "tied" not in alone.advice[0].because
     graded = advised(CASE, row("a", 0.02, rank=1), row("b", 0.08, rank=1))
-    assert graded.advice[0].because.endswith("tied with b (no significant difference); chosen for the better grade")
+    assert graded.advice[0].because.endswith("tied with b (no significant difference); chosen by better grade")
 
 
 def test_a_model_that_never_ran_is_not_evaluated_rather_than_rejected() -> None:
@@ -406,5 +406,5 @@ def test_a_model_below_the_untouched_input_is_rejected() -> None:
     found = recommendations.recommend(CASE, [card(below)], cards, grades.grades([card(below)], cards, RULES))
     assert (found.advice[0].word, found.advice[0].because) == (
         "rejected",
-        "it is significantly worse than leaving the input untouched",
+        "it is significantly worse than the unprocessed input",
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from model_lab.analysis.pairwise import versus
+from model_lab.analysis.pairwise import compare_models
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.results.scoring import score_cell
 from model_lab.results.store import RunFolder, chosen
@@ -32,7 +32,7 @@ def folder(make_cell: Any, runs: Path) -> RunFolder:
 
 
 def test_a_pair_says_how_much_how_sure_and_where(folder: RunFolder) -> None:
-    [pair] = versus([folder], ["bad", "good"])
+    [pair] = compare_models([folder], ["bad", "good"])
     assert (pair.first, pair.second, pair.n_common) == ("good", "bad", 12)
     row = pair.row()
     assert row["verdict"] == "good is better"
@@ -42,17 +42,17 @@ def test_a_pair_says_how_much_how_sure_and_where(folder: RunFolder) -> None:
 
 
 def test_another_metric_is_taken_by_name(folder: RunFolder) -> None:
-    [pair] = versus([folder], ["good", "bad"], metric="cer")
+    [pair] = compare_models([folder], ["good", "bad"], metric="cer")
     assert pair.metric.name == "cer"
     with pytest.raises(BadConfig, match=r"asr has no metric 'werr' \(did you mean 'wer'\?\)"):
-        versus([folder], ["good", "bad"], metric="werr")
+        compare_models([folder], ["good", "bad"], metric="werr")
 
 
 def test_models_that_share_nothing_are_refused(folder: RunFolder) -> None:
-    with pytest.raises(BadConfig, match="no two of good, elsewhere were asked about one dataset in r"):
-        versus([folder], ["good", "elsewhere"])
-    with pytest.raises(BadConfig, match=r"r holds no answers of 'goood' \(did you mean 'good'\?\)"):
-        versus([folder], ["goood", "bad"])
+    with pytest.raises(BadConfig, match="no two of good, elsewhere were evaluated on one dataset in r"):
+        compare_models([folder], ["good", "elsewhere"])
+    with pytest.raises(BadConfig, match=r"r has no answers of 'goood' \(did you mean 'good'\?\)"):
+        compare_models([folder], ["goood", "bad"])
 
 
 def test_without_a_run_the_command_is_said(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_models_are_compared_under_the_same_condition_apart_from_the_clean(folde
     for model, words in (("good", 4), ("bad", 8)):
         answers = {row["id"]: " ".join(WORDS.split()[:words]) for row in ROWS}
         score_cell(make_cell(model, ROWS, answers, perturbation="noise:5", perturbation_revision="1"), "r")
-    found = {pair.dataset: pair for pair in versus([folder], ["good", "bad"])}
+    found = {pair.dataset: pair for pair in compare_models([folder], ["good", "bad"])}
     assert {name: pair.first for name, pair in found.items()} == {"d": "good", "d~noise-5": "bad"}
     assert found["d"].row()["difference"] == "-62.5 points"
-    assert [pair.dataset for pair in versus([folder], ["good", "bad"], dataset="d")] == ["d"]
+    assert [pair.dataset for pair in compare_models([folder], ["good", "bad"], dataset="d")] == ["d"]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from model_lab.analysis.perturbation_effect import CleanScores, PerturbationEffect, rightness
+from model_lab.analysis.perturbation_effect import CleanScores, PerturbationEffect, accuracy_scale
 from model_lab.capabilities import capability
 from model_lab.errors import StoreError
 from model_lab.results import scoring
@@ -48,7 +48,7 @@ def scored(make_cell: Any) -> Callable[..., ResultCell]:
 
 
 def found(scored: Any, before: Errors, after: Errors) -> PerturbationEffect:
-    return CleanScores(scored(before), WER).retention(scored(after, **NOISE))
+    return CleanScores(scored(before), WER).effect(scored(after, **NOISE))
 
 
 def test_an_error_rate_keeps_what_its_accuracy_keeps(scored: Any) -> None:
@@ -65,7 +65,7 @@ def test_the_change_is_the_paired_bootstrap(scored: Any) -> None:
     wrong = rng.integers(0, 4, (2, 40))
     before, after = scored(lambda n: int(wrong[0, n])), scored(lambda n: int(wrong[0, n] + wrong[1, n]), **NOISE)
     parts = [[line.components["wer"] for line in components(cell)] for cell in (after, before)]
-    kept = CleanScores(before, WER).retention(after)
+    kept = CleanScores(before, WER).effect(after)
     assert kept.change == paired_bootstrap(WER.value, *parts, [row["group"] for row in ROWS])
     assert kept.change is not None and kept.change.p is not None and kept.change.p < 0.05
 
@@ -96,20 +96,20 @@ def test_higher_is_better_is_divided_as_it_is(scored: Any, monkeypatch: pytest.M
     )
     changed = dataclasses.replace(capability("asr"), metrics=(accuracy,))
     monkeypatch.setattr(scoring, "capability", lambda name: changed)
-    kept = CleanScores(scored(lambda n: 1), accuracy).retention(scored(lambda n: 3, **NOISE))
+    kept = CleanScores(scored(lambda n: 1), accuracy).effect(scored(lambda n: 3, **NOISE))
     assert kept.retained == pytest.approx(5 / 7) and kept.change is not None and kept.change.difference == pytest.approx(-0.25)
 
 
 def test_scales_without_a_zero_have_no_share() -> None:
-    assert rightness(capability("enhance").metric("si_sdr")) is None
-    assert rightness(capability("enhance").metric("pesq")) is None
-    assert rightness(capability("formants").metric("f1_f2_error")) is None
-    assert rightness(capability("classify").primary) is not None and rightness(capability("vad").primary) is not None
+    assert accuracy_scale(capability("enhance").metric("si_sdr")) is None
+    assert accuracy_scale(capability("enhance").metric("pesq")) is None
+    assert accuracy_scale(capability("formants").metric("f1_f2_error")) is None
+    assert accuracy_scale(capability("classify").primary) is not None and accuracy_scale(capability("vad").primary) is not None
 
 
 def test_an_accuracy_is_never_below_nothing(scored: Any) -> None:
     """Twice as many words as were said: a word error rate above 1."""
-    scale = rightness(WER)
+    scale = accuracy_scale(WER)
     assert scale is not None and scale(np.array([0.25, 1.5])).tolist() == [0.75, 0.0]
     kept = found(scored, lambda n: 8, lambda n: 8)
     assert (kept.clean, kept.retained, kept.low) == (1.0, None, None)
@@ -128,7 +128,7 @@ def test_where_nothing_can_be_compared_there_is_a_reason(scored: Any, make_cell:
     absent = make_cell("m", ROWS, {}, **{**NOISE, "perturbation": "gsm"})
     absent.sessions.append(make_session(worker_pid=0, ended="babble needs more data"))
     score_cell(absent, "r")
-    assert "babble needs more data" in CleanScores(scored(lambda n: 1), WER).retention(absent).note
+    assert "babble needs more data" in CleanScores(scored(lambda n: 1), WER).effect(absent).note
 
 
 def test_one_yardstick_serves_several_conditions(scored: Any) -> None:
@@ -138,18 +138,18 @@ def test_one_yardstick_serves_several_conditions(scored: Any) -> None:
         scored(lambda n: n % 3, **{**NOISE, "perturbation": "gsm"}),
     )
     yardstick = CleanScores(clean, WER)
-    assert [yardstick.retention(cell) for cell in (noisy, quiet)] == [
-        CleanScores(clean, WER).retention(cell) for cell in (noisy, quiet)
+    assert [yardstick.effect(cell) for cell in (noisy, quiet)] == [
+        CleanScores(clean, WER).effect(cell) for cell in (noisy, quiet)
     ]
 
 
 @pytest.mark.parametrize("changes", [{"options": {"beam": 2}}, {"dataset_revision": "2"}, {"model_revision": "2"}, {"seed": 1}])
 def test_cells_that_differ_in_more_are_not_compared(scored: Any, changes: dict[str, Any]) -> None:
     with pytest.raises(StoreError, match="differ in more than the perturbation"):
-        CleanScores(scored(lambda n: 1), WER).retention(scored(lambda n: 2, **NOISE, **changes))
+        CleanScores(scored(lambda n: 1), WER).effect(scored(lambda n: 2, **NOISE, **changes))
 
 
 def test_two_perturbed_cells_are_not_compared(scored: Any) -> None:
     cells = [scored(lambda n: 1, **NOISE), scored(lambda n: 1, **{**NOISE, "perturbation": "gsm"})]
     with pytest.raises(StoreError, match="differ in more"):
-        CleanScores(cells[0], WER).retention(cells[1])
+        CleanScores(cells[0], WER).effect(cells[1])

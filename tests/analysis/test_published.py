@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from model_lab import capabilities, datasets
-from model_lab.analysis.published import NOT_STATED, PublishedNumber, beside, published
+from model_lab.analysis.published import NOT_STATED, PublishedNumber, compare_published, published
 from model_lab.analysis.scorecard import entries, scorecards
 from model_lab.capabilities import capability
 from model_lab.errors import BadConfig
@@ -107,7 +107,7 @@ def cards(folder: RunFolder) -> Any:
 def test_ours_stands_beside_the_number_of_the_same_weights(make_cell: MakeCell, folder: RunFolder, tmp_path: Path) -> None:
     make_cell("ours", half)
     make_cell("other")
-    [found] = beside(facts(tmp_path, TABLE), cards(folder), "asr")
+    [found] = compare_published(facts(tmp_path, TABLE), cards(folder), "asr")
     shown = {name: str(value) for name, value in found.shown().items()}
     assert shown["published for"] == "The model" and shown["model here"] == "ours"
     assert shown["published"] == "40 %"
@@ -118,7 +118,7 @@ def test_ours_stands_beside_the_number_of_the_same_weights(make_cell: MakeCell, 
 
 def test_what_the_source_does_not_say_is_not_called_different(make_cell: MakeCell, folder: RunFolder, tmp_path: Path) -> None:
     make_cell("ours", half)
-    [found] = beside(facts(tmp_path, TABLE | {"scorer": None, "data": [{}]}), cards(folder))
+    [found] = compare_published(facts(tmp_path, TABLE | {"scorer": None, "data": [{}]}), cards(folder))
     assert {str(found.shown()[name]) for name in ("on", "scorer", "same data?", "same scorer?")} == {NOT_STATED}
 
 
@@ -130,14 +130,14 @@ def test_a_difference_needs_the_same_data_and_the_same_scorer(make_cell: MakeCel
         (TABLE | {"same_scorer": True, "data": elsewhere}, None),
         (TABLE | {"same_scorer": True}, 0.5 - 0.4),
     ):
-        [found] = beside(facts(tmp_path, table), cards(folder))
+        [found] = compare_published(facts(tmp_path, table), cards(folder))
         assert found.difference == (None if difference is None else pytest.approx(difference))
     assert str(found.shown()["ours - published"]) == "10.0 points"
 
 
 def test_numbers_without_a_model_here_are_shown_and_say_so(make_cell: MakeCell, folder: RunFolder, tmp_path: Path) -> None:
     make_cell("ours", half)
-    [found] = beside(facts(tmp_path, TABLE, registered={}), cards(folder))
+    [found] = compare_published(facts(tmp_path, TABLE, registered={}), cards(folder))
     shown = {name: str(value) for name, value in found.shown().items()}
     assert {shown[name] for name in ("model here", "ours", "same data?", "same scorer?", "ours - published")} == {"—"}
 
@@ -148,7 +148,7 @@ def test_speed_stands_beside_speed(make_cell: MakeCell, folder: RunFolder, tmp_p
         {**TABLE, "ours": "", "metric": metric, "unit": unit, "values": {"The model": [3.0]}}
         for metric, unit in (("RTF", ""), ("RTFx", "x"))
     ]
-    factor, speed = beside(facts(tmp_path, *tables), cards(folder))
+    factor, speed = compare_published(facts(tmp_path, *tables), cards(folder))
     assert factor.own[0].value == pytest.approx(0.25)
     assert speed.own[0].value == pytest.approx(4.0)
     assert str(speed.own[0]) == "4.000 x (n = 23) on clips"
@@ -156,23 +156,23 @@ def test_speed_stands_beside_speed(make_cell: MakeCell, folder: RunFolder, tmp_p
 
 def test_a_contended_speed_stands_beside_nothing(make_cell: MakeCell, folder: RunFolder, tmp_path: Path) -> None:
     rewrite(make_cell("ours"), speed={"real_time_factor": 0.25, "n_timed": 23, "contended": True})
-    [factor] = beside(
+    [factor] = compare_published(
         facts(tmp_path, {**TABLE, "ours": "", "metric": "RTF", "unit": "", "values": {"The model": [3.0]}}), cards(folder)
     )
     assert factor.own == ()
 
 
 def test_a_capability_or_a_model_can_be_chosen() -> None:
-    assert {found.fact.table.capability for found in beside(PACKAGED, [], "diarization")} == {"diarization"}
-    assert {found.model for found in beside(PACKAGED, [], model="pyannote_community_1")} == {"pyannote_community_1"}
-    assert len(beside(PACKAGED, [])) == sum(len(fact.registered) or 1 for fact in PACKAGED)
+    assert {found.fact.table.capability for found in compare_published(PACKAGED, [], "diarization")} == {"diarization"}
+    assert {found.model for found in compare_published(PACKAGED, [], model="pyannote_community_1")} == {"pyannote_community_1"}
+    assert len(compare_published(PACKAGED, [])) == sum(len(fact.registered) or 1 for fact in PACKAGED)
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         ({"values": {"The model": [1.0, 2.0]}}, "The model has 2 values; expected 1"),
-        ({"source": "nowhere"}, "no source is called nowhere"),
+        ({"source": "nowhere"}, "unknown source nowhere"),
         ({"metrik": "x"}, "unknown key"),
         ({"values": {"The model": ["good"]}}, "values"),
     ],

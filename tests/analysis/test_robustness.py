@@ -105,18 +105,16 @@ def test_what_failed_under_a_condition_says_so(folder: RunFolder, make_cell: Mak
     make_cell("b", right, under="noise:5")
     found = by_question(only_table(folder))
     assert found["a", "noise:5"].n_common == 20
-    assert "4 of 24 samples were scored clean and not perturbed" in found["a", "noise:5"].note
+    assert "4 of 24 samples were scored without but not with the perturbation" in found["a", "noise:5"].note
     assert found["a", "noise:0"].change is None and "all 24 answers failed" in found["a", "noise:0"].note
     assert "babble needs more data" in found["a", "babble:10"].note
-    assert "not asked without the perturbation" in found["b", "noise:5"].note
+    assert "not evaluated without the perturbation" in found["b", "noise:5"].note
 
 
 def test_perturbed_answers_alone_are_a_problem_and_no_table(folder: RunFolder, make_cell: MakeCell) -> None:
     make_cell("a", right, under="noise:5")
     said = report(folder, CARDS, [dataset_card()])
-    assert said.scorecards == () and any(
-        "clips was asked about under perturbations alone" in problem for problem in said.problems
-    )
+    assert said.scorecards == () and any("clips was only evaluated with perturbations" in problem for problem in said.problems)
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 140])

@@ -144,7 +144,7 @@ def test_models_of_other_languages_are_named_as_not_asked(folder: RunFolder, mak
         model_card("d", languages=("ja",), capabilities=("tts",)),
     ]
     (card,) = scorecards(entries(folder)[0], models, [dataset_card(languages=("en",))])
-    assert card.tables[0].caveats == ("Not asked, as the data is in none of their languages: b (ja).",)
+    assert card.tables[0].caveats == ("Skipped because they do not support the language of the data: b (ja).",)
     (card,) = scorecards(entries(folder)[0], models, [dataset_card()])
     assert card.tables[0].caveats == ()
 
@@ -160,7 +160,7 @@ def test_rows_of_different_devices_are_told_apart(folder: RunFolder, make_cell: 
     outcome = cell.outcome()
     assert outcome is not None
     rewrite(cell, spec=outcome.spec.model_dump() | {"device": "cuda"})
-    said = "Rows ran on different devices, so their speeds and memory do not compare (cpu: a; cuda: b)."
+    said = "Rows ran on different devices, so their speeds and memory are not comparable (cpu: a; cuda: b)."
     assert only_table(folder, "a", "b").caveats == (said,)
 
 
@@ -182,7 +182,7 @@ def test_different_questions_are_not_ranked_against_each_other(folder: RunFolder
     (cell.folder / "spec.json").write_text(json.dumps(header))
     table = only_table(folder, "a", "b")
     assert {row.rank for row in table.rows} == {None}
-    assert any("did not answer the same questions" in caveat for caveat in table.caveats)
+    assert any("were evaluated on different data" in caveat for caveat in table.caveats)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": 1}', '{"key": "1", "tier": "smoke", "spec": {}}'])
@@ -205,7 +205,7 @@ def test_superseded_answers_and_foreign_folders_are_passed_over(folder: RunFolde
 
 def test_an_empty_run_says_so(folder: RunFolder) -> None:
     said = report(folder, [], [])
-    assert said.scorecards == () and "holds no model's answers" in said.problems[0]
+    assert said.scorecards == () and "has no answers of any model" in said.problems[0]
 
 
 @pytest.mark.parametrize("text", [None, "", "[1]", "{"])
@@ -247,7 +247,7 @@ def test_models_are_left_out_by_licence(folder: RunFolder, make_cell: MakeCell, 
     said = report(folder, cards, [dataset_card()], permitted)
     assert set(by_model(said.scorecards[0].tables[0])) == shown
     assert [line for line in said.problems if "nc" in line] == (
-        [] if permitted == "any" else [f"Left out by --licence {permitted}: {', '.join(sorted({'gpl', 'nc'} - shown))}."]
+        [] if permitted == "any" else [f"Excluded by --licence {permitted}: {', '.join(sorted({'gpl', 'nc'} - shown))}."]
     )
 
 
@@ -261,7 +261,7 @@ def test_models_are_left_out_by_licence(folder: RunFolder, make_cell: MakeCell, 
             {"git": None, "model_lab": "0.1.0", "command": ["model-lab", "run", "a b"]},
             ("pip install model-lab==0.1.0", "model-lab run 'a b'"),
         ),
-        ({"git": {"revision": "abc", "dirty": True}}, ("git checkout abc  # and the changes that were not committed",)),
+        ({"git": {"revision": "abc", "dirty": True}}, ("git checkout abc  # plus uncommitted changes",)),
     ],
 )
 def test_commands_that_make_the_run_again(manifest: dict[str, object], expected: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from model_lab.analysis import waterfall
 from model_lab.errors import BadConfig
 from model_lab.metrics.meetings import CPWER, TCPWER
 from model_lab.pipelines import shapley
-from model_lab.pipelines.evaluation import Evaluation, Judged
+from model_lab.pipelines.evaluation import EvaluatedMetric, Evaluation
 
 STAGES = ("asr", "diarization")
 GROUPS = [f"r{number}" for number in range(8)]
@@ -27,7 +27,7 @@ def judged(metric=CPWER, stages=STAGES, worse=0):
         for names, count in counts.items()
         if set(names.split()) <= set(stages)
     }
-    return Judged(metric, stages, parts, GROUPS)
+    return EvaluatedMetric(metric, stages, parts, GROUPS)
 
 
 def evaluation(worse=0, recordings=tuple(GROUPS)):
@@ -78,7 +78,7 @@ def test_no_stage_is_no_waterfall():
 
 def test_what_is_not_defined_is_nothing():
     nothing = [{"substitutions": 0.0, "deletions": 0.0, "insertions": 0.0, "words": 0.0}]
-    silent = Evaluation("r", {}, ("a",), (), (Judged(CPWER, (), {shapley.NOBODY: nothing}, ["a"]),))
+    silent = Evaluation("r", {}, ("a",), (), (EvaluatedMetric(CPWER, (), {shapley.NONE_REPLACED: nothing}, ["a"]),))
     data = waterfall.waterfall(silent)
     assert data["metrics"][0]["value"] == {"value": None, "low": None, "high": None}
     assert str(waterfall.score_rows(data)[0]["value (lower is better)"]) == "—"

@@ -26,7 +26,7 @@ LOSSY = [("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III")]
 
 def heard(path: Path, track: int = 0) -> audio.DecodedAudio:
     """A file as a run hears it, after it was made sure that a pipeline hears the same."""
-    found = audio.heard(path, track)
+    found = audio.read_with_notes(path, track)
     source = decode(path, "", path.parent / "copy.wav", lambda done, total: None, track)
     assert source.duration == pytest.approx(found.sound.duration, abs=2 / RATE)
     assert source.notes == found.notes
@@ -126,11 +126,11 @@ def test_a_flac_that_counts_its_samples_wrong(tmp_path: Path, promised: int) -> 
     data[18:26] = (int.from_bytes(data[18:26], "big") >> 36 << 36 | promised).to_bytes(8, "big")
     path = put(tmp_path / "a.flac", data)
     if promised > RATE:
-        assert "is truncated: its header promises 2.0 s, 1.0 s could be decoded" in refused(path)
+        assert "is truncated: its header states 2.0 s, but only 1.0 s could be decoded" in refused(path)
     else:
         found = heard(path)
         assert found.sound.frames == RATE
-        assert [note for note in found.notes if "promises 0.5 s; 1.0 s could be decoded" in note] or not promised
+        assert [note for note in found.notes if "states 0.5 s; 1.0 s were decoded" in note] or not promised
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,9 @@ def test_a_track_can_be_chosen_and_the_others_are_told(tmp_path: Path) -> None:
     plain = ffmpeg(tmp_path / "a.mka", "flac", tracks)
     found = heard(plain)
     assert found.sound.frames == RATE
-    assert found.notes == ("track 1 (deu) of 2 of a.mka is heard; there is also track 2 (eng): choose with --track",)
+    assert found.notes == ("track 1 (deu) of 2 of a.mka is used; there is also track 2 (eng): select one with --track",)
     assert heard(plain, 2).sound.frames == 2 * RATE
-    assert "has 2 sound tracks; there is no track 3: choose one from 1 to 2" in refused(plain, 3)
+    assert "has 2 audio tracks; there is no track 3; choose one from 1 to 2" in refused(plain, 3)
     assert heard(ffmpeg(tmp_path / "b.mka", "flac", tracks, default=1)).sound.frames == 2 * RATE
     assert heard(ffmpeg(tmp_path / "b.mka", "flac", tracks, default=1), 1).sound.frames == RATE
 
@@ -199,7 +199,7 @@ def test_an_ogg_without_its_end_is_told(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).uniform(-0.3, 0.3, (1, RATE * 8)).astype(np.float32)
     data = sndfile(noise, kind="OGG")
     found = heard(put(tmp_path / "a.ogg", data[: len(data) // 2]))
-    assert 2 < found.sound.duration < 6 and [note for note in found.notes if "no mark at its end" in note]
+    assert 2 < found.sound.duration < 6 and [note for note in found.notes if "no end-of-stream mark" in note]
 
 
 @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
@@ -235,7 +235,7 @@ def test_g721_is_not_taken_for_g726(tmp_path: Path) -> None:
 
 def test_an_mp3_of_free_format_is_refused_in_a_sentence(tmp_path: Path) -> None:
     frame = b"\xff\xfb\x00\x64" + bytes(1300)
-    assert "is not sound that can be decoded" in refused(put(tmp_path / "a.mp3", frame * 50))
+    assert "is not audio that can be decoded" in refused(put(tmp_path / "a.mp3", frame * 50))
 
 
 def test_a_wma_of_a_pipe_says_no_length(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_where_only_the_first_of_joined_files_can_be_read_the_others_are_told(tm
     assert heard(tmp_path / name).notes == ()
     found = heard(put(tmp_path / name, data + data))
     if found.sound.duration < 1.9:
-        assert any("another sound stands behind" in note for note in found.notes)
+        assert any("contains a second recording" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("behind", [bytes(30000), b"APETAGEX" + bytes(24) + b"\xff\xfb\x90\x64" * 99 + b"TAG" + b"x" * 125])
@@ -272,13 +272,13 @@ def test_copy_protection_is_named(tmp_path: Path) -> None:
 
 
 def test_raw_samples_of_unknown_rate_are_not_guessed_at(tmp_path: Path) -> None:
-    assert "raw sound whose sample rate nothing says" in refused(put(tmp_path / "a.ul", bytes(range(256)) * 40))
+    assert "raw audio of unknown sample rate" in refused(put(tmp_path / "a.ul", bytes(range(256)) * 40))
 
 
 def test_a_list_of_files_is_no_sound(tmp_path: Path) -> None:
     ffmpeg(tmp_path / "a.mp3", "libmp3lame", [tone()])
     said = refused(put(tmp_path / "a.m3u8", b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:1,\na.mp3\n#EXT-X-ENDLIST\n"))
-    assert "is a list of other files" in said
+    assert "is a playlist" in said
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_a_path_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name:
         assert heard(path).sound.duration == pytest.approx(1.0, abs=0.1)
     (tmp_path / name).write_text("no sound")
     said = refused(Path(name))
-    assert "is not sound" in said and said.encode()
+    assert "is not audio" in said and said.encode()
 
 
 def test_what_is_no_file_is_told(tmp_path: Path) -> None:

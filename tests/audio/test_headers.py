@@ -31,7 +31,7 @@ def sized(size: int) -> bytearray:
 def test_a_recorder_that_died(tmp_path: Path, size: int) -> None:
     found = heard(put(tmp_path / "a.wav", sized(size)))
     assert found.sound.frames == RATE
-    assert [note for note in found.notes if f"promises {size} bytes of sound and more follows" in note]
+    assert [note for note in found.notes if f"states {size} bytes of audio, but more follow" in note]
 
 
 def test_a_recorder_of_large_files_that_died(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_the_padding_behind_gsm_is_not_decoded(tmp_path: Path, blocks: int) -> N
 def test_a_wav_that_counts_its_header_is_whole(tmp_path: Path, more: int) -> None:
     found = heard(put(tmp_path / "a.wav", sized(BYTES + more)))
     assert found.sound.frames == RATE
-    assert found.notes == (f"the header of a.wav promises {BYTES + more} bytes of sound; it holds {BYTES}, which were read",)
+    assert found.notes == (f"the header of a.wav states {BYTES + more} bytes of audio; the {BYTES} bytes in the file were read",)
 
 
 @pytest.mark.parametrize("bytes_per_second", [0, 1, 0xFFFFFFFF])
@@ -104,12 +104,12 @@ def test_of_wavs_joined_byte_by_byte_the_first_is_heard_and_the_others_told(tmp_
     found = heard(put(tmp_path / "a.wav", sndfile(tone()) + between + sndfile(tone(2.0))))
     assert found.sound.frames == RATE
     [note] = found.notes
-    assert "another sound stands behind that of a.wav" in note and "only the first, 1.0 s" in note
+    assert "a.wav contains a second recording after the first" in note and "only the first, 1.0 s" in note
 
 
 @pytest.mark.parametrize("size", [BYTES * 10 // 9, 2 * BYTES, 3_000_000_000])
 def test_a_file_that_was_cut_off(tmp_path: Path, size: int) -> None:
-    assert f"promises {size} bytes of sound, it holds {BYTES}" in refused(put(tmp_path / "a.wav", sized(size)))
+    assert f"states {size} bytes of audio, but it has {BYTES}" in refused(put(tmp_path / "a.wav", sized(size)))
 
 
 @pytest.mark.parametrize("behind", [LIST, b"TAG" + bytes(125), bytes(4096), b"id3 " + struct.pack("<I", 4) + b"ID3\4", b"\0" * 3])

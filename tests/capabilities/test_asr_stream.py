@@ -10,7 +10,7 @@ from model_lab import audio
 from model_lab.capabilities import asr_stream
 from model_lab.capabilities.asr_stream import CAPABILITY, ask
 from model_lab.errors import BadManifest, ContractBroken
-from model_lab.metrics.text import Said
+from model_lab.metrics.text import ReferenceTranscript
 from model_lab.types import Audio, StreamEvent, StreamTranscript
 
 SOUND = Audio(np.linspace(-0.5, 0.5, 16000 * 2, dtype=np.float32), 16000)
@@ -109,7 +109,7 @@ def test_partial_text_may_change_and_final_text_may_grow():
 
 def test_a_row_gives_the_words_and_when_they_are_said():
     truth = CAPABILITY.reference(ROW, None)
-    assert (truth.transcript, truth.speech) == (Said("good day", language="en"), (0.25, 1.75))
+    assert (truth.transcript, truth.speech) == (ReferenceTranscript("good day", language="en"), (0.25, 1.75))
 
 
 def test_a_row_without_words_has_no_speech_and_its_length_is_looked_up(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from model_lab.audio import write
 from model_lab.capabilities.music_gen import CAPABILITY
 from model_lab.errors import BadManifest, NotRunnable
-from model_lab.metrics.generation import Commission
+from model_lab.metrics.generation import MusicPrompt
 from model_lab.types import Audio
 
 QUESTION = ("a calm piece", 2.0)
@@ -18,8 +18,8 @@ def sound(seconds, level=0.1, channels=()):
 
 def test_rows_say_what_the_prompt_names():
     row = {"text": "x", "seconds": 8, "tempo_bpm": 90, "key": "A minor", "instrument": "piano"}
-    assert CAPABILITY.reference(row, None) == Commission(8.0, 90.0, "A minor", "piano")
-    assert CAPABILITY.reference({"text": "x", "seconds": 8}, None) == Commission(8.0)
+    assert CAPABILITY.reference(row, None) == MusicPrompt(8.0, 90.0, "A minor", "piano")
+    assert CAPABILITY.reference({"text": "x", "seconds": 8}, None) == MusicPrompt(8.0)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_recording_by_people_is_the_truth_where_there_is_one(folder, resolve):
     assert CAPABILITY.problems(CAPABILITY.ideal(truth, *QUESTION), *QUESTION) == []
     assert CAPABILITY.ideal(truth, *QUESTION).duration == 2
     with pytest.raises(NotRunnable, match="no human has recorded 'a calm piece'"):
-        CAPABILITY.ideal(Commission(2.0), *QUESTION)
+        CAPABILITY.ideal(MusicPrompt(2.0), *QUESTION)
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_too_short_too_long_and_silent_are_surprises():
 def test_null_and_chance_last_as_long_as_asked(seconds):
     error = CAPABILITY.metric("duration_error")
     for answer in (CAPABILITY.null("x", seconds), CAPABILITY.chance(np.random.default_rng(0), "x", seconds)):
-        assert error.score(Commission(seconds), answer) < 1e-4
+        assert error.score(MusicPrompt(seconds), answer) < 1e-4

@@ -18,7 +18,7 @@ import pytest
 import soundfile
 
 from model_lab import audio
-from model_lab.cli import asking, main
+from model_lab.cli import inference, main
 from model_lab.registry import model_cards
 from model_lab.types import Audio
 from tests.audio.conftest import ffmpeg
@@ -117,7 +117,7 @@ def test_doctor_says_what_this_machine_is() -> None:
 
 
 def test_a_number_on_the_command_line_is_one() -> None:
-    assert "'five' is not a number; music_gen is asked as generate(prompt" in refused("run", "composer", "a calm piece", "five")
+    assert "'five' is not a number; music_gen is called as generate(prompt" in refused("run", "composer", "a calm piece", "five")
 
 
 def test_preflight_says_every_model() -> None:
@@ -132,13 +132,13 @@ def test_preflight_says_every_model() -> None:
         (["run", "faster_wisper", "x.wav"], "did you mean 'faster_whisper'?"),
         (["run", "baseline_null", "x.wav"], "say which with --capability"),
         (["run", "baseline_null", "x.wav", "--capability", "asrr"], "did you mean 'asr'?"),
-        (["run", "baseline_null", "no.wav", "--capability", "asr"], "no.wav is neither a file nor a dataset"),
+        (["run", "baseline_null", "no.wav", "--capability", "asr"], "no.wav is not a file, a dataset or a model"),
         (["run", "energy_vad", "energy_vadd", "--runs", "r"], "(did you mean 'energy_vad'?)"),
-        (["run", "energy_vad", "x.wav", "webrtc_vad"], "x.wav is neither a file nor a dataset nor a model"),
-        (["run", "energy_vad", "vad_mix", "webrtc_vad"], "vad_mix is a dataset, and a dataset is asked about alone"),
+        (["run", "energy_vad", "x.wav", "webrtc_vad"], "x.wav is not a file, a dataset or a model"),
+        (["run", "energy_vad", "vad_mix", "webrtc_vad"], "vad_mix is a dataset, and a dataset must be the only input"),
         (["run", "energy_vad", "--data", "vad_mix"], "name it without --data: model-lab run energy_vad vad_mix"),
         (["run", "energy_vad@margin_db=loud", "vad_mix"], "option margin_db is 'loud'; expected a number"),
-        (["run", "baseline_null"], "nothing to ask baseline_null about"),
+        (["run", "baseline_null"], "no input for baseline_null"),
         (["run", "baseline_null", "tones", "--tier", "smok"], "did you mean 'smoke'?"),
         (["run", "baseline_null", "tones", "--jobs", "0"], "--jobs is 0"),
         (["run", "baseline_random", "tones", "--set", "sead=1"], "did you mean 'seed'?"),
@@ -181,9 +181,9 @@ def test_sound_files_and_what_only_looks_like_them(tmp_path: Path) -> None:
     assert [line["input"] for line in lines] == names
     assert ["error" in line for line in lines] == [False, False, True, True]
     assert "is empty (0 bytes)" in lines[2]["error"]
-    assert "is not sound that can be decoded" in lines[3]["error"]
+    assert "is not audio that can be decoded" in lines[3]["error"]
     assert done.returncode == 2
-    assert "2 of 4 questions failed" in done.stderr
+    assert "2 of 4 inputs failed" in done.stderr
 
 
 def test_what_is_to_be_said_of_a_sound_is_said(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_what_is_to_be_said_of_a_sound_is_said(tmp_path: Path) -> None:
     assert "cancel out" in opposite["notes"][0] and "there is also track 2 (eng)" in two["notes"][0]
     chosen = cli("run", "baseline_null", "--capability", "asr", "--track", "2", "two.mka", cwd=tmp_path)
     assert "track 2 (eng) of 2" in json.loads(chosen.stdout)["notes"][0]
-    assert "--track 2 chooses a sound track of files" in refused(
+    assert "--track 2 selects an audio track of files" in refused(
         "run", "baseline_null", "asterisk_en", "--track", "2", cwd=tmp_path
     )
 
@@ -302,6 +302,6 @@ def test_the_data_of_a_run_can_be_removed_while_it_is_reported(clips: Path, tmp_
 
 def test_every_sound_of_an_answer_gets_a_file_of_its_own(tmp_path: Path) -> None:
     stems = {name: Audio(np.full(100, level, np.float32), 8000) for name, level in (("drums", 0.1), ("voice", 0.2))}
-    answer = asking._plain(stems, tmp_path, "m-1")
+    answer = inference._plain(stems, tmp_path, "m-1")
     assert [Path(stem["file"]).name for stem in answer.values()] == ["m-1.wav", "m-1-2.wav"]
     assert [soundfile.read(stem["file"])[0][0] for stem in answer.values()] == pytest.approx([0.1, 0.2], abs=1e-3)

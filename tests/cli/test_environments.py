@@ -50,7 +50,7 @@ def test_a_plan_says_what_one_environment_would_do_for_and_why_the_rest_is_apart
         solver, "plan", lambda asked: [solver.Group((one,), {}), solver.Group((other,), {one.name: "old and new"})]
     )
     env.plan()
-    assert "f5_tts is apart from parler_tts: old and new" in capsys.readouterr().out
+    assert "f5_tts conflicts with parler_tts: old and new" in capsys.readouterr().out
     monkeypatch.setattr(solver, "plan", lambda asked: [solver.Group((one, other), {})])
     env.plan()
     assert "parler_tts + f5_tts" in capsys.readouterr().out
@@ -63,7 +63,7 @@ def test_only_what_is_named_is_built(needed: dict[str, Environment], monkeypatch
     assert built == ["f5_tts"]
     env.build([], every=True)
     assert built == ["f5_tts", "parler_tts", "f5_tts"]
-    with pytest.raises(BadConfig, match="nothing is named to build"):
+    with pytest.raises(BadConfig, match="no environment to build is named"):
         env.build([], every=False)
     with pytest.raises(UnknownName, match="there is no environment or model 'f5_ts'"):
         env.build(["f5_ts"], every=False)

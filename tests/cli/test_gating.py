@@ -28,7 +28,7 @@ def old_and_new(make_cell: Any, tmp_path: Path) -> Path:
 def test_the_exit_code_says_whether_it_passed(old_and_new: Path) -> None:
     failed = cli("gate", "new", "--baseline", "old", "--max-drop", "wer=0.01", "--junit", "gate.xml", cwd=old_and_new)
     assert failed.returncode == 1, failed.stderr
-    assert "5 samples that were answered fail now, 0 allowed: s0 (no memory)" in (old_and_new / "gate.xml").read_text()
+    assert "5 samples that were answered before fail now, 0 allowed: s0 (no memory)" in (old_and_new / "gate.xml").read_text()
     assert cli("gate", "old", "--baseline", "old", cwd=old_and_new).returncode == 0
 
 
@@ -44,11 +44,11 @@ def test_a_baseline_is_a_run_a_path_or_a_file(old_and_new: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["new"], "nothing to hold it against"),
+        (["new"], "no baseline to compare with"),
         (["new", "--baseline", "odl"], r"no run 'odl' in runs (did you mean 'old'?)"),
-        (["new", "--baseline", "runs"], "runs is no run: it has no manifest.json"),
-        (["new", "--baseline", "bad.json"], "bad.json is no JSON"),
-        (["new", "--baseline", "other.json"], "other.json is of schema version None, expected 1"),
+        (["new", "--baseline", "runs"], "runs is not a run: it has no manifest.json"),
+        (["new", "--baseline", "bad.json"], "bad.json is not valid JSON"),
+        (["new", "--baseline", "other.json"], "other.json has schema version None, expected 1"),
         (["new", "--baseline", "old", "--max-drop", "wer"], "--max-drop 'wer' is not METRIC=LOSS"),
         (["new", "--baseline", "old", "--max-drop", "wer=nan"], "--max-drop 'wer=nan' is not METRIC=LOSS"),
         (

@@ -50,7 +50,7 @@ def test_one_model_is_compared_over_two_runs(clips: Path, tmp_path: Path) -> Non
     clips.write_text(clips.read_text().replace("cat", "dog"))
     assert cli("run", "sharp", "--data", str(clips), "--name", "other", cwd=tmp_path).returncode == 0
     told = refused("compare", "sharp", "--run", "before", "--run", "other", cwd=tmp_path)
-    assert "no two of sharp were asked about one revision of one dataset in before and other" in told
+    assert "no two of sharp were evaluated on one revision of one dataset in before and other" in told
 
 
 @pytest.mark.usefixtures("models")
@@ -67,8 +67,8 @@ def test_several_models_answer_about_a_file(clips: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["sharp", "dull"], "nothing to ask sharp, dull about"),
-        (["sharp", "dul", "--data", "clips.jsonl"], "--data is given, and 'dul' is no model (did you mean 'dull'?)"),
+        (["sharp", "dull"], "no input for sharp, dull"),
+        (["sharp", "dul", "--data", "clips.jsonl"], "'dul' is not a model (did you mean 'dull'?)"),
         (["sharp", "espeak_ng", "x.wav"], "sharp, espeak_ng have no capability in common"),
         (["sharp@wrod=x", "x.wav"], "sharp has no option 'wrod' (did you mean 'word'?)"),
         (["sharp", "0.wav", "--name", "mine"], "--name names a run of scores"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from model_lab import cli as commands
-from model_lab.files import unforeseen
+from model_lab.files import unexpected_error_message
 from tests.cli.test_commands import cli, refused
 
 
@@ -74,5 +74,5 @@ def test_a_disk_that_fills_up_where_nobody_expects_it_is_told(monkeypatch: pytes
 
 
 def test_other_errors_of_the_system_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert unforeseen(FileNotFoundError(errno.ENOENT, "No such file", "/etc/absent")) == ""
-    assert unforeseen(PermissionError(errno.EACCES, "Permission denied", "/etc/shadow")) == ""
+    assert unexpected_error_message(FileNotFoundError(errno.ENOENT, "No such file", "/etc/absent")) == ""
+    assert unexpected_error_message(PermissionError(errno.EACCES, "Permission denied", "/etc/shadow")) == ""

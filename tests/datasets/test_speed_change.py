@@ -18,7 +18,7 @@ from model_lab.metrics.keywords import KeywordTruth
 from model_lab.metrics.segments import SpeakerTruth, SpeechTruth
 from model_lab.metrics.signals import Mixture, NoisyPair
 from model_lab.metrics.streaming import SpokenTruth
-from model_lab.metrics.text import Said
+from model_lab.metrics.text import ReferenceTranscript
 from model_lab.types import Audio, Beats, Note, PitchTrack, Segment, Transcript, Turn, Word
 
 AT_SPEED = sorted(one.name for one in capabilities.capabilities() if one.perturbable.at_speed)
@@ -80,8 +80,8 @@ WORDS = (Word("hi", 0.3, 0.7), Word("there", 0.7, 1.1))
 NOISE = Audio((0.1 * np.random.default_rng(0).standard_normal(4001)).astype(np.float32), 8000)
 FILLED = {
     "alignment": WordTimes(WORDS, 3.7),
-    "asr": Said("hi there", WORDS, "en", 3.7),
-    "asr_stream": SpokenTruth(Said("hi there", WORDS, "en"), (0.3, 1.1)),
+    "asr": ReferenceTranscript("hi there", WORDS, "en", 3.7),
+    "asr_stream": SpokenTruth(ReferenceTranscript("hi there", WORDS, "en"), (0.3, 1.1)),
     "diarization": SpeakerTruth((Turn(0.3, 1.7, "ann"), Turn(1.1, 3.3, "bob")), SEGMENTS),
     "enhance": NoisyPair(NOISE, NOISE),
     "formants": np.array([501.3, 1499.7], np.float32),
@@ -131,9 +131,11 @@ def test_times_are_divided_and_frequencies_multiplied() -> None:
     assert moved("vad", SpeechTruth((Segment(1.0, 2.0, "x"),), 4.0), 2.0) == SpeechTruth((Segment(0.5, 1.0, "x"),), 2.0)
     speakers = moved("diarization", SpeakerTruth((Turn(1.0, 3.0, "ann"),), (Segment(0.0, 4.0),)), 2.0)
     assert speakers == SpeakerTruth((Turn(0.5, 1.5, "ann"),), (Segment(0.0, 2.0),))
-    spoken = moved("asr_stream", SpokenTruth(Said("hi", (Word("hi", 1.0, 2.0),), "en"), (1.0, 2.0)), 2.0)
-    assert spoken == SpokenTruth(Said("hi", (Word("hi", 0.5, 1.0),), "en"), (0.5, 1.0))
-    assert moved("asr_stream", SpokenTruth(Said("", duration=2.0), None), 2.0) == SpokenTruth(Said("", duration=1.0), None)
+    spoken = moved("asr_stream", SpokenTruth(ReferenceTranscript("hi", (Word("hi", 1.0, 2.0),), "en"), (1.0, 2.0)), 2.0)
+    assert spoken == SpokenTruth(ReferenceTranscript("hi", (Word("hi", 0.5, 1.0),), "en"), (0.5, 1.0))
+    assert moved("asr_stream", SpokenTruth(ReferenceTranscript("", duration=2.0), None), 2.0) == SpokenTruth(
+        ReferenceTranscript("", duration=1.0), None
+    )
     track = moved("pitch", PitchTrack(*(np.array(values, np.float32) for values in ([0, 1], [100, 0], [1, 0]))), 2.0)
     assert (track.times.tolist(), track.f0_hz.tolist(), track.voiced.tolist()) == ([0.0, 0.5], [200.0, 0.0], [1.0, 0.0])
     assert track.f0_hz.dtype == np.float32

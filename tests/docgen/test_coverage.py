@@ -34,10 +34,10 @@ def test_models_here_and_models_of_the_hub_stand_apart() -> None:
 
 def test_counts_leave_out_models_that_answer_everything() -> None:
     said = coverage.coverage(CARDS, ASKED, [])
-    assert "2 models run on a machine without a model hub (1 of them baselines, 0 judges" in said
+    assert "2 models run on a machine without a model hub (1 of them baselines, 0 quality predictors" in said
     assert "in 1 of 2 capabilities; 3 need the hub" in said
 
 
 def test_coverage_is_a_page_of_its_own_that_links_to_the_models() -> None:
     text = Catalogue(CARDS, ASKED, [dataset_card()], app).render("coverage")
-    assert "# Coverage\n\n2 models run" in text and "([models](models.md) says why)" in text
+    assert "# Coverage\n\n2 models run" in text and "(see [models](models.md) for the reason)" in text

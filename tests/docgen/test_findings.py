@@ -66,7 +66,7 @@ def test_a_run_without_a_report_and_a_report_of_another_version_are_refused(fold
     with pytest.raises(UnknownName, match="has no report; run: model-lab report synthetic"):
         store(folder, tmp_path)
     (tmp_path / "report.json").write_text('{"run": 1}')
-    with pytest.raises(BadConfig, match=r"is not a report of this version .* run: model-lab docs --findings RUN"):
+    with pytest.raises(BadConfig, match=r"is not a report of the current version .* run: model-lab docs --findings RUN"):
         findings(tmp_path, MODELS)
 
 

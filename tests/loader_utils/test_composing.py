@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_lab.loader_utils import composing
-from model_lab.loader_utils.composing import Key, bars, bass, block_chords, broken_chords, drifting, drums, melody, played, steady
+from model_lab.loader_utils.composing import (
+    Key,
+    bars,
+    bass,
+    block_chords,
+    broken_chords,
+    drifting,
+    drums,
+    humanize,
+    melody,
+    steady,
+)
 
 keys = st.builds(Key, st.integers(0, 11), st.sampled_from(["major", "minor"]))
 seeds = st.integers(0, 1000)
@@ -79,7 +90,7 @@ def test_drums_fall_where_the_pattern_says() -> None:
 @given(seeds, st.floats(0, 0.03), st.integers(0, 30))
 def test_players_stay_within_their_jitter(seed: int, jitter: float, accent: int) -> None:
     exact = melody(np.random.default_rng(seed), song(Key(0, "major"), seed), 64, 0.5)
-    for before, after in zip(exact, played(np.random.default_rng(seed), exact, jitter, accent), strict=True):
+    for before, after in zip(exact, humanize(np.random.default_rng(seed), exact, jitter, accent), strict=True):
         assert abs(after.onset - before.onset) <= jitter + 1e-9 and after.key == before.key
         assert after.onset < after.offset and 1 <= after.velocity <= 127
         assert abs(after.velocity - before.velocity) <= accent

@@ -104,5 +104,5 @@ def test_sound_begins_where_the_note_does() -> None:
 def test_nothing_to_play_is_silence_and_a_broken_soundfont_is_not(tmp_path: Path) -> None:
     assert not render([Part(0, ())], SOUNDFONT, 0.5).samples.any()
     (tmp_path / "broken.sf2").write_text("no soundfont")
-    with pytest.raises(ModelLabError, match=r"no sound .*broken.sf2 a soundfont"):
+    with pytest.raises(ModelLabError, match=r"no audio .*broken.sf2 is a soundfont"):
         render([Part(0, (Strike(0.1, 0.4, 60, 80),))], tmp_path / "broken.sf2", 0.5)

@@ -88,7 +88,7 @@ def test_tensors_of_other_types_are_left_out(tmp_path: Path) -> None:
 def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.index").write_bytes(b"no")
     (tmp_path / "a.data").write_bytes(b"")
-    with pytest.raises(NotRunnable, match=r"a\.index does not end as the index of a TensorFlow checkpoint does"):
+    with pytest.raises(NotRunnable, match=r"a\.index is not the index of a TensorFlow checkpoint"):
         tf_checkpoint.read(tmp_path / "a.index", tmp_path / "a.data")
     with pytest.raises(NotRunnable, match="is compressed"):
         tf_checkpoint.read(*write(tmp_path, {"w": np.ones(1, np.float32)}, compression=1))

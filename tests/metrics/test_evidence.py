@@ -25,7 +25,7 @@ from model_lab.metrics import (
     text,
 )
 from model_lab.metrics._base import Metric, mean_of, share
-from model_lab.metrics.text import Said
+from model_lab.metrics.text import ReferenceTranscript
 from model_lab.types import (
     Beats,
     Detection,
@@ -77,12 +77,12 @@ NO_F3 = Formants(np.zeros(1, np.float32), np.array([[500.0, 1500.0]], np.float32
         (keywords.MISS_RATE, keywords.KeywordTruth((), 3.0), [Detection("a", 1, 2, 0.9)], False),
         (keywords.MISS_RATE, SPOKEN, [], True),
         (keywords.FALSE_ALARMS, keywords.KeywordTruth((), 3.0), [], True),
-        (text.WER, Said("", duration=1.0), Transcript(""), False),
-        (text.WER, Said("", duration=1.0), Transcript("you"), True),
-        (text.DELETIONS, Said("", duration=1.0), Transcript("you"), False),
-        (text.INVENTED_WORDS, Said("", duration=1.0), Transcript(""), True),
-        (text.INVENTED_WORDS, Said("yes"), Transcript("no"), False),
-        (streaming.FIRST_TOKEN_LATENCY, streaming.SpokenTruth(Said(""), None), StreamTranscript(()), False),
+        (text.WER, ReferenceTranscript("", duration=1.0), Transcript(""), False),
+        (text.WER, ReferenceTranscript("", duration=1.0), Transcript("you"), True),
+        (text.DELETIONS, ReferenceTranscript("", duration=1.0), Transcript("you"), False),
+        (text.INVENTED_WORDS, ReferenceTranscript("", duration=1.0), Transcript(""), True),
+        (text.INVENTED_WORDS, ReferenceTranscript("yes"), Transcript("no"), False),
+        (streaming.FIRST_TOKEN_LATENCY, streaming.SpokenTruth(ReferenceTranscript(""), None), StreamTranscript(()), False),
         (phones.PER, Transcript(""), Transcript(""), False),
         (pitch.RAW_PITCH_ACCURACY, UNVOICED, UNVOICED, False),
         (pitch.VOICING_FALSE_ALARM, UNVOICED, UNVOICED, True),

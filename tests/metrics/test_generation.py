@@ -5,12 +5,12 @@ import pytest
 
 from model_lab.metrics import generation
 from model_lab.metrics._base import pool
-from model_lab.metrics.generation import Commission
+from model_lab.metrics.generation import MusicPrompt
 from model_lab.types import Audio, Beats, Label
 
 SOUND = Audio(np.zeros(16000, np.float32), 16000)
-ASKED = Commission(1.0, 100.0, "A minor", "piano")
-OPEN = Commission(1.0)
+ASKED = MusicPrompt(1.0, 100.0, "A minor", "piano")
+OPEN = MusicPrompt(1.0)
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_every_instrument_has_names_to_be_heard_by():
 
 @pytest.mark.parametrize(("seconds", "error"), [(1.0, 0.0), (3.0, 2.0), (0.25, 0.75)])
 def test_too_long_and_too_short_count_alike(seconds, error):
-    assert generation.DURATION_ERROR.score(Commission(seconds), SOUND) == error
+    assert generation.DURATION_ERROR.score(MusicPrompt(seconds), SOUND) == error

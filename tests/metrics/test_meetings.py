@@ -124,7 +124,7 @@ def test_a_diarizer_may_make_up_many_speakers():
     answer = [replace(word, speaker=str(number)) for number, word in enumerate(TRUTH * 6)]
     found = meetings.speaker_components(WordTruth(TRUTH), answer)
     assert found["false_speakers"] == 28 and found["insertions"] == 28 and found["deletions"] == 3
-    with pytest.raises(BadManifest, match="30 speakers are in the truth; expected at most 20: judge the recording in parts"):
+    with pytest.raises(BadManifest, match="the reference has 30 speakers; expected at most 20: evaluate the recording in parts"):
         meetings.speaker_components(WordTruth(tuple(answer)), TRUTH)
 
 

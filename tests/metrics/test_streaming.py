@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from model_lab.metrics import streaming
 from model_lab.metrics._base import pool
 from model_lab.metrics.streaming import SpokenTruth
-from model_lab.metrics.text import Said
+from model_lab.metrics.text import ReferenceTranscript
 from model_lab.types import StreamEvent, StreamTranscript
 
-TRUTH = SpokenTruth(Said("the cat sat", language="en"), (1.0, 3.0))
-NOTHING_SAID = SpokenTruth(Said("", language="en"), None)
+TRUTH = SpokenTruth(ReferenceTranscript("the cat sat", language="en"), (1.0, 3.0))
+NOTHING_SAID = SpokenTruth(ReferenceTranscript("", language="en"), None)
 SILENT = StreamTranscript((StreamEvent("", True, 4.0, 4.0),))
 LATENCIES = (streaming.FIRST_TOKEN_LATENCY, streaming.FINAL_LATENCY)
 
@@ -134,7 +134,9 @@ def test_normalised_erasure(said, erased):
 
 def test_characters_are_taken_back_one_by_one_where_there_are_no_spaces():
     events = [StreamEvent(text, False, float(heard)) for heard, text in enumerate(["今天天", "今天天气", "今天天很"])]
-    found = streaming.erasure_components(SpokenTruth(Said("", language="zh"), None), StreamTranscript(tuple(events)))
+    found = streaming.erasure_components(
+        SpokenTruth(ReferenceTranscript("", language="zh"), None), StreamTranscript(tuple(events))
+    )
     assert found == {"erased": 1.0, "words": 4.0}
     curly = [StreamEvent(text, False, float(heard)) for heard, text in enumerate(["I don’t", "I don't know"])]
-    assert streaming.erasure_components(SpokenTruth(Said(""), None), StreamTranscript(tuple(curly)))["erased"] == 0
+    assert streaming.erasure_components(SpokenTruth(ReferenceTranscript(""), None), StreamTranscript(tuple(curly)))["erased"] == 0

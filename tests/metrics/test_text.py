@@ -15,7 +15,7 @@ from whisper_normalizer.english import EnglishTextNormalizer
 from model_lab.errors import NotRunnable
 from model_lab.metrics import text
 from model_lab.metrics._base import pool
-from model_lab.metrics.text import Said
+from model_lab.metrics.text import ReferenceTranscript
 from model_lab.types import Audio, Transcript
 
 sentences = st.lists(st.sampled_from(["cat", "dog", "sat", "mat", "ran", "far"]), max_size=8).map(" ".join)
@@ -74,7 +74,7 @@ def test_the_recogniser_is_asked_once_and_about_the_sound():
 
 @pytest.mark.parametrize("metric", [text.ROUND_TRIP_WER, text.ROUND_TRIP_CER, text.SECOND_ROUND_TRIP_WER])
 def test_a_prompt_the_recogniser_does_not_know_is_not_scored(metric):
-    with pytest.raises(NotRunnable, match=f"'de'; {metric.judge.model} hears English alone"):
+    with pytest.raises(NotRunnable, match=f"'de'; {metric.judge.model} supports only English"):
         metric.components(text.Prompt(Transcript("guten Tag", language="de")), SOUND, Transcript("good dog"))
 
 
@@ -166,7 +166,7 @@ def test_english_by_any_name_has_the_english_rules(tag):
 
 
 def test_dots_are_no_words_that_were_invented():
-    heard = text.invention_components(Said("", duration=2.0), Transcript("..."))
+    heard = text.invention_components(ReferenceTranscript("", duration=2.0), Transcript("..."))
     assert heard == {"words": 0.0, "seconds": 2.0}
 
 
@@ -224,7 +224,11 @@ def test_characters_are_counted_as_jiwer_counts_them(truth, answer):
 
 def test_words_invented_per_minute_by_hand() -> None:
     """14 words in 60 s of silence, of which 20 s have none; a recording in which somebody speaks has no part in it."""
-    silent = [(Said("", duration=40.0), "you " * 14), (Said(" ", duration=20.0), ""), (Said("hello"), "hello there")]
+    silent = [
+        (ReferenceTranscript("", duration=40.0), "you " * 14),
+        (ReferenceTranscript(" ", duration=20.0), ""),
+        (ReferenceTranscript("hello"), "hello there"),
+    ]
     parts = [text.INVENTED_WORDS.components(reference, Transcript(answer)) for reference, answer in silent]
     assert text.INVENTED_WORDS.value(pool(parts)) == 14.0
     assert [text.INVENTED_WORDS.counts(part) for part in parts] == [True, True, False]

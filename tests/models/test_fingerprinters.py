@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from model_lab.loader_utils.lru_by_audio import Remembered
+from model_lab.loader_utils.lru_by_audio import LruByAudio
 from model_lab.models.chromaprint import loader as chromaprint
 from model_lab.models.spectral_peaks import loader as landmarks
 from model_lab.types import Audio
@@ -19,7 +19,7 @@ NAMES = ("chromaprint", "spectral_peaks")
 
 def test_fingerprints_are_kept_by_content_and_not_without_end() -> None:
     taken = []
-    remembered = Remembered(lambda audio: taken.append(audio) or len(taken), most=2)  # type: ignore[func-returns-value]
+    remembered = LruByAudio(lambda audio: taken.append(audio) or len(taken), most=2)  # type: ignore[func-returns-value]
     one, other, third = (Audio(np.full(4, value, np.float32), 8000) for value in (0.1, 0.2, 0.3))
     assert [remembered(one), remembered(Audio(one.samples.copy(), 8000)), remembered(other)] == [1, 1, 2]
     assert remembered(Audio(one.samples, 16000)) == 3

@@ -41,7 +41,7 @@ def test_a_template_is_found_whole_fast_and_slow() -> None:
     template = np.cumsum(rng.standard_normal((20, 6)), axis=0).astype(np.float32)
     sound = rng.standard_normal((300, 6)).astype(np.float32)
     sound[50:70], sound[100:140], sound[200:210] = template, np.repeat(template, 2, axis=0), template[::2]
-    found = spotting.found(template, sound)
+    found = spotting.match_template(template, sound)
     assert found.scores[69] == pytest.approx(1.0) and found.starts[69] == 50
     assert found.scores[139] == pytest.approx(1.0) and abs(found.starts[139] - 100) <= 1
     assert found.scores[208:212].max() > 0.85
@@ -64,15 +64,15 @@ def test_found_agrees_with_dynamic_programming_cell_by_cell() -> None:
             if i > 1:
                 total[i, j] = min(total[i, j], total[i - 2, j - 1] + cost[i - 1, j] + cost[i, j])
     expected = np.where(np.isfinite(total[-1]), 1 - total[-1] / 7, -1)
-    assert spotting.found(template, sound).scores == pytest.approx(expected)
+    assert spotting.match_template(template, sound).scores == pytest.approx(expected)
 
 
 def test_a_word_is_cut_out_of_its_silence() -> None:
     tone = 0.3 * np.sin(np.arange(8000) / 5).astype(np.float32)
     recording = Audio(np.concatenate([np.zeros(4000, np.float32), tone, np.zeros(6000, np.float32)]), 16000)
-    assert spotting.word_of(recording).frames == pytest.approx(8000, abs=320)
+    assert spotting.trim_silence(recording).frames == pytest.approx(8000, abs=320)
     for silent in (np.zeros(4000, np.float32), np.zeros(3, np.float32)):
-        assert spotting.word_of(Audio(silent, 16000)).frames == len(silent)
+        assert spotting.trim_silence(Audio(silent, 16000)).frames == len(silent)
 
 
 def test_keywords_without_recordings_are_refused_only_if_none_has_one() -> None:
@@ -82,14 +82,14 @@ def test_keywords_without_recordings_are_refused_only_if_none_has_one() -> None:
 
 
 def test_unknown_keywords_are_refused_only_if_none_is_known() -> None:
-    with pytest.raises(ModelLabError, match="asked for 'computer'; it knows okay_nabu and nothing else"):
-        spotting.known("m", ["computer"], {"okay_nabu": 1})
-    assert spotting.known("m", ["computer", "Okay Nabu"], {"okay_nabu": 1}) == {"Okay Nabu": 1}
+    with pytest.raises(ModelLabError, match="does not support 'computer'; expected one of: okay_nabu"):
+        spotting.spotters_for("m", ["computer"], {"okay_nabu": 1})
+    assert spotting.spotters_for("m", ["computer", "Okay Nabu"], {"okay_nabu": 1}) == {"Okay Nabu": 1}
 
 
 def test_a_threshold_is_learned_from_two_recordings() -> None:
     spotter = spotting.TemplateSpotter("m", lambda samples: samples.reshape(-1, 100), 0.00625, 0.00625, None, 0.0)
-    with pytest.raises(ModelLabError, match="learned from two or more"):
+    with pytest.raises(ModelLabError, match="estimated from at least two"):
         spotter.spot(speech_like(1.0), {"a": [speech_like(0.5)]})
 
 

@@ -10,10 +10,10 @@ import pytest
 
 from model_lab import audio
 from model_lab.capabilities import capability
-from model_lab.loader_utils.streaming_resampler import Feed
+from model_lab.loader_utils.streaming_resampler import StreamingResampler
 from model_lab.metrics._base import pool
 from model_lab.metrics.streaming import SpokenTruth
-from model_lab.metrics.text import Said
+from model_lab.metrics.text import ReferenceTranscript
 from model_lab.models.faster_whisper_stream.loader import Session, agreement, unsaid
 from model_lab.types import Audio, StreamTranscript, Word
 from tests.conftest import SHARED
@@ -117,7 +117,7 @@ def test_agreement_overlooks_case_and_punctuation() -> None:
 def test_a_feed_resamples_without_seams(rate: int) -> None:
     time = np.arange(2 * rate) / rate
     sound = Audio(np.stack([np.sin(2 * np.pi * 440 * time), np.zeros(2 * rate)]).astype(np.float32), rate)
-    feed = Feed(RATE)
+    feed = StreamingResampler(RATE)
     pieces = [feed.push(Audio(sound.samples[:, at : at + rate // 10], rate)) for at in range(0, 2 * rate, rate // 10)]
     joined = np.concatenate([*pieces, feed.end()])
     whole = sound.mono().resample(RATE).samples
@@ -140,7 +140,7 @@ def test_recognisers_understand_speech_while_it_comes(name: str, bound: float) -
     for row in clips:
         sound = audio.read((SHARED / "asr" / row["audio"]).resolve())
         answer = model.asr_stream(sound)
-        truth = SpokenTruth(Said(row["text"], language="en"), (0.0, sound.duration))
+        truth = SpokenTruth(ReferenceTranscript(row["text"], language="en"), (0.0, sound.duration))
         parts.append(ASKED.primary.components(truth, answer))
         partial = [event for event in answer.events if not event.final and event.heard < sound.duration]
         assert partial and ASKED.problems(answer, sound) == []

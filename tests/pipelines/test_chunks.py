@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_lab.pipelines.chunks import Chunk, joined, joined_turns, owned, plan
+from model_lab.pipelines.chunks import Chunk, core_spans, merge_segments, merge_turns, plan
 from model_lab.types import Segment, Turn
 
 LENGTHS = st.floats(0.05, 30000).map(lambda value: round(value, 3))
@@ -46,8 +46,8 @@ def heard(spans: Sequence[Segment] | Sequence[Turn], chunk: Chunk) -> list[Segme
 @given(spans(300), st.floats(10, 100), st.floats(0, 0.5))
 def test_no_speech_is_lost_or_doubled(truth: list[tuple[float, float]], chunk_s: float, share: float) -> None:
     speech = [Segment(*span) for span in truth]
-    parts = [part for chunk in plan(300.0, chunk_s, share * chunk_s) for part in owned(heard(speech, chunk), chunk)]
-    assert [(part.start, part.end) for part in joined(parts)] == [pytest.approx(span, abs=0.0011) for span in truth]
+    parts = [part for chunk in plan(300.0, chunk_s, share * chunk_s) for part in core_spans(heard(speech, chunk), chunk)]
+    assert [(part.start, part.end) for part in merge_segments(parts)] == [pytest.approx(span, abs=0.0011) for span in truth]
 
 
 @given(spans(300), spans(300), st.floats(10, 100), st.floats(0, 0.5))
@@ -55,8 +55,8 @@ def test_turns_that_overlap_stay_whole(
     first: list[tuple[float, float]], second: list[tuple[float, float]], chunk_s: float, share: float
 ) -> None:
     truth = [Turn(*span, "A") for span in first] + [Turn(*span, "B") for span in second]
-    parts = [part for chunk in plan(300.0, chunk_s, share * chunk_s) for part in owned(heard(truth, chunk), chunk)]
-    found = joined_turns(parts)
+    parts = [part for chunk in plan(300.0, chunk_s, share * chunk_s) for part in core_spans(heard(truth, chunk), chunk)]
+    found = merge_turns(parts)
     assert list(found) == sorted(found, key=lambda turn: (turn.start, turn.end))
     for name, expected in (("A", first), ("B", second)):
         assert [(turn.start, turn.end) for turn in found if turn.speaker == name] == [

@@ -91,10 +91,10 @@ def test_progress_is_seconds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "codec", "said"),
     [
-        ("a.m4a", "aac", "is not sound that can be decoded .* or it was cut off"),
-        ("a.mkv", "flac", "is truncated: its header promises 12.0 s, .* s could be decoded"),
-        ("a.mp3", "libmp3lame", "is truncated: its header promises 12.0 s"),
-        ("a.wav", "pcm_s16le", "is truncated: its header promises .* bytes of sound"),
+        ("a.m4a", "aac", "is not audio that can be decoded .* or is truncated"),
+        ("a.mkv", "flac", "is truncated: its header states 12.0 s, but only .* s could be decoded"),
+        ("a.mp3", "libmp3lame", "is truncated: its header states 12.0 s"),
+        ("a.wav", "pcm_s16le", "is truncated: its header states .* bytes of audio"),
     ],
 )
 def test_half_a_recording_is_refused(encode: Encode, tmp_path: Path, name: str, codec: str, said: str) -> None:
@@ -135,11 +135,11 @@ def test_what_is_no_recording_is_refused(encode: Encode, tmp_path: Path) -> None
         "no.wav": "does not exist",
         ".": "is not a file",
         "empty.wav": "is empty",
-        "text.wav": "is not sound that can be decoded",
+        "text.wav": "is not audio that can be decoded",
         "nothing.wav": "holds 0 samples",
         "nan.wav": r"NaN or infinite, the first at 3\.00 s",
-        "unknown.wav": "in a codec that FFmpeg does not know",
-        "silent.mp4": "has no sound in it",
+        "unknown.wav": "uses a codec that this build of FFmpeg does not support",
+        "silent.mp4": "has no audio",
     }.items():
         with pytest.raises(BadAudio, match=said):
             _decoded(tmp_path / name, tmp_path / "copy.wav")

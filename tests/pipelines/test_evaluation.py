@@ -15,7 +15,7 @@ from model_lab.datasets import build
 from model_lab.errors import BadConfig, BadManifest, NotRunnable
 from model_lab.pipelines import recipe as recipes
 from model_lab.pipelines import shapley
-from model_lab.pipelines.evaluation import LISTENING, READING, SUMMING_UP, Evaluation, evaluate
+from model_lab.pipelines.evaluation import AUDIO_STAGES, ENTITY_STAGES, SUMMARY_STAGES, Evaluation, evaluate
 from model_lab.pipelines.references import Recording, read
 from model_lab.provision import preflight
 from tests.conftest import MakeModel
@@ -77,7 +77,7 @@ def test_where_nothing_is_wrong_nothing_is_to_blame(bench: Bench, calls: Path) -
     assert [judged.metric.name for judged in found.judged] == ["cpwer", "entity_error", "tcpwer", "wer", "der"]
     for judged in found.by_stage:
         assert set(judged.errors.values()) == {0.0}
-    assert [judged.errors[shapley.NOBODY] for judged in found.others] == [0.0, 0.0, pytest.approx(0, abs=0.05)]
+    assert [judged.errors[shapley.NONE_REPLACED] for judged in found.others] == [0.0, 0.0, pytest.approx(0, abs=0.05)]
     assert "gist" not in calls.read_text()
     calls.unlink()
     assert bench() == found and not calls.exists()
@@ -86,10 +86,10 @@ def test_where_nothing_is_wrong_nothing_is_to_blame(bench: Bench, calls: Path) -
 @pytest.mark.parametrize(("stage", "error"), [("vad", 0.5), ("asr", 0.5), ("diarization", 1.0)])
 def test_an_error_is_laid_at_the_door_of_its_stage(stage: str, error: float, bench: Bench) -> None:
     words, names = bench(stage).by_stage
-    assert words.errors[shapley.NOBODY] == pytest.approx(error)
-    for part in (shapley.share, shapley.alone, shapley.mended):
-        blame = {name: part(words.errors, name) for name in LISTENING}
-        assert blame == pytest.approx({name: error if name == stage else 0.0 for name in LISTENING})
+    assert words.errors[shapley.NONE_REPLACED] == pytest.approx(error)
+    for part in (shapley.share, shapley.alone, shapley.removed_if_perfect):
+        blame = {name: part(words.errors, name) for name in AUDIO_STAGES}
+        assert blame == pytest.approx({name: error if name == stage else 0.0 for name in AUDIO_STAGES})
     estimate = words.estimate(partial(shapley.share, stage=stage))
     assert (estimate.value, estimate.low, estimate.high) == pytest.approx((error, error, error))
     assert shapley.share(names.errors, "ner") == 0
@@ -97,21 +97,21 @@ def test_an_error_is_laid_at_the_door_of_its_stage(stage: str, error: float, ben
 
 
 def test_the_parts_sum_up_where_all_is_wrong(bench: Bench) -> None:
-    found = bench(*LISTENING)
+    found = bench(*AUDIO_STAGES)
     words, names = found.by_stage
-    assert words.stages == LISTENING and names.stages == READING
-    total = words.errors[shapley.NOBODY]
-    assert total > 0 and words.errors[frozenset(LISTENING)] == 0
-    assert sum(shapley.share(words.errors, stage) for stage in LISTENING) == pytest.approx(total)
+    assert words.stages == AUDIO_STAGES and names.stages == ENTITY_STAGES
+    total = words.errors[shapley.NONE_REPLACED]
+    assert total > 0 and words.errors[frozenset(AUDIO_STAGES)] == 0
+    assert sum(shapley.share(words.errors, stage) for stage in AUDIO_STAGES) == pytest.approx(total)
     assert shapley.interaction(words.errors) != pytest.approx(0)
     better = bench("asr").by_stage[0]
-    gain = words.less(better, lambda errors: errors[shapley.NOBODY])
+    gain = words.less(better, lambda errors: errors[shapley.NONE_REPLACED])
     assert gain.difference == pytest.approx(total - 0.5)
 
 
 def test_a_recogniser_of_names_is_to_blame_for_what_stands_there(bench: Bench) -> None:
     names = bench.judge({"ner": "titler"}).by_stage[1]
-    assert names.errors[shapley.NOBODY] == 1
+    assert names.errors[shapley.NONE_REPLACED] == 1
     assert shapley.share(names.errors, "ner") == 1 and shapley.share(names.errors, "transcript") == 0
 
 
@@ -121,22 +121,22 @@ def test_words_said_at_once_are_left_when_all_is_known(bench: Bench, tmp_path: P
     row["words"].append({"text": "yes", "start": 2.6, "end": 2.8, "speaker": "the high one"})
     (tmp_path / "both.jsonl").write_text(json.dumps(row))
     [words] = evaluate(read(tmp_path / "both.jsonl"), recipes.recipe(bench.recipe), out=bench.out).by_stage
-    assert shapley.left(words.errors) == pytest.approx(2 / 5)
-    total = words.errors[shapley.NOBODY]
-    assert sum(shapley.share(words.errors, stage) for stage in LISTENING) + 2 / 5 == pytest.approx(total)
-    assert words.estimate(shapley.left).low is None
+    assert shapley.residual(words.errors) == pytest.approx(2 / 5)
+    total = words.errors[shapley.NONE_REPLACED]
+    assert sum(shapley.share(words.errors, stage) for stage in AUDIO_STAGES) + 2 / 5 == pytest.approx(total)
+    assert words.estimate(shapley.residual).low is None
 
 
 def test_what_is_not_known_is_not_judged(bench: Bench, calls: Path) -> None:
     found = bench()
-    assert found.not_judged == ("summary not judged: no recording has a column summary",)
+    assert found.not_judged == ("summary not evaluated: no recording has a column summary",)
     assert "summary" not in found.models
     turns = bench.with_columns(words=None, entities=None).judge({"diarization": "lumper"})
     assert [judged.metric.name for judged in turns.judged] == ["der"] and turns.models == {"diarization": "lumper"}
-    assert turns.judged[0].errors[shapley.NOBODY] == pytest.approx(0.5)
-    assert turns.not_judged[0] == "words not judged: no recording has a column words"
+    assert turns.judged[0].errors[shapley.NONE_REPLACED] == pytest.approx(0.5)
+    assert turns.not_judged[0] == "words not evaluated: no recording has a column words"
     some = replace(bench, recordings=[bench.recordings[0], bench.with_columns(words=None, entities=None).recordings[1]])()
-    assert some.not_judged[0] == "words judged on 1 of 2 recordings: the others have no column words"
+    assert some.not_judged[0] == "words evaluated on 1 of 2 recordings: the others have no column words"
     assert {judged.metric.name: len(judged.groups) for judged in some.judged} == {
         "cpwer": 1,
         "entity_error": 1,
@@ -155,13 +155,13 @@ def test_turns_need_no_other_stage(bench: Bench, calls: Path, monkeypatch: pytes
 def test_the_summarys_error_is_shared_out(bench: Bench) -> None:
     known = bench.with_columns(summary="Low.", entities=None)
     perfect = known.judge({}).by_stage[-1]
-    assert perfect.metric.name == "summary_error" and perfect.stages == SUMMING_UP
-    assert perfect.errors[shapley.NOBODY] == pytest.approx(0.5), "one of two recordings begins with Low."
+    assert perfect.metric.name == "summary_error" and perfect.stages == SUMMARY_STAGES
+    assert perfect.errors[shapley.NONE_REPLACED] == pytest.approx(0.5), "one of two recordings begins with Low."
     wrong = known.with_columns(summary="High.", entities=None).judge({"asr": "mumbler"}).by_stage[-1]
-    total = wrong.errors[shapley.NOBODY]
+    total = wrong.errors[shapley.NONE_REPLACED]
     assert total == pytest.approx(1.0), "the first sentence that was written down is Low., and there is no other"
-    parts = [shapley.share(wrong.errors, stage) for stage in SUMMING_UP]
-    assert sum(parts) == pytest.approx(total) and shapley.left(wrong.errors) == 0
+    parts = [shapley.share(wrong.errors, stage) for stage in SUMMARY_STAGES]
+    assert sum(parts) == pytest.approx(total) and shapley.residual(wrong.errors) == 0
     assert parts == pytest.approx([0.25, 0.75]), "of the true words, one of two recordings begins with High."
 
 
@@ -170,20 +170,20 @@ def test_a_cleaner_answers_for_the_noise_it_leaves(bench: Bench, make_model: Mak
     stages = {"enhance": {"model": "muffler"}} | STAGES | {"asr": {"model": "scribe", "piece_s": 2}}
     mine = replace(bench, recipe=recipe_file(tmp_path / "clean.yaml", stages))
     unknown = mine()
-    assert unknown.by_stage[0].stages == LISTENING
-    assert "enhance not replaced by the truth: 0 of 2 recordings have a column clean" in unknown.not_judged
-    recordings = [replace(one, truth=replace(one.truth, clean=one.audio)) for one in bench.recordings]
+    assert unknown.by_stage[0].stages == AUDIO_STAGES
+    assert "enhance not replaced by a reference: 0 of 2 recordings have a column clean" in unknown.not_judged
+    recordings = [replace(one, reference=replace(one.reference, clean=one.audio)) for one in bench.recordings]
     words, _, turns = replace(mine, recordings=recordings)().by_stage
     for judged in (words, turns):
-        total = judged.errors[shapley.NOBODY]
+        total = judged.errors[shapley.NONE_REPLACED]
         assert total == pytest.approx(0.5, abs=0.01)
-        assert shapley.mended(judged.errors, "enhance") == pytest.approx(total, abs=0.01)
+        assert shapley.removed_if_perfect(judged.errors, "enhance") == pytest.approx(total, abs=0.01)
         assert sum(shapley.share(judged.errors, stage) for stage in judged.stages) == pytest.approx(
-            total - shapley.left(judged.errors)
+            total - shapley.residual(judged.errors)
         )
-    assert words.stages == ("enhance", *LISTENING) and turns.stages == ("enhance", "diarization")
-    longer = replace(recordings[0], truth=replace(recordings[0].truth, clean=_longer(tmp_path)))
-    with pytest.raises(BadManifest, match="expected the same recording without what disturbs it, of the same length"):
+    assert words.stages == ("enhance", *AUDIO_STAGES) and turns.stages == ("enhance", "diarization")
+    longer = replace(recordings[0], reference=replace(recordings[0].reference, clean=_longer(tmp_path)))
+    with pytest.raises(BadManifest, match="expected the same recording without noise, of the same length"):
         replace(mine, recordings=[longer])()
 
 
@@ -218,7 +218,7 @@ def test_a_real_dialogue(tmp_path: Path) -> None:
     except NotRunnable as reason:
         pytest.skip(str(reason))
     [words] = evaluate(recordings[4:5], recipes.recipe("meeting"), out=tmp_path / "out").by_stage
-    total = words.errors[shapley.NOBODY]
-    assert 0 < total < 0.5 and shapley.left(words.errors) == 0
-    assert sum(shapley.share(words.errors, stage) for stage in LISTENING) == pytest.approx(total)
+    total = words.errors[shapley.NONE_REPLACED]
+    assert 0 < total < 0.5 and shapley.residual(words.errors) == 0
+    assert sum(shapley.share(words.errors, stage) for stage in AUDIO_STAGES) == pytest.approx(total)
     assert words.errors[frozenset({"asr", "diarization"})] == 0, "a piece holds all that is said in it"

@@ -25,13 +25,13 @@ def test_packaged_recipes_hold(name: str) -> None:
     assert name in names()
     found = recipe(name)
     assert found.stages.asr is not None
-    assert all(capability in stage.card.capabilities for _, capability, stage in found.asked())
+    assert all(capability in stage.card.capabilities for _, capability, stage in found.model_stages())
 
 
 def test_stages_stand_in_order_whatever_the_file_says(tmp_path: Path) -> None:
     found = recipe(_file(tmp_path, {"stages": dict(reversed(STAGES.items()))}))
     assert list(found.stages.named()) == ["vad", "asr", "diarization"]
-    assert [stage for stage, _, _ in found.asked()] == ["vad", "asr", "diarization", "linking"]
+    assert [stage for stage, _, _ in found.model_stages()] == ["vad", "asr", "diarization", "linking"]
 
 
 def test_another_model_comes_with_its_own_options() -> None:
@@ -47,16 +47,19 @@ def test_another_model_comes_with_its_own_options() -> None:
         ({"stagess": {}}, "unknown key 'stagess' (did you mean 'stages'?)"),
         ({"stages": {"asrr": {"model": "faster_whisper"}}}, "unknown key 'stages.asrr' (did you mean 'asr'?)"),
         ({"stages": STAGES | {"vad": {"modle": "silero_vad"}}}, "unknown key 'stages.vad.modle' (did you mean 'model'?)"),
-        ({"stages": STAGES | {"ner": {"model": "faster_whisper"}}}, "faster_whisper cannot 'ner', which ner asks"),
+        (
+            {"stages": STAGES | {"ner": {"model": "faster_whisper"}}},
+            "faster_whisper does not have the capability 'ner', which the stage ner needs",
+        ),
         (
             {"stages": STAGES | {"diarization": {"model": "spectral_diarization", "linked_by": "silero_vad"}}},
-            "silero_vad cannot 'speaker_embed', which linking asks",
+            "silero_vad does not have the capability 'speaker_embed', which the stage linking needs",
         ),
-        ({"stages": {"vad": STAGES["vad"], "ner": {"model": "rule_ner"}}}, "ner and summary read what asr wrote"),
+        ({"stages": {"vad": STAGES["vad"], "ner": {"model": "rule_ner"}}}, "ner and summary need the transcript of asr"),
         ({"stages": {"enhance": {"model": "dtln"}}}, "at least one of vad, asr and diarization"),
         (
             {"stages": {"vad": {"model": "silero_vad", "chunk_s": 20, "overlap_s": 15}}},
-            "overlap_s is 15; at most half of chunk_s (20)",
+            "overlap_s is 15; expected at most half of chunk_s (20)",
         ),
         ({"stages": STAGES | {"asr": {"model": "faster_whisper", "options": {"beam": 1}}}}, "has no option 'beam'"),
     ],

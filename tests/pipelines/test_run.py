@@ -108,14 +108,14 @@ def test_the_voice_is_taken_out_of_the_mixture(talk: Talk, recipe: Path, make_mo
     _as_spoken(found, talk)
     assert found.sound.startswith("separate-")
     wrong = recipe_file(tmp_path / "wrong.yaml", {"separate": stage | {"stems": ["vocals"]}} | STAGES)
-    with pytest.raises(BadConfig, match="saw takes sound apart into music, voice, and the recipe goes on with vocals"):
+    with pytest.raises(BadConfig, match="saw returns the stems music, voice, but the recipe uses vocals"):
         pipeline(talk.path, wrong, out=tmp_path / "out")
 
 
 def test_words_without_times_share_the_speech_they_were_heard_in(talk: Talk, recipe: Path, tmp_path: Path) -> None:
     found = pipeline(talk.path, recipe, use={"asr": "slate"}, out=tmp_path / "out")
     assert not any(word.timed for word in found.words)
-    assert "slate gave no times of words" in found.notes[0]
+    assert "slate gave no word times" in found.notes[0]
     assert [word.text for word in found.words] == [f"{turn.speaker.title()}." for turn in talk.turns]
     assert all(abs(word.start - turn.start) < 1.0 for word, turn in zip(found.words, talk.turns, strict=True))
 
@@ -143,7 +143,7 @@ def test_a_long_text_is_summed_up_in_sections(
 def test_silence_is_said_to_be_silence(recipe: Path, tmp_path: Path, calls: Path) -> None:
     audio.write(tmp_path / "silence.wav", Audio(np.zeros(320000, np.float32), 16000))
     found = pipeline(tmp_path / "silence.wav", recipe, out=tmp_path / "out")
-    assert found.notes == ("ears found no speech in 20.0 s of sound.",)
+    assert found.notes == ("ears found no speech in 20.0 s of audio.",)
     assert (found.words, found.turns, found.entities) == ((), (), ())
     assert found.summary is not None and found.summary.overall == ""
     assert set(_calls(calls)) == {"ears", "teller"}
@@ -154,7 +154,7 @@ def test_what_is_known_is_not_asked_for(talk: Talk, recipe: Path, calls: Path, t
     known = KnownReference(
         speech=(Segment(0.5, 1.5),), words=(SpokenWord(text="Low.", start=0.5, end=1.5),), turns=(Turn(0.0, 2.0, "Ada"),)
     )
-    found = pipeline(talk.path, recipe, out=tmp_path / "out", known=known)
+    found = pipeline(talk.path, recipe, out=tmp_path / "out", reference=known)
     assert set(_calls(calls)) == {"namer", "gist"}
     assert (found.speech, found.turns) == (known.speech, known.turns)
     assert [(word.text, word.speaker) for word in found.words] == [("Low.", "Ada")]
@@ -236,7 +236,7 @@ def test_a_recording_longer_than_is_taken_is_refused_while_it_is_decoded(talk: T
 
 def test_what_is_no_recording_leaves_no_folder(recipe: Path, tmp_path: Path) -> None:
     (tmp_path / "text.wav").write_text("hello")
-    with pytest.raises(BadAudio, match="is not sound"):
+    with pytest.raises(BadAudio, match="is not audio"):
         pipeline(tmp_path / "text.wav", recipe, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

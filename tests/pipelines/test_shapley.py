@@ -17,9 +17,9 @@ tables = st.integers(1, 3).flatmap(
 
 @given(tables)
 def test_shares_sum_up_to_the_error(errors):
-    total = errors[shapley.NOBODY] - shapley.left(errors)
-    assert sum(shapley.share(errors, stage) for stage in shapley.everybody(errors)) == pytest.approx(total, abs=1e-9)
-    alone = sum(shapley.alone(errors, stage) for stage in shapley.everybody(errors))
+    total = errors[shapley.NONE_REPLACED] - shapley.residual(errors)
+    assert sum(shapley.share(errors, stage) for stage in shapley.all_stages(errors)) == pytest.approx(total, abs=1e-9)
+    alone = sum(shapley.alone(errors, stage) for stage in shapley.all_stages(errors))
     assert alone + shapley.interaction(errors) == pytest.approx(total, abs=1e-9)
 
 
@@ -35,7 +35,7 @@ def test_errors_that_add_up_have_no_interaction(costs):
     cost = dict(zip(STAGES, costs, strict=True))
     errors = {coalition: sum(cost[stage] for stage in STAGES if stage not in coalition) for coalition in _all()}
     for stage in STAGES:
-        for part in (shapley.share, shapley.alone, shapley.mended):
+        for part in (shapley.share, shapley.alone, shapley.removed_if_perfect):
             assert part(errors, stage) == pytest.approx(cost[stage], abs=1e-9)
     assert shapley.interaction(errors) == pytest.approx(0, abs=1e-9)
 
@@ -44,7 +44,7 @@ def test_errors_that_add_up_have_no_interaction(costs):
 def test_shares_of_a_sum_are_the_sum_of_the_shares(first, second):
     together = {coalition: first[coalition] + second[coalition] for coalition in first if coalition in second}
     first, second = ({coalition: errors[coalition] for coalition in together} for errors in (first, second))
-    for stage in shapley.everybody(together):
+    for stage in shapley.all_stages(together):
         added = shapley.share(first, stage) + shapley.share(second, stage)
         assert shapley.share(together, stage) == pytest.approx(added, abs=1e-9)
 

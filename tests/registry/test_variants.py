@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_lab import datasets
-from model_lab.analysis.pairwise import versus
+from model_lab.analysis.pairwise import compare_models
 from model_lab.analysis.run_report import report
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.registry import model_cards, variants
@@ -87,7 +87,7 @@ def test_variants_stand_beside_their_model_and_displace_nothing(clips: Path, tmp
     assert not (folder.path / "superseded").exists()
     [card] = report(folder, model_cards.cards(folder.models()), datasets.cards()).scorecards
     assert {(row.model, row.title) for row in card.tables[0].rows} == {("hearer", "hearer"), ("hearer@word=ran", "hearer")}
-    [pair] = versus([folder], ["hearer", "hearer@word=ran"])
+    [pair] = compare_models([folder], ["hearer", "hearer@word=ran"])
     assert (pair.first, pair.second, pair.n_common) == ("hearer", "hearer@word=ran", 8)
 
 
@@ -99,7 +99,7 @@ def test_options_too_long_for_a_name_are_hashed_and_shown_all_the_same(clips: Pa
     assert all(map(variants.hashed, names)) and len(set(names)) == 2 and {run.status for run in runs} == {"complete"}
     folder = RunFolder(tmp_path / "runs" / "hearer-clips-full")
     assert set(names) <= {card.name for card in model_cards.cards(folder.models())}
-    assert len(versus([folder], names)) == 1
+    assert len(compare_models([folder], names)) == 1
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_sprint_asks_variants_of_one_model(clips: Path, extension: Path, tmp_p
     folder = bench.sprint(plan, sprint.SprintSelection(only=True), folders.RunOptions(runs=tmp_path / "runs"))
     assert {run.spec.model: run.n_ok for cell in folder.cells() if (run := cell.outcome())} == {"hearer": 8, "hearer@word=ran": 8}
     bench.evaluate("hearer@word=ran", "heard", how=folders.RunOptions(runs=tmp_path / "runs", name="alone"))
-    pairs = versus([folder, RunFolder(tmp_path / "runs" / "alone")], ["hearer", "hearer@word=ran"])
+    pairs = compare_models([folder, RunFolder(tmp_path / "runs" / "alone")], ["hearer", "hearer@word=ran"])
     assert {pair.first for pair in pairs} | {pair.second for pair in pairs} == {
         "hearer (two-smoke)",
         "hearer@word=ran (two-smoke)",

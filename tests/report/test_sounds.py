@@ -57,7 +57,7 @@ def test_a_picture_of_a_long_sound_stays_small() -> None:
 
 def test_a_file_that_is_no_sound_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.wav").write_text("no sound")
-    with pytest.raises(BadAudio, match="not sound"):
+    with pytest.raises(BadAudio, match="not audio"):
         Sounds(tmp_path / "sounds").of_file(tmp_path / "x.wav")
 
 

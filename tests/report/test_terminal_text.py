@@ -68,7 +68,7 @@ def test_lines_beside_the_bars_are_shown_as_they_are(capsys: pytest.CaptureFixtu
 def test_help_keeps_its_brackets(words: list[str]) -> None:
     shown = " ".join(cli(*words, "--help").stdout.split())
     wanted = {
-        "evaluate": "marked, [[start, end], ...] (where",
+        "evaluate": "marked, [[start, end], ...] (the",
         "run": "[DATASET | FILE... | TEXT...]",
         "sprint": "NAME[:VALUE][+...]",
     }

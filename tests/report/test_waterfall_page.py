@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from model_lab.analysis import waterfall
 from model_lab.metrics.meetings import CPWER
 from model_lab.pipelines import shapley
-from model_lab.pipelines.evaluation import Evaluation, Judged
+from model_lab.pipelines.evaluation import EvaluatedMetric, Evaluation
 from model_lab.report import waterfall_page, waterfall_plot
 from tests.analysis.test_waterfall import evaluation
 from tests.browser import BrowserPage
@@ -33,7 +33,7 @@ def made_of(table: list[list[int]]) -> Evaluation:
         for known, row in counts
     }
     names = [str(number) for number in range(len(table))]
-    return Evaluation("R", {}, tuple(names), (Judged(CPWER, STAGES, parts, names),), ())
+    return Evaluation("R", {}, tuple(names), (EvaluatedMetric(CPWER, STAGES, parts, names),), ())
 
 
 tables = st.lists(st.lists(st.integers(0, 12), min_size=8, max_size=8), min_size=1, max_size=4)

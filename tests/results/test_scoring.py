@@ -248,7 +248,7 @@ def test_words_invented_where_nobody_speaks_are_told(make_cell: Any, tmp_path: P
     rows = [{"id": str(number), "audio": "silence.wav", "text": ""} for number in range(6)]
     found = scores(score_cell(make_cell("m", rows, {row["id"]: "thank you" for row in rows}), "r"))
     assert found["wer"].value is None and found["wer"].n_scored == 6
-    assert found["wer"].note == "no value: wer is not defined on these samples: 0 words in the reference, 12 words invented"
+    assert found["wer"].note == "no value: wer is not defined on these samples: 0 words in the reference, 12 words inserted"
     assert (found["invented_words"].value, found["invented_words"].n_scored) == (12.0, 6)
 
 

@@ -177,6 +177,6 @@ def test_the_command_says_what_became_of_it(folder: RunFolder, monkeypatch: pyte
     said = CliRunner().invoke(app, ["time", folder.name, *runs])
     assert said.exit_code == 1
     assert "1.5 of 2 cores are in use, load average 4.0: the machine is busy" in said.stderr
-    assert "patient on clips: contended again; time it when the machine is idle" in said.stderr
+    assert "patient on clips: contended again; repeat when the machine is idle" in said.stderr
     assert "0 of 1 timed" in said.stderr
     assert f"On an idle machine, run: model-lab time {folder.name}" in " ".join(said.stdout.split())

@@ -85,7 +85,7 @@ def test_it_is_no_model_of_the_run(samples: list[manifest.Sample], tmp_path: Pat
     said = report(folder, [], [])
     assert totals(said)["models"] == totals(said)["answers"] == 0 and not matrix(said).models
     [row] = said.scorecards[0].tables[0].rows
-    assert not row.is_asked and ModelFilter("permissive", memory_gb=1.0).covers(row)
+    assert not row.is_model and ModelFilter("permissive", memory_gb=1.0).covers(row)
     [_, junit] = next(run_junit(entries(folder)[0], "r"))
     assert isinstance(junit, str) and 'tests="0"' in junit
     [listed] = tables.rows("runs", "", False, "any", tmp_path / "runs")

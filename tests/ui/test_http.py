@@ -148,7 +148,7 @@ def test_what_cannot_be_asked_is_told(api: TestClient, make_model: MakeModel) ->
         (ask(api, "asr", "good"), 422, "'audio' is missing; upload or record a sound"),
         (ask(api, "asr", "good", text="said"), 422, "'audio' is missing"),
         (ask(api, "asr", "good", sent=(noise, noise)), 422, "2 sounds were sent; asr is asked as"),
-        (ask(api, "asr", "good", sent=(b"text\n" * 99,), name="x.wav"), 422, "x.wav is not sound"),
+        (ask(api, "asr", "good", sent=(b"text\n" * 99,), name="x.wav"), 422, "x.wav is not audio"),
         (ask(api, "asr", "good", sent=(b"",), name="x.wav"), 422, "x.wav is empty"),
         (ask(api, "asr", "good", sent=(noise[:9000],), name="x.wav"), 422, "x.wav is truncated"),
         (ask(api, "asr", "good", sent=(sound(7.0),), name="x.wav"), 422, "x.wav lasts 0.1 minutes; at most 0.1"),

@@ -59,7 +59,7 @@ def test_silence_goes_through_a_recipe(api: TestClient, context: ServerContext) 
         ({"use": "asr=scrib"}, sound(), 404, "scrib"),
         ({"use": "asr=namer"}, sound(), 422, "namer"),
         ({}, b"", 422, "is empty"),
-        ({}, b"no sound\n" * 99, 422, "is not sound"),
+        ({}, b"no sound\n" * 99, 422, "is not audio"),
         ({}, sound(31.0), 422, "lasts 0.5 minutes; at most 0.5"),
     ],
 )

@@ -96,7 +96,7 @@ def test_what_is_no_sound_is_one_sentence(page: Page, served: Served, tmp_path: 
     page.get_by_role("button", name="Start").filter(visible=True).click()
     problem = page.get_by_role("tabpanel").filter(visible=True).get_by_role("alert")
     problem.wait_for()
-    assert "letter.wav is not sound that can be decoded" in problem.inner_text()
+    assert "letter.wav is not audio that can be decoded" in problem.inner_text()
 
 
 def test_a_question_can_be_stopped(page: Page, served: Served) -> None:

@@ -97,7 +97,7 @@ def test_a_question_that_is_refused_leaves_nothing(context: ServerContext, tmp_p
     (tmp_path / "again").mkdir()
     (tmp_path / "again" / "x.wav").write_bytes(sound(0.1))
     good, bad, again = (str(tmp_path / name) for name in ("x.wav", "bad.wav", "again/x.wav"))
-    with pytest.raises(BadAudio, match=r"bad\.wav is not sound"):
+    with pytest.raises(BadAudio, match=r"bad\.wav is not audio"):
         inference.question(context, "speaker_verify", {"audio": good, "audio_b": bad})
     with pytest.raises(BadConfig, match="two sounds are called 'x'"):
         inference.question(context, "fingerprint", {"audio": good, "library": [good, again]})

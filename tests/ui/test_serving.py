@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from model_lab.cli import hosting, main
+from model_lab.cli import main, server
 from model_lab.errors import BadConfig
 from model_lab.ui.server_context import UploadLimits
 from tests.conftest import write_model
@@ -151,10 +151,10 @@ def test_a_killed_server_takes_its_workers_with_it_and_the_next_one_tidies_up_an
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--host", "0.0.0.0"), "--host is 0.0.0.0, which others can reach; give --auth USER:PASSWORD"),
-        (("--host", "::"), "--host is ::, which others can reach"),
-        (("--host", ""), "which others can reach"),
-        (("--host", "nowhere.invalid", "--auth", "a:b"), "nothing can listen on nowhere.invalid"),
+        (("--host", "0.0.0.0"), "--host is 0.0.0.0, which other machines can reach; add --auth USER:PASSWORD"),
+        (("--host", "::"), "--host is ::, which other machines can reach"),
+        (("--host", ""), "which other machines can reach"),
+        (("--host", "nowhere.invalid", "--auth", "a:b"), "cannot be bound on nowhere.invalid"),
         (("--auth", "ada"), "--auth is not USER:PASSWORD"),
         (("--auth", ":word"), "--auth is not USER:PASSWORD"),
         (("--host", "0.0.0.0", "--auth", "ada:"), "--auth is not USER:PASSWORD"),
@@ -179,5 +179,5 @@ def test_a_port_in_use_is_told() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(BadConfig, match=f"--port is {port}, where nothing can listen on 127.0.0.1"):
-            hosting.serve("127.0.0.1", port, "", (), UploadLimits(), Path(), Path(), "cpu", 1, ())
+        with pytest.raises(BadConfig, match=f"--port {port} cannot be bound on 127.0.0.1"):
+            server.serve("127.0.0.1", port, "", (), UploadLimits(), Path(), Path(), "cpu", 1, ())

@@ -95,7 +95,7 @@ def test_the_sound_of_a_video_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_video_without_sound_is_told(tmp_path: Path) -> None:
-    assert "has no sound in it" in refused(encoded(tmp_path / "x.mp4", "", 0, video=True))
+    assert "has no audio" in refused(encoded(tmp_path / "x.mp4", "", 0, video=True))
 
 
 def test_what_is_missing_or_empty_is_told(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_list_of_other_files_is_no_sound(tmp_path: Path) -> None:
     for number, data in enumerate(lists):
         for ending in ("wav", "m3u8"):
             refused(written(tmp_path / f"{number}.{ending}", data))
-    assert "is a list of other files" in refused(written(tmp_path / "x.wav", lists[0]))
+    assert "is a playlist" in refused(written(tmp_path / "x.wav", lists[0]))
 
 
 @pytest.mark.parametrize(

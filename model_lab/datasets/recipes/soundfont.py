@@ -19,8 +19,8 @@ from model_lab.loader_utils.composing import (
     broken_chords,
     drifting,
     drums,
+    humanize,
     melody,
-    played,
     steady,
 )
 from model_lab.loader_utils.fluidsynth import Part, Strike, playable, render
@@ -116,7 +116,7 @@ def grooves(workshop: Workshop) -> Iterator[dict[str, Any]]:
         beats = drifting(rng, tempo, float(rng.uniform(0.1, 0.6)), beyond, settings["drift"])
         song = bars(rng, Key(int(rng.integers(12)), "minor"), beats, groove.metre)
         parts = [
-            Part(program, playable(played(rng, strikes, settings["jitter_ms"] / 1000, 10)))
+            Part(program, playable(humanize(rng, strikes, settings["jitter_ms"] / 1000, 10)))
             for program, strikes in ((None, drums(song, groove.kit)), (33, bass(song, groove.bass)))
         ]
         yield _row(workshop, f"{name.replace(' ', '-')}-{tempo}bpm", parts) | {
@@ -131,7 +131,7 @@ def _performed(workshop: Workshop, rng: np.random.Generator, ensemble: str, key:
     parts = []
     for program, roles in _ENSEMBLES[ensemble]:
         strikes = [strike for role in roles for strike in _ROLES[role](rng, song)]
-        parts.append(Part(program, playable(played(rng, strikes, settings["jitter_ms"] / 1000, settings["accent"]))))
+        parts.append(Part(program, playable(humanize(rng, strikes, settings["jitter_ms"] / 1000, settings["accent"]))))
     return parts
 
 

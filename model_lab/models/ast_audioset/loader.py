@@ -14,7 +14,7 @@ import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadAudio
-from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.embedding import unit_vector
 from model_lab.loader_utils.pretrained import pretrained
 from model_lab.loader_utils.windows import windows
 from model_lab.types import Audio, FloatArray, Label
@@ -46,6 +46,6 @@ def load(card: ModelCard, device: str) -> Bundle:
         return [Label(names[index], float(scores[index])) for index in np.argsort(-scores, kind="stable")]
 
     def embed(audio: Audio) -> FloatArray:
-        return unit(torch.stack([vector.float() for vector in pooled(audio)]).mean(0).cpu().numpy(), card.name, audio)
+        return unit_vector(torch.stack([vector.float() for vector in pooled(audio)]).mean(0).cpu().numpy(), card.name, audio)
 
     return Bundle(card, device, {"classify": torch.inference_mode()(classify), "embed": torch.inference_mode()(embed)})

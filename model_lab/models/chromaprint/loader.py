@@ -19,7 +19,7 @@ import numpy.typing as npt
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError, NotRunnable
 from model_lab.loader_utils.fingerprinting import ranked
-from model_lab.loader_utils.lru_by_audio import Remembered
+from model_lab.loader_utils.lru_by_audio import LruByAudio
 from model_lab.types import Audio, Label
 
 _RATE = 11025
@@ -47,7 +47,7 @@ def load(card: ModelCard, device: str) -> Bundle:
             )
         return np.array(printed.split(",") if printed else [], np.uint32)
 
-    remembered = Remembered(fingerprint)
+    remembered = LruByAudio(fingerprint)
 
     def match(audio: Audio, library: dict[str, Audio]) -> list[Label]:
         excerpt = remembered(audio)

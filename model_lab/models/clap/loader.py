@@ -15,7 +15,7 @@ import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import BadAudio, BadConfig
-from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.embedding import unit_vector
 from model_lab.loader_utils.pretrained import pretrained
 from model_lab.loader_utils.windows import windows
 from model_lab.types import Audio, FloatArray, Label
@@ -46,7 +46,7 @@ def load(card: ModelCard, device: str) -> Bundle:
             for window in windows(samples, features.nb_max_samples)
         ]
         vectors = [_vectors(model.get_audio_features(one.to(device, model.dtype)))[0] for one in heard]
-        return unit(np.mean(vectors, axis=0), card.name, audio)
+        return unit_vector(np.mean(vectors, axis=0), card.name, audio)
 
     def classify(audio: Audio) -> list[Label]:
         likeness = scale * (words @ embed(audio))

@@ -20,7 +20,18 @@ import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.loader_utils.composing import Key, MusicBar, bars, bass, block_chords, broken_chords, drums, melody, played, steady
+from model_lab.loader_utils.composing import (
+    Key,
+    MusicBar,
+    bars,
+    bass,
+    block_chords,
+    broken_chords,
+    drums,
+    humanize,
+    melody,
+    steady,
+)
 from model_lab.loader_utils.fluidsynth import Part, Strike, playable, render
 from model_lab.types import Audio
 
@@ -245,7 +256,9 @@ def arrange(request: Request, seconds: float, rng: np.random.Generator) -> list[
             strikes = _accompaniment(song, program, request.busy)
         parts.append((program, strikes, (0.35, 0.65)[number % 2]))
     rhythm = [(None, drums(song, _KITS[request.kit]), 0.5)] if request.kit else []
-    return [Part(program, playable(played(rng, strikes, _JITTER_S, _ACCENT)), pan) for program, strikes, pan in (*parts, *rhythm)]
+    return [
+        Part(program, playable(humanize(rng, strikes, _JITTER_S, _ACCENT)), pan) for program, strikes, pan in (*parts, *rhythm)
+    ]
 
 
 def _tune(rng: np.random.Generator, song: list[MusicBar], program: int, busy: float) -> list[Strike]:

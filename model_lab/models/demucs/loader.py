@@ -50,7 +50,7 @@ def _network(card: ModelCard, file: Path) -> Any:
     from demucs.hf import load_safetensors_model
     from safetensors import SafetensorError, safe_open
 
-    with load_errors.told(card, file, SafetensorError, OSError, RuntimeError):
+    with load_errors.translate(card, file, SafetensorError, OSError, RuntimeError):
         with safe_open(str(file), framework="pt") as opened:
             kind = (opened.metadata() or {}).get("klass")
         if kind != _NETWORK:

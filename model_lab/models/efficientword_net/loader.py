@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from model_lab.contract import Bundle, ModelCard
 from model_lab.loader_utils import onnx
-from model_lab.loader_utils.lru_by_audio import Remembered
+from model_lab.loader_utils.lru_by_audio import LruByAudio
 from model_lab.loader_utils.spotting import RATE, detections, enrolled
 from model_lab.types import Audio, Detection, FloatArray
 
@@ -35,11 +35,11 @@ def load(card: ModelCard, device: str) -> Bundle:
         (out,) = network.run(None, {"input": energies[None, None].astype(np.float32)})
         return np.asarray(out[0], np.float32)
 
-    known = Remembered(lambda word: vector(_centred(word.samples)))
+    vector_of = LruByAudio(lambda word: vector(_centred(word.samples)))
 
     def spot(audio: Audio, keywords: dict[str, list[Audio]]) -> list[Detection]:
         templates = {
-            keyword: np.stack([known(word) for word in words]) for keyword, words in enrolled(card.name, keywords).items()
+            keyword: np.stack([vector_of(word) for word in words]) for keyword, words in enrolled(card.name, keywords).items()
         }
         starts, windows = _windows(audio.mono().resample(RATE).samples, round(hop * RATE))
         vectors = np.stack([vector(window) for window in windows])

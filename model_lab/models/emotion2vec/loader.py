@@ -16,7 +16,7 @@ import numpy as np
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import NotRunnable
 from model_lab.loader_utils import state_dict
-from model_lab.loader_utils.input_limits import utterance
+from model_lab.loader_utils.input_limits import bounded_samples
 from model_lab.types import Audio, Label
 
 _SHORTEST_S = 0.1
@@ -34,7 +34,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     model, tokenizer = _network(card, folder, len(tokens)).to(device), SimpleNamespace(token_list=tokens)
 
     def recognize(audio: Audio) -> list[Label]:
-        samples = torch.from_numpy(utterance(card, audio, _SHORTEST_S))
+        samples = torch.from_numpy(bounded_samples(card, audio, _SHORTEST_S))
         (found,), _ = model.inference([samples], key=[""], tokenizer=tokenizer, device=device, extract_embedding=False)
         scores = np.asarray(found["scores"])
         return [Label(_name(found["labels"][number]), float(scores[number])) for number in np.argsort(-scores, kind="stable")]

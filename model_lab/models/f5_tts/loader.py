@@ -136,7 +136,7 @@ def _network(card: ModelCard, device: str) -> Any:
     folder = card.repository("model") / "F5TTS_v1_Base"
     weights, vocabulary = folder / "model_1250000.safetensors", folder / "vocab.txt"
     standard = OmegaConf.to_container(OmegaConf.load(str(files("f5_tts") / "configs" / "F5TTS_v1_Base.yaml")).model.arch)
-    with load_errors.told(card, weights, SafetensorError, KeyError, RuntimeError):
+    with load_errors.translate(card, weights, SafetensorError, KeyError, RuntimeError):
         with safe_open(weights, "pt") as kept:
             names = kept.keys()
             shapes = {name.removeprefix("ema_model."): tuple(kept.get_slice(name).get_shape()) for name in names}
@@ -171,5 +171,5 @@ def _vocoder(card: ModelCard, device: str) -> Any:
     named = {part: config.get(part, {}).get("class_path") for part in _VOCOS}
     if named != _VOCOS:
         raise NotRunnable(f"{card.name}: {folder}/config.yaml names {named}; expected {_VOCOS}")
-    with load_errors.told(card, folder, RuntimeError, OSError):
+    with load_errors.translate(card, folder, RuntimeError, OSError):
         return load_vocoder("vocos", True, str(folder), device)

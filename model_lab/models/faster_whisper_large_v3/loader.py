@@ -17,7 +17,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     from faster_whisper import WhisperModel
 
     folder = card.repository("model")
-    with load_errors.told(card, folder, RuntimeError):
+    with load_errors.translate(card, folder, RuntimeError):
         model = WhisperModel(
             str(folder), device=device, compute_type=_COMPUTE[device], cpu_threads=threads(), local_files_only=True
         )

@@ -16,7 +16,7 @@ import numpy as np
 
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import BadConfig
-from model_lab.loader_utils.streaming_resampler import Feed
+from model_lab.loader_utils.streaming_resampler import StreamingResampler
 from model_lab.types import Audio, FloatArray, StreamEvent, Word
 
 _RATE = 16000
@@ -70,7 +70,7 @@ class Session:
 
     def __init__(self, transcribe: Transcribe, step: float, trim_after: float, longest: float) -> None:
         self._transcribe, self._step, self._trim_after, self._longest = transcribe, step, trim_after, longest
-        self._feed = Feed(_RATE)
+        self._feed = StreamingResampler(_RATE)
         self._buffer, self._begins, self._new = np.zeros(0, np.float32), 0.0, 0
         self._final: list[Word] = []
         self._gone = 0  # how many of the final words have left the buffer

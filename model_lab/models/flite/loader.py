@@ -7,4 +7,4 @@ from model_lab.loader_utils import flite
 
 
 def load(card: ModelCard, device: str) -> Bundle:
-    return Bundle(card, device, {"tts": flite.reader(card)})
+    return Bundle(card, device, {"tts": flite.synthesizer(card)})

@@ -8,7 +8,7 @@ from model_lab.types import Audio
 
 
 def load(card: ModelCard, device: str) -> Bundle:
-    read = flite.reader(card)
+    read = flite.synthesizer(card)
 
     def clone(text: str, voice: Audio) -> Audio:
         return read(text)

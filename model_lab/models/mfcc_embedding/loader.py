@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.embedding import unit_vector
 from model_lab.types import Audio, FloatArray
 
 _RATE, _FFT, _HOP = 16000, 512, 160
@@ -22,6 +22,6 @@ def load(card: ModelCard, device: str) -> Bundle:
     def embed(audio: Audio) -> FloatArray:
         samples = audio.mono().resample(_RATE).samples
         coefficients = mfcc(y=samples, sr=_RATE, n_mfcc=_COEFFICIENTS, lifter=_LIFTER, n_fft=_FFT, hop_length=_HOP)[1:]
-        return unit(np.concatenate([coefficients.mean(axis=1), coefficients.std(axis=1)]), card.name, audio)
+        return unit_vector(np.concatenate([coefficients.mean(axis=1), coefficients.std(axis=1)]), card.name, audio)
 
     return Bundle(card, device, {"embed": embed})

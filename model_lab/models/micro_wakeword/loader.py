@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils.spotting import RATE, detections, known
+from model_lab.loader_utils.spotting import RATE, detections, spotters_for
 from model_lab.types import Audio, Detection
 
 _LEAD = RATE
@@ -27,7 +27,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     floor = card.options["floor"]
 
     def spot(audio: Audio, keywords: dict[str, list[Audio]]) -> list[Detection]:
-        chosen = known(card.name, keywords, networks)
+        chosen = spotters_for(card.name, keywords, networks)
         features, samples = MicroWakeWordFeatures(), np.pad(audio.mono().resample(RATE).pcm16(), (_LEAD, _LEAD))
         for network in chosen.values():
             network.reset()

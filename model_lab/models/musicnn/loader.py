@@ -16,7 +16,7 @@ import numpy as np
 
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.loader_utils import tf_checkpoint
-from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.embedding import unit_vector
 from model_lab.types import Audio, FloatArray, Label
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def load(card: ModelCard, device: str) -> Bundle:
         return [Label(names[index], float(scores[index])) for index in np.argsort(-scores, kind="stable")]
 
     def embed(audio: Audio) -> FloatArray:
-        return unit(network.features(log_mel_patches(audio)).mean(dim=0).numpy(), card.name, audio)
+        return unit_vector(network.features(log_mel_patches(audio)).mean(dim=0).numpy(), card.name, audio)
 
     return Bundle(card, device, {"classify": classify, "embed": embed})
 

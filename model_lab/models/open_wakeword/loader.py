@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils.spotting import RATE, detections, known
+from model_lab.loader_utils.spotting import RATE, detections, spotters_for
 from model_lab.types import Audio, Detection
 
 _CHUNK = 1280
@@ -27,7 +27,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     threshold, floor = card.options["threshold"], card.options["floor"]
 
     def spot(audio: Audio, keywords: dict[str, list[Audio]]) -> list[Detection]:
-        chosen = known(card.name, keywords, classifiers)
+        chosen = spotters_for(card.name, keywords, classifiers)
         features.reset()
         scores: dict[str, list[float]] = {keyword: [] for keyword in chosen}
         samples = np.pad(audio.mono().resample(RATE).pcm16(), (0, RATE))

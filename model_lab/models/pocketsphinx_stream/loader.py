@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils.streaming_resampler import Feed
+from model_lab.loader_utils.streaming_resampler import StreamingResampler
 from model_lab.types import Audio, FloatArray, StreamEvent
 
 _RATE = 16000
@@ -33,7 +33,7 @@ def load(card: ModelCard, device: str) -> Bundle:
 
 class _Session:
     def __init__(self, decoder: Any) -> None:
-        self._decoder, self._feed, self._said, self._ended = decoder, Feed(_RATE), "", False
+        self._decoder, self._feed, self._said, self._ended = decoder, StreamingResampler(_RATE), "", False
         decoder.reinit_feat()
         decoder.start_utt()
 

@@ -115,7 +115,7 @@ def _beats(card: ModelCard) -> Any:
     from speechbrain.lobes.models.beats import BEATs
 
     file = card.repository("beats") / "BEATs_iter3_plus_AS2M_finetuned_on_AS2M_cpt2.pt"
-    with load_errors.told(card, file, RuntimeError, OSError, EOFError, UnpicklingError, KeyError):
+    with load_errors.translate(card, file, RuntimeError, OSError, EOFError, UnpicklingError, KeyError):
         return BEATs(str(file))
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from model_lab.contract import Bundle, ModelCard
 from model_lab.loader_utils.fingerprinting import ranked
-from model_lab.loader_utils.lru_by_audio import Remembered
+from model_lab.loader_utils.lru_by_audio import LruByAudio
 from model_lab.types import Audio, FloatArray, Label
 
 _RATE, _FFT, _HOP = 8000, 1024, 256
@@ -37,7 +37,7 @@ class Landmarks:
 
 
 def load(card: ModelCard, device: str) -> Bundle:
-    remembered = Remembered(_landmarks)
+    remembered = LruByAudio(_landmarks)
 
     def match(audio: Audio, library: dict[str, Audio]) -> list[Label]:
         excerpt = remembered(audio)

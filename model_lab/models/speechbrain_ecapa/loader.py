@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils.embedding import unit
-from model_lab.loader_utils.input_limits import utterance
+from model_lab.loader_utils.embedding import unit_vector
+from model_lab.loader_utils.input_limits import bounded_samples
 from model_lab.loader_utils.speechbrain import pretrained
 from model_lab.types import Audio, FloatArray
 
@@ -18,8 +18,8 @@ def load(card: ModelCard, device: str) -> Bundle:
     model = pretrained(card, device, card.repository("model"), EncoderClassifier)
 
     def embed(audio: Audio) -> FloatArray:
-        samples = torch.from_numpy(utterance(card, audio, _SHORTEST_S))
-        return unit(model.encode_batch(samples).flatten().cpu().numpy(), card.name, audio)
+        samples = torch.from_numpy(bounded_samples(card, audio, _SHORTEST_S))
+        return unit_vector(model.encode_batch(samples).flatten().cpu().numpy(), card.name, audio)
 
     def score(a: Audio, b: Audio) -> float:
         return float(embed(a) @ embed(b))

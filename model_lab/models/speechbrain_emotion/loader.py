@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils.input_limits import utterance
+from model_lab.loader_utils.input_limits import bounded_samples
 from model_lab.loader_utils.speechbrain import pretrained
 from model_lab.types import Audio, Label
 
@@ -27,7 +27,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     names = [_NAMES.get(label, label) for label in (str(encoder.ind2lab[number]) for number in range(len(encoder)))]
 
     def recognize(audio: Audio) -> list[Label]:
-        samples = torch.from_numpy(utterance(card, audio, _SHORTEST_S))[None].to(device)
+        samples = torch.from_numpy(bounded_samples(card, audio, _SHORTEST_S))[None].to(device)
         frames = model.mods.wav2vec2(samples)
         heard = model.mods.avg_pool(frames, torch.ones(1, device=device)).flatten(1)
         scores = model.mods.output_mlp(heard)[0].softmax(-1).cpu().numpy()

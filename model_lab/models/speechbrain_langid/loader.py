@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils.input_limits import utterance
+from model_lab.loader_utils.input_limits import bounded_samples
 from model_lab.loader_utils.speechbrain import pretrained
 from model_lab.types import Audio, Label
 
@@ -25,7 +25,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     codes = [str(encoder.ind2lab[number]).partition(":")[0].strip() for number in range(len(encoder))]
 
     def identify(audio: Audio) -> list[Label]:
-        heard = model.encode_batch(torch.from_numpy(utterance(card, audio, _SHORTEST_S)))
+        heard = model.encode_batch(torch.from_numpy(bounded_samples(card, audio, _SHORTEST_S)))
         scores = model.mods.classifier(heard).exp().flatten().cpu().numpy()
         order = np.argsort(-scores, kind="stable")
         return [Label(_TODAY.get(codes[number], codes[number]), float(scores[number])) for number in order]

@@ -11,7 +11,7 @@ from typing import Any
 
 from model_lab.contract import Bundle, ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.loader_utils.speecht5 import joined, require_words, speaker, voice_finder
+from model_lab.loader_utils.speecht5 import joined, require_words, speaker, xvector_extractor
 from model_lab.loader_utils.text_chunks import passages
 from model_lab.types import Audio
 
@@ -26,7 +26,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     from transformers import SpeechT5ForTextToSpeech
 
     reader = speaker(card, device, SpeechT5ForTextToSpeech)
-    voice_of = voice_finder(card, device)
+    voice_of = xvector_extractor(card, device)
     limits = reader.model.config
     sayable = limits.max_speech_positions * limits.reduction_factor / card.options["max_length_ratio"]
     longest = int(min(limits.max_text_positions, sayable)) - _MARKS
@@ -35,7 +35,7 @@ def load(card: ModelCard, device: str) -> Bundle:
         wanted = voice_of(voice)
         parts = passages(_written_out(card, reader.processor.tokenizer, text), longest)
         letters = [reader.processor(text=part, return_tensors="pt").input_ids for part in parts]
-        return joined([reader.say(part, wanted) for part in letters])
+        return joined([reader.generate(part, wanted) for part in letters])
 
     return Bundle(card, device, {"voice_clone": torch.inference_mode()(clone)})
 

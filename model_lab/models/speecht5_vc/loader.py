@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from model_lab.contract import Bundle, ModelCard
 from model_lab.loader_utils import flite
-from model_lab.loader_utils.speecht5 import RATE, joined, require_words, speaker, voice_finder
+from model_lab.loader_utils.speecht5 import RATE, joined, require_words, speaker, xvector_extractor
 from model_lab.loader_utils.text_chunks import passages
 from model_lab.types import Audio
 
@@ -19,15 +19,15 @@ def load(card: ModelCard, device: str) -> Bundle:
     import torch
     from transformers import SpeechT5ForSpeechToSpeech
 
-    read = flite.reader(card)
+    read = flite.synthesizer(card)
     converter = speaker(card, device, SpeechT5ForSpeechToSpeech)
-    voice_of = voice_finder(card, device)
+    voice_of = xvector_extractor(card, device)
 
     def clone(text: str, voice: Audio) -> Audio:
         require_words(card, text)
         wanted = voice_of(voice)
         readings = [read(part).mono().resample(RATE).samples for part in passages(text, _LONGEST)]
         heard = [converter.processor(audio=part, sampling_rate=RATE, return_tensors="pt").input_values for part in readings]
-        return joined([converter.say(part, wanted) for part in heard])
+        return joined([converter.generate(part, wanted) for part in heard])
 
     return Bundle(card, device, {"voice_clone": torch.inference_mode()(clone)})

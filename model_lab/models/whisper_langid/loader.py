@@ -35,7 +35,7 @@ def load(card: ModelCard, device: str) -> Bundle:
         for start in range(0, len(samples), window):
             part = samples[start : start + window]
             heard = whisper_hub.features(processor, Audio(part, whisper_hub.RATE)).input_features
-            found = whisper_hub.spoken_in(model, heard.to(device, model.dtype))
+            found = whisper_hub.language_probabilities(model, heard.to(device, model.dtype))
             total += len(part) * np.array([found[language] for language in known])
         return [Label(known[index], float(total[index] / len(samples))) for index in np.argsort(-total, kind="stable")]
 

@@ -56,7 +56,7 @@ class Voice:
 def load(card: ModelCard, device: str) -> Bundle:
     import pyworld
 
-    read = flite.reader(card)
+    read = flite.synthesizer(card)
     low, high = _F0_RANGE
 
     def heard(audio: Audio) -> Voice:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.embedding import unit_vector
 from model_lab.loader_utils.yamnet import Yamnet
 from model_lab.types import Audio, FloatArray
 
@@ -12,6 +12,6 @@ def load(card: ModelCard, device: str) -> Bundle:
     network = Yamnet(card, device)
 
     def embed(audio: Audio) -> FloatArray:
-        return unit(network.embed(audio), card.name, audio)
+        return unit_vector(network.embed(audio), card.name, audio)
 
     return Bundle(card, device, {"classify": network.classify, "embed": embed})

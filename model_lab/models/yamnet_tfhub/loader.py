@@ -16,7 +16,7 @@ import numpy as np
 
 from model_lab.contract import Bundle, ModelCard, threads
 from model_lab.errors import NotRunnable
-from model_lab.loader_utils.embedding import unit
+from model_lab.loader_utils.embedding import unit_vector
 from model_lab.types import Audio, FloatArray, Label
 
 _RATE = 16000
@@ -47,7 +47,7 @@ def load(card: ModelCard, device: str) -> Bundle:
         return [Label(names[index], float(mean[index])) for index in np.argsort(-mean, kind="stable")]
 
     def embed(audio: Audio) -> FloatArray:
-        return unit(heard(audio)[1].mean(axis=0), card.name, audio)
+        return unit_vector(heard(audio)[1].mean(axis=0), card.name, audio)
 
     return Bundle(card, device, {"classify": classify, "embed": embed})
 

@@ -31,7 +31,7 @@ def evidence(said: Report) -> Page:
 
 
 def _rows(table: DatasetTable) -> Iterator[ResultRow]:
-    return (row for row in table.rows if row.spec and row.is_asked)
+    return (row for row in table.rows if row.spec and row.is_model)
 
 
 def _asked(card: Scorecard, table: DatasetTable, row: ResultRow) -> Shown:

@@ -8,7 +8,7 @@ from model_lab import units
 from model_lab.analysis import contended_times, phrasing
 from model_lab.analysis.decisions import Decisions
 from model_lab.analysis.grades import Grade
-from model_lab.analysis.licences import licence, marks, tried
+from model_lab.analysis.licences import licence, marks, verification
 from model_lab.analysis.links import slug, to_capability, to_dataset
 from model_lab.analysis.schema import STATUS_WORDS, DatasetTable, ResultRow, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
@@ -67,7 +67,7 @@ def _facts(card: ModelCard) -> dict[str, object]:
         "weights": f"{card.parameters:,} parameters" if card.parameters else "",
         "languages": ", ".join(card.languages),
         "environment": card.install.environment,
-        "verified on": tried(card),
+        "verified on": verification(card),
         "cannot run because": card.unsupported_reason,
         "again": f"model-lab run {card.name}",
     }

@@ -251,11 +251,11 @@ def test_a_poor_run_gives_pages_all_the_same(folder: RunFolder, make_cell: MakeC
     for path, page in pages(place).items():
         assert not page.faults and not page.open, path
     told = {
-        "empty": "holds no model's answers",
+        "empty": "has no answers of any model",
         "all failed": "no model could be ranked",
         "torn": "no spec.json that can be read",
         "not a number": "no model could be ranked",
-        "older schema": "it was not scored; run: model-lab score synthetic",
+        "older schema": "not scored; run: model-lab score synthetic",
     }
     asked = place / "capabilities" / "asr.html"
     assert told.get(broken_run, "0.0 %") in "".join(Parsed(path).words for path in (place / "index.html", asked) if path.exists())

@@ -32,7 +32,7 @@ def test_two_recipes_against_each_other(truth: Path, recipe: Path, make_model: M
     assert "Whistling (vad ears, asr mumbler, diarization teller): 1 recording" in done.stdout
     assert "cpwer caused by" in done.stdout
     assert "first recipe - second recipe" in done.stdout
-    assert "summary not judged: no recording has a column summary" in done.stdout
+    assert "summary not evaluated: no recording has a column summary" in done.stdout
     assert done.stdout.splitlines()[-1] == "page: pipelines/evaluation/waterfall.html"
     assert "Second recipe: Whistling" in (tmp_path / "pipelines/evaluation/waterfall.html").read_text()
     told = json.loads(cli(*command, "--json", cwd=tmp_path).stdout)
@@ -50,7 +50,7 @@ def test_turns_without_words_are_judged_alone(talk: Talk, recipe: Path, tmp_path
     done = cli("pipeline", "evaluate", "turns.jsonl", "--recipe", str(recipe), "--out", "judged", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Whistling (diarization teller): 1 recording" in done.stdout
-    assert "words not judged: no recording has a column words" in done.stdout
+    assert "words not evaluated: no recording has a column words" in done.stdout
     told = json.loads((tmp_path / "judged/waterfall.json").read_text())
     assert [metric["metric"] for metric in told["recipes"][0]["metrics"]] == ["der"]
 

@@ -37,7 +37,7 @@ def test_a_recording_becomes_files(talk: Talk, recipe: Path, tmp_path: Path) -> 
 def test_noise_without_speech_is_a_conversation_without_words(talk: Talk, band: None, tmp_path: Path) -> None:
     done = cli("pipeline", str(talk.path), "--recipe", "voice_memo", *_null(), "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
-    assert "baseline_null found no speech in 30.5 s of sound." in done.stdout
+    assert "baseline_null found no speech in 30.5 s of audio." in done.stdout
     written = {path.suffix for path in (tmp_path / "out").glob("conversation.*")}
     assert written == {".json", ".md", ".html", ".css", ".js"}
 
@@ -85,7 +85,7 @@ def test_the_word_run_may_be_left_out(talk: Talk, recipe: Path, tmp_path: Path) 
 
 def test_a_misspelt_command_is_no_recording(tmp_path: Path) -> None:
     said = refused("pipeline", "evalute", "dialogues_en", cwd=tmp_path)
-    assert "neither a recording nor a command 'evalute' (did you mean 'evaluate'?)" in said
+    assert "no recording and no command 'evalute' (did you mean 'evaluate'?)" in said
     (tmp_path / "evalute").write_text("no sound")
     assert "evalute" in (told := refused("pipeline", "evalute", cwd=tmp_path)) and "did you mean" not in told
 

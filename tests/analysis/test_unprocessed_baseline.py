@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from model_lab.analysis import phrasing, yardstick
+from model_lab.analysis import phrasing, unprocessed_baseline
 from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, PairwiseDifference, ResultRow
 from model_lab.results.schema import UNTOUCHED, Score
 
@@ -52,16 +52,16 @@ PAIRS = (
 
 
 def test_every_model_is_held_against_the_input() -> None:
-    assert list(yardstick.sentences(table(*PAIRS))) == [
+    assert list(unprocessed_baseline.sentences(table(*PAIRS))) == [
         "noisy input: pesq 1.34 [1.24, 1.44] (n 21).",
         "Significantly above the noisy input: up +0.36 [0.26, 0.56].",
-        "Not significantly different from the noisy input once corrected for all pairs: level +0.06 [-0.04, 0.26].",
+        "Not significantly different from the noisy input (corrected for all pairs): level +0.06 [-0.04, 0.26].",
         "SIGNIFICANTLY BELOW the noisy input, which is worse than doing nothing: down -0.34 [-0.54, -0.24].",
     ]
 
 
 def test_only_what_is_significantly_worse_is_below() -> None:
-    assert [yardstick.is_below(table(*PAIRS), model) for model in ("up", "level", "down", "absent")] == [
+    assert [unprocessed_baseline.is_below(table(*PAIRS), model) for model in ("up", "level", "down", "absent")] == [
         False,
         False,
         True,
@@ -70,10 +70,10 @@ def test_only_what_is_significantly_worse_is_below() -> None:
 
 
 def test_without_comparisons_the_figure_stands_alone_and_without_the_row_there_is_none() -> None:
-    assert list(yardstick.sentences(table())) == ["noisy input: pesq 1.34 [1.24, 1.44] (n 21)."]
-    assert list(yardstick.sentences(table(without=True))) == []
+    assert list(unprocessed_baseline.sentences(table())) == ["noisy input: pesq 1.34 [1.24, 1.44] (n 21)."]
+    assert list(unprocessed_baseline.sentences(table(without=True))) == []
 
 
 def test_it_is_a_yardstick_and_is_called_what_it_is() -> None:
-    own = yardstick.untouched(table())
+    own = unprocessed_baseline.untouched(table())
     assert own is not None and own.is_reference and phrasing.named(own) == "noisy input"

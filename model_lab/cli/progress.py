@@ -1,4 +1,4 @@
-"""How far things are: as live bars on a terminal, as plain lines where what is printed goes into a file or a log."""
+"""Progress of several tasks: as live bars on a terminal, as plain lines in a file or a log."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-EVERY_S = 15.0
-"""How often a log is told how far things are."""
+LOG_INTERVAL_S = 15.0
+"""Seconds between two progress lines in a log."""
 
 
-class Gauges(Protocol):
-    """Several things, by name, each with how much of it is done; called from several threads, one at a time."""
+class ProgressDisplay(Protocol):
+    """Progress of several named tasks. May be called from several threads, one at a time."""
 
     def start(self) -> None:
-        """Begin to show them."""
+        """Start the display."""
 
     def stop(self) -> None:
-        """Show no more."""
+        """Stop the display."""
 
     def set(self, name: str, done: int, total: int) -> None:
-        """So much of it is done, of so much (0: not known); shown from now on."""
+        """Set the progress of a task to ``done`` of ``total`` (0: unknown); a new task is added."""
 
     def drop(self, name: str) -> None:
-        """It is through, or given up."""
+        """Remove a task that has finished or was given up."""
 
 
 class LiveBars:
-    """One live bar for each."""
+    """One live bar per task."""
 
     def __init__(self, console: Console) -> None:
         columns = (
@@ -45,34 +45,34 @@ class LiveBars:
         self._tasks: dict[str, TaskID] = {}
 
     def start(self) -> None:
-        """Draw."""
+        """Start drawing."""
         self._bars.start()
 
     def stop(self) -> None:
-        """Leave what is drawn."""
+        """Stop drawing; the bars stay on the screen."""
         self._bars.stop()
 
     def set(self, name: str, done: int, total: int) -> None:
-        """Move its bar."""
+        """Move the bar of the task."""
         if name not in self._tasks:
             self._tasks[name] = self._bars.add_task(name, total=None)
         self._bars.update(self._tasks[name], completed=done, total=total or None)
 
     def drop(self, name: str) -> None:
-        """Take its bar away."""
+        """Remove the bar of the task."""
         if name in self._tasks:
             self._bars.remove_task(self._tasks.pop(name))
 
 
 @dataclass
-class _Gauge:
+class _Task:
     done: int
     total: int
-    since: float
+    started: float
 
     def __str__(self) -> str:
         amount = f"{_short(self.done)} of {_short(self.total)}" if self.total else f"{_short(self.done)} so far"
-        return f"{amount}, {time.monotonic() - self.since:.0f} s"
+        return f"{amount}, {time.monotonic() - self.started:.0f} s"
 
 
 def _short(number: int) -> str:
@@ -85,49 +85,49 @@ def _short(number: int) -> str:
 
 
 class Lines:
-    """A line when something begins and when it ends, and one about all that is under way every quarter of a minute."""
+    """A line when a task starts and when it ends, and a summary of all open tasks every 15 seconds."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._gauges: dict[str, _Gauge] = {}
+        self._open: dict[str, _Task] = {}
         self._over = threading.Event()
         self._clock = threading.Thread(target=self._tick, daemon=True)
 
     def start(self) -> None:
-        """Start the clock."""
+        """Start the periodic summaries."""
         self._clock.start()
 
     def stop(self) -> None:
-        """Stop it, with a last word on what can be counted and is not through."""
+        """Stop the summaries, after a last one of the open tasks whose total is known."""
         self._over.set()
-        self._gauges = {name: gauge for name, gauge in self._gauges.items() if gauge.total}
-        self.told()
+        self._open = {name: task for name, task in self._open.items() if task.total}
+        self.summarize()
 
     def set(self, name: str, done: int, total: int) -> None:
-        """Note it, with a line if it is new."""
-        if name not in self._gauges:
-            self._gauges[name] = _Gauge(done, total, time.monotonic())
-            self._print(f"{name}: begins")
-        self._gauges[name].done, self._gauges[name].total = done, total
+        """Record the progress, with a line if the task is new."""
+        if name not in self._open:
+            self._open[name] = _Task(done, total, time.monotonic())
+            self._print(f"{name}: started")
+        self._open[name].done, self._open[name].total = done, total
 
     def drop(self, name: str) -> None:
-        """A last line."""
-        if gauge := self._gauges.pop(name, None):
-            self._print(f"{name}: ended, {gauge}")
+        """Print a last line about the task."""
+        if task := self._open.pop(name, None):
+            self._print(f"{name}: ended, {task}")
 
-    def told(self) -> None:
-        """Say how far all things are."""
-        if under_way := dict(self._gauges):
-            self._print("; ".join(f"{name} {gauge}" for name, gauge in under_way.items()))
+    def summarize(self) -> None:
+        """Print the progress of all open tasks."""
+        if under_way := dict(self._open):
+            self._print("; ".join(f"{name} {task}" for name, task in under_way.items()))
 
     def _tick(self) -> None:
-        while not self._over.wait(EVERY_S):
-            self.told()
+        while not self._over.wait(LOG_INTERVAL_S):
+            self.summarize()
 
     def _print(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def gauges(console: Console) -> Gauges:
-    """Bars where the console can move its cursor, else lines."""
+def display(console: Console) -> ProgressDisplay:
+    """Live bars where the console can move its cursor, plain lines elsewhere."""
     return LiveBars(console) if console.is_terminal and not console.is_dumb_terminal else Lines(console)
