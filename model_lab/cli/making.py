@@ -33,9 +33,9 @@ def new(
 ) -> None:
     """Write the skeleton of a model, capability or dataset that passes the quick checks, to be filled in."""
     from model_lab.authoring import scaffold
-    from model_lab.extensions import VARIABLE, places
+    from model_lab.extensions import MODEL, VARIABLE, places
 
     for path in scaffold.make(thing.value, name, capability, into):
         typer.echo(f"written: {path}")
-    known = into is None or into.absolute() in [place.parent for place in places("models")]
+    known = into is None or into.absolute() in [place.parent for place in places(MODEL)]
     typer.echo(f"to be filled in; then: {'' if known else f'{VARIABLE}={shlex.quote(str(into))} '}model-lab check {name}")

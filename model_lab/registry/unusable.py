@@ -8,5 +8,5 @@ from model_lab.registry import model_cards
 
 
 def problems() -> tuple[Problem, ...]:
-    """What is wrong with folders, capabilities, datasets and models, of the package and of ``MODEL_LAB_EXTENSIONS``."""
-    return (*extensions.problems(), *capabilities.problems(), *datasets.problems(), *model_cards.problems())
+    """What is wrong with folders, packages, capabilities, datasets and models, of this package and of plug-ins."""
+    return (*extensions.registry().problems(), *capabilities.problems(), *datasets.problems(), *model_cards.problems())
