@@ -21,6 +21,9 @@ RUNS = Annotated[Path, typer.Option("--runs", envvar="MODEL_LAB_RUNS", help="Fol
 TIER = Annotated[str, typer.Option("--tier", help="How much data: smoke, standard or full.")]
 JOBS = Annotated[int, typer.Option("--jobs", "-j", help="Workers at once; the cores are shared out among them.")]
 DEVICE = Annotated[str | None, typer.Option("--device", help="cpu, cuda, or one GPU as in cuda:1; never changed silently.")]
+EXECUTOR = Annotated[
+    str, typer.Option("--executor", metavar="NAME", help="Where workers run: local, or an executor that a plug-in adds.")
+]
 NAME = Annotated[str, typer.Option("--name", help="Name of the run's folder, instead of one made of what is asked.")]
 FORCE = Annotated[bool, typer.Option("--force", help="Ask again even where answers are there (the old ones are moved aside).")]
 RETRY = Annotated[bool, typer.Option("--retry-failed", help="Ask again where an answer failed.")]
@@ -98,6 +101,7 @@ def sprint(
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
+    executor: EXECUTOR = "local",
     licence: LICENCE = Licences.any,
     perturb: PERTURB = [],
     trust: TRUST = [],
@@ -119,7 +123,7 @@ def sprint(
     with Screen() as screen:
         for problem in unusable.problems():
             screen.say(f"left out: {problem}")
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
         choice = sprints.SprintSelection(tuple(agent), licence.value, tuple(model), only)
         for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):
             screen.say(reason)
@@ -148,6 +152,7 @@ def run(
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
+    executor: EXECUTOR = "local",
     trust: TRUST = [],
     force: FORCE = False,
     retry_failed: RETRY = False,
@@ -159,7 +164,7 @@ def run(
     from model_lab.cli.screen import Screen, how
 
     with Screen() as screen:
-        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
+        settings = how(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
         asking.run([model, *about], data, capability, out, asking.parse_options(options), settings, track)
 
 

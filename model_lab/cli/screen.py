@@ -100,6 +100,7 @@ def how(
     trusted: Sequence[str] = (),
     conditions: Sequence[str] = (),
     name: str = "",
+    executor: str = "local",
 ) -> RunOptions:
     """The common options as a `RunOptions`; raises `BadConfig` for a tier that does not exist."""
     tiers = get_args(Tier)
@@ -111,6 +112,7 @@ def how(
         tier=tier,  # type: ignore[arg-type]
         jobs=jobs,
         device=device,
+        executor_name=executor,
         trusted=tuple(trusted),
         conditions=tuple(conditions),
         policy=Policy(force, retry_failed),

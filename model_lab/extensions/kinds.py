@@ -27,6 +27,7 @@ class Kind:
         plural: The folder of such parts in an extension folder, and the last word of the entry point group: "capabilities".
         suffix: What the name of an item's file ends with; empty if an item is a folder.
         constant: The variable that an item's module defines, where an entry point names no object; empty if a part is no object.
+        reserved: Names that no plug-in may use, because the package's own parts have them.
         package: The folder of the package's own parts, relative to ``model_lab``; empty if they are not found by scanning.
     """
 
@@ -35,6 +36,7 @@ class Kind:
     suffix: str = ".py"
     constant: str = ""
     package: str = ""
+    reserved: tuple[str, ...] = ()
 
     @property
     def group(self) -> str:
@@ -56,7 +58,7 @@ CAPABILITY = Kind("capability", "capabilities", constant="CAPABILITY", package="
 DATASET = Kind("dataset", "datasets", suffix=".yaml", package="datasets/cards")
 METRIC = Kind("metric", "metrics", constant="METRIC")
 RECIPE = Kind("recipe", "recipes", constant="RECIPE", package="datasets/recipes")
-EXECUTOR = Kind("executor", "executors", constant="EXECUTOR")
+EXECUTOR = Kind("executor", "executors", constant="EXECUTOR", reserved=("local",))
 FORMAT = Kind("format", "formats", constant="FORMAT")
 PERTURBATION = Kind("perturbation", "perturbations", constant="PERTURBATION")
 

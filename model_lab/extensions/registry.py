@@ -101,6 +101,9 @@ def _distinct(kind: Kind, candidates: Iterable[Item | Problem]) -> tuple[dict[st
     for candidate in candidates:
         if isinstance(candidate, Problem):
             wrong.append(candidate)
+        elif candidate.name in kind.reserved:
+            reason = f"{candidate.place}: {candidate.name!r} is a {kind.name} of Model Lab itself; rename it"
+            wrong.append(Problem(kind.name, candidate.name, reason))
         elif candidate.name in items:
             first = items[candidate.name].place
             name = candidate.place if candidate.module else str(candidate.path)
