@@ -137,8 +137,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
-from model_lab.metrics._base import Components, ratio, share
+from model_lab.capabilities import Capability, Column, Example, Resolve, Row
+from model_lab.metrics import Components, ratio, share
 from model_lab.types import Audio
 
 

@@ -14,14 +14,39 @@ from model_lab.errors import ContractBroken
 from model_lab.extensions import Catalogue, Item, Problem
 
 if TYPE_CHECKING:
-    from model_lab.capabilities._base import Capability, Column, Example, Perturbable
+    from model_lab.capabilities._base import (
+        Capability,
+        Column,
+        Example,
+        Perturbable,
+        Resolve,
+        Row,
+        audio_problems,
+        label_problems,
+        span_problems,
+    )
 
-__all__ = ["Capability", "Column", "Example", "Perturbable", "capabilities", "capability", "names", "problems", "usable"]
+__all__ = [
+    "Capability",
+    "Column",
+    "Example",
+    "Perturbable",
+    "Resolve",
+    "Row",
+    "audio_problems",
+    "capabilities",
+    "capability",
+    "label_problems",
+    "names",
+    "problems",
+    "span_problems",
+    "usable",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the types when they are asked for: the names of capabilities alone are to cost nothing."""
-    if name in ("Capability", "Column", "Example", "Perturbable"):
+    """Import what capabilities are made of when it is needed: their names alone are to cost nothing."""
+    if name in __all__:
         from model_lab.capabilities import _base
 
         return getattr(_base, name)
