@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from model_lab import capabilities, datasets, extensions
+from model_lab.datasets import perturbations
 from model_lab.extensions import Catalogue, Item, Problem
+from model_lab.formats import registry as formats
 from model_lab.registry import model_cards
 
 
@@ -14,6 +16,8 @@ def problems() -> tuple[Problem, ...]:
         *capabilities.problems(),
         *datasets.problems(),
         *model_cards.problems(),
+        *perturbations.problems(),
+        *formats.problems(),
         *_EXECUTORS.problems(),
     )
 

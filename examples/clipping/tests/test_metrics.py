@@ -1,7 +1,6 @@
 """The metrics by numbers that one can check by hand."""
 
 import pytest
-
 from model_lab_example_clipping.answers import ClippedRegion
 from model_lab_example_clipping.metrics import F1, REGIONS_FOUND
 

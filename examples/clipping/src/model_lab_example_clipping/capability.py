@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from model_lab.capabilities import Capability, Column, Example, Perturbable
-from model_lab.capabilities import Resolve, Row, span_problems
+from model_lab.capabilities import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
 from model_lab.errors import BadManifest
 from model_lab.types import Audio, Segment
+from model_lab.views import SampleContext, View, list_of
+from model_lab.views.parts import Facts, Part
+from model_lab.views.plots import Bar, Timeline
 from model_lab_example_clipping.answers import ClippedRegion
-from model_lab_example_clipping.metrics import F1
+from model_lab_example_clipping.metrics import F1, duration_s
 
 
 def _reference(row: Row, resolve: Resolve) -> tuple[ClippedRegion, ...]:
@@ -61,6 +63,30 @@ def _labels(answer: Sequence[ClippedRegion], duration: float) -> list[Segment]:
     return [Segment(region.start, region.end, f"clipped at {region.ceiling:.2f}") for region in answer]
 
 
+def _facts(regions: Sequence[ClippedRegion]) -> list[Part]:
+    facts = {"clipped regions": str(len(regions)), "clipped time": f"{duration_s(regions):.2f} s"}
+    if regions:
+        facts["ceiling"] = f"{20 * np.log10(regions[0].ceiling):.1f} dBFS"
+    return [Facts(facts)]
+
+
+def _plot(sample: SampleContext, answers: Mapping[str, Sequence[ClippedRegion]]) -> Timeline:
+    def bars(regions: Sequence[ClippedRegion]) -> list[Bar]:
+        return [Bar(region.start, region.end, f"{region.ceiling:.2f}") for region in regions]
+
+    reference = bars(sample.reference) if sample.reference is not None else None
+    return Timeline(
+        "Clipped regions", reference, {model: bars(answer) for model, answer in answers.items()}, "in each: the ceiling"
+    )
+
+
+VIEW = View(
+    fits=list_of(ClippedRegion),
+    reference=lambda sample: _facts(sample.reference),
+    answer=lambda sample, answer: _facts(answer),
+    plot=_plot,
+)
+
 CAPABILITY = Capability(
     name="clipping",
     title="Clipping detection",
@@ -69,7 +95,9 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         Column("audio", "path of a sound file, relative to the manifest"),
-        Column("clipped", "[[start, end], ...] of clipped regions in seconds, rising; clipped samples less than 20 ms apart are one"),
+        Column(
+            "clipped", "[[start, end], ...] of clipped regions in seconds, rising; clipped samples less than 20 ms apart are one"
+        ),
         Column("ceiling", "the level at which peaks are cut off, 0 to 1; 1 if absent", required=False),
     ),
     metrics=(F1,),
@@ -77,6 +105,7 @@ CAPABILITY = Capability(
     answer_types=(ClippedRegion,),
     perturbable=Perturbable(at_speed=_at_speed),
     exports={"audacity": _labels},
+    view=VIEW,
     reference=_reference,
     problems=_problems,
     example=_example,
