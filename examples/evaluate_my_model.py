@@ -62,7 +62,7 @@ def main(folder: Path) -> None:
         samples = 0.01 * rng.standard_normal(48000)
         samples[round(start * 16000) : round((start + 1) * 16000)] *= 20
         audio.write(folder / f"{number}.wav", model_lab.Audio(samples.clip(-1, 1).astype(np.float32), 16000))
-        rows.append({"id": str(number), "audio": f"{number}.wav", "segments": [[start, start + 1]]})
+        rows.append({"id": str(number), "audio": f"{number}.wav", "speech": [[start, start + 1]]})
     manifest = folder / "recordings.jsonl"
     manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
