@@ -20,7 +20,7 @@ EXAMPLES = ROOT / "examples"
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that pip installed the package ``examples/clipping`` into, without network."""
     folder = tmp_path_factory.mktemp("installed") / "site"
-    options = "--quiet --no-deps --no-index --no-build-isolation --disable-pip-version-check".split()
+    options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--disable-pip-version-check"]
     command = [sys.executable, "-m", "pip", "install", *options, "--target", str(folder), str(EXAMPLES / "clipping")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

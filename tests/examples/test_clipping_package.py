@@ -164,6 +164,8 @@ def test_its_own_suite_runs_the_common_checks(sprinted: Path, site: Path) -> Non
     paths = [str(site), str(ROOT)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLES / "clipping/tests")]
-    done = subprocess.run([*command, "-c", os.devnull], env=environment, cwd=sprinted, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "-c", os.devnull], env=environment, cwd=sprinted, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout and "failed" not in done.stdout
