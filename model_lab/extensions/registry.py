@@ -102,7 +102,7 @@ def _distinct(kind: Kind, candidates: Iterable[Item | Problem]) -> tuple[dict[st
         if isinstance(candidate, Problem):
             wrong.append(candidate)
         elif candidate.name in kind.reserved:
-            reason = f"{candidate.place}: {candidate.name!r} is a {kind.name} of Model Lab itself; rename it"
+            reason = f"{candidate.place}: Model Lab has its own {kind.name} {candidate.name!r}; rename this one"
             wrong.append(Problem(kind.name, candidate.name, reason))
         elif candidate.name in items:
             first = items[candidate.name].place

@@ -106,6 +106,20 @@ BROKEN = {
     ),
     "a recipe of no family": ({"recipes": {"odd": "plug.odd:X"}}, {"plug/odd.py": "X = 1"}, "a card names a recipe FAMILY.NAME"),
     "a recipe that is gone": ({"recipes": {"odd.one": "plug.gone:X"}}, {}, "there is no module plug.gone"),
+    "no perturbation": ({"perturbations": {"odd": "plug:__name__"}}, {}, "expected a datasets.perturbations.Perturbation"),
+    "a perturbation that is ours": (
+        {"perturbations": {"hum": "plug.odd:X"}},
+        {"plug/odd.py": "from model_lab.datasets.perturbations import perturbations\nX = perturbations()['noise']"},
+        "is already that of the package itself",
+    ),
+    "no format": ({"formats": {"odd": "plug:__name__"}}, {}, "expected a model_lab.formats.Format"),
+    "a format of another name": (
+        {"formats": {"odd": "plug.odd:X"}},
+        {"plug/odd.py": "from model_lab.formats import Format\nX = Format('even', 'txt', print)"},
+        "defines a format called 'even'; expected 'odd'",
+    ),
+    "an executor that is gone": ({"executors": {"odd": "plug.gone:X"}}, {}, "there is no module plug.gone"),
+    "an executor that is ours": ({"executors": {"local": "plug:__name__"}}, {}, "Model Lab has its own executor 'local'"),
     "a broken dataset": ({"datasets": {"all": "plug.data"}}, {"plug/data/odd.yaml": "title: x"}, "is missing"),
 }
 
