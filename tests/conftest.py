@@ -12,10 +12,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from model_lab import audio, capabilities, datasets
+from model_lab import audio, extensions
 from model_lab.contract import ModelCard
-from model_lab.provision import environments
-from model_lab.registry import model_cards
 from model_lab.types import Audio
 from tests import hub
 from tests.browser import browser as browser
@@ -73,10 +71,7 @@ MakeModel = Callable[..., Path]
 
 def forget() -> None:
     """Drop what was read of extension folders."""
-    for module in (environments, model_cards, capabilities, datasets):
-        for found in vars(module).values():
-            if hasattr(found, "cache_clear"):
-                found.cache_clear()
+    extensions.reset()
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ from model_lab.workers import direct
 from model_lab.workers.client import AnswerFailed, Worker
 
 LEVELS = ("card", "imports", "weights", "behaviour")
+ANSWERS, SAME_ANSWER = "answers its synthetic example", "same question, same answer"
+KEEPS_CONTRACT = "null and chance answers keep the contract"
 
 Starting = Callable[[str, int, int], object]
 
@@ -53,16 +55,39 @@ def check(names: Iterable[str] = (), level: str = "behaviour", starting: Startin
 
     ``starting`` is told what is looked at next: its name, how many were before it, and how many there are.
     """
+    chosen = tuple(names)
+    require_known(chosen, level)
+    wanted = [(kind, name) for kind, registered in _registered().items() for name in registered if not chosen or name in chosen]
+    return _check(wanted, level, starting, everything=not chosen)
+
+
+def require_known(names: Iterable[str], level: str) -> None:
+    """Raises `UnknownName` for a name that nothing has, with the nearest one, and `BadConfig` for an unknown level."""
     if level not in LEVELS:
         raise BadConfig(f"--level is {level!r}{nearest(level, LEVELS)}; expected one of: {', '.join(LEVELS)}")
-    known = {"capability": capabilities.names(), "dataset": datasets.names(), "model": model_cards.names()}
-    chosen = tuple(names)
-    for name in chosen:
-        if not any(name in found for found in known.values()):
-            every = [name for found in known.values() for name in found]
+    for name in names:
+        if not kinds_of(name):
+            every = [name for registered in _registered().values() for name in registered]
             raise UnknownName(f"there is nothing to check called {name!r}{nearest(name, every)}; see: model-lab list models")
-    wanted = [(kind, name) for kind, found in known.items() for name in found if not chosen or name in chosen]
-    return _check(wanted, level, starting, everything=not chosen)
+
+
+def kinds_of(name: str) -> list[str]:
+    """Of what kind a name is: "capability", "dataset", "model", or several of them."""
+    return [kind for kind, registered in _registered().items() if name in registered]
+
+
+def _registered() -> dict[str, tuple[str, ...]]:
+    return {"capability": capabilities.names(), "dataset": datasets.names(), "model": model_cards.names()}
+
+
+def check_one(kind: str, name: str, level: str = "behaviour") -> Iterator[Result]:
+    """All checks of one capability, dataset or model."""
+    if kind == "capability":
+        yield from check_capability(name)
+    elif kind == "dataset":
+        yield from check_dataset(name, level)
+    else:
+        yield from check_model(name, level)
 
 
 def _check(wanted: Sequence[tuple[str, str]], level: str, starting: Starting, everything: bool) -> Iterator[Result]:
@@ -71,15 +96,11 @@ def _check(wanted: Sequence[tuple[str, str]], level: str, starting: Starting, ev
     imported: list[ModelCard] = []
     for number, (kind, name) in enumerate(wanted):
         starting(name, number, len(wanted))
-        if kind == "capability":
-            yield from check_capability(name)
-        elif kind == "dataset":
-            yield from check_dataset(name, level)
-        elif level == "imports":
+        if kind == "model" and level == "imports":
             card = yield from _ready(name)
             imported += [card] if card else []
         else:
-            yield from check_model(name, level)
+            yield from check_one(kind, name, level)
     yield from _imports(imported)
 
 
@@ -146,7 +167,7 @@ def _started(card: ModelCard, worker: Worker, level: str) -> Iterator[Result]:
             for what, problem in _behaviour(card, worker, capability(name)):
                 yield _verdict(card, f"{name}: {what}", problem)
         except ModelLabError as error:
-            yield _verdict(card, f"{name}: answers its synthetic example", str(error))
+            yield _verdict(card, f"{name}: {ANSWERS}", str(error))
             return
 
 
@@ -157,14 +178,14 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
         first = worker.ask(asked.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
     except AnswerFailed as error:
         refused = card.kind in ("oracle", "judge", "baseline") and error.clean
-        yield "answers its synthetic example", "" if refused else str(error)
+        yield ANSWERS, "" if refused else str(error)
         return
     surprise = example.surprise(first) if card.kind not in ("baseline", "oracle") and not weight_paths.is_random(card) else ""
-    yield "answers its synthetic example", surprise
+    yield ANSWERS, surprise
     if card.deterministic:
         again = worker.ask(asked.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
         yield (
-            "same question, same answer",
+            SAME_ANSWER,
             "" if _written(asked.settled(first)) == _written(asked.settled(again)) else "two answers to one question differ",
         )
     for what, sound in _odd_sounds():
@@ -206,6 +227,11 @@ def _odd_sounds() -> Iterator[tuple[str, Audio]]:
     yield "clipping", Audio(np.clip(40 * usual.samples, -1, 1), 16000)
 
 
+def odd_sound_names() -> list[str]:
+    """What the odd sounds are called."""
+    return [name for name, _ in _odd_sounds()]
+
+
 def _written(answer: Any) -> str:
     """As text, in which NaN is the same as NaN."""
     return repr(encode(answer, lambda array: array.tolist()))
@@ -245,10 +271,15 @@ def _capability(name: str) -> Iterator[Result]:
     null = asked.ask(asked.null, *example.inputs)
     chance = asked.ask(partial(asked.chance, rng), *example.inputs)
     problems = [*asked.problems(null, *example.inputs), *asked.problems(chance, *example.inputs)]
-    yield Result(name, "null and chance answers keep the contract", "failed" if problems else "passed", "; ".join(problems))
+    yield Result(name, KEEPS_CONTRACT, "failed" if problems else "passed", "; ".join(problems))
     for metric in asked.metrics:
         if metric.judge is None:
-            yield Result(name, f"{metric.name} of the truth itself", *_of_truth(asked, metric, example, (null, chance)))
+            yield Result(name, of_truth(metric), *_of_truth(asked, metric, example, (null, chance)))
+
+
+def of_truth(metric: Metric) -> str:
+    """What the check of a metric on the truth itself is called."""
+    return f"{metric.name} of the truth itself"
 
 
 def _of_truth(asked: Capability, metric: Metric, example: Example, others: Iterable[Any]) -> tuple[Status, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from model_lab import audio, capabilities, datasets, types
 from model_lab.errors import BadConfig
-from model_lab.extensions import places
+from model_lab.extensions import KINDS, places
 from model_lab.registry import model_cards
 from model_lab.types import Audio
 
@@ -20,11 +20,11 @@ def make(thing: str, name: str, capability: str, into: Path | None) -> list[Path
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise BadConfig(f"{name!r} is no name for a {thing}; use lower-case letters, digits and underscores, a letter first")
     taken = {"model": model_cards.names(), "capability": capabilities.names(), "dataset": datasets.names()}[thing]
-    kind = {"model": "models", "capability": "capabilities", "dataset": "datasets"}[thing]
+    kind = KINDS[thing]
     if name in taken:
         raise BadConfig(f"there is a {thing} {name!r} already; choose another name, or see: model-lab show {name}")
     capabilities.capability(capability)
-    folder = into / kind if into is not None else places(kind)[0]
+    folder = into / kind.plural if into is not None else places(kind)[0]
     write: dict[str, Callable[[Path, str, str], list[Path]]] = {"model": _model, "capability": _capability, "dataset": _dataset}
     return write[thing](folder, name, capability)
 
@@ -137,8 +137,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
-from model_lab.metrics._base import Components, ratio, share
+from model_lab.capabilities import Capability, Column, Example, Resolve, Row
+from model_lab.metrics import Components, ratio, share
 from model_lab.types import Audio
 
 

@@ -21,6 +21,9 @@ RUNS = Annotated[Path, typer.Option("--runs", envvar="MODEL_LAB_RUNS", help="Fol
 TIER = Annotated[str, typer.Option("--tier", help="Amount of data: smoke, standard or full.")]
 JOBS = Annotated[int, typer.Option("--jobs", "-j", help="Number of parallel workers; the cores are divided among them.")]
 DEVICE = Annotated[str | None, typer.Option("--device", help="cpu, cuda, or one GPU as in cuda:1; never changed silently.")]
+EXECUTOR = Annotated[
+    str, typer.Option("--executor", metavar="NAME", help="Where workers run: local, or an executor that a plug-in adds.")
+]
 NAME = Annotated[str, typer.Option("--name", help="Name of the run's folder, instead of one derived from the models and data.")]
 FORCE = Annotated[
     bool, typer.Option("--force", help="Run again even where answers exist (the old ones are kept in a backup folder).")
@@ -101,6 +104,7 @@ def sprint(
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
+    executor: EXECUTOR = "local",
     licence: LICENCE = Licences.any,
     perturb: PERTURB = [],
     trust: TRUST = [],
@@ -122,7 +126,7 @@ def sprint(
     with Screen() as screen:
         for problem in unusable.problems():
             screen.say(f"skipped: {problem}")
-        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
+        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
         choice = sprints.SprintSelection(tuple(agent), licence.value, tuple(model), only)
         for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):
             screen.say(reason)
@@ -151,6 +155,7 @@ def run(
     tier: TIER = "smoke",
     jobs: JOBS = 1,
     device: DEVICE = None,
+    executor: EXECUTOR = "local",
     trust: TRUST = [],
     force: FORCE = False,
     retry_failed: RETRY = False,
@@ -162,7 +167,7 @@ def run(
     from model_lab.cli.screen import Screen, run_options
 
     with Screen() as screen:
-        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name)
+        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
         inference.run([model, *inputs], data, capability, out, inference.parse_options(options), settings, track)
 
 

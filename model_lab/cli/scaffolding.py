@@ -33,11 +33,11 @@ def new(
 ) -> None:
     """Write a skeleton of a model, capability or dataset that passes the quick checks, for you to complete."""
     from model_lab.authoring import scaffold
-    from model_lab.extensions import VARIABLE, places
+    from model_lab.extensions import MODEL, VARIABLE, places
 
     for path in scaffold.make(thing.value, name, capability, into):
         typer.echo(f"written: {path}")
-    registered = into is None or into.absolute() in [place.parent for place in places("models")]
+    registered = into is None or into.absolute() in [place.parent for place in places(MODEL)]
     typer.echo(
         f"complete the files, then run: {'' if registered else f'{VARIABLE}={shlex.quote(str(into))} '}model-lab check {name}"
     )

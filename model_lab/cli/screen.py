@@ -100,6 +100,7 @@ def run_options(
     trusted: Sequence[str] = (),
     conditions: Sequence[str] = (),
     name: str = "",
+    executor: str = "local",
 ) -> RunOptions:
     """The common options as `RunOptions`. Raises `BadConfig` for an unknown tier."""
     tiers = get_args(Tier)
@@ -111,6 +112,7 @@ def run_options(
         tier=tier,  # type: ignore[arg-type]
         jobs=jobs,
         device=device,
+        executor_name=executor,
         trusted=tuple(trusted),
         conditions=tuple(conditions),
         policy=Policy(force, retry_failed),

@@ -7,7 +7,6 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Iterable
-from importlib import import_module
 from pathlib import Path
 
 from model_lab import cache, downloads
@@ -16,10 +15,9 @@ from model_lab.datasets import archives, manifest
 from model_lab.datasets.card import DatasetCard, Tier
 from model_lab.datasets.manifest import Sample
 from model_lab.datasets.recipes import Recipe, Workshop
-from model_lab.datasets.sources import RECIPES, require
+from model_lab.datasets.sources import require
 from model_lab.downloads import Progress, missing_programs, quiet
 from model_lab.errors import BadConfig, BadManifest, NotRunnable
-from model_lab.extensions import shared_modules
 
 PACK = "MODEL_LAB_PACK"
 """The environment variable that names the folder of a development pack."""
@@ -129,17 +127,15 @@ def _sources(card: DatasetCard) -> list[Path]:
         if not location(card).is_file():
             raise BadManifest(f"dataset {card.name}: there is no manifest {location(card)}; write it, or correct the card's path")
         return [location(card)]
-    module = RECIPES / f"{card.source.recipe.partition('.')[0]}.py"
-    if not module.is_file():
+    try:
+        files = require(card.source.recipe).files
+    except BadConfig:
         return []
-    own = _texts(card) if card.source.kind == "pack" else []
-    return [module, *sorted(RECIPES.glob("_*.py")), *sorted(shared_modules(module)), *own]
+    return [*files, *(_texts(card) if card.source.kind == "pack" else [])]
 
 
 def _recipe(card: DatasetCard) -> Recipe:
     try:
-        module = require(card.source.recipe).stem
+        return require(card.source.recipe).load()
     except BadConfig as error:
         raise BadConfig(f"dataset {card.name}: {error}") from None
-    found: Recipe = getattr(import_module(f"model_lab.datasets.recipes.{module}"), card.source.recipe.partition(".")[2])
-    return found

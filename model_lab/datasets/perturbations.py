@@ -21,6 +21,7 @@ from model_lab.audio.speed import speed
 from model_lab.capabilities import Capability
 from model_lab.datasets import codecs, degradations
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
+from model_lab.extensions import PERTURBATION, Catalogue, Item, Problem, shared_modules
 from model_lab.types import Audio
 
 MOST_STEPS = 8
@@ -217,12 +218,23 @@ class _Registered:
     digest: bytes
 
 
-_outside: dict[str, _Registered] = {}
+_registered: dict[str, _Registered] = {}
 
 
 def perturbations() -> Mapping[str, Perturbation]:
-    """All perturbations by name: the package's own, then those registered, by name."""
-    return _PACKAGED | {name: _outside[name].kind for name in sorted(_outside)}
+    """All perturbations by name: the package's own, then those of plug-ins and those registered, by name."""
+    outside = _outside()
+    return _PACKAGED | {name: outside[name].kind for name in sorted(outside)}
+
+
+def problems() -> list[Problem]:
+    """Why perturbations of plug-ins cannot be used."""
+    return _PLUGGED.problems()
+
+
+def _outside() -> dict[str, _Registered]:
+    """Those of plug-ins that can be used, and those registered."""
+    return {each.kind.name: each for each in _PLUGGED.all()} | _registered
 
 
 def register(kind: Perturbation, files: Iterable[Path]) -> None:
@@ -235,6 +247,32 @@ def register(kind: Perturbation, files: Iterable[Path]) -> None:
     Raises:
         ContractBroken: It is no perturbation that can be named, its name is taken, or a file cannot be read.
     """
+    new = _checked(kind, files)
+    there = _outside().get(kind.name)
+    if there and there.files != new.files:
+        owner = ", ".join(map(str, there.files))
+        raise ContractBroken(f"perturbation {kind.name!r} of {new.files[0]} is already that of {owner}; rename one of them")
+    _registered[kind.name] = new
+
+
+def unregister(name: str) -> None:
+    """Take a registered perturbation away again; nothing if there is none."""
+    _registered.pop(name, None)
+
+
+def _read(item: Item) -> _Registered:
+    """The perturbation of a plug-in."""
+    new = _checked(item.load_object(), [item.path, *shared_modules(item.path, item.module)])
+    if new.kind.name != item.name:
+        raise ContractBroken(f"{item.place} defines a perturbation called {new.kind.name!r}; expected {item.name!r}")
+    return new
+
+
+_PLUGGED = Catalogue(PERTURBATION, _read)
+
+
+def _checked(kind: Perturbation, files: Iterable[Path]) -> _Registered:
+    """A perturbation from outside, if it can be used."""
     if problem := _fault(kind):
         raise ContractBroken(problem)
     own = tuple(sorted(path.resolve() for path in files))
@@ -242,20 +280,13 @@ def register(kind: Perturbation, files: Iterable[Path]) -> None:
         raise ContractBroken(
             f"perturbation {kind.name!r} comes without a file; expected those with the code that makes its sound"
         )
-    there = _outside.get(kind.name)
-    if kind.name in _PACKAGED or (there and there.files != own):
-        owner = ", ".join(map(str, there.files)) if there else "the package itself"
-        raise ContractBroken(f"perturbation {kind.name!r} of {own[0]} is already that of {owner}; rename one of them")
+    if kind.name in _PACKAGED:
+        raise ContractBroken(f"perturbation {kind.name!r} of {own[0]} is already that of the package itself; rename one of them")
     try:
         digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in own)).digest()
     except OSError as error:
         raise ContractBroken(f"the code of perturbation {kind.name!r} cannot be read ({error})") from None
-    _outside[kind.name] = _Registered(kind, own, digest)
-
-
-def unregister(name: str) -> None:
-    """Take a registered perturbation away again; nothing if there is none."""
-    _outside.pop(name, None)
+    return _Registered(kind, own, digest)
 
 
 def _fault(kind: Any) -> str:
@@ -362,10 +393,11 @@ def revision(condition: str = "") -> str:
 
     They are a hash of the code that makes it: the package's own, and that of the steps from outside which the condition names.
     """
-    named = sorted({step.kind.name for step in parse(condition)} & _outside.keys()) if condition else []
+    outside = _outside()
+    named = sorted({step.kind.name for step in parse(condition)} & outside.keys()) if condition else []
     if not named:
         return _own_code().hex()[:12]
-    return hashlib.sha256(b"".join((_own_code(), *(_outside[name].digest for name in named)))).hexdigest()[:12]
+    return hashlib.sha256(b"".join((_own_code(), *(outside[name].digest for name in named)))).hexdigest()[:12]
 
 
 @cache

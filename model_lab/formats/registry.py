@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from model_lab.errors import ContractBroken, UnknownName, nearest
+from model_lab.extensions import FORMAT, Catalogue, Item, Problem
 from model_lab.formats import contour, ctm, midi, rttm, srt, stm, textgrid, uem, vtt
 from model_lab.formats._base import Format
 
@@ -16,11 +17,12 @@ SCORE_FORMATS = ("csv", "parquet", "model-index", "eval-results", "junit")
 
 
 class FormatRegistry(Mapping[str, Format]):
-    """Formats by name, in the order in which they were added.
+    """Formats by name, in the order in which they were added, those of plug-ins last.
 
     Args:
         formats: The formats that are there from the start.
         reserved: Names that no format may have.
+        plugged: Called for the formats of plug-ins.
 
     Example:
         >>> registry = FormatRegistry([Format("lab", "lab", lambda content, recording, duration: "")])
@@ -28,7 +30,13 @@ class FormatRegistry(Mapping[str, Format]):
         (['lab'], 'lab')
     """
 
-    def __init__(self, formats: Iterable[Format] = (), reserved: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        formats: Iterable[Format] = (),
+        reserved: Iterable[str] = (),
+        plugged: Callable[[], Iterable[Format]] = tuple,
+    ) -> None:
+        self._plugged = plugged
         self._reserved = frozenset(reserved)
         self._formats: dict[str, Format] = {}
         self._origins: dict[str, str] = {}
@@ -45,6 +53,11 @@ class FormatRegistry(Mapping[str, Format]):
         Raises:
             ContractBroken: If it is not a `Format`, if its name or its suffix cannot be used, or if the name is taken.
         """
+        self.require_usable(new, origin)
+        self._formats[new.name], self._origins[new.name] = new, origin
+
+    def require_usable(self, new: Format, origin: str) -> None:
+        """Raises `ContractBroken` for what cannot be added."""
         if not isinstance(new, Format):
             raise ContractBroken(f"{origin} has a {type(new).__name__} in place of a format; expected a model_lab.formats.Format")
         if not isinstance(new.name, str) or not _NAME.fullmatch(new.name):
@@ -56,7 +69,6 @@ class FormatRegistry(Mapping[str, Format]):
         if new.name in self._reserved or new.name in self._formats:
             owner = self._origins.get(new.name, "the scores of a run")
             raise ContractBroken(f"{origin} has a format called {new.name!r}, a name that {owner} has; give it another")
-        self._formats[new.name], self._origins[new.name] = new, origin
 
     def named(self, name: str) -> Format:
         """The format of a name.
@@ -70,22 +82,42 @@ class FormatRegistry(Mapping[str, Format]):
         Raises:
             UnknownName: If there is none, with the nearest name.
         """
-        if name not in self._formats:
-            raise UnknownName(f"there is no format {name!r}{nearest(name, self._formats)}; expected one of: {', '.join(self)}")
-        return self._formats[name]
+        known = self._all()
+        if name not in known:
+            raise UnknownName(f"there is no format {name!r}{nearest(name, known)}; expected one of: {', '.join(known)}")
+        return known[name]
+
+    def _all(self) -> dict[str, Format]:
+        return self._formats | {each.name: each for each in self._plugged()}
 
     def __getitem__(self, name: str) -> Format:
-        return self._formats[name]
+        return self._all()[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._formats)
+        return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._formats)
+        return len(self._all())
 
+
+def _read(item: Item) -> Format:
+    new: Format = item.load_object()
+    FORMATS.require_usable(new, item.place)
+    if new.name != item.name:
+        raise ContractBroken(f"{item.place} defines a format called {new.name!r}; expected {item.name!r}")
+    return new
+
+
+_PLUGGED: Catalogue[Format] = Catalogue(FORMAT, _read)
 
 FORMATS = FormatRegistry(
     (srt.FORMAT, vtt.FORMAT, ctm.FORMAT, rttm.FORMAT, textgrid.FORMAT, midi.FORMAT, stm.FORMAT, uem.FORMAT, contour.FORMAT),
     reserved=SCORE_FORMATS,
+    plugged=_PLUGGED.all,
 )
 """All formats of answers."""
+
+
+def problems() -> list[Problem]:
+    """Why formats of plug-ins cannot be used."""
+    return _PLUGGED.problems()

@@ -16,7 +16,6 @@ import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache as cache_of_function
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -129,7 +128,7 @@ def environment_of(card: ModelCard) -> Environment | None:
     return registered().get(environment_name(card))
 
 
-@cache_of_function
+@extensions.registry_cache
 def registered() -> dict[str, Environment]:
     """The environments of all registered models, by name."""
     from model_lab.registry import model_cards
@@ -208,7 +207,7 @@ def _fits_the_lab(card: ModelCard) -> bool:
     return all(line in lines or ("[" not in line and pin(line) in pins) for line in _pinned(card))
 
 
-@cache_of_function
+@extensions.registry_cache
 def _lab_pins() -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
     """What the package's own cards put into the lab: their requirements as written, and (package, version) of all that comes with them."""
     from model_lab.registry import model_cards

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from model_lab.contract import ModelCard
 from model_lab.errors import ModelLabError
-from model_lab.extensions import shared_modules, translate_errors
+from model_lab.extensions import registry, shared_modules, translate_errors
 
 TIMEOUT_S = 120.0
 
@@ -60,7 +60,7 @@ def _said(python: str, names: Sequence[str]) -> tuple[list[str], str]:
     from model_lab.provision.environments import PACKAGE, WITHHELD
 
     command = [python, "-P", "-s", "-c", _BOOT, str(PACKAGE), *names]
-    variables = {key: value for key, value in os.environ.items() if key not in WITHHELD}
+    variables = {key: value for key, value in os.environ.items() if key not in WITHHELD} | registry().handover()
     try:
         done = subprocess.run(
             command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False

@@ -7,16 +7,14 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import cache
-from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from model_lab import capabilities, languages
+from model_lab import capabilities, extensions, languages
 from model_lab.contract import Bundle, ModelCard, WeightPaths
-from model_lab.errors import BadConfig, ContractBroken, ModelLabError, UnknownName, nearest
-from model_lab.extensions import Problem, load_module, packaged, scan, shared_modules, translate_errors
+from model_lab.errors import BadConfig, ContractBroken, ModelLabError, nearest
+from model_lab.extensions import Catalogue, Item, Problem, registry, registry_cache, shared_modules, translate_errors
 from model_lab.registry import variants, weight_paths
 from model_lab.schemas import parse, read_yaml
 
@@ -24,22 +22,9 @@ OLD_KEYS = {"proven": "verified", "executes": "trust_remote_code", "blocked": "u
 """Keys of cards before version 0.2, accepted in this one, and what they are called now."""
 
 
-@cache
-def _scan() -> tuple[dict[str, Path], tuple[Problem, ...]]:
-    found, wrong = scan("models", _name)
-    return found, tuple(wrong)
-
-
-def _name(path: Path) -> str:
-    """The name of the model in a folder; "" for what is no folder, and for what Python left of one that is gone."""
-    if path.name[0] in "_." or not path.is_dir() or [inside.name for inside in path.iterdir()] == ["__pycache__"]:
-        return ""
-    return path.name
-
-
 def names() -> tuple[str, ...]:
     """The names of all models, sorted, those that cannot be used included; reads folder names only."""
-    return tuple(_scan()[0])
+    return _MODELS.names()
 
 
 def known(name: str) -> bool:
@@ -56,30 +41,24 @@ def canonical(name: str) -> str:
     return card(name).name if base != name and usable(base) and not variants.hashed(name) else name
 
 
-@cache
-def _read(name: str) -> ModelCard | ModelLabError:
-    folder = _scan()[0][name]
-    try:
-        with translate_errors(folder / "config.yaml"):
-            return _card(name, folder)
-    except ModelLabError as error:
-        return error
-
-
-def _card(name: str, folder: Path) -> ModelCard:
-    path = folder / "config.yaml"
-    if not path.exists():
-        raise BadConfig(f"{folder} has no config.yaml; write it (model-lab schema model), or move the folder away")
-    data = _renamed(read_yaml(path), path)
-    if data.get("capabilities") == ["all"]:
-        data["capabilities"] = [asked.name for asked in capabilities.capabilities()]
-    parsed = parse(ModelCard, data, path)
-    for asked in parsed.capabilities:
+def _read(item: Item) -> ModelCard:
+    path = item.path / "config.yaml"
+    with translate_errors(path):
+        if not path.exists():
+            raise BadConfig(f"{item.path} has no config.yaml; write it (model-lab schema model), or move the folder away")
+        data = _renamed(read_yaml(path), path)
+        if data.get("capabilities") == ["all"]:
+            data["capabilities"] = [capability.name for capability in capabilities.capabilities()]
+        parsed = parse(ModelCard, data, path)
+    for name in parsed.capabilities:
         try:
-            capabilities.capability(asked)
+            capabilities.capability(name)
         except ModelLabError as error:
             raise BadConfig(f"{path}: {error}") from None
-    return parsed.model_copy(update={"name": name, "folder": folder})
+    return parsed.model_copy(update={"name": item.name, "folder": item.path})
+
+
+_MODELS = Catalogue(extensions.MODEL, _read)
 
 
 def _renamed(data: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -97,7 +76,7 @@ def with_old_keys(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**row, **{old: row[new] for old, new in OLD_KEYS.items() if new in row}}
 
 
-@cache
+@registry_cache
 def card(name: str) -> ModelCard:
     """The card of one model, or of a variant of one, NAME@OPTION=VALUE,OPTION=VALUE: the same with these options.
 
@@ -119,12 +98,7 @@ def card(name: str) -> ModelCard:
 
 def read(name: str) -> ModelCard:
     """The card of one model, its languages unchecked: for a worker, whose environment has no table of languages."""
-    if name not in names():
-        raise UnknownName(f"there is no model {name!r}{nearest(name, names())}; see: model-lab list models")
-    found = _read(name)
-    if isinstance(found, ModelLabError):
-        raise found
-    return found
+    return _MODELS.get(name)
 
 
 def usable(name: str) -> ModelCard | None:
@@ -153,7 +127,7 @@ def with_variants(models: Iterable[ModelCard], also: Mapping[str, Mapping[str, A
 
 def problems() -> list[Problem]:
     """Why the others cannot be used."""
-    wrong = list(_scan()[1])
+    wrong = list(registry().scan_problems(extensions.MODEL))
     for name in names():
         try:
             card(name)
@@ -232,7 +206,7 @@ def revision(found: ModelCard) -> str:
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(os.fsencode(path.relative_to(found.folder).as_posix()) + b"\0" + path.read_bytes() + b"\0")
         loader = found.folder / "loader.py"
-        for path in sorted(shared_modules(loader)) if loader.is_file() else ():
+        for path in sorted(shared_modules(loader, _loader_name(found))) if loader.is_file() else ():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -254,8 +228,21 @@ def loader(found: ModelCard) -> Callable[[ModelCard, str], object]:
     path = found.folder / "loader.py"
     if not path.is_file():
         raise ContractBroken(f"{found.folder} has no loader.py; write load(card, device) -> Bundle there")
-    module = import_module(f"model_lab.models.{found.base}.loader") if packaged(found.folder) else load_module(path)
-    load: object = getattr(module, "load", None)
+    load: object = getattr(_item(found).load_module("loader"), "load", None)
     if not callable(load):
         raise ContractBroken(f"{path} has no function load(card, device) -> Bundle; write it")
     return load
+
+
+def _item(found: ModelCard) -> Item:
+    """What a card was read from; of a card that is not registered, its folder."""
+    item = registry().items(extensions.MODEL).get(found.base)
+    if item is not None and item.path == found.folder:
+        return item
+    return Item(extensions.MODEL, found.base, str(found.folder.parent), found.folder)
+
+
+def _loader_name(found: ModelCard) -> str:
+    """The name under which Python imports the loader of an installed package's model; empty for any other."""
+    item = _item(found)
+    return f"{item.module}.loader" if item.module and not item.packaged else ""

@@ -22,8 +22,8 @@ from model_lab.provision import gpus
 from model_lab.registry import model_cards
 from model_lab.results.schema import RunSpec
 from model_lab.results.store import RunFolder
-from model_lab.runs import provenance, runner
-from model_lab.runs.executors import Executor, LocalExecutor
+from model_lab.runs import executor_plugins, provenance, runner
+from model_lab.runs.executors import Executor
 
 _LONGEST = 100
 
@@ -42,6 +42,7 @@ class RunOptions:
     tier: Tier = "smoke"
     jobs: int = 1
     device: str | None = None
+    executor_name: str = executor_plugins.LOCAL
     trusted: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     policy: runner.Policy = field(default_factory=runner.Policy)
@@ -52,8 +53,8 @@ class RunOptions:
     progress: downloads.Progress = downloads.quiet
 
     def executor(self) -> Executor:
-        """The executor for ``jobs`` workers, on the GPUs that ``device`` leaves to choose from."""
-        return LocalExecutor(self.jobs, gpus=gpus.usable(self.device or "cpu"))
+        """The executor of that name for ``jobs`` workers, on the GPUs that ``device`` leaves to choose from."""
+        return executor_plugins.executor(self.executor_name, self.jobs, gpus.usable(self.device or "cpu"))
 
 
 @dataclass(frozen=True)

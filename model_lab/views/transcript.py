@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from model_lab.languages import ENGLISH, unspaced
+from model_lab.languages import ENGLISH, code_or_empty, unspaced
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import Prompt
 from model_lab.types import StreamTranscript, Transcript

@@ -17,7 +17,7 @@ from typing import Any
 
 import filelock
 
-from model_lab import cache, hub_cache
+from model_lab import cache, extensions, hub_cache
 from model_lab.audio import Track
 from model_lab.capabilities import capability
 from model_lab.contract import Bundle, Call, ModelCard, WeightPaths
@@ -310,6 +310,7 @@ class Worker:
         limits = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM", "NUMEXPR", "RAYON")
         return {
             **kept,
+            **extensions.registry().handover(),
             **{f"{library}_NUM_THREADS": threads for library in limits if library != "VECLIB_MAXIMUM"},
             "VECLIB_MAXIMUM_THREADS": threads,
             "MODEL_LAB_THREADS": threads,

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from model_lab import datasets, extensions
+from model_lab import datasets
 from model_lab.datasets import archives, build
 from model_lab.datasets.card import DatasetCard, DataSource
 from model_lab.datasets.recipes import Workshop, tones
 from model_lab.errors import BadConfig, BadManifest, NotRunnable
+from model_lab.extensions import modules
 from model_lab.types import Audio
 from tests.datasets.conftest import USERS_CACHE
 
@@ -71,7 +72,7 @@ def test_revision_follows_what_the_samples_come_from(card: DatasetCard) -> None:
 def test_revision_follows_the_adapters_a_recipe_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     player = tmp_path / "fluidsynth.py"
     player.write_text("one")
-    monkeypatch.setattr(extensions, "_LOADER_UTILS", tmp_path)
+    monkeypatch.setattr(modules, "LOADER_UTILS", tmp_path)
     before = [build.revision(datasets.card(name)) for name in ("grooves", "tones")]
     player.write_text("two")
     after = [build.revision(datasets.card(name)) for name in ("grooves", "tones")]

@@ -12,7 +12,7 @@ from model_lab.datasets import build
 from model_lab.datasets.card import TIERS, DatasetCard
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.schemas import parse
-from tests.conftest import DATASET_CARD
+from tests.conftest import DATASET_CARD, forget
 
 
 @pytest.mark.parametrize("name", datasets.names())
@@ -46,6 +46,7 @@ def test_own_cards_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     mine.write_text(json.dumps(DATASET_CARD | {"source": {"kind": "manifest", "path": "mine.jsonl"}}))
     assert "mine" in datasets.names() and build.location(datasets.card("mine")) == tmp_path / "datasets" / "mine.jsonl"
     mine.write_text(json.dumps(DATASET_CARD | {"capability": "vat"}))
+    forget()
     with pytest.raises(BadConfig, match=r"no capability 'vat' .did you mean 'vad'"):
         datasets.card("mine")
 

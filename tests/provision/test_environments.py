@@ -21,7 +21,7 @@ from tests.conftest import MakeModel, forget
 def card(name: str, **install: object) -> ModelCard:
     return ModelCard(
         name=name,
-        folder=extensions.places("models")[0] / name,
+        folder=extensions.places(extensions.MODEL)[0] / name,
         title=name,
         summary="made by a test",
         kind="algorithm",

@@ -1,0 +1,1 @@
+"""Where is a recording clipped? A plug-in for Model Lab."""

@@ -1,0 +1,81 @@
+"""The parts of one kind, as a room shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from model_lab.errors import ContractBroken, ModelLabError, UnknownName, nearest
+from model_lab.extensions.kinds import Item, Kind
+from model_lab.extensions.problem import Problem, translate_errors
+from model_lab.extensions.registry import registry
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Catalogue(Generic[T]):
+    """The parts of one kind: their names without reading them, each part when it is asked for.
+
+    Attributes:
+        kind: The kind.
+        read: Turns what was found into the part; may raise anything, which becomes one sentence.
+    """
+
+    kind: Kind
+    read: Callable[[Item], T]
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all parts, sorted, those that cannot be used included; reads names of files only."""
+        return tuple(registry().items(self.kind))
+
+    def item(self, name: str) -> Item:
+        """What was found under a name.
+
+        Raises:
+            UnknownName: There is no such part; with the nearest name.
+        """
+        items = registry().items(self.kind)
+        if name not in items:
+            known = f"see: model-lab list {self.kind.plural}"
+            raise UnknownName(f"there is no {self.kind.name} {name!r}{nearest(name, items)}; {known}")
+        return items[name]
+
+    def get(self, name: str) -> T:
+        """The part called ``name``, read once.
+
+        Raises:
+            UnknownName: There is none; with the nearest name.
+            ModelLabError: It cannot be used.
+        """
+        item = self.item(name)
+
+        def compute() -> T:
+            if item.problem:
+                raise ContractBroken(item.problem)
+            with translate_errors(item.path):
+                return self.read(item)
+
+        return registry().once((self.kind.name, name), compute)
+
+    def usable(self, name: str) -> T | None:
+        """The part called ``name``; None if there is none that can be used."""
+        try:
+            return self.get(name)
+        except ModelLabError:
+            return None
+
+    def all(self) -> tuple[T, ...]:
+        """All parts that can be used, by name."""
+        return tuple(part for name in self.names() if (part := self.usable(name)) is not None)
+
+    def problems(self) -> list[Problem]:
+        """Why the others cannot be used."""
+        wrong = list(registry().scan_problems(self.kind))
+        for name in self.names():
+            try:
+                self.get(name)
+            except ModelLabError as error:
+                wrong.append(Problem(self.kind.name, name, str(error)))
+        return wrong
