@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from model_lab import cache, downloads
+from model_lab import cache, downloads, revisions
 from model_lab.capabilities import capability
 from model_lab.datasets import archives, manifest
 from model_lab.datasets.card import DatasetCard, Tier
@@ -24,9 +24,14 @@ PACK = "MODEL_LAB_PACK"
 
 
 def revision(card: DatasetCard) -> str:
+    """Under which its samples are recorded: `code_revision`, or the earlier one that it stands for (`model_lab.revisions`)."""
+    return revisions.recorded("datasets", code_revision(card))
+
+
+def code_revision(card: DatasetCard) -> str:
     """12 hex digits that change when the samples may: the card's source and capability, and the code or manifest behind it."""
-    told = [card.capability, card.source.model_dump(mode="json"), *([card.languages] if card.source.kind == "pack" else [])]
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    parts = [card.capability, card.source.model_dump(mode="json"), *([card.languages] if card.source.kind == "pack" else [])]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
     for path in _sources(card):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

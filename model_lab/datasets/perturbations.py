@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from model_lab import revisions
 from model_lab.audio.speed import speed
 from model_lab.capabilities import Capability
 from model_lab.datasets import codecs, degradations
@@ -396,8 +397,13 @@ def revision(condition: str = "") -> str:
     outside = _outside()
     named = sorted({step.kind.name for step in parse(condition)} & outside.keys()) if condition else []
     if not named:
-        return _own_code().hex()[:12]
+        return revisions.recorded("perturbations", code_revision())
     return hashlib.sha256(b"".join((_own_code(), *(outside[name].digest for name in named)))).hexdigest()[:12]
+
+
+def code_revision() -> str:
+    """12 hex digits: a hash of the package's own code that perturbs sound."""
+    return _own_code().hex()[:12]
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from model_lab import capabilities, extensions, languages
+from model_lab import capabilities, extensions, languages, revisions
 from model_lab.contract import Bundle, ModelCard, WeightPaths
 from model_lab.errors import BadConfig, ContractBroken, ModelLabError, nearest
 from model_lab.extensions import Catalogue, Item, Problem, registry, registry_cache, shared_modules, translate_errors
@@ -199,7 +199,16 @@ def variant(found: ModelCard, options: dict[str, object]) -> ModelCard:
 
 
 def revision(found: ModelCard) -> str:
-    """A hash of everything that decides its answers: its folder (code, requirements, checksums of weights) and its adapters."""
+    """Under which its answers are recorded: `code_revision`, or the earlier one that it stands for (`model_lab.revisions`)."""
+    return revisions.recorded("models", code_revision(found))
+
+
+def code_revision(found: ModelCard) -> str:
+    """A hash of everything that decides its answers: its folder (code, requirements, checksums of weights) and the modules it shares.
+
+    Returns:
+        16 hexadecimal digits.
+    """
     digest = hashlib.sha256()
     with translate_errors(found.folder):
         for path in sorted(found.folder.rglob("*")):
