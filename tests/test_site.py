@@ -16,6 +16,7 @@ from types import ModuleType
 
 import pytest
 
+from model_lab.extensions.kinds import KINDS
 from tests.documentation import COMMAND_LINE, DOCS, PAGES, README, ROOT
 
 GENERATED = (
@@ -194,11 +195,19 @@ def test_the_pictures_of_the_architecture_name_what_is_there_and_are_current() -
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
 def test_modules_and_files_that_a_page_names_are_there(page: Path) -> None:
+    groups = {kind.group for kind in KINDS.values()}
     for span in re.findall(r"`([^`\n]+)`", prose(page)):
+        if span in groups:
+            continue
         if re.fullmatch(r"model_lab(\.\w+)+(\(.*\))?", span):
             assert named(span.partition("(")[0])
         elif re.fullmatch(r"model_lab/[\w./]+", span) and "my_" not in span:
             assert (ROOT / span).exists(), span
+
+
+def test_every_group_of_entry_points_is_documented() -> None:
+    page = (DOCS / "how-to/plug-in.md").read_text("utf-8")
+    assert set(re.findall(r"^\| `(model_lab\.\w+)` \|", page, re.MULTILINE)) == {kind.group for kind in KINDS.values()}
 
 
 def test_the_routes_of_the_http_api_are_those_that_are_documented() -> None:
