@@ -164,7 +164,8 @@ def test_a_change_of_what_the_loader_imports_is_another_revision(installed: Path
 def test_its_own_suite_runs_the_common_checks(sprinted: Path, site: Path) -> None:
     paths = [str(site), str(ROOT)]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(EXAMPLES / "clipping/tests")]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--doctest-modules"]
+    command += [str(EXAMPLES / "clipping/tests"), str(site / "model_lab_example_clipping")]
     done = subprocess.run(
         [*command, "-c", os.devnull], env=environment, cwd=sprinted, capture_output=True, text=True, check=False
     )
