@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from model_lab import capabilities, datasets
 from model_lab.capabilities import capability
 from model_lab.datasets import build
-from model_lab.datasets.card import TIERS, DatasetCard
+from model_lab.datasets.card import DatasetCard, Tier
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.schemas import parse
 from tests.conftest import DATASET_CARD, forget
@@ -19,8 +20,8 @@ from tests.conftest import DATASET_CARD, forget
 def test_card(name: str) -> None:
     card = datasets.card(name)
     assert card.name == name and card.folder.is_dir()
-    assert set(card.tiers) == set(TIERS)
-    sizes = [card.tiers[tier] or 10**9 for tier in TIERS]
+    assert set(card.tiers) == set(get_args(Tier))
+    sizes = [card.tiers[tier] or 10**9 for tier in get_args(Tier)]
     assert all(smaller <= larger for smaller, larger in pairwise(sizes))
     assert len(build.revision(card)) == 12
     assert card.summary.endswith(".") and card.annotation.endswith(".") and (not card.limits or card.limits.endswith("."))
