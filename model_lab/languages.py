@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from model_lab.deprecation import renamed
 from model_lab.errors import nearest
 
 if TYPE_CHECKING:
@@ -142,3 +143,7 @@ def _nearest(tag: str) -> str:
         return ""
     names = [langcodes.Language.get(code).language_name() for code in LANGUAGE_ALPHA3]
     return nearest(tag, names)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"alike": "same_language", "known": "code_or_empty"})

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from model_lab.audio.decoding import Decoder, no_samples, opened
+from model_lab.deprecation import renamed
 from model_lab.errors import BadAudio
 from model_lab.files import shown
 from model_lab.types import Audio, Phase
@@ -163,3 +165,7 @@ def _require_short(path: Path, decoder: Decoder, lasts: float, source_of_length:
         raise BadAudio(
             f"{shown(path)} takes {source_of_length} {size / 2**30:.1f} GiB decoded; at most {MAX_BYTES / 2**30:.0f} can be read: cut it or mix it down"
         )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"heard": "read_with_notes"})

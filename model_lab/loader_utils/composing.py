@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from model_lab.deprecation import renamed
 from model_lab.loader_utils.fluidsynth import Strike
 
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
@@ -181,3 +183,7 @@ def drifting(rng: np.random.Generator, tempo_bpm: float, first: float, seconds: 
 def _keys(classes: Sequence[int], low: int, high: int) -> list[int]:
     """The MIDI keys ``low`` to ``high`` of these pitch classes, ascending."""
     return [key for key in range(low, high + 1) if key % 12 in classes]
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"played": "humanize"})

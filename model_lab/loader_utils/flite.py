@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from model_lab.contract import ModelCard
+from model_lab.deprecation import renamed
 from model_lab.errors import BadConfig, nearest
 from model_lab.loader_utils.speech_program import program, speak
 from model_lab.types import Audio
@@ -25,3 +27,7 @@ def synthesizer(card: ModelCard) -> Callable[[str], Audio]:
     return lambda text: speak(
         card.name, text, lambda written, spoken: [flite, "-voice", voice, "-f", str(written), "-o", str(spoken)]
     )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"reader": "synthesizer"})

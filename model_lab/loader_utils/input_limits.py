@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from model_lab.contract import ModelCard
+from model_lab.deprecation import renamed
 from model_lab.errors import BadAudio
 from model_lab.types import Audio, FloatArray
 
@@ -23,3 +26,7 @@ def bounded_samples(card: ModelCard, audio: Audio, shortest_s: float, rate: int 
     if not samples.any():
         raise BadAudio(f"{card.name}: the {audio.duration:.2f} s of audio are digital silence; expected speech")
     return samples
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"utterance": "bounded_samples"})

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from model_lab.contract import ModelCard
+from model_lab.deprecation import renamed
 from model_lab.errors import NotRunnable
 
 
@@ -20,3 +22,7 @@ def translate(card: ModelCard, file: Path, *errors: type[Exception]) -> Iterator
         raise NotRunnable(
             f"{card.name}: {file} cannot be loaded ({reason}); remove it and run: model-lab fetch {card.name}"
         ) from error
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"told": "translate"})

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
+from model_lab.deprecation import renamed
 from model_lab.types import Audio
 
 Result = TypeVar("Result")
@@ -28,3 +29,7 @@ class LruByAudio(Generic[Result]):
         while len(self._cache) > self._most:
             self._cache.popitem(last=False)
         return self._cache[key]
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"Remembered": "LruByAudio"})

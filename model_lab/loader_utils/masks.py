@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from model_lab.deprecation import renamed
 from model_lab.types import Audio, FloatArray
 
 _OVERLAP = 4
@@ -49,3 +51,7 @@ def separate(audio: Audio, block_s: float, names: tuple[str, ...], shares: Masks
         )
         for name in names
     }
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"Shares": "Masks"})

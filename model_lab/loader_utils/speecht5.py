@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from model_lab.contract import ModelCard
+from model_lab.deprecation import renamed
 from model_lab.errors import BadAudio, ModelLabError
 from model_lab.loader_utils import state_dict
 from model_lab.loader_utils.pretrained import pretrained
@@ -94,3 +95,7 @@ def require_words(card: ModelCard, text: str) -> None:
 def joined(parts: list[Audio]) -> Audio:
     """The parts of a reading, concatenated."""
     return Audio(np.concatenate([part.samples for part in parts]), RATE)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"voice_finder": "xvector_extractor"})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from model_lab.deprecation import renamed
 from model_lab.errors import ModelLabError
 from model_lab.types import Audio, Detection, FloatArray
 
@@ -207,3 +208,7 @@ def _unit(features: FloatArray) -> npt.NDArray[np.float64]:
     rows = features.astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 1e-9, lengths, 1.0))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"found": "match_template", "known": "spotters_for", "word_of": "trim_silence"})

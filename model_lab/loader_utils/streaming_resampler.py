@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model_lab.deprecation import renamed
 from model_lab.types import Audio, FloatArray
 
 
@@ -34,3 +35,7 @@ class StreamingResampler:
         """The remaining samples."""
         nothing = np.zeros(0, np.float32)
         return nothing if self._resampler is None else np.asarray(self._resampler.resample_chunk(nothing, last=True), np.float32)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"Feed": "StreamingResampler"})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from model_lab.contract import Bundle, ModelCard
+from model_lab.deprecation import renamed
 from model_lab.errors import BadConfig, nearest
 from model_lab.loader_utils.pretrained import pretrained
 from model_lab.types import Audio, Transcript
@@ -107,3 +108,7 @@ def _language(card: ModelCard, supported: dict[str, str]) -> str:
             f"{card.name}: option language is {language!r}{nearest(language, supported)}; expected one of: {', '.join(supported)}"
         )
     return language if supported else ""
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"likeliest": "most_probable_language", "spoken_in": "language_probabilities"})

@@ -23,8 +23,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from model_lab.deprecation import renamed
 from model_lab.metrics import music
 from model_lab.metrics._base import Judge, Metric, mean_of, share
 from model_lab.types import Audio, Beats, Label
@@ -191,3 +192,7 @@ DURATION_ERROR = Metric(
     components=_components,
     value=_value,
 )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"Commission": "MusicPrompt"})

@@ -36,8 +36,10 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from model_lab import languages, typography, wording
+from model_lab.deprecation import renamed
 from model_lab.errors import NotRunnable
 from model_lab.metrics._base import Components, Judge, Metric, rate, ratio
 from model_lab.types import Audio, Transcript
@@ -308,3 +310,7 @@ SECOND_ROUND_TRIP_WER = _round_trip(
     "word error rate of the speech, transcribed by pocketsphinx, a much weaker recogniser",
     SECOND_RECOGNISER,
 )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(__name__, {"Said": "ReferenceTranscript"})
