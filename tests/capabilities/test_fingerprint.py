@@ -24,7 +24,7 @@ def test_reference():
     [
         ([Label("one", 0.5)], "names 1 entries; expected each of the library's 2"),
         ([Label("one", 0.5), Label("one", 0.4)], "each of the library's 2"),
-        ([Label("one", 0.1), Label("two", 0.4)], "do not fall"),
+        ([Label("one", 0.1), Label("two", 0.4)], "not in descending order"),
         ([Label("one", 1.1), Label("two", 0.4)], "expected 0 to 1"),
         ([("one", 0.4)], "holds a tuple"),
     ],

@@ -36,7 +36,7 @@ def test_ipa_is_no_problem(phones):
 
 def test_phones_in_silence_are_a_surprise():
     example = CAPABILITY.example()
-    assert "hears 4 phones" in example.surprise(Transcript("h ə l oʊ"))
+    assert "finds 4 phones" in example.surprise(Transcript("h ə l oʊ"))
     assert example.surprise(Transcript("h ə")) == ""
 
 

@@ -64,7 +64,7 @@ def test_the_example_clicks_where_its_beats_are():
 
 
 @pytest.mark.parametrize(
-    ("tempo", "surprise"), [(120.0, ""), (60.5, ""), (240.0, ""), (90.0, "hears 90.0 bpm"), (0.0, "hears 0.0 bpm")]
+    ("tempo", "surprise"), [(120.0, ""), (60.5, ""), (240.0, ""), (90.0, "estimates 90.0 bpm"), (0.0, "estimates 0.0 bpm")]
 )
 def test_another_tempo_is_a_surprise(tempo, surprise):
     assert surprise in CAPABILITY.example().surprise(Beats(tempo))

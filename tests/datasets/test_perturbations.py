@@ -147,7 +147,7 @@ def test_conditions_are_refused_where_the_reference_would_be_wrong() -> None:
     assert "no sound goes into it" in refusal("noise:10", capability("ner"))
     assert "its truth at another speed is not known" in refusal("noise:10+speed:1.1", capability("key"))
     assert "not about speech" in refusal("babble:10", capability("classify"))
-    assert "its truth is the damage itself" in refusal("gain:-20", capability("quality"))
+    assert "its reference is the noise level itself" in refusal("gain:-20", capability("quality"))
 
 
 def test_every_capability_takes_what_it_took_before() -> None:
