@@ -61,7 +61,7 @@ class Rules(Strict):
 
     @field_validator("quality")
     @classmethod
-    def _known(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
+    def _check_names(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
         """Refuse a name that seems to be misspelt; one like no other may be of a plug-in that is not installed here."""
         for name in quality:
             if name not in capabilities.names() and (meant := nearest(name, capabilities.names())):
@@ -70,9 +70,9 @@ class Rules(Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Rules:
-        for name, given in {**self.quality, **self._numbers()}.items():
-            if problem := threshold_problem(given):
-                raise ValueError(f"the thresholds of {name} are {list(given)}; {problem}")
+        for name, thresholds in {**self.quality, **self._numbers()}.items():
+            if problem := threshold_problem(thresholds):
+                raise ValueError(f"the thresholds of {name} are {list(thresholds)}; {problem}")
         return self
 
     @property
@@ -82,8 +82,8 @@ class Rules(Strict):
 
     def of(self, capability: str) -> Thresholds | None:
         """The thresholds of a capability's primary metric: those of this file, else its own; None if it has none."""
-        known = capabilities.usable(capability)
-        return self.quality.get(capability) or (known.grade_thresholds if known else None)
+        definition = capabilities.usable(capability)
+        return self.quality.get(capability) or (definition.grade_thresholds if definition else None)
 
     def _numbers(self) -> dict[str, Thresholds]:
         return {name: getattr(self, name) for name in ("real_time_factor", "latency_s", "memory_gb", "failure_rate", "clusters")}
@@ -149,25 +149,25 @@ def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -
 
     Nor does anybody in a capability without thresholds: `UNGRADED` says so.
     """
-    known = {card.name: card for card in models if not card.name.startswith("baseline_")}
+    graded = {card.name: card for card in models if not card.name.startswith("baseline_")}
     return [
-        _grade(card.capability, table, row, known[row.model], by)
+        _grade(card.capability, table, row, graded[row.model], by)
         for card in cards
         for table in card.tables
         for row in table.rows
-        if row.model in known and table.score(row) and by.of(card.capability) is not None
+        if row.model in graded and table.score(row) and by.of(card.capability) is not None
     ]
 
 
-def by_capability(found: Iterable[Grade]) -> dict[tuple[str, str], Grade]:
+def by_capability(grades: Iterable[Grade]) -> dict[tuple[str, str], Grade]:
     """(model, capability) -> the grade that it has in the capability."""
     pairs: dict[tuple[str, str], list[Grade]] = {}
-    for grade in found:
+    for grade in grades:
         pairs.setdefault((grade.model, grade.capability), []).append(grade)
-    return {pair: _vouched(of_pair) for pair, of_pair in pairs.items()}
+    return {pair: _best_evidence(of_pair) for pair, of_pair in pairs.items()}
 
 
-def _vouched(of_pair: Sequence[Grade]) -> Grade:
+def _best_evidence(of_pair: Sequence[Grade]) -> Grade:
     """The lowest of those that stand on the best evidence."""
 
     def evidence(grade: Grade) -> int:
@@ -194,7 +194,7 @@ def letter(value: float, thresholds: Sequence[float], higher_is_better: bool) ->
     ('B', 'B', 'F')
     """
     met = (value >= threshold if higher_is_better else value <= threshold for threshold in thresholds)
-    return next((found for found, holds in zip(LETTERS, met, strict=False) if holds), "F")
+    return next((earned for earned, holds in zip(LETTERS, met, strict=False) if holds), "F")
 
 
 def _grade(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Grade:
@@ -209,20 +209,20 @@ def _applied(capability: str, table: DatasetTable, row: ResultRow, card: ModelCa
     assert score is not None and score.value is not None and thresholds is not None
     higher = bool(table.primary.higher_is_better)
     ends = [end for end in (score.low, score.high, score.value) if end is not None]
-    vouched = min(ends) if higher else max(ends)
+    bound = min(ends) if higher else max(ends)
     shown = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}".strip()
-    yield _number(f"quality ({table.primary.name})", vouched, thresholds, shown, higher)
+    yield _number(f"quality ({table.primary.name})", bound, thresholds, shown, higher)
     if speed.real_time_factor is not None:
         yield _speed("speed (real-time factor)", speed.real_time_factor, by.real_time_factor, speed)
     elif speed.latency_p50_s is not None:
         yield _speed("speed (median s a call)", speed.latency_p50_s, by.latency_s, speed)
     if speed.peak_memory_mb is not None:
         yield _number("memory (GB)", speed.peak_memory_mb / 1024, by.memory_gb)
-    asked = (row.n_ok or 0) + (row.n_failed or 0)
-    yield _number("failures (share of answers)", (row.n_failed or 0) / asked if asked else 1.0, by.failure_rate)
+    answers = (row.n_ok or 0) + (row.n_failed or 0)
+    yield _number("failures (share of answers)", (row.n_failed or 0) / answers if answers else 1.0, by.failure_rate)
     yield _number("evidence (clusters)", score.n_groups, by.clusters, higher=True)
-    known = table.data.clusters
-    yield Rule("evidence (clusters known)", by.clusters_known[known], _CLUSTERS[known])
+    clusters = table.data.clusters
+    yield Rule("evidence (clusters known)", by.clusters_known[clusters], _CLUSTERS[clusters])
     yield Rule("evidence (tier)", by.tier[row.tier], row.tier)  # type: ignore[index]
     yield Rule("evidence (truth)", by.truth[table.data.truth], table.data.truth)
     yield Rule("licence", by.licence[_covers(card)], row.licence)
@@ -236,8 +236,8 @@ def _covers(card: ModelCard) -> Permitted:
     return "commercial" if card.licence.commercial and not card.licence.unclear else "any"
 
 
-def _number(name: str, value: float, thresholds: Thresholds, found: str = "", higher: bool = False) -> Rule:
-    return Rule(name, letter(value, thresholds, higher), found or f"{value:.3g}", value, thresholds, higher)
+def _number(name: str, value: float, thresholds: Thresholds, shown: str = "", higher: bool = False) -> Rule:
+    return Rule(name, letter(value, thresholds, higher), shown or f"{value:.3g}", value, thresholds, higher)
 
 
 def _speed(name: str, value: float, thresholds: Thresholds, measured: Speed) -> Rule:

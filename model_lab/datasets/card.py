@@ -83,7 +83,7 @@ class DatasetCard(Strict):
 
     @field_validator("languages")
     @classmethod
-    def _known(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+    def _canonical_languages(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
         for tag in tags:
             canonical(tag)
         return tags

@@ -82,10 +82,10 @@ class FormatRegistry(Mapping[str, Format]):
         Raises:
             UnknownName: If there is none, with the nearest name.
         """
-        known = self._all()
-        if name not in known:
-            raise UnknownName(f"there is no format {name!r}{nearest(name, known)}; expected one of: {', '.join(known)}")
-        return known[name]
+        formats = self._all()
+        if name not in formats:
+            raise UnknownName(f"there is no format {name!r}{nearest(name, formats)}; expected one of: {', '.join(formats)}")
+        return formats[name]
 
     def _all(self) -> dict[str, Format]:
         return self._formats | {each.name: each for each in self._plugged()}

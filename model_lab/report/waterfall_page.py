@@ -38,18 +38,20 @@ def write(recipes: Sequence[Data], differences: Sequence[Data], folder: Path) ->
     ``recipes``: one or two of `waterfall.waterfall`; ``differences``: of `waterfall.differences`, between two. Pictures of an earlier
     evaluation in this folder are removed.
     """
-    found = page(recipes, differences)
-    pictures = {picture.path: picture.svg for section in found.sections for picture in section.pictures}
+    content = page(recipes, differences)
+    pictures = {picture.path: picture.svg for section in content.sections for picture in section.pictures}
     for old in folder.glob(f"{STEM}-*.svg"):
         if old.name not in pictures:
             old.unlink()
     for name, text in pictures.items():
         write_text(folder / name, text)
     write_json(folder / f"{STEM}.json", {"recipes": list(recipes), "differences": list(differences)})
-    write_text(folder / f"{STEM}.md", page_formats.markdown(found))
+    write_text(folder / f"{STEM}.md", page_formats.markdown(content))
     write_text(folder / f"{STEM}.css", "".join((TEMPLATES / name).read_text("utf-8") for name in ("palette.css", "style.css")))
     target = folder / f"{STEM}.html"
-    write_text(target, html(target.name, run=_named(recipes), title=found.title, page=found, stylesheet=f"{STEM}.css", stem=STEM))
+    write_text(
+        target, html(target.name, run=_named(recipes), title=content.title, page=content, stylesheet=f"{STEM}.css", stem=STEM)
+    )
     return target
 
 

@@ -18,11 +18,11 @@ def _reference(sample: SampleContext) -> list[Part]:
     return [Sound("read by a person", reading) if reading else Remark("The text itself; no person read it here.")]
 
 
-def _heard(sample: SampleContext, judge: str, answer: Any) -> list[Part]:
+def _recognised(sample: SampleContext, judge: str, answer: Any) -> list[Part]:
     if not isinstance(answer, Transcript):
         return []
     return [Remark(f"{judge} heard:"), *difference(transcript_of(sample.reference), answer.text)]
 
 
-SPEECH = replace(SOUND, reference=_reference, judged={RECOGNISER.capability: _heard})
+SPEECH = replace(SOUND, reference=_reference, judged={RECOGNISER.capability: _recognised})
 """An `Audio` that says a `Prompt`."""

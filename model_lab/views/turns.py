@@ -34,8 +34,8 @@ def timeline(reference: SpeakerTruth | None, answers: Mapping[str, Sequence[Turn
     for model, turns in answers.items():
         speakers = _mapping(truth, turns)
         rows[model] = [_bar(turn, numbers.get(speakers.get(turn.speaker, ""))) for turn in turns]
-    known = None if reference is None else [_bar(turn, numbers[turn.speaker]) for turn in truth.turns]
-    return Timeline("Speakers", known, rows, _LEGEND)
+    bars = None if reference is None else [_bar(turn, numbers[turn.speaker]) for turn in truth.turns]
+    return Timeline("Speakers", bars, rows, _LEGEND)
 
 
 def _bar(turn: Turn, number: int | None) -> Bar:

@@ -18,9 +18,9 @@ from model_lab.report.site.page import Grid, Page, PageSection
 from model_lab.results.schema import UNTOUCHED
 
 
-def models(cards: Iterable[Scorecard], known: Iterable[ModelCard], decided: Decisions) -> Iterator[Page]:
+def models(cards: Iterable[Scorecard], model_cards: Iterable[ModelCard], decided: Decisions) -> Iterator[Page]:
     """A page for every model that is registered or was asked."""
-    registered = {card.name: card for card in known}
+    registered = {card.name: card for card in model_cards}
     rows: dict[str, list[tuple[Scorecard, DatasetTable, ResultRow]]] = {name: [] for name in registered}
     for card in cards:
         for table in card.tables:
@@ -32,7 +32,7 @@ def models(cards: Iterable[Scorecard], known: Iterable[ModelCard], decided: Deci
 
 def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, DatasetTable, ResultRow]], decided: Decisions) -> Page:
     graded = [grade for grade in decided.grades if grade.model == name]
-    scores = tuple(_score(*found) for found in rows)
+    scores = tuple(_score(*number) for number in rows)
     return Page(
         path=f"models/{slug(name)}",
         title=card.title if card else name,
@@ -45,7 +45,7 @@ def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Datase
                 text=() if scores else ("This run did not ask it.",),
                 grids=(Grid(f"{name} on every dataset", scores),),
             ),
-            *others([found for found in decided.beside if found.model == name]),
+            *others([number for number in decided.beside if number.model == name]),
         ),
     )
 
@@ -57,7 +57,7 @@ def _without_card(name: str) -> str:
 
 
 def _facts(card: ModelCard) -> dict[str, object]:
-    said = {
+    facts = {
         "name": card.name,
         "kind": card.kind,
         "capabilities": list(card.capabilities),
@@ -71,7 +71,7 @@ def _facts(card: ModelCard) -> dict[str, object]:
         "cannot run because": card.unsupported_reason,
         "again": f"model-lab run {card.name}",
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in facts.items() if value}
 
 
 def _grade(grade: Grade) -> PageSection:

@@ -54,7 +54,7 @@ def _linked(shown: Value, root: str, kept: Collection[str] | None) -> str:
 
 def plain(page: Page) -> str:
     """The page as JSON: its tables with the numbers behind what is shown."""
-    said = {
+    content = {
         "title": page.title,
         "lead": page.lead,
         "scorecard": page.scorecard.model_dump(mode="json") if page.scorecard else None,
@@ -75,4 +75,4 @@ def plain(page: Page) -> str:
             for section in page.sections
         ],
     }
-    return json.dumps({key: value for key, value in said.items() if value is not None}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({key: value for key, value in content.items() if value is not None}, indent=1, ensure_ascii=False) + "\n"

@@ -109,10 +109,10 @@ class Records:
     def _score_one(self, cell: ResultCell, metric: Metric) -> array[float]:
         values = array("d", [math.nan]) * len(self.ids)
         try:
-            found = sample_values(cell, metric)
+            scored = sample_values(cell, metric)
         except (ModelLabError, OSError, TypeError, LookupError):
             return values
-        for name, value in found.items():
+        for name, value in scored.items():
             if name in self._numbers:
                 values[self._numbers[name]] = value
         return values

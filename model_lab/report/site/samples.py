@@ -99,11 +99,11 @@ def opened(
     """
     definition = usable(name)
     ranked = [row for row in rows if row.model in cells]
-    known = {row.model for row in ranked}
+    ranked_names = {row.model for row in ranked}
     unknown = [
         ResultRow(model=model, title=model, kind="unknown", licence="", status="not_scored")
         for model in cells
-        if model not in known
+        if model not in ranked_names
     ]
     with Records(cells, definition.metrics if definition else ()) as records:
         metric = records.metric
