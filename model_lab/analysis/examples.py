@@ -1,4 +1,4 @@
-"""A few questions with what the models answered, shortened to a line each."""
+"""A few samples with the models' answers, shortened to one line each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LENGTH = 240
 
 
 def examples(cells: Sequence[tuple[str, Path]], capability: Capability | None) -> tuple[ExampleAnswers, ...]:
-    """The first questions that a model answered; ``cells`` are (model, folder of the cell). Unreadable lines are passed over."""
+    """The first samples that a model answered; ``cells`` are (model, folder of the cell). Unreadable lines are skipped."""
     view = capability.view if capability else FALLBACK
     answers = {model: _answers(folder, view) for model, folder in cells}
     rows: dict[str, dict[str, Any]] = {}
@@ -64,14 +64,14 @@ def _answers(folder: Path, view: View) -> dict[str, str]:
 
 
 def answer_line(record: Mapping[str, Any], view: View) -> str:
-    """What a record of ``samples.jsonl`` says, as one short line: the answer, or why there is none."""
+    """A record of ``samples.jsonl`` as one short line: the answer, or why there is none."""
     if record.get("status") == "ok":
         return line(record.get("hypothesis"), view)
     return f"failed: {one_line(plain.line(record.get('error')), _LENGTH)}"
 
 
 def reference_line(row: dict[str, Any], capability: Capability | None) -> str:
-    """The columns of a manifest's row that are neither sound nor objects, as one short line; all of it if nobody knows the capability."""
+    """The columns of a manifest's row that are neither sound nor objects, as one short line; the whole row if the capability is unknown."""
     if capability is None:
         return one_line(plain.line(row), _LENGTH)
     sounds = {column for kind, column in capability.inputs if kind == "audio"}

@@ -1,7 +1,7 @@
-"""Readiness grades: letters from rules in one file, every one of which says whether it was met and by what.
+"""Readiness grades: letters from the rules in one file, with the measured value for every rule.
 
-Every dataset that a model was scored on gives it a grade. Its grade in a capability is the worst of those whose evidence (tier,
-truth, clusters) earns the best letter, and says what it has elsewhere: a specialist is good at one thing.
+Every dataset that a model was scored on gives it a grade. Its grade in a capability is the worst of those with the best evidence
+(tier, reference, clusters); grades on other datasets are listed with it, as specialists are good at one thing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from model_lab.schemas import Strict, parse, read_yaml
 Letter = Literal["A", "B", "C", "D", "F"]
 LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "F")
 MOVED = 0.1
-"""By how much a threshold is moved, up and down, to see whether the grade hangs on it."""
+"""Fraction by which each threshold is moved, up and down, to test whether the grade depends on it."""
 
 _CLUSTERS: dict[Clusters, str] = {
     "given": "given by the data",
@@ -39,7 +39,7 @@ _CLUSTERS: dict[Clusters, str] = {
 Thresholds = tuple[float, float, float, float]
 
 UNGRADED = "no thresholds: not graded"
-"""What is said of a model with a score in a capability that has no thresholds."""
+"""The remark on a model with a score in a capability without thresholds."""
 
 
 class Rules(Strict):
@@ -62,7 +62,7 @@ class Rules(Strict):
     @field_validator("quality")
     @classmethod
     def _check_names(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
-        """Refuse a name that seems to be misspelt; one like no other may be of a plug-in that is not installed here."""
+        """Reject a name that looks misspelt; others may belong to a plug-in that is not installed here."""
         for name in quality:
             if name not in capabilities.names() and (meant := nearest(name, capabilities.names())):
                 raise ValueError(f"there is no capability {name!r}{meant}")
@@ -91,9 +91,9 @@ class Rules(Strict):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule applied: the letter it gives, what was found, and for numbers the thresholds and their direction.
+    """One rule applied: the letter it gives, the measured value, and for numbers the thresholds and their direction.
 
-    Without a letter it was not applied, and ``found`` says why.
+    Without a letter it was not applied, and ``found`` has the reason.
     """
 
     name: str
@@ -105,18 +105,18 @@ class Rule:
 
     @property
     def missed(self) -> str:
-        """What the next better letter would have asked for; empty for an A and for rules without numbers."""
+        """What the next better letter requires; empty for an A and for rules without numbers."""
         if self.thresholds is None or self.letter is None or self.letter == "A":
             return ""
         better = LETTERS[LETTERS.index(self.letter) - 1]
-        return f"{better} asks for {'>=' if self.higher_is_better else '<='} {self.thresholds[LETTERS.index(better)]:g}"
+        return f"{better} requires {'>=' if self.higher_is_better else '<='} {self.thresholds[LETTERS.index(better)]:g}"
 
 
 @dataclass(frozen=True)
 class Grade:
-    """The letter of a model in a capability, the dataset it was made on, its rules, and what it hangs on.
+    """The letter of a model in a capability, its dataset, its rules, and the thresholds it is sensitive to.
 
-    ``elsewhere``: (dataset, letter) of the others it was scored on, where the letter is another.
+    ``elsewhere``: (dataset, letter) of other datasets with another letter.
     """
 
     model: str
@@ -129,7 +129,7 @@ class Grade:
 
     @property
     def shown(self) -> str:
-        """The letter, and the others that it has elsewhere: "F (C on bird_calls)"."""
+        """The letter, with those on other datasets: "F (C on bird_calls)"."""
         others = ", ".join(f"{letter} on {dataset}" for dataset, letter in self.elsewhere)
         return f"{self.letter} ({others})" if others else self.letter
 
@@ -145,9 +145,9 @@ def rules(path: Path = PACKAGED / "grades.yaml") -> Rules:
 
 
 def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -> list[Grade]:
-    """A grade for every model with a score on every dataset; yardsticks (baselines and oracles) get none.
+    """A grade for every model with a score on every dataset; baselines and oracles get none.
 
-    Nor does anybody in a capability without thresholds: `UNGRADED` says so.
+    Nor do models in capabilities without thresholds (`UNGRADED`).
     """
     graded = {card.name: card for card in models if not card.name.startswith("baseline_")}
     return [
@@ -168,7 +168,7 @@ def by_capability(grades: Iterable[Grade]) -> dict[tuple[str, str], Grade]:
 
 
 def _best_evidence(of_pair: Sequence[Grade]) -> Grade:
-    """The lowest of those that stand on the best evidence."""
+    """The lowest of those with the best evidence."""
 
     def evidence(grade: Grade) -> int:
         return LETTERS.index(lowest(_letters(rule for rule in grade.rules if rule.name.startswith("evidence"))))
@@ -200,7 +200,7 @@ def letter(value: float, thresholds: Sequence[float], higher_is_better: bool) ->
 def _grade(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Grade:
     applied = tuple(_applied(capability, table, row, card, by))
     overall = lowest(_letters(applied))
-    return Grade(row.model, capability, table.data.name, overall, applied, tuple(_hangs_on(applied, overall)))
+    return Grade(row.model, capability, table.data.name, overall, applied, tuple(_sensitive_to(applied, overall)))
 
 
 def _applied(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Iterable[Rule]:
@@ -230,7 +230,7 @@ def _applied(capability: str, table: DatasetTable, row: ResultRow, card: ModelCa
 
 
 def _covers(card: ModelCard) -> Permitted:
-    """The strictest wish that its licence meets; one that is nowhere stated meets none."""
+    """The strictest filter that its licence passes; an unstated licence passes none."""
     if card.licence.allows("permissive"):
         return "permissive"
     return "commercial" if card.licence.commercial and not card.licence.unclear else "any"
@@ -247,7 +247,7 @@ def _speed(name: str, value: float, thresholds: Thresholds, measured: Speed) -> 
     return _number(name, value, thresholds)
 
 
-def _hangs_on(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
+def _sensitive_to(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
     """The thresholds that, moved by a tenth, would change the grade."""
     for place, rule in enumerate(applied):
         if rule.thresholds is None or rule.value is None:

@@ -16,7 +16,7 @@ from model_lab.formats.plain import lines
 
 @dataclass(frozen=True)
 class Cue:
-    """A cue as it stands in a file.
+    """A cue of a file.
 
     Attributes:
         start: Seconds.

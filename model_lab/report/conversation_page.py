@@ -1,6 +1,6 @@
-"""A conversation as a page: hear it while reading it. A click on a word, an entity, a chapter or a speaker's lane plays from there.
+"""A conversation as a page to read and listen to. Clicking a word, an entity, a chapter or a speaker's timeline plays from there.
 
-The page opens from disk and asks nothing of the network. Its style, its script and its sound stand beside it: `PAGE`, `STYLE`,
+The page opens from disk and needs no network. Its style, its script and its sound are files beside it: `PAGE`, `STYLE`,
 `SCRIPT`, `SOUND`.
 """
 
@@ -37,7 +37,7 @@ _TICKS = 6
 
 @dataclass(frozen=True)
 class SpeakerLegend:
-    """A speaker as the page shows one: a letter and a colour. ``share`` is of the time that all of them speak, 0..1."""
+    """A speaker as the page shows them: a letter and a colour. ``share`` is of the time that all of them speak, 0..1."""
 
     name: str
     letter: str
@@ -77,12 +77,12 @@ def write(conversation: Conversation, folder: Path) -> Path:
 
 
 def page(conversation: Conversation) -> str:
-    """The page itself."""
+    """The page as HTML."""
     return html(
         PAGE,
         run=conversation.recipe,
         title=conversation.source.file,
-        found=conversation,
+        conversation=conversation,
         clock=clock,
         gap=lambda before, after: " " if spaced(before, after) else "",
         sound=SOUND,

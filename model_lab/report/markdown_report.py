@@ -1,4 +1,4 @@
-"""The Markdown twin of a report."""
+"""The report as Markdown."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def _below(shown: DatasetTable) -> str:
 def _environment(report: Report) -> list[str]:
     again = "\n".join(report.commands)
     text = json.dumps(report.environment, indent=1, ensure_ascii=False)
-    return [fenced(again, "sh") if again else "The manifest does not say which commands wrote this run.", fenced(text, "json")]
+    return [fenced(again, "sh") if again else "The manifest does not record the commands of this run.", fenced(text, "json")]
 
 
 def fenced(text: str, language: str) -> str:

@@ -1,7 +1,7 @@
 """Plots as SVG, drawn by matplotlib in the colours of the page, light or dark.
 
 Colours are written as the variables of ``palette.css``, which every picture carries, so that it follows the reader's choice where
-it stands in a page and where it is opened alone.
+it is in a page and where it is opened alone.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a recipe is worth as a page to read, its Markdown and its JSON: scores, a waterfall for each error that is shared out, tables.
 
-The page opens from disk and asks nothing of the network; its style and its pictures stand beside it.
+The page opens from disk and needs no network; its style and its pictures are files beside it.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _judged_on(data: Data) -> str:
 
 
 def counted(recordings: int) -> str:
-    """How many recordings there are, in words."""
+    """The number of recordings, as text."""
     return "1 recording" if recordings == 1 else f"{recordings} recordings"
 
 

@@ -50,7 +50,7 @@ def _steps(metric: Mapping[str, Any]) -> Iterator[WaterfallBar]:
 
 
 def described(metric: Mapping[str, Any]) -> str:
-    """The picture in words."""
+    """Description of the picture."""
     parts = [(row["stage"], row["share"]) for row in metric["stages"]] + [("none of them", metric["left"])]
     causes = ", ".join(f"{name} {_interval(part)}" for name, part in parts)
     return f"{metric['metric']} {_interval(metric['value'])}, caused by: {causes}"

@@ -10,7 +10,7 @@ from model_lab.views._base import NOTHING_FOUND, SampleContext, View, list_of
 from model_lab.views.parts import Facts, Part, Remark
 from model_lab.views.plots import Bar, Timeline
 
-_LEGEND = "a letter and a colour for each speaker of the truth, ? for one who is mapped to nobody"
+_LEGEND = "a letter and a colour for each speaker of the reference, ? for speakers mapped to none"
 
 
 def letter(number: int) -> str:
@@ -26,7 +26,7 @@ def letter(number: int) -> str:
 def timeline(reference: SpeakerTruth | None, answers: Mapping[str, Sequence[Turn]]) -> Timeline:
     """The turns of the reference and of every model: one colour and one letter for each speaker of the reference.
 
-    A model's speakers are those they are mapped to where its diarization error is counted; one who is mapped to nobody is ``?``.
+    A model's speakers are named after those they are mapped to in its diarization error; speakers mapped to none are ``?``.
     """
     truth = reference or SpeakerTruth(())
     numbers = {speaker: number for number, speaker in enumerate(dict.fromkeys(turn.speaker for turn in truth.turns))}
@@ -45,7 +45,7 @@ def _bar(turn: Turn, number: int | None) -> Bar:
 
 
 def _mapping(truth: SpeakerTruth, turns: Sequence[Turn]) -> dict[str, str]:
-    """Speakers of an answer -> speakers of the truth, one to one, so that confusion is least (pyannote.metrics)."""
+    """Speakers of an answer -> speakers of the reference, one to one, with the least confusion (pyannote.metrics)."""
     from pyannote.core import Annotation
     from pyannote.core import Segment as Span
     from pyannote.core import Timeline as Extent

@@ -1,4 +1,4 @@
-"""The report of a run as a folder of pages that opens from disk: HTML, and Markdown and JSON twins of every table."""
+"""The report of a run as a folder of pages that opens from disk: HTML, with every table also in Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def matrix(decided: Decisions) -> Page:
     return Page(
         path="matrix",
         title="Every model in every capability",
-        lead="A grade where the run scored it, and in words why there is none where it did not.",
+        lead="The grade of each scored model, or the reason why it has none.",
         sections=(PageSection("Matrix", grids=(Grid("Models and capabilities", rows),)),),
     )
 
@@ -78,7 +78,7 @@ def _write_first(report: Report, decided: Decisions, place: Path) -> None:
         "index.html",
         report.run,
         report.run,
-        twin="index",
+        stem="index",
         report=report,
         totals=glance.totals(report),
         leaders=glance.leaders(report),

@@ -1,4 +1,4 @@
-"""A capability's page: its scorecard, and beside it what quality costs."""
+"""A capability's page: its scorecard, costs and published numbers."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def _more(card: Scorecard, listed: Samples) -> PageSection:
     pairs = [Value("Every pair of models, compared on the same samples", href=f"compare/{slug(card.capability)}.html")]
     samples = [
         Value(
-            f"Samples of {table.data.name}: hear and see what every model answered",
+            f"Samples of {table.data.name}: the answers of every model",
             href=listed[card.capability, table.data.name].list,
         )
         for table in card.tables
         if (card.capability, table.data.name) in listed
     ]
-    return PageSection("Look closer", text=(*(pairs if any(table.differences for table in card.tables) else ()), *samples))
+    return PageSection("Details", text=(*(pairs if any(table.differences for table in card.tables) else ()), *samples))
 
 
 def _costs(card: Scorecard, table: DatasetTable, decided: Decisions) -> Iterator[PageSection]:
@@ -49,7 +49,7 @@ def _costs(card: Scorecard, table: DatasetTable, decided: Decisions) -> Iterator
         yield PageSection(
             title=f"Cost against quality on {table.data.name}",
             text=(
-                "Price of the machine x measured speed. A model is on the front if none is at least as good in quality, price and memory "
+                "Price of the machine x measured speed. A model is on the Pareto front if none is at least as good in quality, price and memory "
                 "and better in one of them; the larger the dot, the more memory; lines are 95 % intervals.",
             ),
             pictures=tuple(_front(costs, decided.currency)),
@@ -60,13 +60,11 @@ def _costs(card: Scorecard, table: DatasetTable, decided: Decisions) -> Iterator
 
 
 def others(numbers: Sequence[ComparedNumber]) -> Iterator[PageSection]:
-    """What others published, if they did."""
+    """Published numbers, if there are any."""
     if numbers:
         yield PageSection(
             "Published by others",
-            text=(
-                "Never part of a rank. Ours is subtracted only where data and scorer are surely the same; else a difference says nothing.",
-            ),
+            text=("Not part of any ranking. A difference is shown only where data and scorer are known to be the same.",),
             grids=(Grid("Published numbers beside ours", tuple(one.shown() for one in numbers)),),
         )
 

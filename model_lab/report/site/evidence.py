@@ -1,4 +1,4 @@
-"""The evidence page: what was asked, of what revision, where, and the commands that ask it again."""
+"""The evidence page: what was evaluated, in which revision, on which machine, and the commands that reproduce it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def evidence(report: Report) -> Page:
         lead="Every number of this report comes from these answers.",
         sections=(
             PageSection(
-                "To make this run again",
-                text=() if report.commands else ("The manifest does not say which commands wrote this run.",),
+                "Reproduce this run",
+                text=() if report.commands else ("The manifest does not record the commands of this run.",),
                 code="\n".join(report.commands),
             ),
-            PageSection("What was asked", grids=(Grid("Every model on every dataset", tuple(rows)),)),
+            PageSection("What was evaluated", grids=(Grid("Every model on every dataset", tuple(rows)),)),
             *([PageSection("Where it ran", facts=report.environment)] if report.environment else []),
         ),
     )

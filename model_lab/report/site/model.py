@@ -1,4 +1,4 @@
-"""A model's page: what it is, its grades with every rule, its scores on every dataset, and what was published about it."""
+"""A model's page: its card, its grades with every rule, its scores on every dataset, and published numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from model_lab.results.schema import UNTOUCHED
 
 
 def models(cards: Iterable[Scorecard], model_cards: Iterable[ModelCard], decided: Decisions) -> Iterator[Page]:
-    """A page for every model that is registered or was asked."""
+    """A page for every model that is registered or was evaluated."""
     registered = {card.name: card for card in model_cards}
     rows: dict[str, list[tuple[Scorecard, DatasetTable, ResultRow]]] = {name: [] for name in registered}
     for card in cards:
@@ -42,7 +42,7 @@ def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Datase
             *map(_grade, sorted(graded, key=lambda grade: grade.capability)),
             PageSection(
                 "Scores",
-                text=() if scores else ("This run did not ask it.",),
+                text=() if scores else ("This run did not evaluate it.",),
                 grids=(Grid(f"{name} on every dataset", scores),),
             ),
             *others([number for number in decided.beside if number.model == name]),
@@ -52,8 +52,8 @@ def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Datase
 
 def _without_card(name: str) -> str:
     if name == UNTOUCHED:
-        return "The input as it is, for which no model was asked: what a model of enhancement or separation is to better."
-    return f"{name} is not registered here; what it is cannot be said."
+        return "The unprocessed input, a baseline without a model: enhancement and separation must improve on it."
+    return f"{name} is not registered here, so its card is unavailable."
 
 
 def _facts(card: ModelCard) -> dict[str, object]:
@@ -75,7 +75,9 @@ def _facts(card: ModelCard) -> dict[str, object]:
 
 
 def _grade(grade: Grade) -> PageSection:
-    hangs = [f"It hangs on {sentence}." for sentence in grade.sensitive] or ["No threshold moved by a tenth changes it."]
+    hangs = [f"It would change with {sentence}." for sentence in grade.sensitive] or [
+        "Moving any threshold by 10 % does not change it."
+    ]
     rules = [
         {
             "rule": rule.name,
@@ -89,7 +91,7 @@ def _grade(grade: Grade) -> PageSection:
     return PageSection(
         f"Grade {grade.shown} in {grade.capability}",
         text=(
-            Value(f"Made on {grade.dataset}; held down by {held}.", href=to_dataset(grade.capability, grade.dataset).href),
+            Value(f"From {grade.dataset}; limited by {held}.", href=to_dataset(grade.capability, grade.dataset).href),
             *hangs,
         ),
         grids=(Grid(f"Every rule of the grade in {grade.capability}", tuple(rules)),),

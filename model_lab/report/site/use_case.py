@@ -1,4 +1,4 @@
-"""A use case's page: the stack, a word on every model with its reason, and what evidence is missing."""
+"""A use case's page: the stack, a verdict on every model with its reason, and missing evidence."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ def use_case(name: str, recommendation: Recommendation) -> Page:
     return Page(
         path=f"use-cases/{slug(name)}",
         title=recommendation.use_case.title,
-        lead=f"It takes {', '.join(recommendation.use_case.needs)}. {limits(recommendation)}",
+        lead=f"It needs {', '.join(recommendation.use_case.needs)}. {limits(recommendation)}",
         sections=(
             PageSection(
                 "The stack",
-                text=(f"One model for each capability that fit together: {recommendation.memory_gb:.1f} GB.",)
+                text=(f"One model for each capability, within the limits together: {recommendation.memory_gb:.1f} GB.",)
                 if recommendation.stack
-                else ("No model of this run can be put into it.",),
+                else ("No model of this run is suitable.",),
                 grids=(Grid("The stack", tuple(_advice(entry) for entry in recommendation.stack.values())),),
             ),
-            *([PageSection("What is not known", text=recommendation.missing)] if recommendation.missing else []),
-            PageSection("Every model", grids=(Grid("A word on every model", tuple(map(_advice, recommendation.advice))),)),
+            *([PageSection("Missing evidence", text=recommendation.missing)] if recommendation.missing else []),
+            PageSection("Every model", grids=(Grid("Verdict on every model", tuple(map(_advice, recommendation.advice))),)),
         ),
     )
 
 
 def limits(recommendation: Recommendation) -> str:
-    """What no model may exceed, in a sentence."""
+    """The limits, in a sentence."""
     needs = recommendation.use_case
     parts = [
         f"licences: {needs.licence}" if needs.licence != "any" else "",
-        f"memory of all together {needs.max_memory_gb:g} GB" if needs.max_memory_gb else "",
+        f"total memory {needs.max_memory_gb:g} GB" if needs.max_memory_gb else "",
         f"real-time factor {needs.max_real_time_factor:g}" if needs.max_real_time_factor else "",
         f"median latency {needs.max_latency_s:g} s" if needs.max_latency_s else "",
         f"device {needs.device}" if needs.device else "",
