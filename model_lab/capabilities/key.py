@@ -42,7 +42,7 @@ def key_in(row: Row, resolve: Resolve) -> str:
 def _suggestion(key: str) -> str:
     """The key that another spelling stands for, as a clause.
 
-    >>> _meant("Db:maj"), _meant("c#m"), _meant("majestic")
+    >>> _suggestion("Db:maj"), _suggestion("c#m"), _suggestion("majestic")
     (" (did you mean 'C# major'?)", " (did you mean 'C# minor'?)", '')
     """
     if not (match := _SPELLED.fullmatch(key)):

@@ -35,7 +35,7 @@ def test_problems(answer, problem):
 
 def test_the_wrong_melody_is_a_surprise():
     surprise = CAPABILITY.example().surprise
-    assert "second melody for the first" in surprise([Label("first", 0.5), Label("second", 0.4), Label("third", 0.1)])
+    assert "second melody as first" in surprise([Label("first", 0.5), Label("second", 0.4), Label("third", 0.1)])
     assert surprise([Label("second", 0.5), Label("first", 0.4), Label("third", 0.1)]) == ""
 
 

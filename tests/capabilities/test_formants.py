@@ -50,8 +50,8 @@ def test_more_formants_than_three_may_be_known():
         (answer([0.0, 0.1], [[500, 1500]]), "expected (n,) and (n, k)"),
         (answer([0.1, 0.1], [[500, 1500]] * 2), "do not rise"),
         (answer([0.0, 2.0], [[500, 1500]] * 2), "outside the 1.000 s"),
-        (answer([0.0], [[0, 1500]]), "no frequency"),
-        (answer([0.0], [[500, math.inf]]), "no frequency"),
+        (answer([0.0], [[0, 1500]]), "not frequencies"),
+        (answer([0.0], [[500, math.inf]]), "not frequencies"),
         (answer([0.0], [[1500, 500]]), "formants of a frame do not rise"),
     ],
 )

@@ -19,7 +19,7 @@ def test_rows_name_a_key():
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        ([Label("H major", 1.0)], "'H major' is no key"),
+        ([Label("H major", 1.0)], "'H major' is not a key"),
         ([Label("C# major", 1.0), Label("Db major", 0.5)], "1 keys are listed twice"),
         ([Label("C major", 0.1), Label("D major", 0.5)], "scores are not in descending order"),
         ([Label("C major", 1.5)], "expected 0 to 1"),

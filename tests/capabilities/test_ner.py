@@ -99,7 +99,7 @@ def test_an_entity_is_marked_once():
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        ([Entity("Bob", "PERSON", 0, 3)], "where there is 'Ann'"),
+        ([Entity("Bob", "PERSON", 0, 3)], "where the text has 'Ann'"),
         ([Entity("Rome.?", "GPE", 15, 21)], "placed at 15-21"),
         ([Entity("", "GPE", 3, 3)], "placed at 3-3"),
         ([Entity("Ann", "", 0, 3)], "no label"),

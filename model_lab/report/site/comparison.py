@@ -18,7 +18,7 @@ def comparison(card: Scorecard, listed: Samples) -> Page:
         path=f"compare/{slug(card.capability)}",
         title=f"{card.title}: pair by pair",
         lead="Two models are compared on the samples that both were scored on; p is corrected for all pairs of a table (Holm). "
-        ""Could have been found" is the smallest true difference that a test with this number of clusters detects with a power of 80 %.",
+        "Could have been found: the smallest true difference that a test with this number of clusters detects with a power of 80 %.",
         sections=tuple(
             _pairs(table, listed[card.capability, table.data.name].pages) for table in card.tables if table.differences
         ),
