@@ -29,12 +29,12 @@ Clusters: TypeAlias = Literal["given", "speaker", "unknown"]
 then it is a cluster of its own, and intervals may be too narrow."""
 
 SLACK_S = 0.5
-"""Times of a truth may lie this much behind the end of the sound: by rounding, by the padding of a codec."""
+"""Times of a reference may be this much after the end of the sound, from rounding or the padding of a codec."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One line of a manifest: a question of ``capability`` and, where the row has it, its truth.
+    """One line of a manifest: inputs of ``capability`` and, if the row has it, the reference.
 
     ``row`` holds the line's columns, ``folder`` is where its paths start (resolved), ``group`` is the bootstrap's cluster and
     ``clusters`` where that comes from, ``origin`` is ``FILE:LINE`` for messages.
@@ -54,14 +54,14 @@ class Sample:
         return tuple(self._input(kind, column) for kind, column in self.capability.inputs)
 
     def reference(self) -> Any:
-        """The truth, as the capability reads it; None if a column it needs is absent.
+        """The reference, as the capability reads it; None if a column it needs is absent.
 
         Raises `BadManifest` if it is malformed, or has times behind the end of the sound.
         """
         try:
-            truth = self.capability.reference(self.row, self.resolve)
-            self._require_within(self.capability.latest(truth))
-            return truth
+            reference = self.capability.reference(self.row, self.resolve)
+            self._require_within(self.capability.latest(reference))
+            return reference
         except (BadAudio, BadManifest) as error:
             raise _at(self.origin, error) from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -70,7 +70,7 @@ class Sample:
                 self._require_all_or_nothing(error.args[0])
                 return None
             columns = ", ".join(f"{column.name} = {column.meaning}" for column in self.capability.columns)
-            raise BadManifest(f"{self.origin}: the truth cannot be read ({error}); expected columns: {columns}") from None
+            raise BadManifest(f"{self.origin}: the reference cannot be read ({error}); expected columns: {columns}") from None
 
     @cached_property
     def duration(self) -> float:

@@ -102,7 +102,7 @@ def _reference(sample: Sample) -> tuple[Any, list[Part]]:
     try:
         return sample.reference(), []
     except ModelLabError as error:
-        return None, [Remark(f"The truth cannot be read: {error}")]
+        return None, [Remark(f"The reference cannot be read: {error}")]
 
 
 def _first(view: View, answers: Sequence[ModelAnswer]) -> ModelAnswer | None:

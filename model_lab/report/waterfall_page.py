@@ -19,9 +19,9 @@ from model_lab.report.site.page import Grid, Page, PageSection, Picture
 Data = Mapping[str, Any]
 
 STEM = "waterfall"
-_LEAD = "How much of a recipe's error each of its stages causes, on recordings whose truth is known. Less is better everywhere."
+_LEAD = "How much of a recipe's error each of its stages causes, on recordings with references. Lower is better everywhere."
 _HOW = (
-    "Share: how much of the error goes away when the stage's answers are replaced by the truth, averaged over all orders in which the "
+    "Share: how much of the error goes away when the stage's answers are replaced by the reference, averaged over all orders in which the "
     "stages could be replaced (its Shapley value). Shares and what none of them causes sum up to the whole error.",
     "Alone: the error that the stage makes where all others are perfect. With the interaction and what none of them causes, these sum up "
     "as well; an interaction below 0 says that one stage's errors hide another's.",

@@ -28,13 +28,13 @@ def timeline(reference: SpeakerTruth | None, answers: Mapping[str, Sequence[Turn
 
     A model's speakers are named after those they are mapped to in its diarization error; speakers mapped to none are ``?``.
     """
-    truth = reference or SpeakerTruth(())
-    numbers = {speaker: number for number, speaker in enumerate(dict.fromkeys(turn.speaker for turn in truth.turns))}
+    expected = reference or SpeakerTruth(())
+    numbers = {speaker: number for number, speaker in enumerate(dict.fromkeys(turn.speaker for turn in expected.turns))}
     rows = {}
     for model, turns in answers.items():
-        speakers = _mapping(truth, turns)
+        speakers = _mapping(expected, turns)
         rows[model] = [_bar(turn, numbers.get(speakers.get(turn.speaker, ""))) for turn in turns]
-    bars = None if reference is None else [_bar(turn, numbers[turn.speaker]) for turn in truth.turns]
+    bars = None if reference is None else [_bar(turn, numbers[turn.speaker]) for turn in expected.turns]
     return Timeline("Speakers", bars, rows, _LEGEND)
 
 
@@ -44,7 +44,7 @@ def _bar(turn: Turn, number: int | None) -> Bar:
     return Bar(turn.start, turn.end, letter(number), colour=number)
 
 
-def _mapping(truth: SpeakerTruth, turns: Sequence[Turn]) -> dict[str, str]:
+def _mapping(reference: SpeakerTruth, turns: Sequence[Turn]) -> dict[str, str]:
     """Speakers of an answer -> speakers of the reference, one to one, with the least confusion (pyannote.metrics)."""
     from pyannote.core import Annotation
     from pyannote.core import Segment as Span
@@ -57,9 +57,9 @@ def _mapping(truth: SpeakerTruth, turns: Sequence[Turn]) -> dict[str, str]:
             annotation[Span(turn.start, turn.end), track] = turn.speaker
         return annotation
 
-    spans = [*truth.uem] or [Segment(0.0, max((turn.end for turn in (*truth.turns, *turns)), default=0.0))]
+    spans = [*reference.uem] or [Segment(0.0, max((turn.end for turn in (*reference.turns, *turns)), default=0.0))]
     scored = Extent([Span(span.start, span.end) for span in spans])
-    mapping: dict[str, str] = DiarizationErrorRate().optimal_mapping(annotated(truth.turns), annotated(turns), uem=scored)
+    mapping: dict[str, str] = DiarizationErrorRate().optimal_mapping(annotated(reference.turns), annotated(turns), uem=scored)
     return mapping
 
 

@@ -1,4 +1,4 @@
-"""A development pack: a folder of real recordings with the truth of people, brought into the columns of our manifests.
+"""A development pack: a folder of real recordings with human references, converted to the columns of our manifests.
 
 A pack has one folder per task with ``manifest.jsonl`` (one recording a line, paths relative to it) and the files it names. It
 comes from outside: the project carries none, and finds it where ``MODEL_LAB_PACK`` points.
