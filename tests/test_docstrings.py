@@ -32,6 +32,8 @@ DOCUMENTED = (
     "model_lab.types",
     "model_lab.metrics._base",
     *METRICS,
+    "model_lab.capabilities",
+    *modules_of("model_lab.capabilities"),
     *modules_of("model_lab.formats"),
 )
 """Modules that are documented in full; whoever adds one adds it to the list of ruff's pydocstyle rules in pyproject.toml too."""

@@ -131,7 +131,7 @@ def test_it_goes_through_everything(extension: Path, tmp_path: Path) -> None:
     done = cli("sprint", "mine.yaml", "--perturb", "noise:10", "--perturb", "speed:1.1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Loudness in a word" in done.stdout and "100.0 %" in done.stdout
-    assert "loudness cannot be asked under --perturb speed:1.1" in done.stderr
+    assert "loudness cannot be evaluated with --perturb speed:1.1" in done.stderr
     for words, said in (
         (["score", "mine-smoke"], "100.0 %"),
         (["report", "mine-smoke"], "report: "),

@@ -1,4 +1,4 @@
-"""A few questions with what the models answered, shortened to a line each."""
+"""A few samples with the models' answers, shortened to one line each."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _LOOKED_AT = 200
 _LENGTH = 240
 
 
-def examples(cells: Sequence[tuple[str, Path]], asked: Capability | None) -> tuple[ExampleAnswers, ...]:
-    """The first questions that a model answered; ``cells`` are (model, folder of the cell). Unreadable lines are passed over."""
-    view = asked.view if asked else FALLBACK
+def examples(cells: Sequence[tuple[str, Path]], capability: Capability | None) -> tuple[ExampleAnswers, ...]:
+    """The first samples that a model answered; ``cells`` are (model, folder of the cell). Unreadable lines are skipped."""
+    view = capability.view if capability else FALLBACK
     answers = {model: _answers(folder, view) for model, folder in cells}
     rows: dict[str, dict[str, Any]] = {}
     for _, folder in cells:
@@ -32,7 +32,7 @@ def examples(cells: Sequence[tuple[str, Path]], asked: Capability | None) -> tup
     return tuple(
         ExampleAnswers(
             sample=one_line(sample),
-            reference=reference_line(rows[sample], asked),
+            reference=reference_line(rows[sample], capability),
             answers={model: lines[sample] for model, lines in answers.items() if sample in lines},
         )
         for sample in answered[:_SHOWN]
@@ -40,7 +40,7 @@ def examples(cells: Sequence[tuple[str, Path]], asked: Capability | None) -> tup
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    found = []
+    rows = []
     try:
         with path.open(encoding="utf-8", errors="replace") as stream:
             for line in islice(stream, _LOOKED_AT):
@@ -49,10 +49,10 @@ def _lines(path: Path) -> list[dict[str, Any]]:
                 except ValueError:
                     continue
                 if isinstance(row, dict):
-                    found.append(row)
+                    rows.append(row)
     except OSError:
         return []
-    return found
+    return rows
 
 
 def _answers(folder: Path, view: View) -> dict[str, str]:
@@ -64,20 +64,20 @@ def _answers(folder: Path, view: View) -> dict[str, str]:
 
 
 def answer_line(record: Mapping[str, Any], view: View) -> str:
-    """What a record of ``samples.jsonl`` says, as one short line: the answer, or why there is none."""
+    """A record of ``samples.jsonl`` as one short line: the answer, or why there is none."""
     if record.get("status") == "ok":
         return line(record.get("hypothesis"), view)
     return f"failed: {one_line(plain.line(record.get('error')), _LENGTH)}"
 
 
-def reference_line(row: dict[str, Any], asked: Capability | None) -> str:
-    """The columns of a manifest's row that are neither sound nor objects, as one short line; all of it if nobody knows the capability."""
-    if asked is None:
+def reference_line(row: dict[str, Any], capability: Capability | None) -> str:
+    """The columns of a manifest's row that are neither sound nor objects, as one short line; the whole row if the capability is unknown."""
+    if capability is None:
         return one_line(plain.line(row), _LENGTH)
-    sounds = {column for kind, column in asked.inputs if kind == "audio"}
+    sounds = {column for kind, column in capability.inputs if kind == "audio"}
     shown = [
         column.name
-        for column in asked.columns
+        for column in capability.columns
         if column.name not in sounds and not isinstance(row.get(column.name), dict) and row.get(column.name) is not None
     ]
     return one_line(" · ".join(f"{name}: {one_line(plain.line(row[name]), _LENGTH)}" for name in shown), _LENGTH)

@@ -1,7 +1,7 @@
-"""Readiness grades: letters from rules in one file, every one of which says whether it was met and by what.
+"""Readiness grades: letters from the rules in one file, with the measured value for every rule.
 
-Every dataset that a model was scored on gives it a grade. Its grade in a capability is the worst of those whose evidence (tier,
-truth, clusters) earns the best letter, and says what it has elsewhere: a specialist is good at one thing.
+Every dataset that a model was scored on gives it a grade. Its grade in a capability is the worst of those with the best evidence
+(tier, reference, clusters); grades on other datasets are listed with it, as specialists are good at one thing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from model_lab.schemas import Strict, parse, read_yaml
 Letter = Literal["A", "B", "C", "D", "F"]
 LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "F")
 MOVED = 0.1
-"""By how much a threshold is moved, up and down, to see whether the grade hangs on it."""
+"""Fraction by which each threshold is moved, up and down, to test whether the grade depends on it."""
 
 _CLUSTERS: dict[Clusters, str] = {
     "given": "given by the data",
@@ -39,7 +39,7 @@ _CLUSTERS: dict[Clusters, str] = {
 Thresholds = tuple[float, float, float, float]
 
 UNGRADED = "no thresholds: not graded"
-"""What is said of a model with a score in a capability that has no thresholds."""
+"""The remark on a model with a score in a capability without thresholds."""
 
 
 class Rules(Strict):
@@ -61,8 +61,8 @@ class Rules(Strict):
 
     @field_validator("quality")
     @classmethod
-    def _known(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
-        """Refuse a name that seems to be misspelt; one like no other may be of a plug-in that is not installed here."""
+    def _check_names(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
+        """Reject a name that looks misspelt; others may belong to a plug-in that is not installed here."""
         for name in quality:
             if name not in capabilities.names() and (meant := nearest(name, capabilities.names())):
                 raise ValueError(f"there is no capability {name!r}{meant}")
@@ -70,9 +70,9 @@ class Rules(Strict):
 
     @model_validator(mode="after")
     def _ordered(self) -> Rules:
-        for name, given in {**self.quality, **self._numbers()}.items():
-            if problem := threshold_problem(given):
-                raise ValueError(f"the thresholds of {name} are {list(given)}; {problem}")
+        for name, thresholds in {**self.quality, **self._numbers()}.items():
+            if problem := threshold_problem(thresholds):
+                raise ValueError(f"the thresholds of {name} are {list(thresholds)}; {problem}")
         return self
 
     @property
@@ -82,8 +82,8 @@ class Rules(Strict):
 
     def of(self, capability: str) -> Thresholds | None:
         """The thresholds of a capability's primary metric: those of this file, else its own; None if it has none."""
-        known = capabilities.usable(capability)
-        return self.quality.get(capability) or (known.grade_thresholds if known else None)
+        definition = capabilities.usable(capability)
+        return self.quality.get(capability) or (definition.grade_thresholds if definition else None)
 
     def _numbers(self) -> dict[str, Thresholds]:
         return {name: getattr(self, name) for name in ("real_time_factor", "latency_s", "memory_gb", "failure_rate", "clusters")}
@@ -91,9 +91,9 @@ class Rules(Strict):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule applied: the letter it gives, what was found, and for numbers the thresholds and their direction.
+    """One rule applied: the letter it gives, the measured value, and for numbers the thresholds and their direction.
 
-    Without a letter it was not applied, and ``found`` says why.
+    Without a letter it was not applied, and ``found`` has the reason.
     """
 
     name: str
@@ -105,18 +105,18 @@ class Rule:
 
     @property
     def missed(self) -> str:
-        """What the next better letter would have asked for; empty for an A and for rules without numbers."""
+        """What the next better letter requires; empty for an A and for rules without numbers."""
         if self.thresholds is None or self.letter is None or self.letter == "A":
             return ""
         better = LETTERS[LETTERS.index(self.letter) - 1]
-        return f"{better} asks for {'>=' if self.higher_is_better else '<='} {self.thresholds[LETTERS.index(better)]:g}"
+        return f"{better} requires {'>=' if self.higher_is_better else '<='} {self.thresholds[LETTERS.index(better)]:g}"
 
 
 @dataclass(frozen=True)
 class Grade:
-    """The letter of a model in a capability, the dataset it was made on, its rules, and what it hangs on.
+    """The letter of a model in a capability, its dataset, its rules, and the thresholds it is sensitive to.
 
-    ``elsewhere``: (dataset, letter) of the others it was scored on, where the letter is another.
+    ``elsewhere``: (dataset, letter) of other datasets with another letter.
     """
 
     model: str
@@ -129,7 +129,7 @@ class Grade:
 
     @property
     def shown(self) -> str:
-        """The letter, and the others that it has elsewhere: "F (C on bird_calls)"."""
+        """The letter, with those on other datasets: "F (C on bird_calls)"."""
         others = ", ".join(f"{letter} on {dataset}" for dataset, letter in self.elsewhere)
         return f"{self.letter} ({others})" if others else self.letter
 
@@ -145,30 +145,30 @@ def rules(path: Path = PACKAGED / "grades.yaml") -> Rules:
 
 
 def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -> list[Grade]:
-    """A grade for every model with a score on every dataset; yardsticks (baselines and oracles) get none.
+    """A grade for every model with a score on every dataset; baselines and oracles get none.
 
-    Nor does anybody in a capability without thresholds: `UNGRADED` says so.
+    Nor do models in capabilities without thresholds (`UNGRADED`).
     """
-    known = {card.name: card for card in models if not card.name.startswith("baseline_")}
+    graded = {card.name: card for card in models if not card.name.startswith("baseline_")}
     return [
-        _grade(card.capability, table, row, known[row.model], by)
+        _grade(card.capability, table, row, graded[row.model], by)
         for card in cards
         for table in card.tables
         for row in table.rows
-        if row.model in known and table.score(row) and by.of(card.capability) is not None
+        if row.model in graded and table.score(row) and by.of(card.capability) is not None
     ]
 
 
-def by_capability(found: Iterable[Grade]) -> dict[tuple[str, str], Grade]:
+def by_capability(grades: Iterable[Grade]) -> dict[tuple[str, str], Grade]:
     """(model, capability) -> the grade that it has in the capability."""
     pairs: dict[tuple[str, str], list[Grade]] = {}
-    for grade in found:
+    for grade in grades:
         pairs.setdefault((grade.model, grade.capability), []).append(grade)
-    return {pair: _vouched(of_pair) for pair, of_pair in pairs.items()}
+    return {pair: _best_evidence(of_pair) for pair, of_pair in pairs.items()}
 
 
-def _vouched(of_pair: Sequence[Grade]) -> Grade:
-    """The lowest of those that stand on the best evidence."""
+def _best_evidence(of_pair: Sequence[Grade]) -> Grade:
+    """The lowest of those with the best evidence."""
 
     def evidence(grade: Grade) -> int:
         return LETTERS.index(lowest(_letters(rule for rule in grade.rules if rule.name.startswith("evidence"))))
@@ -194,13 +194,13 @@ def letter(value: float, thresholds: Sequence[float], higher_is_better: bool) ->
     ('B', 'B', 'F')
     """
     met = (value >= threshold if higher_is_better else value <= threshold for threshold in thresholds)
-    return next((found for found, holds in zip(LETTERS, met, strict=False) if holds), "F")
+    return next((earned for earned, holds in zip(LETTERS, met, strict=False) if holds), "F")
 
 
 def _grade(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Grade:
     applied = tuple(_applied(capability, table, row, card, by))
     overall = lowest(_letters(applied))
-    return Grade(row.model, capability, table.data.name, overall, applied, tuple(_hangs_on(applied, overall)))
+    return Grade(row.model, capability, table.data.name, overall, applied, tuple(_sensitive_to(applied, overall)))
 
 
 def _applied(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Iterable[Rule]:
@@ -209,20 +209,20 @@ def _applied(capability: str, table: DatasetTable, row: ResultRow, card: ModelCa
     assert score is not None and score.value is not None and thresholds is not None
     higher = bool(table.primary.higher_is_better)
     ends = [end for end in (score.low, score.high, score.value) if end is not None]
-    vouched = min(ends) if higher else max(ends)
+    bound = min(ends) if higher else max(ends)
     shown = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}".strip()
-    yield _number(f"quality ({table.primary.name})", vouched, thresholds, shown, higher)
+    yield _number(f"quality ({table.primary.name})", bound, thresholds, shown, higher)
     if speed.real_time_factor is not None:
         yield _speed("speed (real-time factor)", speed.real_time_factor, by.real_time_factor, speed)
     elif speed.latency_p50_s is not None:
         yield _speed("speed (median s a call)", speed.latency_p50_s, by.latency_s, speed)
     if speed.peak_memory_mb is not None:
         yield _number("memory (GB)", speed.peak_memory_mb / 1024, by.memory_gb)
-    asked = (row.n_ok or 0) + (row.n_failed or 0)
-    yield _number("failures (share of answers)", (row.n_failed or 0) / asked if asked else 1.0, by.failure_rate)
+    answers = (row.n_ok or 0) + (row.n_failed or 0)
+    yield _number("failures (share of answers)", (row.n_failed or 0) / answers if answers else 1.0, by.failure_rate)
     yield _number("evidence (clusters)", score.n_groups, by.clusters, higher=True)
-    known = table.data.clusters
-    yield Rule("evidence (clusters known)", by.clusters_known[known], _CLUSTERS[known])
+    clusters = table.data.clusters
+    yield Rule("evidence (clusters known)", by.clusters_known[clusters], _CLUSTERS[clusters])
     yield Rule("evidence (tier)", by.tier[row.tier], row.tier)  # type: ignore[index]
     yield Rule("evidence (truth)", by.truth[table.data.truth], table.data.truth)
     yield Rule("licence", by.licence[_covers(card)], row.licence)
@@ -230,14 +230,14 @@ def _applied(capability: str, table: DatasetTable, row: ResultRow, card: ModelCa
 
 
 def _covers(card: ModelCard) -> Permitted:
-    """The strictest wish that its licence meets; one that is nowhere stated meets none."""
+    """The strictest filter that its licence passes; an unstated licence passes none."""
     if card.licence.allows("permissive"):
         return "permissive"
     return "commercial" if card.licence.commercial and not card.licence.unclear else "any"
 
 
-def _number(name: str, value: float, thresholds: Thresholds, found: str = "", higher: bool = False) -> Rule:
-    return Rule(name, letter(value, thresholds, higher), found or f"{value:.3g}", value, thresholds, higher)
+def _number(name: str, value: float, thresholds: Thresholds, shown: str = "", higher: bool = False) -> Rule:
+    return Rule(name, letter(value, thresholds, higher), shown or f"{value:.3g}", value, thresholds, higher)
 
 
 def _speed(name: str, value: float, thresholds: Thresholds, measured: Speed) -> Rule:
@@ -247,7 +247,7 @@ def _speed(name: str, value: float, thresholds: Thresholds, measured: Speed) -> 
     return _number(name, value, thresholds)
 
 
-def _hangs_on(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
+def _sensitive_to(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
     """The thresholds that, moved by a tenth, would change the grade."""
     for place, rule in enumerate(applied):
         if rule.thresholds is None or rule.value is None:

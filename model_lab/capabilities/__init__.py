@@ -1,7 +1,7 @@
 """Capabilities: one file each, found by scanning this folder, ``capabilities/`` of every extension folder, and entry points.
 
 A file defines ``CAPABILITY``, a `Capability` whose name is the file's (or the entry point's). Metrics that plug-ins add to a capability
-(named ``CAPABILITY.METRIC``) stand behind its own.
+(named ``CAPABILITY.METRIC``) follow its own.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import what capabilities are made of when it is needed: their names alone are to cost nothing."""
+    """Import the classes on demand, so that listing the names of capabilities stays fast."""
     if name in __all__:
         from model_lab.capabilities import _base
 
@@ -54,27 +54,54 @@ def __getattr__(name: str) -> Any:
 
 
 def names() -> tuple[str, ...]:
-    """The names of all capabilities, sorted, those that cannot be used included; reads file names only."""
+    """Names of all capabilities, those that cannot be used included; reads file names only.
+
+    Returns:
+        The names, sorted.
+    """
     return _CAPABILITIES.names()
 
 
 def capability(name: str) -> Capability:
-    """The capability called ``name``; raises `UnknownName` with the nearest one, `ContractBroken` if its file cannot be used."""
+    """Get a capability.
+
+    Args:
+        name: Its name: ``asr``.
+
+    Returns:
+        The capability, with the metrics that plug-ins add. Raises `UnknownName`, with the nearest name, if there is none, and
+            `ContractBroken` if its file cannot be used.
+    """
     return _CAPABILITIES.get(name)
 
 
 def usable(name: str) -> Capability | None:
-    """The capability called ``name``; None if there is none that can be used."""
+    """Get a capability if it can be used.
+
+    Args:
+        name: Its name: ``asr``.
+
+    Returns:
+        The capability; None if there is none, or it cannot be used.
+    """
     return _CAPABILITIES.usable(name)
 
 
 def capabilities() -> tuple[Capability, ...]:
-    """All capabilities that can be used, by name."""
+    """All capabilities that can be used.
+
+    Returns:
+        The capabilities, sorted by name.
+    """
     return _CAPABILITIES.all()
 
 
 def problems() -> list[Problem]:
-    """Why the others cannot be used, and which metrics that plug-ins add cannot."""
+    """Capabilities, and metrics of plug-ins, that cannot be used.
+
+    Returns:
+        One problem for each, with the reason.
+    """
     from model_lab.capabilities import _plugged_metrics
 
     return [*_CAPABILITIES.problems(), *_plugged_metrics.problems(names(), usable)]
@@ -85,12 +112,12 @@ def _read(item: Item) -> Capability:
     from model_lab.capabilities._base import Capability
     from model_lab.types import declare
 
-    found = item.load_object()
-    if not isinstance(found, Capability) or found.name != item.name:
+    capability = item.load_object()
+    if not isinstance(capability, Capability) or capability.name != item.name:
         raise ContractBroken(f"{item.place} must define {item.attribute or 'CAPABILITY'}, a Capability named {item.name!r}")
-    declare(item.name, found.answer_types)
-    added = _plugged_metrics.added_to(found)
-    return replace(found, metrics=(*found.metrics, *added)) if added else found
+    declare(item.name, capability.answer_types)
+    added = _plugged_metrics.added_to(capability)
+    return replace(capability, metrics=(*capability.metrics, *added)) if added else capability
 
 
 _CAPABILITIES = Catalogue(extensions.CAPABILITY, _read)

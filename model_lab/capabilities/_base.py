@@ -1,4 +1,8 @@
-"""What a capability is: a question, the type of its answer, how answers are judged, and an example with exact truth."""
+"""The definition of a capability: its call, the type of its answer, metrics, columns of a manifest, and a synthetic example.
+
+`Capability` is all that a file in ``capabilities/`` defines. The functions at the end check answers of types that several
+capabilities share.
+"""
 
 from __future__ import annotations
 
@@ -21,30 +25,30 @@ Row = Mapping[str, Any]
 """One line of a dataset manifest."""
 
 Resolve = Callable[[str], Path]
-"""Turns a path that a manifest row names into a real one inside the dataset's folder; `BadManifest` if it is not."""
-
+"""Resolves a path in a manifest row to a file inside the dataset's folder; raises `BadManifest` if there is none."""
 
 INPUTS = ("audio", "text", "number")
-"""The kinds of inputs that a question can have."""
+"""The kinds of inputs that a call can have."""
 
 Sounds = Literal["one", "named", "named lists"]
-"""How the sounds of an audio input stand in a row: a path, ``{name: path}`` or ``{name: [path, ...]}``."""
+"""How a row gives the sounds of an audio input: a path, ``{name: path}`` or ``{name: [path, ...]}``."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a capability's manifest: its name, what it holds, and whether a row may leave it out.
+    """A column of a capability's manifest.
 
     Attributes:
-        name: The key in a row.
+        name: Key in a row.
         meaning: What it holds, for documentation and messages.
         required: Whether every row with a reference has it.
-        aliases: Names under which other tools know the same thing: a row that has one of them in its place is refused.
-        names: It holds the name of a class or a speaker, which has one spelling in the whole manifest.
-        constant: It is the same in every row.
-        sounds: Of a column that is an audio input: ``"one"`` sound (a path), or several with a name each, as ``"named"``
-            (``{name: path}``) or ``"named lists"`` (``{name: [path, ...]}``).
-        typed: It is the whole reference, as a text that a person can type beside a sound that they try out.
+        aliases: Names that other tools use for the same column. A row with one of them in its place is rejected, with this name in
+            the message.
+        names: Whether it holds the name of a class or a speaker, which must have one spelling in the whole manifest.
+        constant: Whether it must be the same in every row.
+        sounds: Form of an audio input: ``"one"`` (a path), ``"named"`` (``{name: path}``) or ``"named lists"``
+            (``{name: [path, ...]}``).
+        typed: Whether it is the whole reference, as text that a user can type when trying a model on a recording.
     """
 
     name: str
@@ -58,7 +62,11 @@ class Column:
 
     @property
     def several(self) -> bool:
-        """Whether it takes several sounds, each with a name."""
+        """Whether it holds several named sounds.
+
+        Returns:
+            False for ``sounds="one"``, else True.
+        """
         return self.sounds != "one"
 
 
@@ -71,12 +79,33 @@ LANGUAGE = Column(
 
 
 def language_of(row: Row) -> str:
-    """The canonical code of the language that a row names, English if it names none; `BadManifest` if what it names is none."""
+    """The language of a row.
+
+    Args:
+        row: Row of a manifest.
+
+    Returns:
+        Canonical code of the tag in column ``language`` (`model_lab.languages`); ``en`` if the column is absent.
+
+    Raises:
+        BadManifest: The tag is no language.
+    """
     return language_code(row.get(LANGUAGE.name, languages.ENGLISH), LANGUAGE.name)
 
 
 def language_code(tag: Any, column: str) -> str:
-    """The canonical code of a language tag in ``column``; `BadManifest` if it names no language."""
+    """The canonical code of a language tag.
+
+    Args:
+        tag: Value of the column: ISO 639 or BCP 47 (en, en-US, yue).
+        column: Name of the column, for the message.
+
+    Returns:
+        Canonical code (`model_lab.languages`).
+
+    Raises:
+        BadManifest: ``tag`` is no language.
+    """
     try:
         return languages.canonical(tag)
     except ValueError as error:
@@ -85,10 +114,13 @@ def language_code(tag: Any, column: str) -> str:
 
 @dataclass(frozen=True)
 class Example:
-    """A synthetic question with exact truth, for the common checks.
+    """Synthetic inputs with an exactly known reference, for the common checks.
 
-    ``surprise(answer)`` returns what is wrong with a *good* model's answer ("" if nothing): only what the exact truth
-    of this synthetic input settles. Capabilities that synthetic sound cannot test (recognising words) return "".
+    Attributes:
+        inputs: Positional inputs of the call.
+        reference: Reference for these inputs, of the type that ``Capability.reference`` returns.
+        surprise: ``surprise(answer) -> str`` says what a *good* model would not have answered, as a clause; "" if nothing. It tests
+            only what the inputs settle: where synthetic sound cannot test a capability, it always returns "".
     """
 
     inputs: tuple[Any, ...]
@@ -98,12 +130,13 @@ class Example:
 
 @dataclass(frozen=True)
 class Perturbable:
-    """What may be done to the sound of a capability's questions, and how its reference moves with it.
+    """How the sound of a capability's inputs may be perturbed, and how its reference changes with it.
 
     Attributes:
-        speech: The sound is speech, so that other recordings of a dataset make babble.
-        at_speed: ``(reference, factor) -> reference`` of the same sound played ``factor`` times as fast, as from a tape; put together
-            from the parts in `capabilities._at_speed`. None: it is not known, and nothing is evaluated at another speed.
+        speech: Whether the sound is speech, so that other recordings of a dataset can be mixed to babble.
+        at_speed: ``at_speed(reference, factor) -> reference`` for the same sound played ``factor`` times as fast (above 0), pitch
+            included; composed of the functions in `capabilities._at_speed`. None if it is unknown: the capability is then skipped
+            under changes of speed.
         never: Why the sound may not be perturbed at all, as the end of a sentence ("its reference is ..."); empty if it may.
     """
 
@@ -114,33 +147,50 @@ class Perturbable:
 
 @dataclass(frozen=True)
 class Capability:
-    """One question that models answer.
+    """A task for models: one call, and everything that belongs to it.
 
-    ``call``: the Python signature, for the documentation. ``inputs``: the kinds of its positional inputs, each
-    ``"audio"`` (a column naming a sound file, or a list or an object of names, which becomes a list or dict of `Audio`),
-    ``"text"`` or ``"number"``, paired with the manifest column that holds it.
-    ``reference(row, resolve)`` reads the truth of a manifest row; it may raise `KeyError` for a missing column.
-    ``latest(truth)`` is the second at which the last thing in the truth ends, 0 where it has no times: it is to be within ``audio``.
-    ``problems(answer, *inputs)`` lists what breaks the answer's type or ranges: run after every answer.
-    ``null`` / ``chance`` / ``ideal`` are the answers of the baseline models: nothing, chance (a NumPy generator first),
-    and the truth itself (the reference first). ``ask(call, *inputs)`` puts the question to a loaded model's call, where that
-    is more than calling it. ``settled(answer)`` is the part of an answer that the same question must bring again.
-    ``language``: the column that says in which language a question is; empty where none does: the language is what is asked,
-    or is that of something else in the sound.
-    ``untouched``: what the null answer is called where that is the input as it is, a yardstick for every model; else empty.
-    ``grade_thresholds``: the worst values of the primary metric, in its own unit, that still earn an A, B, C and D; without them
-    answers are scored and ranked, and not graded.
-    ``view``: how the question, its reference and its answers are described, drawn and compared (`model_lab.views`); without one,
-    answers of the types of `model_lab.types` are shown by their kind, others as JSON. Raises `ContractBroken` for what cannot be a capability.
+    A file ``capabilities/NAME.py`` defines one as ``CAPABILITY``. Three functions are the baseline models: ``null`` (an empty answer),
+    ``chance`` (a random one) and ``ideal`` (the reference itself, which must reach the best value of the primary metric).
 
-    What it says of its data: ``answer_types`` are the types of its own that its answers are made of, frozen dataclasses (those of
-    `model_lab.types` need not be named); their fields hold numbers, texts, tuples, dicts with text keys, arrays and such types.
-    ``perturbable``: what may be done to its sound. ``names_every_class``: every answer names all classes that the model knows.
+    Attributes:
+        name: Identifier, equal to the name of its file: ``asr``.
+        title: Name in tables and pages: ``Speech recognition``.
+        call: Python signature of the call, for the documentation: ``transcribe(audio: Audio) -> Transcript``.
+        answer: Type of the answer, for the documentation, with units and ranges.
+        inputs: ``(kind, column)`` of each positional input of the call. The kind is ``"audio"`` (the column holds the path of a
+            sound file, or names with paths, which become a dict of `Audio`), ``"text"`` or ``"number"``.
+        columns: Columns of a manifest, those of the inputs and of the reference.
+        metrics: Metrics, the primary one first: it ranks models and is graded.
+        reference: ``reference(row, resolve)`` reads the reference from a manifest row. It raises `KeyError` for a missing column and
+            `BadManifest` for a value that cannot be one.
+        problems: ``problems(answer, *inputs) -> list[str]`` lists what is wrong with the type, shape or range of an answer; empty if
+            nothing. It checks every answer before it is stored.
+        example: Returns the synthetic `Example`.
+        null: ``null(*inputs)`` returns the empty answer.
+        chance: ``chance(rng, *inputs)`` returns a random answer, drawn from a `numpy.random.Generator`.
+        ideal: ``ideal(reference, *inputs)`` returns the perfect answer.
+        ask: ``ask(call, *inputs)`` runs a loaded model's call; needed where that is more than calling it, as for sessions.
+        settled: ``settled(answer)`` returns the part of an answer that a deterministic model must repeat for the same inputs.
+        latest: ``latest(reference)`` returns when the last event of the reference ends, in seconds; 0 if it has no times. It must lie
+            within the recording in column ``audio``.
+        language: Column with the language of a row, by which results are broken down; empty if none has it, as where the language is
+            what models predict.
+        untouched: Name of the unprocessed input where ``null`` returns it ("noisy input"): a baseline that every model is compared
+            with. Empty for other capabilities.
+        grade_thresholds: Worst values of the primary metric, in its own unit, that still earn an A, B, C and D. None: answers are
+            scored and ranked, but not graded.
+        view: How inputs, references and answers are described, drawn and compared (`model_lab.views`). The default shows types of
+            `model_lab.types` by their kind and others as JSON.
+        answer_types: The capability's own types that its answers consist of: frozen dataclasses whose fields hold numbers, texts,
+            tuples, dicts with text keys, arrays, and such types. Those of `model_lab.types` need not be listed.
+        perturbable: How the sound of its inputs may be perturbed.
+        names_every_class: Whether every answer names all classes that the model knows.
+        exports: File format (a name of `model_lab.formats`) -> ``convert(answer, duration)``, which returns the answer in the format's
+            neutral form; ``capabilities._exports`` has conversions to share. ``duration`` is in seconds.
+        hub_task: Name of the task on the Hugging Face hub (huggingface.co/tasks); empty if it has none, then ``name`` is written.
 
-    ``exports``: which file formats (`model_lab.formats`, by name) hold an answer, each with a function ``convert(answer, duration)``
-    that returns the answer in the format's neutral form; ``_exports`` has those that capabilities share.
-    ``hub_task``: the task's name on the Hugging Face hub (huggingface.co/tasks); empty if the hub has none, and the capability's own
-    name is written there.
+    Raises:
+        ContractBroken: A field has a value that it cannot have.
     """
 
     name: str
@@ -158,13 +208,12 @@ class Capability:
     ideal: Callable[..., Any]
     ask: Callable[..., Any] = lambda call, *inputs: call(*inputs)
     settled: Callable[[Any], Any] = lambda answer: answer
-    latest: Callable[[Any], float] = lambda truth: 0.0
+    latest: Callable[[Any], float] = lambda reference: 0.0
     language: str = "language"
     untouched: str = ""
     grade_thresholds: tuple[float, float, float, float] | None = None
     view: View = FALLBACK
 
-    # its data
     answer_types: tuple[type, ...] = ()
     perturbable: Perturbable = Perturbable()
     names_every_class: bool = False
@@ -196,7 +245,7 @@ class Capability:
         yield from self._data_faults()
 
     def _data_faults(self) -> Iterator[str]:
-        """What is wrong with what it says of its data."""
+        """Faults in the fields that describe its data."""
         if not isinstance(self.answer_types, tuple):
             yield f"answer_types is {self.answer_types!r}; expected a tuple of frozen dataclasses"
         yield from filter(None, map(declaration_problem, self.answer_types))
@@ -212,12 +261,23 @@ class Capability:
                 yield f"column {column.name!r} has sounds={column.sounds!r}; expected one of {', '.join(get_args(Sounds))}"
 
     def column(self, name: str) -> Column:
-        """The column called ``name``; raises `KeyError` if this capability has none."""
+        """Look a column up.
+
+        Args:
+            name: Name of the column.
+
+        Returns:
+            The column; `KeyError` if this capability has none of that name.
+        """
         return {column.name: column for column in self.columns}[name]
 
     @property
     def hears(self) -> bool:
-        """Whether sound goes into it."""
+        """Whether a model is given sound.
+
+        Returns:
+            True if one of the inputs is audio.
+        """
         return any(kind == "audio" for kind, _ in self.inputs)
 
     def _export_faults(self) -> Iterator[str]:
@@ -230,31 +290,57 @@ class Capability:
 
     @property
     def primary(self) -> Metric:
-        """The metric that ranks a scorecard."""
+        """The metric that ranks models.
+
+        Returns:
+            The first of ``metrics``.
+        """
         return self.metrics[0]
 
     def metric(self, name: str) -> Metric:
-        """The metric called ``name``; raises `KeyError` if this capability has none."""
+        """Look a metric up.
+
+        Args:
+            name: Name of the metric.
+
+        Returns:
+            The metric; `KeyError` if this capability has none of that name.
+        """
         return {metric.name: metric for metric in self.metrics}[name]
 
 
 def threshold_problem(thresholds: Sequence[float]) -> str:
-    """What is wrong with the thresholds of a grade, from A to D.
+    """Check the thresholds of grades.
 
-    >>> threshold_problem((0.05, 0.1, 0.2, 0.4)), threshold_problem((3, 1, 2, 0))
-    ('', 'expected them to rise or to fall from A to D, four numbers')
+    Args:
+        thresholds: The worst values that still earn an A, B, C and D.
+
+    Returns:
+        What is wrong, as a clause; empty if nothing.
+
+    Example:
+        >>> threshold_problem((0.05, 0.1, 0.2, 0.4)), threshold_problem((3, 1, 2, 0))
+        ('', 'expected them to rise or to fall from A to D, four numbers')
     """
-    given = list(thresholds)
-    fine = len(given) == 4 and all(isinstance(number, (int, float)) for number in given)
+    numbers = list(thresholds)
+    fine = len(numbers) == 4 and all(isinstance(number, (int, float)) for number in numbers)
     return (
         ""
-        if fine and given in (sorted(given), sorted(given, reverse=True))
+        if fine and numbers in (sorted(numbers), sorted(numbers, reverse=True))
         else "expected them to rise or to fall from A to D, four numbers"
     )
 
 
 def audio_problems(answer: Any, what: str = "answer") -> list[str]:
-    """What keeps ``answer`` from being usable `Audio`: a wrong type, no frames, NaN or infinite samples."""
+    """Check that an answer is usable sound.
+
+    Args:
+        answer: Answer, or part of one.
+        what: Its name in messages.
+
+    Returns:
+        At most one problem: another type than `Audio`, no frames, NaN or infinite samples.
+    """
     if not isinstance(answer, Audio):
         return [f"{what} is a {type(answer).__name__}; expected Audio"]
     if answer.frames == 0:
@@ -265,7 +351,16 @@ def audio_problems(answer: Any, what: str = "answer") -> list[str]:
 
 
 def span_problems(spans: Any, kind: type, limit: float) -> list[str]:
-    """What is wrong with a list of ``kind`` (each with ``start`` and ``end`` in seconds) within ``0..limit`` (+-0.1 s)."""
+    """Check that an answer is a list of segments inside the sound.
+
+    Args:
+        spans: Answer.
+        kind: Type of the items, which have ``start`` and ``end`` in seconds: `Segment`, `Turn`, `Detection`.
+        limit: Duration of the sound in seconds; 0.1 s beyond either end are tolerated.
+
+    Returns:
+        At most three problems: another type, times outside the sound, an end that does not follow its start.
+    """
     if not isinstance(spans, (list, tuple)):
         return [f"answer is a {type(spans).__name__}; expected a list of {kind.__name__}"]
     if wrong := [span for span in spans if not isinstance(span, kind)]:
@@ -278,7 +373,15 @@ def span_problems(spans: Any, kind: type, limit: float) -> list[str]:
 
 
 def label_problems(answer: Any, *inputs: Any) -> list[str]:
-    """What is wrong with a list of `Label`: a wrong type, scores outside 0..1 or not falling, a name that is there twice."""
+    """Check that an answer is a list of classes with scores.
+
+    Args:
+        answer: Answer.
+        *inputs: Inputs of the call, which this does not need.
+
+    Returns:
+        At most one problem: another type than a list of `Label`, scores outside 0 to 1 or not descending, a class listed twice.
+    """
     if not isinstance(answer, (list, tuple)):
         return [f"answer is a {type(answer).__name__}; expected a list of Label"]
     if wrong := [label for label in answer if not isinstance(label, Label)]:
@@ -286,6 +389,6 @@ def label_problems(answer: Any, *inputs: Any) -> list[str]:
     if outside := [label for label in answer if not 0.0 <= label.score <= 1.0]:
         return [f"{outside[0].name!r} has the score {outside[0].score}; expected 0 to 1"]
     if any(later.score > earlier.score for earlier, later in pairwise(answer)):
-        return ["scores do not fall; expected the most likely class first"]
+        return ["scores are not in descending order; expected the most likely class first"]
     names = {label.name for label in answer}
-    return [f"{len(answer) - len(names)} names are there twice; expected each class once"] if len(names) < len(answer) else []
+    return [f"{len(answer) - len(names)} names are listed twice; expected each class once"] if len(names) < len(answer) else []

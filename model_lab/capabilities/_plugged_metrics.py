@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 def added_to(capability: Capability) -> tuple[Metric, ...]:
-    """The metrics that plug-ins add to a capability and that can be used; of two of one name the first."""
+    """The usable metrics that plug-ins add to a capability.
+
+    Args:
+        capability: Capability with its own metrics.
+
+    Returns:
+        The metrics; of two with one name the first, and none with the name of one of its own.
+    """
     added: dict[str, Metric] = {}
     for name in _METRICS.names():
         if name.partition(".")[0] == capability.name and (metric := _METRICS.usable(name)):
@@ -24,34 +31,37 @@ def added_to(capability: Capability) -> tuple[Metric, ...]:
     return tuple(metric for name, metric in added.items() if name not in own)
 
 
-def problems(known: Collection[str], usable: Callable[[str], Capability | None]) -> list[Problem]:
-    """Why the others cannot be used: a faulty file, a capability that does not exist, a name that is taken.
+def problems(capabilities: Collection[str], usable: Callable[[str], Capability | None]) -> list[Problem]:
+    """Why other metrics of plug-ins cannot be used: a faulty file, an unknown capability, a name that is taken.
 
     Args:
-        known: The names of all capabilities.
-        usable: The capability of a name with all its metrics; None if it cannot be used.
+        capabilities: Names of all capabilities.
+        usable: Returns the capability of a name with all its metrics; None if it cannot be used.
+
+    Returns:
+        One problem for each metric.
     """
-    wrong = _METRICS.problems()
+    faults = _METRICS.problems()
     for name in _METRICS.names():
         owner, _, _ = name.partition(".")
-        if owner not in known:
-            reason = f"there is no capability {owner!r}{nearest(owner, known)}; name the metric CAPABILITY.METRIC"
-            wrong.append(Problem("metric", name, reason))
+        if owner not in capabilities:
+            reason = f"there is no capability {owner!r}{nearest(owner, capabilities)}; name the metric CAPABILITY.METRIC"
+            faults.append(Problem("metric", name, reason))
         elif (metric := _METRICS.usable(name)) and metric.name in _others(metric, usable(owner)):
-            wrong.append(Problem("metric", name, f"{owner} has another metric called {metric.name!r}; rename this one"))
-    return wrong
+            faults.append(Problem("metric", name, f"{owner} has another metric called {metric.name!r}; rename this one"))
+    return faults
 
 
 def _others(metric: Metric, capability: Capability | None) -> set[str]:
-    """The names of all metrics of a capability but this one."""
+    """Names of the other metrics of a capability."""
     return {other.name for other in capability.metrics if other is not metric} if capability else set()
 
 
 def _read(item: Item) -> Metric:
-    found = item.load_object()
-    if not isinstance(found, Metric):
-        raise ContractBroken(f"{item.place} is a {type(found).__name__}; expected a Metric")
-    return found
+    metric = item.load_object()
+    if not isinstance(metric, Metric):
+        raise ContractBroken(f"{item.place} is a {type(metric).__name__}; expected a Metric")
+    return metric
 
 
 _METRICS = Catalogue(extensions.METRIC, _read)

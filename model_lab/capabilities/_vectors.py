@@ -1,4 +1,4 @@
-"""Answers that are vectors of length 1: what breaks their form, and those of the baseline models."""
+"""Embeddings of length 1: their check, and the answers of the baseline models."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ import numpy as np
 from model_lab.types import FloatArray
 
 SIZE = 256
-"""Values in the vectors of the baseline models."""
+"""Dimension of the baseline models' vectors."""
 
 
 def vector_problems(answer: Any) -> list[str]:
-    """What keeps ``answer`` from being a vector of length 1: a wrong type or shape, another length, NaN."""
+    """Check that an answer is an embedding.
+
+    Args:
+        answer: Answer; expected float32 of shape ``(d,)`` and length 1 (+-0.001).
+
+    Returns:
+        At most one problem: another type or shape, another length, NaN.
+    """
     if not isinstance(answer, np.ndarray) or answer.dtype != np.float32 or answer.ndim != 1:
         form = f"{answer.dtype} array of shape {answer.shape}" if isinstance(answer, np.ndarray) else type(answer).__name__
         return [f"answer is a {form}; expected a float32 array of shape (d,)"]
@@ -23,17 +30,35 @@ def vector_problems(answer: Any) -> list[str]:
 
 
 def constant() -> FloatArray:
-    """The same vector for everything."""
+    """The empty answer: one vector for every input.
+
+    Returns:
+        float32, shape ``(SIZE,)``, length 1.
+    """
     return np.full(SIZE, SIZE**-0.5, np.float32)
 
 
 def direction(rng: np.random.Generator) -> FloatArray:
-    """A random vector."""
+    """A random vector.
+
+    Args:
+        rng: Generator it is drawn from.
+
+    Returns:
+        float32, shape ``(SIZE,)``, length 1, uniformly distributed over directions.
+    """
     vector = rng.standard_normal(SIZE)
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
 def direction_of(name: str) -> FloatArray:
-    """A vector of its own for every name."""
+    """A distinct vector for every name.
+
+    Args:
+        name: Name of a class or a speaker.
+
+    Returns:
+        float32, shape ``(SIZE,)``, length 1; the same for the same name.
+    """
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
     return direction(np.random.default_rng(seed))

@@ -1,4 +1,4 @@
-"""Word alignment: when each word of a known text is said."""
+"""Word alignment: the time of each word of a given text."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from model_lab.views.words import WORDS
 
 
 def _reference(row: Row, resolve: Resolve) -> alignment.WordTimes:
-    told = columns.items(row, "words", "[[word, start, end], ...] in seconds")
-    words = tuple(_word(value, f"words[{place}]") for place, value in enumerate(told))
+    values = columns.items(row, "words", "[[word, start, end], ...] in seconds")
+    words = tuple(_word(value, f"words[{place}]") for place, value in enumerate(values))
     duration = sound.read(resolve(row["audio"])).duration
     for word in words:
         if not 0 <= word.start < word.end <= duration + 0.1 or len(alignment.spelled([word.text])) != 1:
@@ -30,9 +30,11 @@ def _reference(row: Row, resolve: Resolve) -> alignment.WordTimes:
         raise BadManifest(
             f"words has {late[1].text!r} at {late[1].start:g} s after {late[0].text!r} at {late[0].start:g} s; expected rising times"
         )
-    said, timed = (alignment.spelled(texts) for texts in (columns.text(row, "text").split(), (word.text for word in words)))
-    if said != timed:
-        raise BadManifest(f"words spells {' '.join(timed)[:60]!r}, text {' '.join(said)[:60]!r}; expected the words of the text")
+    spoken, timed = (alignment.spelled(texts) for texts in (columns.text(row, "text").split(), (word.text for word in words)))
+    if spoken != timed:
+        raise BadManifest(
+            f"words spells {' '.join(timed)[:60]!r}, text {' '.join(spoken)[:60]!r}; expected the words of the text"
+        )
     return alignment.WordTimes(words, duration)
 
 
@@ -66,11 +68,11 @@ def _problems(answer: object, audio: Audio, text: str) -> list[str]:
 
 
 def _example() -> Example:
-    """Two bursts of noise: they are no words, so that only the form of the answer is checked."""
+    """Two bursts of noise, which are not words: only the form of the answer is checked."""
     noise = np.random.default_rng(0).standard_normal(32000).astype(np.float32) * np.float32(0.1)
     noise[:4000] = noise[12000:20000] = noise[28000:] = 0.0
-    truth = alignment.WordTimes((Word("one", 0.25, 0.75), Word("two", 1.25, 1.75)), 2.0)
-    return Example((Audio(noise, 16000), "one two"), truth)
+    reference = alignment.WordTimes((Word("one", 0.25, 0.75), Word("two", 1.25, 1.75)), 2.0)
+    return Example((Audio(noise, 16000), "one two"), reference)
 
 
 def _spread(edges: list[float], text: str) -> list[Word]:
@@ -83,8 +85,8 @@ def _chance(rng: np.random.Generator, audio: Audio, text: str) -> list[Word]:
 
 
 def _ideal(reference: alignment.WordTimes, audio: Audio, text: str) -> list[Word]:
-    said = [word for word in text.split() if alignment.spelled([word])]
-    return [Word(word, truth.start, truth.end) for word, truth in zip(said, reference.words, strict=True)]
+    spoken = [word for word in text.split() if alignment.spelled([word])]
+    return [Word(word, timed.start, timed.end) for word, timed in zip(spoken, reference.words, strict=True)]
 
 
 def _at_speed(reference: alignment.WordTimes, factor: float) -> alignment.WordTimes:

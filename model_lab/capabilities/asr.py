@@ -19,8 +19,16 @@ from model_lab.wording import tokens
 _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
 
 
-def said(row: Row, resolve: Resolve) -> text.ReferenceTranscript:
-    """What is said in the ``audio`` of a row; how long it lasts is looked up where that is nothing."""
+def reference_transcript(row: Row, resolve: Resolve) -> text.ReferenceTranscript:
+    """Read the reference transcript of a row.
+
+    Args:
+        row: Row of a manifest.
+        resolve: Resolves paths in the row.
+
+    Returns:
+        Transcript in the language of the row. The duration is that of the file in ``audio`` where nobody speaks, else 0 (not needed).
+    """
     spoken = columns.text(row, "text")
     duration = 0.0 if spoken.strip() else sound.read(resolve(row["audio"])).duration
     return text.ReferenceTranscript(spoken, language=language_of(row), duration=duration)
@@ -39,11 +47,11 @@ def _problems(answer: object, audio: Audio) -> list[str]:
 
 
 def _example() -> Example:
-    """Two seconds of silence: nothing was said, and a good recogniser says nothing."""
+    """Two seconds of digital silence: a good recogniser transcribes nothing."""
 
     def surprise(answer: Transcript) -> str:
-        said = tokens(answer.text)
-        return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
+        words = tokens(answer.text)
+        return f"transcribes {len(words)} words in digital silence: {answer.text[:60]!r}" if len(words) > 3 else ""
 
     return Example((Audio(np.zeros(32000, np.float32), 16000),), text.ReferenceTranscript("", duration=2.0), surprise)
 
@@ -52,8 +60,16 @@ def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
     return Transcript(" ".join(rng.choice(_SYLLABLES, size=int(audio.duration * 2.5))))
 
 
-def said_at_speed(reference: text.ReferenceTranscript, factor: float) -> text.ReferenceTranscript:
-    """What is said in sound that is played ``factor`` times as fast: the times of the words, and how long it lasts if given."""
+def transcript_at_speed(reference: text.ReferenceTranscript, factor: float) -> text.ReferenceTranscript:
+    """The reference transcript of sound that is played faster or slower.
+
+    Args:
+        reference: Reference at the original speed.
+        factor: Ratio of the new speed to the old one, above 0.
+
+    Returns:
+        Transcript with new times of words and a new duration.
+    """
     return replace(at_speed.transcript(reference, factor), duration=at_speed.time(reference.duration, factor))
 
 
@@ -73,8 +89,8 @@ CAPABILITY = Capability(
     ),
     metrics=(text.WER, text.CER, text.SUBSTITUTIONS, text.DELETIONS, text.INSERTIONS, text.INVENTED_WORDS),
     grade_thresholds=(0.05, 0.1, 0.2, 0.4),
-    perturbable=Perturbable(speech=True, at_speed=said_at_speed),
-    reference=said,
+    perturbable=Perturbable(speech=True, at_speed=transcript_at_speed),
+    reference=reference_transcript,
     problems=_problems,
     example=_example,
     null=lambda audio: Transcript(""),

@@ -1,9 +1,9 @@
-"""Streaming speech recognition: what is being said, while it is being said.
+"""Streaming speech recognition: what is said, while it is being said.
 
-A model's call opens a session; the session is given the sound as it comes and answers with what is new. It is fed through a
-simulated live feed without waiting: `CHUNK_S` of sound are there once they have sounded, a chunk is processed as soon as it is
-there and the one before is done, and processing takes as long as it really takes. So a model that is slower than real time
-falls behind, as it would in life. The end of the recording is told at once: it is a perfect end-pointer.
+A model's call opens a session, which takes the sound in chunks and returns new text. The live feed is simulated without waiting: a
+chunk of `CHUNK_S` arrives when its last sample has been recorded, and is processed as soon as it has arrived and the one before is
+done; processing takes its real time. A model slower than real time therefore falls behind, as it would in use. The session is
+flushed as soon as the recording ends, as by a perfect endpointer.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row
-from model_lab.capabilities.asr import said, said_at_speed
+from model_lab.capabilities.asr import reference_transcript, transcript_at_speed
 from model_lab.errors import ContractBroken
 from model_lab.metrics import streaming
 from model_lab.metrics.streaming import SpokenTruth
@@ -29,43 +29,66 @@ from model_lab.views.transcript import STREAM
 from model_lab.wording import cut, joined, tokens
 
 CHUNK_S = 0.1
+"""Duration of a chunk in seconds."""
 _WORDS_PER_SECOND = 2.5
 _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
 
 
 class StreamSession(Protocol):
-    """One stream. The text of every event is all that was heard so far; its times are filled in by who asks."""
+    """One stream. The text of every event is the whole transcript so far; its times are set by `ask`."""
 
     def push(self, chunk: Audio) -> list[StreamEvent]:
-        """What is new after ``chunk``, which follows the one before without a gap; [] if nothing is."""
+        """Process the next chunk.
+
+        Args:
+            chunk: Sound, mono, that follows the chunk before without a gap.
+
+        Returns:
+            New events; [] if nothing is new.
+        """
 
     def flush(self) -> list[StreamEvent]:
-        """The end of the stream: what is new now, the last event final. Nothing may be pushed afterwards."""
+        """End the stream; nothing may be pushed afterwards.
+
+        Returns:
+            New events, the last one final.
+        """
 
 
 def ask(open_session: Callable[[], StreamSession], audio: Audio) -> StreamTranscript:
-    """Feed ``audio`` to a new session in simulated real time. Raises `ContractBroken` if it answers with anything but events."""
+    """Feed a recording to a new session in simulated real time.
+
+    Args:
+        open_session: The model's call.
+        audio: Recording.
+
+    Returns:
+        All events, with the times at which their sound was recorded and at which they were returned, in seconds.
+
+    Raises:
+        ContractBroken: The session returned anything but a list of `StreamEvent`.
+    """
     session = open_session()
     events: list[StreamEvent] = []
     free = 0.0
 
-    def put(question: Callable[[], list[StreamEvent]], heard: float) -> None:
+    def put(question: Callable[[], list[StreamEvent]], elapsed: float) -> None:
         nonlocal free
         begun = time.perf_counter()
-        said = question()
-        free = max(free, heard) + time.perf_counter() - begun
-        if not isinstance(said, list) or not all(isinstance(event, StreamEvent) for event in said):
-            raise ContractBroken(f"the session answered with {str(said)[:80]!r}; expected a list of StreamEvent")
-        events.extend(StreamEvent(event.text, event.final, heard, free) for event in said)
+        answer = question()
+        free = max(free, elapsed) + time.perf_counter() - begun
+        if not isinstance(answer, list) or not all(isinstance(event, StreamEvent) for event in answer):
+            raise ContractBroken(f"the session answered with {str(answer)[:80]!r}; expected a list of StreamEvent")
+        events.extend(StreamEvent(event.text, event.final, elapsed, free) for event in answer)
 
-    for chunk, heard in _chunks(audio):
-        put(partial(session.push, chunk), heard)
+    for chunk, elapsed in _chunks(audio):
+        put(partial(session.push, chunk), elapsed)
     put(session.flush, audio.duration)
     return StreamTranscript(tuple(events))
 
 
 def _chunks(audio: Audio) -> Iterator[tuple[Audio, float]]:
-    """The sound in pieces, each with the second at which all of it has sounded."""
+    """The sound in chunks, each with the time of its end in seconds."""
     size = max(1, round(CHUNK_S * audio.sample_rate))
     for first in range(0, audio.frames, size):
         piece = Audio(audio.samples[..., first : first + size], audio.sample_rate)
@@ -73,7 +96,7 @@ def _chunks(audio: Audio) -> Iterator[tuple[Audio, float]]:
 
 
 def _reference(row: Row, resolve: Resolve) -> SpokenTruth:
-    transcript = said(row, resolve)
+    transcript = reference_transcript(row, resolve)
     if not transcript.text.strip():
         return SpokenTruth(transcript, None)
     return SpokenTruth(transcript, columns.span(row["speech_start"], row["speech_end"], "speech_start to speech_end"))
@@ -83,7 +106,7 @@ def _problems(answer: object, audio: Audio) -> list[str]:
     if not isinstance(answer, StreamTranscript):
         return [f"answer is a {type(answer).__name__}; expected StreamTranscript"]
     if not answer.events or not answer.events[-1].final:
-        return ["the session ended without a final event; expected flush to bring one"]
+        return ["the session ended without a final event; expected flush to return one"]
     fixed = ""
     for event in answer.events:
         if not event.text.startswith(fixed):
@@ -93,11 +116,11 @@ def _problems(answer: object, audio: Audio) -> list[str]:
 
 
 def _example() -> Example:
-    """Two seconds of silence: nothing is said, and a good recogniser says nothing."""
+    """Two seconds of digital silence: a good recogniser transcribes nothing."""
 
     def surprise(answer: StreamTranscript) -> str:
-        said = tokens(answer.text)
-        return f"hears {len(said)} words in digital silence: {answer.text[:60]!r}" if len(said) > 3 else ""
+        words = tokens(answer.text)
+        return f"transcribes {len(words)} words in digital silence: {answer.text[:60]!r}" if len(words) > 3 else ""
 
     return Example(
         (Audio(np.zeros(32000, np.float32), 16000),), SpokenTruth(ReferenceTranscript("", duration=2.0), None), surprise
@@ -105,15 +128,15 @@ def _example() -> Example:
 
 
 class _AppendOnlySession:
-    """A session that never takes anything back: ``words(seconds)`` are said once so much has sounded, whatever it was."""
+    """A session that never revises its text: ``words(seconds)`` is its transcript after so many seconds of sound, whatever that is."""
 
     def __init__(self, words: Callable[[float], list[str]]) -> None:
-        self._words, self._heard, self._said = words, 0.0, ""
+        self._words, self._received_s, self._text = words, 0.0, ""
 
     def push(self, chunk: Audio) -> list[StreamEvent]:
-        self._heard += chunk.duration
-        before, self._said = self._said, joined(self._words(self._heard))
-        return [StreamEvent(self._said, final=True)] if self._said != before else []
+        self._received_s += chunk.duration
+        before, self._text = self._text, joined(self._words(self._received_s))
+        return [StreamEvent(self._text, final=True)] if self._text != before else []
 
     def flush(self) -> list[StreamEvent]:
         return [StreamEvent(joined(self._words(math.inf)), final=True)]
@@ -121,12 +144,12 @@ class _AppendOnlySession:
 
 def _chance(rng: np.random.Generator) -> StreamSession:
     """Random short words at the pace of speech."""
-    said: list[str] = []
+    sequence: list[str] = []
 
     def words(seconds: float) -> list[str]:
-        wanted = int(seconds * _WORDS_PER_SECOND) if math.isfinite(seconds) else len(said)
-        said.extend(str(word) for word in rng.choice(_SYLLABLES, size=max(0, wanted - len(said))))
-        return said
+        count = int(seconds * _WORDS_PER_SECOND) if math.isfinite(seconds) else len(sequence)
+        sequence.extend(str(word) for word in rng.choice(_SYLLABLES, size=max(0, count - len(sequence))))
+        return sequence
 
     return _AppendOnlySession(words)
 
@@ -136,16 +159,16 @@ def _ideal(reference: SpokenTruth) -> StreamSession:
     words = cut(reference.transcript.text)
     start, end = reference.speech or (0.0, math.inf)
 
-    def said(seconds: float) -> list[str]:
+    def spoken(seconds: float) -> list[str]:
         if seconds <= start:
             return []
         return words if seconds >= end else words[: max(1, int(len(words) * (seconds - start) / (end - start)))]
 
-    return _AppendOnlySession(said)
+    return _AppendOnlySession(spoken)
 
 
 def _at_speed(reference: SpokenTruth, factor: float) -> SpokenTruth:
-    return SpokenTruth(said_at_speed(reference.transcript, factor), at_speed.span(reference.speech, factor))
+    return SpokenTruth(transcript_at_speed(reference.transcript, factor), at_speed.span(reference.speech, factor))
 
 
 CAPABILITY = Capability(
@@ -157,7 +180,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,
-        Column("text", "what is said in it, in normal spelling; empty if nothing is", aliases=columns.TEXT_ALIASES),
+        Column("text", "what is said in it, in normal spelling; empty if nobody speaks", aliases=columns.TEXT_ALIASES),
         LANGUAGE,
         Column("speech_start", "where speech begins, in seconds; only a row with an empty text may leave it out", required=False),
         Column("speech_end", "where speech ends, in seconds; only a row with an empty text may leave it out", required=False),
@@ -179,7 +202,7 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=_ideal,
     ask=ask,
-    latest=lambda truth: truth.speech[1] if truth.speech else 0.0,
+    latest=lambda reference: reference.speech[1] if reference.speech else 0.0,
     settled=lambda answer: [(event.text, event.final) for event in answer.events],
     hub_task="automatic-speech-recognition",
 )

@@ -1,4 +1,4 @@
-"""Sound captioning: what is heard, in a sentence."""
+"""Sound captioning: a sentence that describes what can be heard."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COMMON = (
     "A cat.",
     "A drum.",
 )
-"""Captions that chance picks from: it is not told those of a dataset."""
+"""Captions that the random baseline picks from; it does not know those of a dataset."""
 
 
 def _reference(row: Row, resolve: Resolve) -> captions.CaptionTruth:
@@ -50,10 +50,10 @@ def _problems(answer: object, audio: Audio) -> list[str]:
 
 
 def _example() -> Example:
-    """Two seconds of white noise; words for it are many, so that only the form of the answer is checked."""
+    """Two seconds of white noise, which can be described in many ways: only the form of the answer is checked."""
     noise = np.random.default_rng(0).standard_normal(32000) * 0.1
-    truth = captions.CaptionTruth(("White noise.", "A constant hiss.", "Static from a radio."), "noise")
-    return Example((Audio(noise.astype(np.float32), 16000),), truth)
+    reference = captions.CaptionTruth(("White noise.", "A constant hiss.", "Static from a radio."), "noise")
+    return Example((Audio(noise.astype(np.float32), 16000),), reference)
 
 
 CAPABILITY = Capability(

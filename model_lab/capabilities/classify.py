@@ -28,26 +28,39 @@ _COMMON = (
     "Drum",
     "Silence",
 )
-"""Display names of AudioSet that chance picks from: it is not told the classes of a dataset."""
+"""Display names of AudioSet that the random baseline picks from; it does not know the classes of a dataset."""
 
 
 def class_truth(row: Row, resolve: Resolve) -> labels.ClassTruth:
-    """The right class and all classes of a row; raises `BadManifest` if the one is not among the others."""
-    label, told = columns.name(row, "label"), row["classes"]
-    if not isinstance(told, dict) or not told:
+    """Read the correct class of a row, and all classes of its dataset.
+
+    Args:
+        row: Row of a manifest.
+        resolve: Resolves paths in the row.
+
+    Returns:
+        The class, and the names by which a model may call each class.
+
+    Raises:
+        BadManifest: A column has another form, or the class is not among ``classes``.
+    """
+    label, names_by_class = columns.name(row, "label"), row["classes"]
+    if not isinstance(names_by_class, dict) or not names_by_class:
         raise BadManifest(
-            f"column 'classes' is {columns.described(told)}; expected {{class: [names a model may use for it, ...]}}"
+            f"column 'classes' is {columns.described(names_by_class)}; expected {{class: [names a model may use for it, ...]}}"
         )
-    classes = {columns.as_name(name, "a class"): columns.as_names(names, f"classes, {name!r},") for name, names in told.items()}
+    classes = {
+        columns.as_name(name, "a class"): columns.as_names(names, f"classes, {name!r},") for name, names in names_by_class.items()
+    }
     columns.distinct(classes, "classes")
     return labels.ClassTruth(columns.one_of(label, classes, "label", "the classes"), classes)
 
 
 def _example() -> Example:
-    """Two seconds of white noise; models call it many things, so that only the form of the answer is checked."""
+    """Two seconds of white noise, which models call many things: only the form of the answer is checked."""
     noise = np.random.default_rng(0).standard_normal(32000) * 0.1
-    truth = labels.ClassTruth("noise", {"noise": ("White noise", "Noise", "Static"), "silence": ("Silence",)})
-    return Example((Audio(noise.astype(np.float32), 16000),), truth)
+    reference = labels.ClassTruth("noise", {"noise": ("White noise", "Noise", "Static"), "silence": ("Silence",)})
+    return Example((Audio(noise.astype(np.float32), 16000),), reference)
 
 
 def _chance(rng: np.random.Generator, audio: Audio) -> list[Label]:
@@ -69,7 +82,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,
-        Column("label", "the right class", aliases=columns.LABEL_ALIASES, names=True),
+        Column("label", "the correct class", aliases=columns.LABEL_ALIASES, names=True),
         Column(
             "classes", "{class: [names a model may use for it, ...]} of the whole dataset, the same in every row", constant=True
         ),

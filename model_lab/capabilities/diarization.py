@@ -26,20 +26,27 @@ def _reference(row: Row, resolve: Resolve) -> segments.SpeakerTruth:
 
 
 def turns_of(row: Row) -> tuple[Turn, ...]:
-    """The turns in the column of that name; raises `BadManifest` unless 0 <= start < end in seconds everywhere."""
-    told = columns.items(row, "turns", "[{start, end, speaker}, ...]")
-    return tuple(_turn(turn, f"turns[{place}]") for place, turn in enumerate(told))
+    """Read the column ``turns``.
+
+    Args:
+        row: Row of a manifest.
+
+    Returns:
+        Turns with 0 <= start < end in seconds, in the order of the row. Raises `BadManifest` for another form.
+    """
+    turns = columns.items(row, "turns", "[{start, end, speaker}, ...]")
+    return tuple(_turn(turn, f"turns[{place}]") for place, turn in enumerate(turns))
 
 
-def _turn(told: object, what: str) -> Turn:
-    start, end, speaker = columns.as_fields(told, what, "start", "end", "speaker")
+def _turn(fields: object, what: str) -> Turn:
+    start, end, speaker = columns.as_fields(fields, what, "start", "end", "speaker")
     named = columns.as_name(speaker, f"{what}, its speaker,")
     return Turn(*columns.span(start, end, f"{what} of {named}"), named)
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
-    if found := span_problems(answer, Turn, audio.duration):
-        return found
+    if faults := span_problems(answer, Turn, audio.duration):
+        return faults
     assert isinstance(answer, (list, tuple))
     unsorted = [
         f"the turn at {later.start:.3f} s follows one at {earlier.start:.3f} s; expected rising starts"
@@ -54,7 +61,7 @@ def _example() -> Example:
     """Two seconds of digital silence: nobody speaks."""
 
     def surprise(answer: list[Turn]) -> str:
-        return f"hears {len({turn.speaker for turn in answer})} speakers in digital silence" if answer else ""
+        return f"finds {len({turn.speaker for turn in answer})} speakers in digital silence" if answer else ""
 
     return Example((Audio(np.zeros(32000, np.float32), 16000),), segments.SpeakerTruth(()), surprise)
 
@@ -88,7 +95,7 @@ CAPABILITY = Capability(
         Column(
             "rttm", "path of an RTTM file, in place of turns", required=False, aliases=("rttm_filepath", "rttm_path", "rttm_file")
         ),
-        Column("uem", "[[start, end], ...] of what is scored, in seconds; all if absent", required=False),
+        Column("uem", "[[start, end], ...] of the parts that are scored, in seconds; all if absent", required=False),
     ),
     metrics=(
         segments.DER,
@@ -108,6 +115,6 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: sorted(reference.turns, key=lambda turn: turn.start),
-    latest=lambda truth: max((span.end for span in (*truth.turns, *truth.uem)), default=0.0),
+    latest=lambda reference: max((span.end for span in (*reference.turns, *reference.uem)), default=0.0),
     exports=_exports.TURNS,
 )

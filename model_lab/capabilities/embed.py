@@ -1,4 +1,4 @@
-"""Sound embedding: a sound as a vector, near to the vectors of like sounds."""
+"""Sound embedding: a sound as a vector, close to the vectors of similar sounds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _reference(row: Row, resolve: Resolve) -> embeddings.SoundTruth:
 
 
 def _example() -> Example:
-    """Two seconds of white noise: one sound cannot tell good embeddings from bad, so that only the form is checked."""
+    """Two seconds of white noise: one sound does not show how good an embedding is, so only the form is checked."""
     noise = np.random.default_rng(0).standard_normal(32000) * 0.1
     return Example((Audio(noise.astype(np.float32), 16000),), embeddings.SoundTruth("noise", "noise"))
 
@@ -35,7 +35,9 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,
-        Column("label", "what sound it is; recordings of one label are alike", aliases=columns.LABEL_ALIASES, names=True),
+        Column(
+            "label", "what kind of sound it is; recordings with one label are similar", aliases=columns.LABEL_ALIASES, names=True
+        ),
     ),
     metrics=(embeddings.RETRIEVAL_MAP, embeddings.NEAREST_NEIGHBOUR),
     grade_thresholds=(0.85, 0.7, 0.5, 0.3),

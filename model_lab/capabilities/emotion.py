@@ -1,4 +1,4 @@
-"""Speech emotion: how somebody speaks."""
+"""Speech emotion recognition: the emotion that a voice expresses."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from model_lab.types import Audio, Label
 from model_lab.views.labels import of_classes
 
 _EMOTIONS = ("neutral", "happy", "sad", "angry", "fear", "disgust", "surprise")
-"""Six basic emotions (Ekman 1992) and none, that chance picks from."""
+"""Six basic emotions (Ekman 1992) and neutral, which the random baseline picks from."""
 
 
 def _example() -> Example:
-    """A synthetic voice: it feels nothing, so that only the form of the answer is checked."""
+    """A synthetic voice, which expresses no emotion: only the form of the answer is checked."""
     return Example((speech_like(),), labels.ClassTruth("neutral", {"neutral": ("neutral",), "angry": ("angry",)}))
 
 

@@ -19,7 +19,7 @@ from model_lab.views.sounds import SOUND
 
 _MOST_LAG_S = 0.001
 _LEAST_LIKENESS = 0.5
-"""Below this correlation with the clean signal at any lag, the answer does not show what its lag is."""
+"""With a lower correlation with the clean signal at every lag, the lag of an answer is unknown."""
 
 _SHIFT_S = 0.05
 """Clean and noisy recordings of one sample may differ this much in length."""
@@ -35,8 +35,8 @@ def _reference(row: Row, resolve: Resolve) -> NoisyPair:
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
-    if found := audio_problems(answer):
-        return found
+    if faults := audio_problems(answer):
+        return faults
     assert isinstance(answer, Audio)
     if answer.samples.ndim != 1:
         return [f"answer has shape {answer.samples.shape}; expected mono"]
@@ -49,7 +49,16 @@ def _problems(answer: object, audio: Audio) -> list[str]:
 
 
 def speech_like(seconds: float = 3.0, sample_rate: int = 16000, f0_hz: float = 110.0) -> Audio:
-    """Two syllables a second of a gliding voice with three moving formants; peak 0.3. Enhancers and PESQ take it for speech."""
+    """Synthesise a signal that enhancers and PESQ take for speech: two syllables a second, gliding pitch, three moving formants.
+
+    Args:
+        seconds: Duration in seconds.
+        sample_rate: Sample rate in Hz.
+        f0_hz: Mean fundamental frequency in Hz.
+
+    Returns:
+        Mono, peak 0.3; the same for the same arguments.
+    """
     time = np.arange(int(seconds * sample_rate)) / sample_rate
     f0 = f0_hz * (1 + 0.15 * np.sin(2 * np.pi * 0.7 * time))
     phase = 2 * np.pi * np.cumsum(f0) / sample_rate
@@ -68,7 +77,7 @@ def speech_like(seconds: float = 3.0, sample_rate: int = 16000, f0_hz: float = 1
 
 
 def _example() -> Example:
-    """A synthetic voice with white noise 15 dB below it: the answer must not lag behind it, nor be much louder."""
+    """A synthetic voice with white noise at 15 dB SNR: the answer must not be delayed, nor much louder."""
     clean = speech_like()
     noise = np.random.default_rng(0).standard_normal(clean.frames) * clean.samples.std() * 10 ** (-15 / 20)
     noisy = Audio((clean.samples + noise).astype(np.float32), clean.sample_rate)
@@ -76,7 +85,7 @@ def _example() -> Example:
     def surprise(answer: Audio) -> str:
         louder = float(np.linalg.norm(answer.samples) / np.linalg.norm(noisy.samples))
         if louder > 2:
-            return f"makes the sound {20 * np.log10(louder):.1f} dB louder; expected it no louder than it was"
+            return f"makes the sound {20 * np.log10(louder):.1f} dB louder; expected the same level"
         lag = _lag(clean, answer)
         return (
             f"answers {1000 * lag:+.1f} ms late; expected less than {1000 * _MOST_LAG_S:.0f} ms"
@@ -88,7 +97,7 @@ def _example() -> Example:
 
 
 def _lag(clean: Audio, answer: Audio) -> float:
-    """By how many seconds ``answer`` is late (peak of the cross-correlation); 0 where it is too unlike ``clean`` to tell."""
+    """The delay of ``answer`` in seconds (peak of the cross-correlation); 0 if it is too different from ``clean`` to tell."""
     size = 2 * clean.frames
     spectrum = np.fft.rfft(answer.samples, size) * np.conj(np.fft.rfft(clean.samples, size))
     correlation = np.fft.irfft(spectrum, size)

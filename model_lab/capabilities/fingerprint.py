@@ -1,4 +1,4 @@
-"""Audio fingerprinting: which recording of a library an excerpt was cut from, however it was degraded since."""
+"""Audio fingerprinting: which recording of a library an excerpt was cut from, even if it was degraded."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from model_lab.views.labels import ranked
 from model_lab.views.parts import Part, Remark, Text, Verdict
 
 Library = dict[str, Audio]
+"""Id -> recording."""
 
 
 def _reference(row: Row, resolve: Resolve) -> fingerprints.MatchTruth:
@@ -24,7 +25,7 @@ def _reference(row: Row, resolve: Resolve) -> fingerprints.MatchTruth:
     if not isinstance(library, dict):
         raise BadManifest(f"column 'library' is {columns.described(library)}; expected {{id: path of a recording}}")
     if match and match not in library:
-        raise BadManifest(f'match {match!r} is no key of library{nearest(match, library)}; use "" for none')
+        raise BadManifest(f'match {match!r} is not a key of library{nearest(match, library)}; use "" for none')
     return fingerprints.MatchTruth(match)
 
 
@@ -36,7 +37,7 @@ def _problems(answer: object, audio: Audio, library: Library) -> list[str]:
     if outside := [label for label in answer if not 0.0 <= label.score <= 1.0]:
         return [f"{outside[0].name!r} has the score {outside[0].score}; expected 0 to 1"]
     if any(later.score > earlier.score for earlier, later in pairwise(answer)):
-        return ["scores do not fall; expected the best match first"]
+        return ["scores are not in descending order; expected the best match first"]
     if sorted(label.name for label in answer) != sorted(library):
         return [f"answer names {len(answer)} entries; expected each of the library's {len(library)} once"]
     return []
@@ -58,7 +59,7 @@ def _example() -> Example:
     cut = Audio(library["second"].samples[32000:144000] * np.float32(0.5), 16000)
 
     def surprise(answer: list[Label]) -> str:
-        return "" if answer[0].name == "second" else f"takes a clean cut of the second melody for the {answer[0].name}"
+        return "" if answer[0].name == "second" else f"identifies a clean excerpt of the second melody as {answer[0].name}"
 
     return Example((cut, library), fingerprints.MatchTruth("second"), surprise)
 

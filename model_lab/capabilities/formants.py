@@ -18,14 +18,14 @@ _STEP_S = 0.01
 _LOWEST_HZ, _HIGHEST_HZ = 80.0, 20000.0
 _RATE = 16000
 _MOST_OFF = {1: 100.0, 2: 200.0}
-"""By how many Hz a good model's F1 and F2 may be off in the synthetic vowel; F1 is drawn to the nearest harmonic."""
+"""Largest error in Hz of a good model's F1 and F2 on the synthetic vowel; F1 is biased towards the nearest harmonic."""
 
 
 def _reference(row: Row, resolve: Resolve) -> FloatArray:
-    truth = columns.numbers(row, "formants_hz", _LOWEST_HZ, _HIGHEST_HZ, "Hz")
-    if len(truth) < 2 or any(later <= earlier for earlier, later in pairwise(truth)):
-        raise BadManifest(f"formants_hz is {truth}; expected [F1, F2, ...], two or more rising frequencies in Hz")
-    return np.asarray(truth, np.float32)
+    reference = columns.numbers(row, "formants_hz", _LOWEST_HZ, _HIGHEST_HZ, "Hz")
+    if len(reference) < 2 or any(later <= earlier for earlier, later in pairwise(reference)):
+        raise BadManifest(f"formants_hz is {reference}; expected [F1, F2, ...], two or more rising frequencies in Hz")
+    return np.asarray(reference, np.float32)
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -34,33 +34,33 @@ def _problems(answer: object, audio: Audio) -> list[str]:
     times, values = answer.times, answer.formants_hz
     if times.ndim != 1 or values.ndim != 2 or len(values) != len(times):
         return [f"times and formants_hz have the shapes {times.shape} and {values.shape}; expected (n,) and (n, k)"]
-    found = []
+    faults = []
     if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
-        found.append("times do not rise")
+        faults.append("times do not rise")
     elif times.size and not (times[0] >= 0 and times[-1] <= audio.duration + 0.1):
-        found.append(f"times {times[0]:.3f}-{times[-1]:.3f} s are outside the {audio.duration:.3f} s of sound")
+        faults.append(f"times {times[0]:.3f}-{times[-1]:.3f} s are outside the {audio.duration:.3f} s of sound")
     if (values <= 0).any() or np.isinf(values).any():
-        found.append("formants_hz holds values that are no frequency; expected more than 0 Hz, NaN where there is none")
+        faults.append("formants_hz holds values that are not frequencies; expected more than 0 Hz, NaN where there is none")
     if (np.diff(values, axis=1) <= 0).any():
-        found.append("formants of a frame do not rise; expected F1 < F2 < ...")
-    return found
+        faults.append("formants of a frame do not rise; expected F1 < F2 < ...")
+    return faults
 
 
 def _example() -> Example:
-    """Half a second of an even [a] of a low voice: impulses 100 times a second through eight resonances, exactly known."""
-    truth = (730.0, 1090.0, 2440.0, 3500.0, 4500.0, 5500.0, 6500.0, 7500.0)
+    """Half a second of a steady [a] at 100 Hz: impulses through eight known resonances."""
+    reference = (730.0, 1090.0, 2440.0, 3500.0, 4500.0, 5500.0, 6500.0, 7500.0)
     bandwidths = (60.0, 90.0, 120.0, 200.0, 200.0, 300.0, 300.0, 300.0)
-    vowel = _steady_vowel(truth, bandwidths)
+    vowel = _steady_vowel(reference, bandwidths)
 
     def surprise(answer: Formants) -> str:
-        heard = formants.median_formants(answer, 2)
+        measured = formants.median_formants(answer, 2)
         for number, most in _MOST_OFF.items():
-            off = abs(heard[number - 1] - truth[number - 1])
+            off = abs(measured[number - 1] - reference[number - 1])
             if not off <= most:
-                return f"hears F{number} of a vowel at {heard[number - 1]:.0f} Hz, where it is at {truth[number - 1]:.0f} Hz"
+                return f"measures F{number} of a vowel at {measured[number - 1]:.0f} Hz; expected {reference[number - 1]:.0f} Hz"
         return ""
 
-    return Example((Audio(vowel, _RATE),), np.asarray(truth[:3], np.float32), surprise)
+    return Example((Audio(vowel, _RATE),), np.asarray(reference[:3], np.float32), surprise)
 
 
 def _steady_vowel(formants_hz: tuple[float, ...], bandwidths_hz: tuple[float, ...]) -> FloatArray:
@@ -109,7 +109,7 @@ CAPABILITY = Capability(
         Column("audio", "path of a sound file of one steady vowel, relative to the manifest"),
         Column(
             "formants_hz",
-            "[F1, F2, F3] in Hz; F3 may be absent, those above it are not asked about",
+            "[F1, F2, F3] in Hz; F3 may be absent, and those above it are not scored",
             aliases=("formants", "f1_f2"),
         ),
     ),

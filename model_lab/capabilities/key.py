@@ -17,40 +17,51 @@ from model_lab.views.parts import Verdict
 
 _RATE = 22050
 _SPELLED = re.compile(r"(?P<tonic>[A-Ga-g])(?P<sign>[#b\u266f\u266d]?)[\s:_-]*(?P<mode>[Mm]|(?:[Mm]aj|[Mm]in)(?:or)?)?")
-"""A key as annotations of other tools have it: Db:maj, C#m, A_minor, or a tonic alone, which is major."""
+"""A key as other tools write it: Db:maj, C#m, A_minor, or a tonic alone, which is major."""
 
 
-def named(row: Row, resolve: Resolve) -> str:
-    """The key in a row's column ``key``; raises `BadManifest`, with the nearest key, for a name in another spelling."""
+def key_in(row: Row, resolve: Resolve) -> str:
+    """Read the column ``key``.
+
+    Args:
+        row: Row of a manifest.
+        resolve: Resolves paths in the row.
+
+    Returns:
+        The key, as in 'Eb minor'.
+
+    Raises:
+        BadManifest: It is no key, or is spelled otherwise; the message has the nearest one.
+    """
     key = columns.text(row, "key")
     if not music.key_of(key):
-        raise BadManifest(f"key is {key!r}{_meant(key)}; expected a key as in 'Eb minor'")
+        raise BadManifest(f"key is {key!r}{_suggestion(key)}; expected a key as in 'Eb minor'")
     return key
 
 
-def _meant(key: str) -> str:
-    """The key that one of another tool's spelling means, as the clause of a sentence.
+def _suggestion(key: str) -> str:
+    """The key that another spelling stands for, as a clause.
 
-    >>> _meant("Db:maj"), _meant("c#m"), _meant("majestic")
+    >>> _suggestion("Db:maj"), _suggestion("c#m"), _suggestion("majestic")
     (" (did you mean 'C# major'?)", " (did you mean 'C# minor'?)", '')
     """
-    if not (known := _SPELLED.fullmatch(key)):
+    if not (match := _SPELLED.fullmatch(key)):
         return nearest(key, music.KEYS)
-    sign = known["sign"].replace("\u266f", "#").replace("\u266d", "b")
-    told = known["mode"] or ""
-    mode = "minor" if told == "m" or told.lower().startswith("min") else "major"
-    tonic = known["tonic"] + sign
+    sign = match["sign"].replace("\u266f", "#").replace("\u266d", "b")
+    suffix = match["mode"] or ""
+    mode = "minor" if suffix == "m" or suffix.lower().startswith("min") else "major"
+    tonic = match["tonic"] + sign
     return f" (did you mean {music.key_of(f'{tonic} {mode}')!r}?)"
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
-    if found := label_problems(answer):
-        return found
+    if faults := label_problems(answer):
+        return faults
     assert isinstance(answer, (list, tuple))
     if unknown := [label.name for label in answer if not music.key_of(label.name)]:
-        return [f"{unknown[0]!r} is no key; expected one as in 'Eb minor'"]
+        return [f"{unknown[0]!r} is not a key; expected one as in 'Eb minor'"]
     twice = len(answer) - len({music.key_of(label.name) for label in answer})
-    return [f"{twice} keys are there twice; expected each once, however it is spelled"] if twice else []
+    return [f"{twice} keys are listed twice; expected each once, in whatever spelling"] if twice else []
 
 
 def _example() -> Example:
@@ -68,8 +79,8 @@ def _example() -> Example:
     sound = np.concatenate([0.05 * fade * chord for chord in chords])
 
     def surprise(answer: list[Label]) -> str:
-        heard = answer[0].name if answer else "no key"
-        return "" if music.weighted_key("D major", answer) >= 0.3 else f"hears {heard} in D, G, A and D major chords"
+        best = answer[0].name if answer else "no key"
+        return "" if music.weighted_key("D major", answer) >= 0.3 else f"finds {best} in D, G, A and D major chords"
 
     return Example((Audio(sound.astype(np.float32), _RATE),), "D major", surprise)
 
@@ -81,7 +92,7 @@ def _chance(rng: np.random.Generator, audio: Audio) -> list[Label]:
 
 
 def _verdict(sample: SampleContext, label: Label) -> Verdict:
-    """Whether it is the same key, however either is spelt."""
+    """Whether it is the same key, in whatever spelling."""
     return "right" if music.key_of(label.name) == music.key_of(sample.reference) else "wrong"
 
 
@@ -89,7 +100,7 @@ CAPABILITY = Capability(
     name="key",
     title="Musical key",
     call="estimate_key(audio: Audio) -> list[Label]",
-    answer="list[Label]: keys as in 'Eb minor', most likely first, scores 0 to 1; empty if none is heard",
+    answer="list[Label]: keys as in 'Eb minor', most likely first, scores 0 to 1; empty if there is none",
     view=ranked(_verdict),
     inputs=(("audio", "audio"),),
     columns=(
@@ -98,7 +109,7 @@ CAPABILITY = Capability(
     ),
     metrics=(music.KEY_SCORE, music.KEY_ACCURACY),
     grade_thresholds=(0.9, 0.8, 0.65, 0.45),
-    reference=named,
+    reference=key_in,
     problems=_problems,
     example=_example,
     null=lambda audio: [],

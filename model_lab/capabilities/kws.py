@@ -1,4 +1,4 @@
-"""Keyword spotting: when which of a few words is said, in sound that is mostly something else."""
+"""Keyword spotting: which of a few keywords are said, and when, in a stream of other sound."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from model_lab.types import Audio, Detection, Segment
 from model_lab.views.keywords import DETECTIONS
 
 Keywords = dict[str, list[Audio]]
+"""Keyword -> recordings of it for enrolment, possibly none."""
 _SPOKEN = "[keyword, start, end]"
 
 
@@ -38,12 +39,10 @@ def _spoken(value: object, keywords: dict[str, object], what: str) -> Segment:
 
 
 def _problems(answer: object, audio: Audio, keywords: Keywords) -> list[str]:
-    if found := span_problems(answer, Detection, audio.duration):
-        return found
+    if faults := span_problems(answer, Detection, audio.duration):
+        return faults
     assert isinstance(answer, (list, tuple))
-    unknown = [
-        f"{detection.keyword!r} is not one of the keywords asked" for detection in answer if detection.keyword not in keywords
-    ]
+    unknown = [f"{detection.keyword!r} is not one of the keywords" for detection in answer if detection.keyword not in keywords]
     infinite = [
         f"{detection.keyword!r} has the score {detection.score}; expected a finite number"
         for detection in answer
@@ -53,21 +52,23 @@ def _problems(answer: object, audio: Audio, keywords: Keywords) -> list[str]:
 
 
 def _example() -> Example:
-    """Silence, the sound that was enrolled for the keyword, silence: what is detected is not in the silence.
+    """Silence, the sound enrolled for the keyword, silence: nothing may be detected in the silence.
 
-    Whether the sound itself is detected is no surprise either way: a model that knows the word "alexa" may hear that it is none.
+    The sound itself may be detected or not: it is synthetic, and a model trained on the word "alexa" may reject it.
     """
     enrolled, silence = speech_like(0.9), np.zeros(24000, np.float32)
-    truth = Segment(1.5, 1.5 + enrolled.duration, "alexa")
+    spoken = Segment(1.5, 1.5 + enrolled.duration, "alexa")
     audio = Audio(np.concatenate([silence, enrolled.samples, silence]), enrolled.sample_rate)
 
     def surprise(answer: list[Detection]) -> str:
-        lost = [
-            found for found in answer if found.accepted and not (found.start < truth.end + 0.5 and found.end > truth.start - 0.5)
+        elsewhere = [
+            detection
+            for detection in answer
+            if detection.accepted and not (detection.start < spoken.end + 0.5 and detection.end > spoken.start - 0.5)
         ]
-        return f"finds a keyword at {lost[0].start:.2f} s, in digital silence" if lost else ""
+        return f"finds a keyword at {elsewhere[0].start:.2f} s, in digital silence" if elsewhere else ""
 
-    return Example((audio, {"alexa": [enrolled]}), spotting.KeywordTruth((truth,), audio.duration), surprise)
+    return Example((audio, {"alexa": [enrolled]}), spotting.KeywordTruth((spoken,), audio.duration), surprise)
 
 
 def _chance(rng: np.random.Generator, audio: Audio, keywords: Keywords) -> list[Detection]:
@@ -88,7 +89,7 @@ CAPABILITY = Capability(
     name="kws",
     title="Keyword spotting",
     call="spot(audio: Audio, keywords: dict[str, list[Audio]]) -> list[Detection]",
-    answer="list[Detection]: of the keywords asked; those below the model's own threshold are marked as not accepted",
+    answer="list[Detection] of these keywords; those below the model's own threshold are marked as not accepted",
     view=DETECTIONS,
     inputs=(("audio", "audio"), ("audio", "keywords")),
     columns=(
@@ -111,6 +112,6 @@ CAPABILITY = Capability(
     ideal=lambda reference, audio, keywords: [
         Detection(segment.label, segment.start, segment.end, 1.0) for segment in reference.spoken
     ],
-    latest=lambda truth: max((segment.end for segment in truth.spoken), default=0.0),
+    latest=lambda reference: max((segment.end for segment in reference.spoken), default=0.0),
     language="",  # a row's language is that of the speech around the keywords
 )

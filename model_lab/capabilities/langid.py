@@ -28,7 +28,7 @@ from model_lab.types import Audio, Label
 from model_lab.views.labels import of_classes
 
 _COMMON = ("zh", "en", "es", "ar", "hi", "fr", "pt", "ru", "de", "ja", "it")
-"""Languages that chance picks from: it is not told those of a dataset."""
+"""Languages that the random baseline picks from; it does not know those of a dataset."""
 
 
 def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
@@ -38,12 +38,12 @@ def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
 
 
 def _canonical(label: Label) -> Label:
-    """A label that names a language in whatever way by its code; any other, such as silence, as it is."""
+    """A label with the canonical code of the language that it names; any other, such as silence, unchanged."""
     return replace(label, name=languages.code_or_empty(label.name) or label.name)
 
 
 def _components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Components:
-    """Those of `labels.class_components`, with every language in the answer by its code."""
+    """As `labels.class_components`, with languages in the answer replaced by their canonical codes."""
     return labels.class_components(reference, [_canonical(label) for label in hypothesis])
 
 
@@ -52,7 +52,7 @@ def _by_code(metric: Metric) -> Metric:
 
 
 def _example() -> Example:
-    """A synthetic voice: it speaks no language, so that only the form of the answer is checked."""
+    """A synthetic voice, which speaks no language: only the form of the answer is checked."""
     return Example((speech_like(),), labels.ClassTruth("en", {"en": ("en",), "fr": ("fr",)}))
 
 
@@ -77,7 +77,9 @@ CAPABILITY = Capability(
             aliases=(*LANGUAGE.aliases, *columns.LABEL_ALIASES, "label"),
         ),
         Column(
-            "languages", "[tags] of all languages in the dataset, the same in every row; the choice is among them", constant=True
+            "languages",
+            "[tags] of all languages in the dataset, the same in every row; models are scored on these",
+            constant=True,
         ),
     ),
     metrics=(_by_code(labels.AVERAGE_RECALL), _by_code(labels.TOP1), _by_code(labels.MACRO_F1)),

@@ -1,4 +1,4 @@
-"""Music from a text: so many seconds of what a prompt describes."""
+"""Music generation: music of a given duration that follows a prompt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from model_lab import audio as sound
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
-from model_lab.capabilities.key import named
+from model_lab.capabilities.key import key_in
 from model_lab.capabilities.tempo import TEMPI
 from model_lab.errors import BadManifest, NotRunnable, nearest
 from model_lab.metrics import generation
@@ -28,20 +28,20 @@ _RATE = 32000
 def _reference(row: Row, resolve: Resolve) -> MusicPrompt:
     seconds = columns.number(row, "seconds", 0.1, 3600.0, "seconds")
     tempo = (
-        columns.number(row, "tempo_bpm", *TEMPI, "beats per minute; leave it out if it is open") if "tempo_bpm" in row else 0.0
+        columns.number(row, "tempo_bpm", *TEMPI, "beats per minute; leave it out if any will do") if "tempo_bpm" in row else 0.0
     )
-    key, instrument = named(row, resolve) if "key" in row else "", columns.text(row, "instrument", "")
+    key, instrument = key_in(row, resolve) if "key" in row else "", columns.text(row, "instrument", "")
     if instrument and instrument not in generation.INSTRUMENTS:
-        known = ", ".join(generation.INSTRUMENTS)
+        instruments = ", ".join(generation.INSTRUMENTS)
         raise BadManifest(
-            f"instrument is {instrument!r}{nearest(instrument, generation.INSTRUMENTS)}; expected none or one of: {known}"
+            f"instrument is {instrument!r}{nearest(instrument, generation.INSTRUMENTS)}; expected none or one of: {instruments}"
         )
     return MusicPrompt(seconds, tempo, key, instrument, sound.read(resolve(row["audio"])) if "audio" in row else None)
 
 
 def _problems(answer: object, prompt: str, seconds: float) -> list[str]:
-    if found := audio_problems(answer):
-        return found
+    if faults := audio_problems(answer):
+        return faults
     assert isinstance(answer, Audio)
     if answer.samples.ndim == 2 and len(answer.samples) > _MOST_CHANNELS:
         return [f"answer has {len(answer.samples)} channels; expected one or two"]
@@ -50,7 +50,7 @@ def _problems(answer: object, prompt: str, seconds: float) -> list[str]:
 
 
 def _example() -> Example:
-    """Four seconds of piano: they can be heard, and are neither one second nor one minute."""
+    """Four seconds of piano: the answer must be audible and of about that duration."""
     prompt, seconds = "a happy piano piece in C major at 120 bpm", 4.0
 
     def surprise(answer: Audio) -> str:
@@ -73,24 +73,22 @@ def _chance(rng: np.random.Generator, prompt: str, seconds: float) -> Audio:
 
 def _ideal(reference: MusicPrompt, prompt: str, seconds: float) -> Audio:
     if reference.recording is None:
-        raise NotRunnable(
-            f"no human has recorded {prompt[:40]!r}, so there is no truth to answer with; name one in the row's column audio"
-        )
+        raise NotRunnable(f"{prompt[:40]!r} has no recording to answer with; name one in the row's column audio")
     return reference.recording
 
 
-def _wanted(sample: SampleContext) -> list[Part]:
-    """What the prompt asks for, and music by people that answers it."""
-    wanted = sample.reference
+def _request(sample: SampleContext) -> list[Part]:
+    """What the prompt requests, and a recording of musicians that meets it."""
+    prompt = sample.reference
     facts = Facts(
         {
-            "seconds": f"{wanted.seconds:g}",
-            "tempo": f"{wanted.tempo_bpm:g} BPM" if wanted.tempo_bpm else "any",
-            "key": wanted.key or "any",
-            "instrument": wanted.instrument or "any",
+            "seconds": f"{prompt.seconds:g}",
+            "tempo": f"{prompt.tempo_bpm:g} BPM" if prompt.tempo_bpm else "any",
+            "key": prompt.key or "any",
+            "instrument": prompt.instrument or "any",
         }
     )
-    return [facts, *([Sound("music by people that answers the prompt", wanted.recording)] if wanted.recording else [])]
+    return [facts, *([Sound("recording of musicians that meets the prompt", prompt.recording)] if prompt.recording else [])]
 
 
 CAPABILITY = Capability(
@@ -98,15 +96,15 @@ CAPABILITY = Capability(
     title="Music generation",
     call="generate(prompt: str, seconds: float) -> Audio",
     answer="Audio, mono or stereo",
-    view=replace(SOUND, reference=_wanted),
+    view=replace(SOUND, reference=_request),
     inputs=(("text", "text"), ("number", "seconds")),
     columns=(
         Column("text", "the prompt", aliases=("prompt", "description", "caption")),
-        Column("seconds", "how long the music is to be", aliases=("length", "length_s", "duration_s")),
+        Column("seconds", "duration of the music in seconds", aliases=("length", "length_s", "duration_s")),
         Column("tempo_bpm", "beats per minute, where the prompt names them", required=False, aliases=("bpm", "tempo")),
         Column("key", "as in 'Eb minor', where the prompt names one", required=False),
         Column("instrument", f"where the prompt names one: {', '.join(generation.INSTRUMENTS)}", required=False),
-        Column("audio", "path of music by people that answers the prompt: what the oracle answers with", required=False),
+        Column("audio", "path of a recording of musicians that meets the prompt: the answer of the oracle", required=False),
     ),
     metrics=(
         generation.TEMPO_ADHERENCE,

@@ -36,20 +36,20 @@ def _problems(answer: object, audio: Audio) -> list[str]:
     if wrong := [note for note in answer if not isinstance(note, Note)]:
         return [f"answer holds a {type(wrong[0]).__name__}; expected Note"]
     limit = audio.duration + _SLACK_S
-    found = [
+    faults = [
         f"Note {note.onset:.3f}-{note.offset:.3f} s is not inside 0-{audio.duration:.3f} s with onset < offset"
         for note in answer
         if not (-_SLACK_S <= note.onset < note.offset <= limit)
     ]
-    found += [
+    faults += [
         f"a note's pitch is {note.pitch_hz} Hz; expected a positive number" for note in answer if not 0 < note.pitch_hz < math.inf
     ]
-    found += [f"a note's velocity is {note.velocity}; expected 0 to 1" for note in answer if not 0 <= note.velocity <= 1]
-    return found[:3]
+    faults += [f"a note's velocity is {note.velocity}; expected 0 to 1" for note in answer if not 0 <= note.velocity <= 1]
+    return faults[:3]
 
 
 def _example() -> Example:
-    """Six plucked notes of a C major scale, half a second each: twelve falling harmonics that die away."""
+    """Six plucked notes of a C major scale, half a second each: twelve decaying harmonics."""
     time = np.arange(round(0.45 * _RATE)) / _RATE
     sound = np.zeros(round(3.5 * _RATE))
     played = []
@@ -83,7 +83,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,
-        Column("notes", "[[onset, offset, Hz], ...] of all notes, seconds; unpitched strokes are left out", aliases=("midi",)),
+        Column("notes", "[[onset, offset, Hz], ...] of all notes, seconds; unpitched percussion is left out", aliases=("midi",)),
     ),
     metrics=(notes.NOTE_F1, notes.NOTE_F1_OFFSETS, notes.NOTE_PRECISION, notes.NOTE_RECALL),
     grade_thresholds=(0.9, 0.75, 0.55, 0.35),
@@ -94,6 +94,6 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: list(reference),
-    latest=lambda truth: max((note.offset for note in truth), default=0.0),
+    latest=lambda reference: max((note.offset for note in reference), default=0.0),
     exports=_exports.NOTES,
 )

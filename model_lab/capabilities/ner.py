@@ -15,7 +15,7 @@ from model_lab.types import Entity
 from model_lab.views.entities import ENTITIES
 
 _COMMON = ("PERSON", "ORG", "GPE", "NORP", "DATE", "CARDINAL", "MONEY")
-"""The commonest labels of OntoNotes 5, that chance picks from."""
+"""Frequent labels of OntoNotes 5, which the random baseline picks from."""
 
 _ONTONOTES = frozenset(
     [
@@ -40,35 +40,35 @@ _ONTONOTES = frozenset(
     ]
 )
 _OTHER_SCHEMES = {"PER": "PERSON", "ORGANIZATION": "ORG", "ORGANISATION": "ORG", "LOCATION": "LOC", "FACILITY": "FAC"}
-"""Names of the same in CoNLL 2003, ACE and MUC."""
+"""Labels of CoNLL 2003, ACE and MUC -> those of OntoNotes 5."""
 
 
 def _reference(row: Row, resolve: Resolve) -> entities.Marked:
-    text, told = columns.text(row, "text"), columns.items(row, "entities", "[{start, end, label}, ...]")
-    found = [_marked(text, mark, f"entities[{place}]") for place, mark in enumerate(told)]
-    marked = entities.Marked(sorted(found, key=lambda entity: (entity.start, entity.end)))
+    text, marks = columns.text(row, "text"), columns.items(row, "entities", "[{start, end, label}, ...]")
+    entities_in_row = [_marked(text, mark, f"entities[{place}]") for place, mark in enumerate(marks)]
+    marked = entities.Marked(sorted(entities_in_row, key=lambda entity: (entity.start, entity.end)))
     marked.labels = frozenset(map(_label, columns.names(row, "labels"))) if "labels" in row else frozenset()
     if twice := next((pair for pair in pairwise(marked) if pair[0] == pair[1]), None):
         raise BadManifest(f"{twice[0].text!r} at {twice[0].start} is marked {twice[0].label} twice; expected each entity once")
-    columns.distinct({*marked.labels, *(entity.label for entity in found)}, "entities or labels")
-    if marked.labels and (strange := [entity for entity in found if entity.label not in marked.labels]):
+    columns.distinct({*marked.labels, *(entity.label for entity in entities_in_row)}, "entities or labels")
+    if marked.labels and (strange := [entity for entity in entities_in_row if entity.label not in marked.labels]):
         raise BadManifest(
             f"{strange[0].text!r} is marked {strange[0].label}, which is not in labels{nearest(strange[0].label, marked.labels)}; "
-            "expected all that were marked"
+            "expected all labels that were annotated"
         )
     return marked
 
 
 def _marked(text: str, mark: object, what: str) -> Entity:
-    """The entity that a row marks; where the row says its text, that is what stands at its place."""
+    """An entity of a row; if the row also has its text, that must be what is at its offsets."""
     start, end, label = columns.as_fields(mark, what, "start", "end", "label")
     first, last = (columns.as_whole(place, what, "characters") for place in (start, end))
     entity = _entity(text, first, last, _label(columns.as_name(label, f"{what}, its label,")))
     assert isinstance(mark, dict)
-    said = columns.as_text(mark.get("text", entity.text), f"{what}, its text,")
-    if said != entity.text:
+    written = columns.as_text(mark.get("text", entity.text), f"{what}, its text,")
+    if written != entity.text:
         raise BadManifest(
-            f"{what} is {said!r}, and {first}-{last} of the text is {entity.text!r}{_counted_in(text, first, last, said)}; "
+            f"{what} is {written!r}, and {first}-{last} of the text is {entity.text!r}{_counted_in(text, first, last, written)}; "
             "expected offsets in characters (Unicode code points), the end not included"
         )
     if entity.text != entity.text.strip():
@@ -76,22 +76,24 @@ def _marked(text: str, mark: object, what: str) -> Entity:
     return entity
 
 
-def _label(told: str) -> str:
-    """``told``; raises `BadManifest` if it is another scheme's name, or another spelling, of a label of OntoNotes."""
-    meant = _OTHER_SCHEMES.get(told.upper(), told.upper() if told.upper() in _ONTONOTES else told)
-    if meant != told:
-        raise BadManifest(f"an entity is marked {told!r}; expected {meant!r}, the label of OntoNotes 5 that models answer with")
-    return told
+def _label(label: str) -> str:
+    """``label``; raises `BadManifest` if it is another scheme's name or another spelling of a label of OntoNotes."""
+    expected = _OTHER_SCHEMES.get(label.upper(), label.upper() if label.upper() in _ONTONOTES else label)
+    if expected != label:
+        raise BadManifest(
+            f"an entity is marked {label!r}; expected {expected!r}, the label of OntoNotes 5 that models answer with"
+        )
+    return label
 
 
-def _counted_in(text: str, start: int, end: int, said: str) -> str:
-    """In what else the offsets of ``said`` are counted, if they are: as a clause of a sentence."""
+def _counted_in(text: str, start: int, end: int, written: str) -> str:
+    """How the offsets of ``written`` are counted instead, as a clause; empty if unknown."""
     for unit, encoding, width in (("UTF-16 units, as JavaScript counts them", "utf-16-le", 2), ("bytes of UTF-8", "utf-8", 1)):
-        if text.encode(encoding, "surrogatepass")[start * width : end * width] == said.encode(encoding, "surrogatepass"):
+        if text.encode(encoding, "surrogatepass")[start * width : end * width] == written.encode(encoding, "surrogatepass"):
             return f" (they count {unit})"
-    if text[start : end + 1] == said:
+    if text[start : end + 1] == written:
         return " (the end is included in them)"
-    return " (they count from 1)" if start and text[start - 1 : end - 1] == said else ""
+    return " (they count from 1)" if start and text[start - 1 : end - 1] == written else ""
 
 
 def _entity(text: str, start: int, end: int, label: str) -> Entity:
@@ -106,7 +108,7 @@ def _problems(answer: object, text: str) -> list[str]:
     if wrong := [entity for entity in answer if not isinstance(entity, Entity)]:
         return [f"answer holds a {type(wrong[0]).__name__}; expected Entity"]
     misplaced = [
-        f"{entity.text!r} is said to be at {entity.start}-{entity.end}, where there is {text[entity.start : entity.end]!r}"
+        f"{entity.text!r} is placed at {entity.start}-{entity.end}, where the text has {text[entity.start : entity.end]!r}"
         for entity in answer
         if not (0 <= entity.start < entity.end <= len(text) and text[entity.start : entity.end] == entity.text)
     ]
@@ -120,14 +122,14 @@ def _problems(answer: object, text: str) -> list[str]:
 
 
 def _example() -> Example:
-    """A sentence with a person, a place and a year: something of it is found."""
+    """A sentence with a person, a place and a year: at least one must be found."""
     text = "Barack Obama visited Paris in 2015."
-    truth = (_entity(text, 0, 12, "PERSON"), _entity(text, 21, 26, "GPE"), _entity(text, 30, 34, "DATE"))
+    reference = (_entity(text, 0, 12, "PERSON"), _entity(text, 21, 26, "GPE"), _entity(text, 30, 34, "DATE"))
 
     def surprise(answer: list[Entity]) -> str:
         return "" if answer else f"finds no entity in {text!r}; expected at least one of three"
 
-    return Example((text,), truth, surprise)
+    return Example((text,), reference, surprise)
 
 
 def _chance(rng: np.random.Generator, text: str) -> list[Entity]:
@@ -147,10 +149,10 @@ CAPABILITY = Capability(
         Column("text", "the text", aliases=("sentence", "content", "document")),
         Column(
             "entities",
-            "[{start, end, label}, ...]: character offsets in the text, OntoNotes labels, text to check them by if there; [] if none",
+            "[{start, end, label}, ...]: character offsets in the text, OntoNotes labels, optionally text to check them; [] if none",
             aliases=("spans", "ents", "annotations", "ner", "ner_tags"),
         ),
-        Column("labels", "[label, ...] that were marked; answers with others are not counted; all if absent", required=False),
+        Column("labels", "[label, ...] that were annotated; answers with others are not scored; all if absent", required=False),
     ),
     metrics=(entities.ENTITY_F1, entities.PARTIAL_F1, entities.PRECISION, entities.RECALL),
     grade_thresholds=(0.92, 0.85, 0.7, 0.5),

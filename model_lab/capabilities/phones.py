@@ -1,4 +1,4 @@
-"""Phone recognition: which speech sounds were made."""
+"""Phone recognition: the sequence of speech sounds."""
 
 from __future__ import annotations
 
@@ -17,50 +17,50 @@ from model_lab.views.transcript import PHONES
 
 _COMMON = ("ə", "n", "t", "ɪ", "s", "d", "l", "i", "ɹ", "k")
 _NOT_IPA = re.compile(r"[A-Z0-9]|[^\w\s]", re.ASCII)
-"""What shows that an answer is written in another alphabet (ARPAbet, X-SAMPA) or holds punctuation."""
+"""Characters of other alphabets (ARPAbet, X-SAMPA), and punctuation."""
 
 _ARPABET = frozenset(["ah", "dh", "eh", "hh", "ih", "jh", "ng", "sh", "uh", "zh"])
-"""Phones of ARPAbet in small letters that are none in IPA."""
+"""Phones of ARPAbet in lower case that are not phones in IPA."""
 _MOST_LETTERS = 3
 """A triphthong and a prenasalised affricate have three."""
 
 
 def _reference(row: Row, resolve: Resolve) -> Transcript:
     text = columns.text(row, "phones")
-    if found := _strange(text):
-        raise BadManifest(f"phones has {found!r}; expected phones in IPA, separated by spaces")
+    if fault := _not_ipa(text):
+        raise BadManifest(f"phones has {fault!r}; expected phones in IPA, separated by spaces")
     if joined := next((phone for phone in text.split() if len(phones.normalise(phone)[0]) > _MOST_LETTERS), ""):
         raise BadManifest(f"phones has {joined!r} as one phone; expected a space between phones")
     if other := next((phone for phone in text.split() if phone in _ARPABET), ""):
-        raise BadManifest(f"phones has {other!r}, ARPAbet it seems; expected phones in IPA, separated by spaces")
+        raise BadManifest(f"phones has {other!r}, which looks like ARPAbet; expected phones in IPA, separated by spaces")
     return Transcript(text)
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
     if not isinstance(answer, Transcript):
         return [f"answer is a {type(answer).__name__}; expected Transcript"]
-    found = _strange(answer.text)
-    return [f"phone {found!r} is not IPA; expected phones in IPA, separated by spaces"] if found else []
+    fault = _not_ipa(answer.text)
+    return [f"phone {fault!r} is not IPA; expected phones in IPA, separated by spaces"] if fault else []
 
 
-def _strange(text: str) -> str:
+def _not_ipa(text: str) -> str:
     """The first phone that is not written in IPA, or nothing."""
     ascii_or_ipa = ((phone, "".join(c for c in phone if c.isascii())) for phone in text.split())
     return next((phone for phone, letters in ascii_or_ipa if _NOT_IPA.search(letters) or not phones.normalise(phone)), "")
 
 
 def _example() -> Example:
-    """Two seconds of silence: a good recogniser hears no phones."""
+    """Two seconds of digital silence: a good recogniser finds no phones."""
 
     def surprise(answer: Transcript) -> str:
-        heard = answer.text.split()
-        return f"hears {len(heard)} phones in digital silence: {answer.text[:60]!r}" if len(heard) > 3 else ""
+        recognised = answer.text.split()
+        return f"finds {len(recognised)} phones in digital silence: {answer.text[:60]!r}" if len(recognised) > 3 else ""
 
     return Example((Audio(np.zeros(32000, np.float32), 16000),), Transcript(""), surprise)
 
 
 def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
-    """Ten phones a second out of the most frequent ones of English."""
+    """Ten phones a second, drawn from frequent ones of English."""
     return Transcript(" ".join(rng.choice(_COMMON, size=int(10 * audio.duration))))
 
 

@@ -20,15 +20,15 @@ from model_lab.views.tracks import PITCH
 _STEP_S = 0.01
 _LOWEST_HZ, _HIGHEST_HZ = 20.0, 10000.0
 _HIGHEST_KEY = 96
-"""Contours of whole numbers up to this one are taken for MIDI keys; those of deep voices in whole Hz go higher.
-A steady tone of 50, 60 or 80 is taken for one of so many Hz."""
+"""A contour of whole numbers up to this one is taken for MIDI keys; deep voices in whole Hz exceed it.
+A steady tone of 50, 60 or 80 is taken for Hz."""
 
 
 def _reference(row: Row, resolve: Resolve) -> PitchTrack:
     columns.one_alone(row, "f0", "f0_hz")
     columns.one_alone(row, "f0", "times")
     if "f0_hz" in row and "times" not in row:
-        raise BadManifest("column 'f0_hz' is there and 'times' is not; add times: [seconds, ...], one for each frequency")
+        raise BadManifest("column 'f0_hz' needs 'times'; add times: [seconds, ...], one for each frequency")
     if "f0" in row:
         column, (times, f0_hz) = "f0", contour.read(resolve(row["f0"]))
     else:
@@ -45,8 +45,8 @@ def _reference(row: Row, resolve: Resolve) -> PitchTrack:
         raise BadManifest(f"{column} has {odd[0]:g}; expected Hz, {_LOWEST_HZ:g} to {_HIGHEST_HZ:g}, or 0 where unvoiced")
     if len(set(voiced)) > 1 or any(f0 % 10 for f0 in voiced):
         columns.no_midi(voiced, column, _HIGHEST_KEY)
-    found = np.asarray(f0_hz, np.float32)
-    return PitchTrack(np.asarray(times, np.float32), found, (found > 0).astype(np.float32))
+    frequencies = np.asarray(f0_hz, np.float32)
+    return PitchTrack(np.asarray(times, np.float32), frequencies, (frequencies > 0).astype(np.float32))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -58,34 +58,34 @@ def _problems(answer: object, audio: Audio) -> list[str]:
         return [f"times, f0_hz and voiced have the shapes {', '.join(map(str, shapes))}; expected three arrays of one length"]
     if broken := [name for name, array in arrays.items() if not np.isfinite(array).all()]:
         return [f"{broken[0]} holds NaN or infinite values"]
-    found = []
+    faults = []
     if (np.diff(answer.times) <= 0).any():
-        found.append("times do not rise")
+        faults.append("times do not rise")
     if answer.times.size and not (answer.times[0] >= 0 and answer.times[-1] <= audio.duration + 0.1):
-        found.append(f"times {answer.times[0]:.3f}-{answer.times[-1]:.3f} s are outside the {audio.duration:.3f} s of sound")
+        faults.append(f"times {answer.times[0]:.3f}-{answer.times[-1]:.3f} s are outside the {audio.duration:.3f} s of sound")
     if (answer.f0_hz < 0).any():
-        found.append(f"f0_hz falls to {answer.f0_hz.min():.1f} Hz; expected 0 where there is no guess")
+        faults.append(f"f0_hz falls to {answer.f0_hz.min():.1f} Hz; expected 0 where there is no guess")
     if ((answer.voiced < 0) | (answer.voiced > 1)).any():
-        found.append("voiced is outside 0 to 1")
-    return found
+        faults.append("voiced is outside 0 to 1")
+    return faults
 
 
 def _example() -> Example:
-    """A second of a 220 Hz tone with ten falling harmonics."""
+    """One second of a 220 Hz tone with ten harmonics."""
     time = np.arange(16000) / 16000
     harmonics = np.arange(1, 11)[:, None]
     tone = (np.sin(2 * np.pi * 220 * harmonics * time) / harmonics).sum(axis=0)
     times = np.arange(0, 1, _STEP_S, dtype=np.float32)
-    truth = PitchTrack(times, np.full_like(times, 220), np.ones_like(times))
+    reference = PitchTrack(times, np.full_like(times, 220), np.ones_like(times))
 
     def surprise(answer: PitchTrack) -> str:
-        heard = answer.f0_hz[(answer.voiced >= pitch.VOICED) & (answer.f0_hz > 0)]
-        if heard.size * 2 < answer.times.size or not heard.size:
-            return f"calls {heard.size} of {answer.times.size} frames of a 220 Hz tone voiced"
-        off = 1200 * np.log2(float(np.median(heard)) / 220)
-        return f"hears a 220 Hz tone {off:+.0f} cents off; expected at most 50" if abs(off) > pitch.TOLERANCE_CENTS else ""
+        voiced = answer.f0_hz[(answer.voiced >= pitch.VOICED) & (answer.f0_hz > 0)]
+        if voiced.size * 2 < answer.times.size or not voiced.size:
+            return f"calls {voiced.size} of {answer.times.size} frames of a 220 Hz tone voiced"
+        off = 1200 * np.log2(float(np.median(voiced)) / 220)
+        return f"tracks a 220 Hz tone {off:+.0f} cents off; expected at most 50" if abs(off) > pitch.TOLERANCE_CENTS else ""
 
-    return Example((Audio((0.2 * tone).astype(np.float32), 16000),), truth, surprise)
+    return Example((Audio((0.2 * tone).astype(np.float32), 16000),), reference, surprise)
 
 
 def _null(audio: Audio) -> PitchTrack:
@@ -138,6 +138,6 @@ CAPABILITY = Capability(
     null=_null,
     chance=_chance,
     ideal=lambda reference, audio: reference,
-    latest=lambda truth: float(truth.times[-1]),
+    latest=lambda reference: float(reference.times[-1]),
     exports=_exports.PITCH,
 )

@@ -1,4 +1,4 @@
-"""Sound quality: how good a recording sounds, as a model judges it. Its models are the judges of other capabilities."""
+"""Sound quality: the perceived quality of a recording, predicted by a model. These models also judge other capabilities."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SNR_DB = 20.0
 
 
 def _reference(row: Row, resolve: Resolve) -> float:
-    return columns.number(row, "snr_db", -200.0, 200.0, "dB, higher = less damaged")
+    return columns.number(row, "snr_db", -200.0, 200.0, "dB, higher = less noise")
 
 
 def _problems(answer: object, audio: Audio, clean: Audio | None) -> list[str]:
@@ -34,7 +34,7 @@ def _problems(answer: object, audio: Audio, clean: Audio | None) -> list[str]:
 
 
 def _example() -> Example:
-    """A synthetic voice with noise 20 dB below it: no scale has an exact value for it, so that only the form is checked."""
+    """A synthetic voice with noise at 20 dB SNR, which has no exact value on any scale: only the form is checked."""
     clean = speech_like()
     noise = np.random.default_rng(0).standard_normal(clean.frames) * clean.samples.std() * 10 ** (-_SNR_DB / 20)
     return Example((Audio((clean.samples + noise).astype(np.float32), clean.sample_rate), clean), _SNR_DB)
@@ -49,12 +49,12 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"), ("audio", "clean")),
     columns=(
         columns.AUDIO,
-        Column("clean", "path of the undamaged recording, for models that compare", required=False),
-        Column("snr_db", "signal-to-noise ratio in dB: higher = less damaged", aliases=("snr", "snr_dB")),
+        Column("clean", "path of the recording without noise, for models that compare the two", required=False),
+        Column("snr_db", "signal-to-noise ratio in dB: higher = less noise", aliases=("snr", "snr_dB")),
     ),
     metrics=(quality.CONCORDANCE,),
     grade_thresholds=(0.97, 0.93, 0.85, 0.7),
-    perturbable=Perturbable(never="its truth is the damage itself, which this adds to"),
+    perturbable=Perturbable(never="its reference is the noise level itself, which this would change"),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -1,4 +1,4 @@
-"""Source separation: a mixture taken apart into the sounds that it is the sum of."""
+"""Source separation: splits a mixture into the stems that it is the sum of."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def _problems(answer: object, audio: Audio) -> list[str]:
 
 
 def _stem_problems(what: str, stem: object, audio: Audio) -> list[str]:
-    if found := audio_problems(stem, what):
-        return found
+    if faults := audio_problems(stem, what):
+        return faults
     assert isinstance(stem, Audio)
     if stem.samples.ndim != 1:
         return [f"{what} has shape {stem.samples.shape}; expected mono"]
@@ -59,7 +59,7 @@ def _stem_problems(what: str, stem: object, audio: Audio) -> list[str]:
 
 
 def _example() -> Example:
-    """A chord and clicks, 4 s: what a separator is made for differs, so that only the form of the answer is checked."""
+    """A chord and clicks, 4 s. Separators are made for different sources: only the form of the answer is checked."""
     rate, seconds = 16000, 4
     time = np.arange(rate * seconds) / rate
     chord = sum(0.1 * np.sin(2 * np.pi * hertz * time) for hertz in (220.0, 277.2, 329.6))
@@ -72,7 +72,7 @@ def _example() -> Example:
 
 
 def _chance(rng: np.random.Generator, audio: Audio) -> dict[str, Audio]:
-    """Two stems that share the mixture out, frequency by frequency, as a coin falls."""
+    """Two stems; each frequency of the mixture goes to one of them at random."""
     mono = audio.mono()
     spectrum = np.fft.rfft(mono.samples)
     heads = rng.random(len(spectrum)) < 0.5
@@ -99,7 +99,7 @@ CAPABILITY = Capability(
             meaning="path of the mixture, relative to the manifest",
             aliases=(*columns.AUDIO.aliases, "mix", "mixture"),
         ),
-        Column("stems", "{name: path} of the sounds that it is the sum of; a name that ends in a digit (s1) only numbers them"),
+        Column("stems", "{name: path} of the stems that it is the sum of; a name that ends in a digit (s1) is only a number"),
     ),
     metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR),
     grade_thresholds=(10, 6, 3, 0.5),

@@ -1,4 +1,4 @@
-"""Speaker embedding: a voice as a vector, near to the vectors of the same voice."""
+"""Speaker embedding: a voice as a vector, close to other vectors of the same voice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _reference(row: Row, resolve: Resolve) -> speaker.VoiceTruth:
 
 
 def _example() -> Example:
-    """A synthetic voice: synthetic sound cannot tell good embeddings from bad, so that only the form is checked."""
+    """A synthetic voice, which does not show how good an embedding is: only the form is checked."""
     return Example((speech_like(),), speaker.VoiceTruth("synthetic", "speech_like"))
 
 

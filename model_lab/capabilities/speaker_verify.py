@@ -1,4 +1,4 @@
-"""Speaker verification: whether two recordings are of one voice."""
+"""Speaker verification: whether two recordings are of the same speaker."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _problems(answer: object, a: Audio, b: Audio) -> list[str]:
 
 
 def _example() -> Example:
-    """A synthetic voice and itself: the score must be a number; what number, its scale alone does not say."""
+    """A synthetic voice and itself: the score must be a number, on any scale."""
     voice = speech_like()
     return Example((voice, voice), speaker.Trial(True))
 
@@ -47,10 +47,14 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"), ("audio", "audio_b")),
     columns=(
         columns.AUDIO,
-        Column("audio_b", "path of the one to compare it with", aliases=("audio_2", "audio2", "audio_test", "test", "other")),
-        Column("same", "true if one speaker speaks in both, else false", aliases=_SAME),
         Column(
-            "speaker", "who speaks in audio, the enrolled recording: what trials are resampled by without a group", required=False
+            "audio_b", "path of the recording to compare it with", aliases=("audio_2", "audio2", "audio_test", "test", "other")
+        ),
+        Column("same", "true if the same speaker speaks in both, else false", aliases=_SAME),
+        Column(
+            "speaker",
+            "who speaks in audio, the enrolled recording; trials are resampled by it if there is no group",
+            required=False,
         ),
     ),
     metrics=(speaker.TRIAL_EER, speaker.TRIAL_MIN_DCF, speaker.TRIAL_HTER),

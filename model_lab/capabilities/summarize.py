@@ -1,4 +1,4 @@
-"""Summarisation: the gist of a text."""
+"""Summarisation: a short version of a text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _problems(answer: object, text: str) -> list[str]:
 
 
 def _example() -> Example:
-    """Six sentences on one subject: the summary must say something, in fewer words."""
+    """Six sentences on one subject: the summary must have words, and fewer of them."""
     text = (
         "Speech recognition turns spoken words into text. Early systems were trained on a few words from a few speakers. "
         "Modern systems are neural networks, trained on many thousands of hours of recorded speech. "
@@ -37,13 +37,13 @@ def _example() -> Example:
 
     def surprise(answer: str) -> str:
         words, most = len(tokens(answer)), len(tokens(text))
-        return "" if 0 < words < most else f"sums up {most} words in {words}; expected fewer, and not none"
+        return "" if 0 < words < most else f"summarises {most} words in {words}; expected fewer, and at least one"
 
     return Example((text,), "Speech recognition turns speech into text and is measured by word error rate.", surprise)
 
 
 def _chance(rng: np.random.Generator, text: str) -> str:
-    """Three sentences of the text, or what looks like sentences, from anywhere, in order."""
+    """Three random sentences of the text, split at punctuation, in order."""
     sentences = re.split(r"(?<=[.!?])\s+", text.strip())
     chosen = rng.choice(len(sentences), min(3, len(sentences)), replace=False)
     return " ".join(sentences[index] for index in sorted(chosen))

@@ -15,19 +15,19 @@ from model_lab.types import Audio, Beats
 from model_lab.views.beats import BEATS
 
 TEMPI = (20.0, 400.0)
-"""The slowest and the fastest tempo that a truth may have, in beats per minute: what is outside is another unit."""
+"""Slowest and fastest tempo of a reference, in beats per minute; a value outside has another unit."""
 
 
 def _reference(row: Row, resolve: Resolve) -> Beats:
-    known = [] if "tempo_bpm" in row and "beats" not in row else columns.numbers(row, "beats", 0.0, math.inf, "seconds")
-    times = np.asarray(known, np.float64)
+    beats = [] if "tempo_bpm" in row and "beats" not in row else columns.numbers(row, "beats", 0.0, math.inf, "seconds")
+    times = np.asarray(beats, np.float64)
     if (np.diff(times) <= 0).any():
         raise BadManifest("beats do not rise; expected [seconds, ...] in rising order")
     if "tempo_bpm" not in row and times.size < 2:
         raise BadManifest(f"the row has {times.size} beats and no tempo_bpm; expected a tempo, or two beats to take it from")
-    told = row["tempo_bpm"] if "tempo_bpm" in row else 60 / float(np.median(np.diff(times)))
+    tempo = row["tempo_bpm"] if "tempo_bpm" in row else 60 / float(np.median(np.diff(times)))
     what = "tempo_bpm" if "tempo_bpm" in row else "the tempo of the beats (60 / their median distance in seconds)"
-    return Beats(columns.as_number(told, what, *TEMPI, "beats per minute"), times.astype(np.float32))
+    return Beats(columns.as_number(tempo, what, *TEMPI, "beats per minute"), times.astype(np.float32))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -37,7 +37,7 @@ def _problems(answer: object, audio: Audio) -> list[str]:
         return [f"tempo_bpm is {answer.tempo_bpm}; expected a finite number, 0 if no tempo is found"]
     times = answer.times
     if not isinstance(times, np.ndarray) or times.ndim != 1 or not np.isfinite(times).all():
-        return ["times of the beats are not a flat array of finite seconds"]
+        return ["times of the beats are not a 1-dimensional array of finite seconds"]
     if (np.diff(times) <= 0).any():
         return ["times of the beats do not rise"]
     if times.size and not (times[0] >= -0.1 and times[-1] <= audio.duration + 0.1):
@@ -54,13 +54,13 @@ def _example() -> Example:
     beats = np.arange(0.5, duration, 0.5)
     for beat in beats:
         clicks[int(beat * sample_rate) :][: click.size] += click.astype(np.float32)
-    truth = Beats(120.0, beats.astype(np.float32))
+    reference = Beats(120.0, beats.astype(np.float32))
 
     def surprise(answer: Beats) -> str:
-        right = music.tempo_is_right_or_octave(truth, answer)
-        return "" if right else f"hears {answer.tempo_bpm:.1f} bpm in clicks of 120 bpm"
+        right = music.tempo_is_right_or_octave(reference, answer)
+        return "" if right else f"estimates {answer.tempo_bpm:.1f} bpm in clicks of 120 bpm"
 
-    return Example((Audio(clicks, sample_rate),), truth, surprise)
+    return Example((Audio(clicks, sample_rate),), reference, surprise)
 
 
 def _chance(rng: np.random.Generator, audio: Audio) -> Beats:
@@ -92,5 +92,5 @@ CAPABILITY = Capability(
     null=lambda audio: Beats(0.0),
     chance=_chance,
     ideal=lambda reference, audio: reference,
-    latest=lambda truth: float(truth.times[-1]) if truth.times.size else 0.0,
+    latest=lambda reference: float(reference.times[-1]) if reference.times.size else 0.0,
 )

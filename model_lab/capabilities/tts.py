@@ -17,6 +17,7 @@ from model_lab.typography import straight
 from model_lab.views.speech import SPEECH
 
 SENTENCE = "Hello world, this is a test."
+"""Text of the synthetic example."""
 _HIGHEST_PEAK = 2.0
 _SAMPLE_RATE = 16000
 
@@ -27,9 +28,17 @@ def _reference(row: Row, resolve: Resolve) -> words.Prompt:
 
 
 def spoken_problems(answer: object, *question: object) -> list[str]:
-    """What keeps ``answer`` from being speech to listen to: not sound, not mono, not in full scale."""
-    if found := audio_problems(answer):
-        return found
+    """Check that an answer is mono sound within full scale.
+
+    Args:
+        answer: Answer.
+        *question: Inputs of the call, which this does not need.
+
+    Returns:
+        At most one problem.
+    """
+    if faults := audio_problems(answer):
+        return faults
     assert isinstance(answer, Audio)
     if answer.samples.ndim != 1:
         return [f"answer has shape {answer.samples.shape}; expected mono"]
@@ -38,7 +47,14 @@ def spoken_problems(answer: object, *question: object) -> list[str]:
 
 
 def surprise(answer: Audio) -> str:
-    """What is wrong with `SENTENCE` read aloud, "" if nothing: it takes some seconds to say, and can be heard."""
+    """Check `SENTENCE` read aloud: it must be audible, and take 0.5 to 10 s.
+
+    Args:
+        answer: Answer.
+
+    Returns:
+        What is wrong, as a clause; "" if nothing.
+    """
     if not 0.5 <= answer.duration <= 10:
         return f"takes {answer.duration:.2f} s to say {SENTENCE!r}; expected 0.5 to 10 s"
     level = float(np.sqrt(np.mean(np.square(answer.samples))))
@@ -46,7 +62,16 @@ def surprise(answer: Audio) -> str:
 
 
 def say(call: Callable[..., Audio], text: str, *question: object) -> Audio:
-    """Ask a synthesiser to read ``text``, with straight apostrophes and quotes: many drop the ’t of "wasn’t" otherwise."""
+    """Run a synthesiser on a text with straight apostrophes and quotes: with typographic ones, many drop the end of "wasn't".
+
+    Args:
+        call: The model's call.
+        text: Text to read.
+        *question: Other inputs of the call.
+
+    Returns:
+        The model's answer.
+    """
     return call(straight(text), *question)
 
 
@@ -55,18 +80,46 @@ def _example() -> Example:
 
 
 def silence(*question: object) -> Audio:
-    """A second of nothing."""
+    """The empty answer.
+
+    Args:
+        *question: Inputs of the call, which this does not need.
+
+    Returns:
+        One second of digital silence, mono, 16 kHz.
+    """
     return Audio(np.zeros(_SAMPLE_RATE, np.float32), _SAMPLE_RATE)
 
 
 def noise_like_speech(rng: np.random.Generator, text: str, *question: object) -> Audio:
-    """White noise of about the length of speech."""
+    """A random answer: white noise of about the duration of the text read aloud.
+
+    Args:
+        rng: Generator it is drawn from.
+        text: Text to read.
+        *question: Other inputs of the call, which this does not need.
+
+    Returns:
+        Mono, 16 kHz.
+    """
     frames = _SAMPLE_RATE // 2 + _SAMPLE_RATE * len(text) // 15
     return Audio((0.1 * rng.standard_normal(frames)).astype(np.float32), _SAMPLE_RATE)
 
 
 def reading(reference: words.Prompt, text: str, *question: object) -> Audio:
-    """The human reading of the prompt; raises `NotRunnable` if it has none."""
+    """The perfect answer: the human reading of the prompt.
+
+    Args:
+        reference: Prompt, with its reading if there is one.
+        text: Text to read, for the message.
+        *question: Other inputs of the call, which this does not need.
+
+    Returns:
+        The reading, mono.
+
+    Raises:
+        NotRunnable: The prompt has no reading.
+    """
     if reference.reading is None:
         raise NotRunnable(f"{text[:40]!r} has no human reading to answer with; name one in the row's column audio")
     return reference.reading
@@ -82,7 +135,7 @@ CAPABILITY = Capability(
     columns=(
         Column("text", "what to say", aliases=columns.TEXT_ALIASES),
         LANGUAGE,
-        Column("audio", "path of a human reading of it: what the oracle answers with", required=False),
+        Column("audio", "path of a human reading of it: the answer of the oracle", required=False),
     ),
     metrics=(words.ROUND_TRIP_WER, quality.MOS, words.SECOND_ROUND_TRIP_WER, words.ROUND_TRIP_CER),
     grade_thresholds=(0.03, 0.07, 0.15, 0.35),

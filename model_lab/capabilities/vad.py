@@ -21,8 +21,8 @@ def _reference(row: Row, resolve: Resolve) -> segments.SpeechTruth:
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
-    if found := span_problems(answer, Segment, audio.duration):
-        return found
+    if faults := span_problems(answer, Segment, audio.duration):
+        return faults
     assert isinstance(answer, (list, tuple))
     return [
         f"speech at {later.start:.3f} s follows speech that ends at {earlier.end:.3f} s; expected rising, without overlap"
@@ -35,13 +35,13 @@ def _example() -> Example:
     """Two seconds of digital silence: there is no speech."""
 
     def surprise(answer: list[Segment]) -> str:
-        return f"finds {len(answer)} stretches of speech in digital silence" if answer else ""
+        return f"finds {len(answer)} segments of speech in digital silence" if answer else ""
 
     return Example((Audio(np.zeros(32000, np.float32), 16000),), segments.SpeechTruth((), 2.0), surprise)
 
 
 def _chance(rng: np.random.Generator, audio: Audio) -> list[Segment]:
-    """Speech and silence in turn, each a second long on average."""
+    """Alternating speech and silence, each one second long on average."""
     edges = np.cumsum(rng.exponential(1.0, size=int(2 * audio.duration) + 8))
     edges = edges[edges < audio.duration]
     return [Segment(float(start), float(end)) for start, end in zip(edges[::2], edges[1::2], strict=False)]
@@ -80,7 +80,7 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: list(reference.segments),
-    latest=lambda truth: max((segment.end for segment in truth.segments), default=0.0),
+    latest=lambda reference: max((segment.end for segment in reference.segments), default=0.0),
     exports=_exports.SPEECH,
     hub_task="voice-activity-detection",
 )

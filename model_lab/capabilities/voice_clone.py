@@ -22,7 +22,7 @@ def _reference(row: Row, resolve: Resolve) -> words.VoicePrompt:
 
 
 def _example() -> Example:
-    """A short sentence in a synthetic voice: it must be said; whether it sounds like that voice is not settled by this."""
+    """A short sentence in a synthetic voice: it must be audible; similarity to the voice is not checked."""
     voice = speech_like()
     return Example((SENTENCE, voice), words.VoicePrompt(Transcript(SENTENCE, language="en"), voice=voice), surprise)
 
@@ -42,7 +42,7 @@ CAPABILITY = Capability(
             aliases=("ref_audio", "reference_audio", "prompt_audio", "audio_prompt", "speaker_wav"),
         ),
         LANGUAGE,
-        Column("audio", "path of the same speaker really saying it: what the oracle answers with", required=False),
+        Column("audio", "path of the same speaker saying it: the answer of the oracle", required=False),
         replace(columns.SPEAKER, meaning="whose voice it is"),
     ),
     metrics=(speaker.SIMILARITY, speaker.SECOND_SIMILARITY, words.ROUND_TRIP_WER, quality.MOS),

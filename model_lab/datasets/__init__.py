@@ -35,24 +35,24 @@ def cards() -> tuple[DatasetCard, ...]:
 def problems() -> list[Problem]:
     """Why the others cannot be used, and which recipes of plug-ins cannot."""
     wrong = _DATASETS.problems()
-    for found in cards():
-        manifest = found.folder / found.source.path
-        if found.source.kind == "manifest" and not manifest.is_file():
-            reason = f"{found.folder / found.name}.yaml: there is no manifest {manifest}; write it, or correct source.path"
-            wrong.append(Problem("dataset", found.name, reason))
+    for card in cards():
+        manifest = card.folder / card.source.path
+        if card.source.kind == "manifest" and not manifest.is_file():
+            reason = f"{card.folder / card.name}.yaml: there is no manifest {manifest}; write it, or correct source.path"
+            wrong.append(Problem("dataset", card.name, reason))
     return wrong + sources.problems()
 
 
 def _read(item: Item) -> DatasetCard:
     path = item.path
-    found = parse(DatasetCard, read_yaml(path) | {"name": item.name, "folder": path.parent}, path)
+    card = parse(DatasetCard, read_yaml(path) | {"name": item.name, "folder": path.parent}, path)
     try:
-        capabilities.capability(found.capability)
-        if found.source.recipe:
-            sources.require(found.source.recipe)
+        capabilities.capability(card.capability)
+        if card.source.recipe:
+            sources.require(card.source.recipe)
     except ModelLabError as error:
         raise BadConfig(f"{path}: {error}") from None
-    return found
+    return card
 
 
 _DATASETS = Catalogue(extensions.DATASET, _read)

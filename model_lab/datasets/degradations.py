@@ -89,8 +89,8 @@ def babble(audio: Audio, snr_db: float, rng: np.random.Generator, talkers: Seque
     together = np.zeros(audio.frames)
     for talker in talkers:
         voice = talker.mono().resample(audio.sample_rate)
-        said = np.resize(np.roll(voice.samples.astype(np.float64), -int(rng.integers(voice.frames))), audio.frames)
-        together += said / (active_level(voice) or 1.0)
+        speech = np.resize(np.roll(voice.samples.astype(np.float64), -int(rng.integers(voice.frames))), audio.frames)
+        together += speech / (active_level(voice) or 1.0)
     return _mixed(audio, np.tile(together, (_channels(audio), 1)), snr_db)
 
 
@@ -103,8 +103,8 @@ def reverb(audio: Audio, rt60_s: float, rng: np.random.Generator) -> Audio:
     from scipy.signal import fftconvolve
 
     clean = np.atleast_2d(audio.samples).astype(np.float64)
-    heard = [fftconvolve(channel, room(rt60_s, audio.sample_rate, rng))[: audio.frames] for channel in clean]
-    return _like(audio, np.asarray(heard))
+    wet = [fftconvolve(channel, room(rt60_s, audio.sample_rate, rng))[: audio.frames] for channel in clean]
+    return _like(audio, np.asarray(wet))
 
 
 def room(rt60_s: float, sample_rate: int, rng: np.random.Generator) -> Signal:
@@ -136,7 +136,7 @@ def loss(audio: Audio, percent: float, rng: np.random.Generator) -> Audio:
 
 
 def lost(packets: int, share: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """Which of so many packets are lost, ``share`` of them in the long run."""
+    """Which packets are lost, a fraction ``share`` of them in the long run."""
     recovers = 1.0 / BURST
     fails = recovers * share / (1.0 - share)
     gone = np.zeros(packets, bool)

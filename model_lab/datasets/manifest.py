@@ -29,12 +29,12 @@ Clusters: TypeAlias = Literal["given", "speaker", "unknown"]
 then it is a cluster of its own, and intervals may be too narrow."""
 
 SLACK_S = 0.5
-"""Times of a truth may lie this much behind the end of the sound: by rounding, by the padding of a codec."""
+"""Times of a reference may be this much after the end of the sound, from rounding or the padding of a codec."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One line of a manifest: a question of ``capability`` and, where the row has it, its truth.
+    """One line of a manifest: inputs of ``capability`` and, if the row has it, the reference.
 
     ``row`` holds the line's columns, ``folder`` is where its paths start (resolved), ``group`` is the bootstrap's cluster and
     ``clusters`` where that comes from, ``origin`` is ``FILE:LINE`` for messages.
@@ -54,14 +54,14 @@ class Sample:
         return tuple(self._input(kind, column) for kind, column in self.capability.inputs)
 
     def reference(self) -> Any:
-        """The truth, as the capability reads it; None if a column it needs is absent.
+        """The reference, as the capability reads it; None if a column it needs is absent.
 
         Raises `BadManifest` if it is malformed, or has times behind the end of the sound.
         """
         try:
-            truth = self.capability.reference(self.row, self.resolve)
-            self._require_within(self.capability.latest(truth))
-            return truth
+            reference = self.capability.reference(self.row, self.resolve)
+            self._require_within(self.capability.latest(reference))
+            return reference
         except (BadAudio, BadManifest) as error:
             raise _at(self.origin, error) from None
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -70,36 +70,36 @@ class Sample:
                 self._require_all_or_nothing(error.args[0])
                 return None
             columns = ", ".join(f"{column.name} = {column.meaning}" for column in self.capability.columns)
-            raise BadManifest(f"{self.origin}: the truth cannot be read ({error}); expected columns: {columns}") from None
+            raise BadManifest(f"{self.origin}: the reference cannot be read ({error}); expected columns: {columns}") from None
 
     @cached_property
     def duration(self) -> float:
         """Seconds of sound in all inputs that are one sound, together; 0 for text alone."""
         named = zip(self.capability.inputs, self.inputs, strict=True)
-        known = {"audio": self.row["duration"]} if "duration" in self.row else {}
-        return sum(float(known.get(column) or _seconds(path) or 0.0) for (_, column), path in named if isinstance(path, Path))
+        durations = {"audio": self.row["duration"]} if "duration" in self.row else {}
+        return sum(float(durations.get(column) or _seconds(path) or 0.0) for (_, column), path in named if isinstance(path, Path))
 
     def _require_all_or_nothing(self, absent: str) -> None:
-        """Raises `BadManifest` if the row has another part of the truth than the one that is ``absent``."""
+        """Raises `BadManifest` if the row has only part of the reference, without the column ``absent``."""
         inputs = {column for _, column in self.capability.inputs}
         parts = [column.name for column in self.capability.columns if column.required and not column.constant]
         if there := [name for name in parts if name in self.row and name not in inputs]:
-            wanted = next(column for column in self.capability.columns if column.name == absent)
+            missing = next(column for column in self.capability.columns if column.name == absent)
             raise BadManifest(
-                f"{self.origin}: column {there[0]!r} is there and {absent!r} is not; add {absent}: {wanted.meaning}"
+                f"{self.origin}: column {there[0]!r} is there and {absent!r} is not; add {absent}: {missing.meaning}"
             )
 
     def _require_within(self, latest: float) -> None:
-        """Raises `BadManifest` if ``latest`` is behind the end of ``audio``. A sound that has been removed since is not looked for."""
+        """Raises `BadManifest` if ``latest`` is after the end of ``audio``; skipped if the file has been removed since."""
         name = self.row.get("audio")
         if not latest or not isinstance(name, str) or not (self.folder / name).is_file():
             return
         length = _seconds(self.resolve(name))
         if length is not None and latest > length + SLACK_S:
-            units = {1000: " (milliseconds, it seems)", 200_000: " (numbers of samples, it seems)"}
-            unit = next((told for factor, told in units.items() if 10 * length < latest <= factor * (length + SLACK_S)), "")
+            units = {1000: " (these look like milliseconds)", 200_000: " (these look like sample numbers)"}
+            unit = next((clause for factor, clause in units.items() if 10 * length < latest <= factor * (length + SLACK_S)), "")
             raise BadManifest(
-                f"the truth goes on to {latest:g} s and {name} lasts {length:.3f} s; expected times in seconds within the sound{unit}"
+                f"the reference ends at {latest:g} s and {name} lasts {length:.3f} s; expected times in seconds within the sound{unit}"
             )
 
     def resolve(self, value: str) -> Path:
@@ -112,7 +112,7 @@ class Sample:
     def _input(self, kind: str, column: str) -> Any:
         value = self.row.get(column)
         if value is None:
-            if any(known.name == column and not known.required for known in self.capability.columns):
+            if any(definition.name == column and not definition.required for definition in self.capability.columns):
                 return None
             raise _missing(self.origin, column, self.capability)
         if kind == "audio":
@@ -141,59 +141,58 @@ def read(path: Path, capability: Capability, described: bool = False) -> list[Sa
     folder = path.parent.resolve()
     samples: dict[str, Sample] = {}
     for number, row in jsonl.rows(content, path):
-        known = {column: value for column, value in row.items() if value is not None}
-        sample = _sample(known, folder, capability, f"{path}:{number}", described)
+        present = {column: value for column, value in row.items() if value is not None}
+        sample = _sample(present, folder, capability, f"{path}:{number}", described)
         if sample.id in samples:
             first = samples[sample.id].origin.rpartition(":")[2]
             raise BadManifest(f"{sample.origin}: id {sample.id!r} is already used in line {first}; make it unique")
         samples[sample.id] = sample
     if not samples:
         raise BadManifest(f"{path} holds no samples; expected one JSON object a line")
-    found = list(samples.values())
-    for column in ("group", "speaker", *(known.name for known in capability.columns if known.names)):
-        named = {value for sample in found if isinstance(value := sample.row.get(column), str)}
+    listed = list(samples.values())
+    for column in ("group", "speaker", *(definition.name for definition in capability.columns if definition.names)):
+        named = {value for sample in listed if isinstance(value := sample.row.get(column), str)}
         readers.distinct(named, f"{path}: column {column!r}")
-    for column in (known.name for known in capability.columns if known.constant):
-        if other := next((sample for sample in found if sample.row.get(column) != found[0].row.get(column)), None):
+    for column in (definition.name for definition in capability.columns if definition.constant):
+        if other := next((sample for sample in listed if sample.row.get(column) != listed[0].row.get(column)), None):
             raise BadManifest(
-                f"{other.origin}: column {column!r} is not that of {found[0].origin}; expected the same in every row"
+                f"{other.origin}: column {column!r} is not that of {listed[0].origin}; expected the same in every row"
             )
-    return found
+    return listed
 
 
 def check(samples: list[Sample]) -> int:
-    """Read every truth once, and return how many samples have none.
+    """Read every reference once, and return the number of samples without one.
 
-    For data from outside, before a model is loaded: it also reads the sound files that are part of a truth. Raises `BadManifest`
-    for the first malformed truth, for a ``duration`` that is not the sound's, and if no row has a truth and there are columns that
-    nothing knows.
+    For data of users, before a model is loaded: it also reads the sound files of references. Raises `BadManifest` for the first
+    malformed reference, for a ``duration`` that differs from the sound's, and if no row has a reference and there are unknown columns.
     """
     for sample in samples:
         _require_duration(sample)
     without = sum(sample.reference() is None for sample in samples)
     if without == len(samples) and (strange := unused(samples)):
-        asked = samples[0].capability
-        inputs = {column for _, column in asked.inputs}
-        asks = [column for column in asked.columns if column.name not in inputs]
-        wanted = [column.name for column in asks if column.required] or [column.name for column in asks]
+        capability = samples[0].capability
+        inputs = {column for _, column in capability.inputs}
+        labels = [column for column in capability.columns if column.name not in inputs]
+        expected = [column.name for column in labels if column.required] or [column.name for column in labels]
         raise BadManifest(
-            f"{samples[0].origin.rpartition(':')[0]}: no row has a truth: expected {', '.join(wanted)}; found {', '.join(strange)}"
+            f"{samples[0].origin.rpartition(':')[0]}: no row has a reference: expected {', '.join(expected)}; found {', '.join(strange)}"
         )
     return without
 
 
 def unused(samples: list[Sample]) -> tuple[str, ...]:
-    """The columns that nothing knows."""
+    """Columns that no capability reads."""
     return columns.unused((sample.row for sample in samples), samples[0].capability.columns if samples else ())
 
 
 def _require_duration(sample: Sample) -> None:
-    told, name = sample.row.get("duration"), sample.row.get("audio")
-    if told is not None and isinstance(name, str) and ("audio", "audio") in sample.capability.inputs:
+    duration, name = sample.row.get("duration"), sample.row.get("audio")
+    if duration is not None and isinstance(name, str) and ("audio", "audio") in sample.capability.inputs:
         length = _seconds(sample.resolve(name))
-        if length is not None and abs(told - length) > 0.1 + 0.01 * length:
+        if length is not None and abs(duration - length) > 0.1 + 0.01 * length:
             raise BadManifest(
-                f"{sample.origin}: column 'duration' is {told} and {name} lasts {length:.3f} s; correct it or leave it out"
+                f"{sample.origin}: column 'duration' is {duration} and {name} lasts {length:.3f} s; correct it or leave it out"
             )
 
 
@@ -226,9 +225,9 @@ def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: s
 
 
 def _at(origin: str, error: BadAudio | BadManifest) -> BadManifest:
-    """What is wrong with a row, with the file and line where it stands."""
-    said = str(error)
-    return BadManifest(said if said.startswith(origin) else f"{origin}: {said}")
+    """The error of a row, with its file and line."""
+    message = str(error)
+    return BadManifest(message if message.startswith(origin) else f"{origin}: {message}")
 
 
 def _missing(origin: str, column: str, capability: Capability) -> BadManifest:
@@ -237,7 +236,7 @@ def _missing(origin: str, column: str, capability: Capability) -> BadManifest:
 
 def _require_inputs(row: dict[str, Any], capability: Capability, origin: str) -> None:
     """Raises `BadManifest` for a row that lacks an input, or has several sounds in place of one."""
-    optional = {known.name for known in capability.columns if not known.required}
+    optional = {column.name for column in capability.columns if not column.required}
     for (kind, column), example in zip(capability.inputs, _example(capability), strict=True):
         if column not in row and column not in optional:
             raise _missing(origin, column, capability)
@@ -277,9 +276,9 @@ def _id(row: dict[str, Any], origin: str) -> str:
 
 
 def _seconds(path: Path) -> float | None:
-    """How long the sound of a file is: what is decoded of it, counted. None if it cannot be: what is wrong is said where it is heard."""
-    found = path.stat()
-    return _counted(path, found.st_mtime_ns, found.st_size)
+    """Duration of a file, counted by decoding it; None if it cannot be decoded, which fails when it is read for a model."""
+    stat = path.stat()
+    return _counted(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -34,5 +34,5 @@ def _wrong(folder: Path, value: str, path: Path) -> str:
         return f"{value} is outside {folder}; put the file there and name it by a relative path"
     if (slashed := value.replace("\\", "/")) != value and (folder / slashed).is_file():
         return f"{value} is written with \\; write {(folder / slashed).resolve().relative_to(folder)}"
-    there = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+    there = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
     return f"{value} is not a file in {folder}{nearest(path.name, there)}; check the path"

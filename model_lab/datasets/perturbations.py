@@ -1,7 +1,7 @@
-"""Perturbations by name: what ``--perturb`` may say, and the sound it makes of sound.
+"""Perturbations by name, as ``--perturb`` takes them, and their effect on sound.
 
-A condition is written ``STEP+STEP+...``, a step ``NAME`` or ``NAME:VALUE``; steps are done from left to right. The same condition
-makes the same sound of the same sample everywhere: chance is drawn from the sample's id, the condition and the seed.
+A condition is written ``STEP+STEP+...``, a step ``NAME`` or ``NAME:VALUE``; steps are applied from left to right. Results
+are reproducible: random numbers are seeded with the sample's id, the condition and the seed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CODE = ("perturbations.py", "perturbed.py", "degradations.py", "codecs.py", "re
 
 @dataclass(frozen=True)
 class Parameter:
-    """The number behind the colon, from ``low`` to ``high``; one of ``among`` if that is not empty."""
+    """The number after the colon, from ``low`` to ``high``; one of ``among`` if that is not empty."""
 
     meaning: str
     unit: str
@@ -44,7 +44,7 @@ class Parameter:
 
     @property
     def range(self) -> str:
-        """What it may be, in words."""
+        """The allowed values, for messages."""
         return f"one of {', '.join(map(spelled, self.among))}" if self.among else f"{self.low:g} to {self.high:g}"
 
     def allows(self, value: float) -> bool:
@@ -54,17 +54,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a step may draw from: chance of its own, and for babble the talkers of the sample."""
+    """What a step can use: its own random generator, and the recordings of babble."""
 
     rng: np.random.Generator
     talkers: Sequence[Audio] = ()
 
 
-def _any_sound(asked: Capability) -> str:
+def _any_sound(capability: Capability) -> str:
     return ""
 
 
-def _same_reference(asked: Capability, reference: Any, value: float) -> Any:
+def _same_reference(capability: Capability, reference: Any, value: float) -> Any:
     return reference
 
 
@@ -110,17 +110,17 @@ class Step:
 Chain = tuple[Step, ...]
 
 
-def _not_about_speech(asked: Capability) -> str:
-    return "" if asked.perturbable.speech else "babble is made of a dataset's own speech, and this is not about speech"
+def _not_about_speech(capability: Capability) -> str:
+    return "" if capability.perturbable.speech else "babble is made of a dataset's own speech, and its sound is not speech"
 
 
-def _unknown_at_speed(asked: Capability) -> str:
-    return "" if asked.perturbable.at_speed else "its truth at another speed is not known"
+def _unknown_at_speed(capability: Capability) -> str:
+    return "" if capability.perturbable.at_speed else "its reference at another speed is unknown"
 
 
-def _at_speed(asked: Capability, reference: Any, factor: float) -> Any:
-    assert asked.perturbable.at_speed is not None, "refused before"
-    return asked.perturbable.at_speed(reference, factor)
+def _at_speed(capability: Capability, reference: Any, factor: float) -> Any:
+    assert capability.perturbable.at_speed is not None, "refused before"
+    return capability.perturbable.at_speed(reference, factor)
 
 
 _PACKAGED = {
@@ -291,7 +291,7 @@ def _checked(kind: Perturbation, files: Iterable[Path]) -> _Registered:
 
 
 def _fault(kind: Any) -> str:
-    """What keeps something from being a perturbation; empty if nothing does."""
+    """What is wrong with a perturbation; empty if nothing."""
     if not isinstance(kind, Perturbation):
         return f"a perturbation is {kind!r}; expected a datasets.perturbations.Perturbation"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", kind.name):
@@ -299,10 +299,10 @@ def _fault(kind: Any) -> str:
     for name in ("apply", "refusal", "reference"):
         if not callable(getattr(kind, name)):
             return f"perturbation {kind.name!r}: {name} is {getattr(kind, name)!r}; expected a function"
-    if (wanted := kind.parameter) is None:
+    if (parameter := kind.parameter) is None:
         return ""
-    if not isinstance(wanted, Parameter) or not wanted.allows(wanted.default):
-        return f"perturbation {kind.name!r}: its parameter is {wanted!r}; expected a Parameter whose default is in its range"
+    if not isinstance(parameter, Parameter) or not parameter.allows(parameter.default):
+        return f"perturbation {kind.name!r}: its parameter is {parameter!r}; expected a Parameter whose default is in its range"
     return ""
 
 
@@ -348,17 +348,17 @@ def canonical(conditions: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(written(parse(condition)) for condition in conditions))
 
 
-def refusal(condition: str, asked: Capability) -> str:
-    """Why a condition cannot be put to a capability, in one sentence; empty if it can."""
-    if not asked.hears:
-        return f"{asked.name} cannot be asked under --perturb {condition}: no sound goes into it"
-    reasons = (step.kind.refusal(asked) for step in parse(condition))
-    reason = next(filter(None, reasons), "") or asked.perturbable.never
-    return f"{asked.name} cannot be asked under --perturb {condition}: {reason}" if reason else ""
+def refusal(condition: str, capability: Capability) -> str:
+    """Why a capability cannot be evaluated under a condition, in one sentence; empty if it can."""
+    if not capability.hears:
+        return f"{capability.name} cannot be evaluated with --perturb {condition}: it takes no sound"
+    reasons = (step.kind.refusal(capability) for step in parse(condition))
+    reason = next(filter(None, reasons), "") or capability.perturbable.never
+    return f"{capability.name} cannot be evaluated with --perturb {condition}: {reason}" if reason else ""
 
 
 def needs_talkers(chain: Chain) -> bool:
-    """Whether other recordings must be heard too."""
+    """Whether other recordings are needed."""
     return any(step.kind.talkers for step in chain)
 
 
@@ -367,12 +367,12 @@ def changes_length(chain: Chain) -> bool:
     return any(step.kind.changes_length for step in chain)
 
 
-def reference(asked: Capability, clean: Any, condition: str) -> Any:
+def reference(capability: Capability, clean: Any, condition: str) -> Any:
     """The reference under a condition: that of the clean sound, as every step moves it; None, where there is none, stays None."""
     if clean is None:
         return None
     for step in parse(condition) if condition else ():
-        clean = step.kind.reference(asked, clean, step.value)
+        clean = step.kind.reference(capability, clean, step.value)
     return clean
 
 
@@ -414,12 +414,12 @@ def _own_code() -> bytes:
 
 def _step(word: str, condition: str) -> Step:
     name, colon, number = word.partition(":")
-    known = perturbations()
-    if name not in known:
+    kinds = perturbations()
+    if name not in kinds:
         raise UnknownName(
-            f"--perturb {condition!r} names no perturbation {name!r}{nearest(name, known)}; see: model-lab list perturbations"
+            f"--perturb {condition!r} names no perturbation {name!r}{nearest(name, kinds)}; see: model-lab list perturbations"
         )
-    kind = known[name]
+    kind = kinds[name]
     if kind.parameter is None:
         if colon:
             raise BadConfig(f"--perturb {condition!r} gives {name} the value {number!r}; it takes none: write {name}")
@@ -428,15 +428,15 @@ def _step(word: str, condition: str) -> Step:
 
 
 def _value(kind: Perturbation, number: str, condition: str) -> float:
-    wanted = kind.parameter
-    assert wanted is not None
+    parameter = kind.parameter
+    assert parameter is not None
     try:
         value = float(number)
     except ValueError:
         value = math.nan
-    if not wanted.allows(value):
+    if not parameter.allows(value):
         raise BadConfig(
-            f"--perturb {condition!r} gives {kind.name} the value {number!r}; expected {wanted.range} {wanted.unit} ({wanted.meaning})"
+            f"--perturb {condition!r} gives {kind.name} the value {number!r}; expected {parameter.range} {parameter.unit} ({parameter.meaning})"
         )
     return value + 0.0  # -0 is 0
 

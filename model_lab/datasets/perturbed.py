@@ -1,8 +1,8 @@
-"""Samples as they are asked under a condition: the same questions with the same truth, their sound perturbed.
+"""Samples under a condition: the same inputs and reference, with the sound perturbed.
 
-Perturbed is every input that is one sound: the recording asked about, both recordings of a speaker trial, the voice to be cloned.
-What a model is given to look things up in stays as it is: the library of fingerprints, the enrolments of keywords. The perturbed
-files are kept in the cache, one for each file's content, sample, input, condition and seed, and all models hear the same ones.
+Every input that is one sound is perturbed: the recording itself, both recordings of a speaker trial, the voice to be cloned.
+Collections stay clean: the library of fingerprints, the enrolments of keywords. The perturbed files are kept in the cache, one for
+each combination of file content, sample, input, condition and seed, so that all models get the same ones.
 """
 
 from __future__ import annotations
@@ -25,23 +25,22 @@ from model_lab.errors import BadAudio, BadConfig, StoreError
 from model_lab.types import Audio
 
 TALKERS = 6
-"""How many other recordings babble is made of."""
+"""Number of other recordings in babble."""
 
 
 @dataclass(frozen=True)
 class PerturbedSample(Sample):
     """A sample whose sound was perturbed under ``condition``; ``sounds`` has the new file of each such input, by column.
 
-    The truth is that of the clean sound (at the new speed, if that changed): what a model is to say, or to give back, did not
-    change. So improvements (of separation and enhancement) are over the clean mixture too, and fall by as many dB as the answer got
-    worse.
+    The reference is that of the clean sound (at the new speed, if that changed): the correct answer did not change. Improvements of
+    separation and enhancement are therefore over the clean mixture too, and fall by as many dB as the answer got worse.
     """
 
     sounds: Mapping[str, Path] = field(default_factory=dict, repr=False)
     condition: str = ""
 
     def reference(self) -> Any:
-        """The truth, as `Sample.reference` has it, at the speed of the sound."""
+        """The reference, as from `Sample.reference`, at the speed of the sound."""
         return perturbations.reference(self.capability, super().reference(), self.condition)
 
     def _input(self, kind: str, column: str) -> Any:
@@ -51,18 +50,18 @@ class PerturbedSample(Sample):
 def perturbed(
     samples: Sequence[Sample], condition: str, seed: int, everyone: Callable[[], Sequence[Sample]], progress: Progress = quiet
 ) -> list[PerturbedSample]:
-    """``samples`` under a condition. ``everyone`` gives all samples of the dataset, of which babble is made.
+    """``samples`` under a condition. ``everyone`` returns all samples of the dataset, for babble.
 
     Raises `BadConfig` if there are too few others for babble, `BadAudio` if one of them cannot be read, `StoreError` if the cache
     cannot be written.
     """
     chain = perturbations.parse(condition)
     others = everyone() if perturbations.needs_talkers(chain) else ()
-    found = []
+    changed = []
     for number, sample in enumerate(samples, 1):
-        found.append(_perturbed(sample, chain, seed, others))
+        changed.append(_perturbed(sample, chain, seed, others))
         progress(f"perturbing: {condition}", number, len(samples))
-    return found
+    return changed
 
 
 def _perturbed(sample: Sample, chain: Chain, seed: int, others: Sequence[Sample]) -> PerturbedSample:
@@ -80,33 +79,35 @@ def _perturbed(sample: Sample, chain: Chain, seed: int, others: Sequence[Sample]
 def _talkers(sample: Sample, others: Sequence[Sample], seed: int) -> list[Path]:
     """The recordings of babble for a sample: none of its own group, of as many groups as there are."""
     own = set(_sounds(sample))
-    found = {path: other.group for other in others if other.group != sample.group for path in _sounds(other) if path not in own}
-    if len(found) < TALKERS:
+    group_of = {
+        path: other.group for other in others if other.group != sample.group for path in _sounds(other) if path not in own
+    }
+    if len(group_of) < TALKERS:
         raise BadConfig(
-            f"babble for {sample.id} is made of {TALKERS} recordings of other groups, and its dataset has {len(found)}; "
+            f"babble for {sample.id} is made of {TALKERS} recordings of other groups, and its dataset has {len(group_of)}; "
             "use --perturb noise instead, or more data"
         )
-    order = perturbations.generator(seed, sample.id, "talkers").permutation(len(found))
-    known, heard = sorted(found), Counter[str]()
+    order = perturbations.generator(seed, sample.id, "talkers").permutation(len(group_of))
+    paths, used = sorted(group_of), Counter[str]()
     turn: dict[Path, int] = {}
-    for path in (known[place] for place in order):
-        turn[path] = heard[found[path]]
-        heard[found[path]] += 1
+    for path in (paths[place] for place in order):
+        turn[path] = used[group_of[path]]
+        used[group_of[path]] += 1
     return sorted(turn, key=lambda path: turn[path])[:TALKERS]
 
 
 def _sounds(sample: Sample) -> list[Path]:
-    return [given for given in sample.inputs if isinstance(given, Path)]
+    return [value for value in sample.inputs if isinstance(value, Path)]
 
 
 def _kept(path: Path, name: str, column: str, chain: Chain, seed: int, talkers: Sequence[Path]) -> Path:
     """The perturbed file, made if it is not there; it appears whole or not at all.
 
-    A file that is no sound is given back as it is: asking about it fails as it does without a condition.
+    A file that is not audio is returned unchanged: running a model on it fails as it does without a condition.
     """
     condition = perturbations.written(chain)
-    told = [name, column, str(seed), *(cache.sha256(file) for file in (path, *talkers))]
-    digest = hashlib.sha256("\n".join(told).encode()).hexdigest()[:24]
+    key = [name, column, str(seed), *(cache.sha256(file) for file in (path, *talkers))]
+    digest = hashlib.sha256("\n".join(key).encode()).hexdigest()[:24]
     place = cache.folder("perturbed", f"{perturbations.folder_name(condition)}-{perturbations.revision(condition)}")
     kept = place / f"{digest}.wav"
     if not kept.is_file():
@@ -114,8 +115,8 @@ def _kept(path: Path, name: str, column: str, chain: Chain, seed: int, talkers: 
             clean = audio.read(path)
         except BadAudio:
             return path
-        heard = perturbations.perturb(clean, chain, f"{name}\n{column}", seed, [audio.read(voice) for voice in talkers])
-        _write(kept, heard)
+        result = perturbations.perturb(clean, chain, f"{name}\n{column}", seed, [audio.read(voice) for voice in talkers])
+        _write(kept, result)
     return kept
 
 

@@ -35,8 +35,8 @@ class RecipeSource:
 
     def load(self) -> Callable[..., Any]:
         """The function."""
-        found: Callable[..., Any] = getattr(self.item.load_module(), self.function) if self.function else self.item.load_object()
-        return found
+        recipe: Callable[..., Any] = getattr(self.item.load_module(), self.function) if self.function else self.item.load_object()
+        return recipe
 
 
 def require(recipe: str) -> RecipeSource:

@@ -72,7 +72,7 @@ def grouped(path: Path, parse: Callable[[FieldLine], tuple[str, Entry] | None]) 
     for line in entries(path):
         if parsed := parse(line):
             by_recording.setdefault(parsed[0], []).append(parsed[1])
-    return {name: tuple(found) for name, found in by_recording.items()}
+    return {name: tuple(listed) for name, listed in by_recording.items()}
 
 
 def number(line: FieldLine, place: int, form: str) -> float:

@@ -45,7 +45,7 @@ def read(path: Path, separator: str = ",") -> list[dict[str, str]]:
         Each row's cells by column.
 
     Raises:
-        BadManifest: For a file without headings, headings that are empty or there twice, and for a row with more or fewer cells than
+        BadManifest: For a file without headings, headings that are empty or repeated, and for a row with more or fewer cells than
             the headings, naming the line.
     """
     reader = csv.reader(io.StringIO(plain.decoded(plain.content_of(path, "a table"), str(path)), newline=""), delimiter=separator)
@@ -71,4 +71,4 @@ def _require_headings(headings: list[str], path: Path) -> None:
     if "" in map(str.strip, headings):
         raise BadManifest(f"{path}:1: a column has no name among {', '.join(headings)[:200]}; expected a name for every column")
     if twice := next((name for name in headings if headings.count(name) > 1), None):
-        raise BadManifest(f"{path}:1: the column {twice!r} is there twice; expected a name of its own for every column")
+        raise BadManifest(f"{path}:1: the column {twice!r} is repeated; expected a name of its own for every column")

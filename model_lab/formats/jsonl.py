@@ -82,12 +82,12 @@ def _row(line: bytes, origin: str) -> Row:
 
 
 def _refused(constant: str) -> float:
-    raise ValueError(f"{constant} is no number in JSON")
+    raise ValueError(f"{constant} is not a number in JSON")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Row:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is there twice")
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is repeated")
     return fields

@@ -57,7 +57,15 @@ class FormatRegistry(Mapping[str, Format]):
         self._formats[new.name], self._origins[new.name] = new, origin
 
     def require_usable(self, new: Format, origin: str) -> None:
-        """Raises `ContractBroken` for what cannot be added."""
+        """Check a format before it is added.
+
+        Args:
+            new: What claims to be a format.
+            origin: Where it comes from, for the message.
+
+        Raises:
+            ContractBroken: It is no `Format`, or its name, suffix or functions are unusable, or its name is taken.
+        """
         if not isinstance(new, Format):
             raise ContractBroken(f"{origin} has a {type(new).__name__} in place of a format; expected a model_lab.formats.Format")
         if not isinstance(new.name, str) or not _NAME.fullmatch(new.name):
@@ -82,10 +90,10 @@ class FormatRegistry(Mapping[str, Format]):
         Raises:
             UnknownName: If there is none, with the nearest name.
         """
-        known = self._all()
-        if name not in known:
-            raise UnknownName(f"there is no format {name!r}{nearest(name, known)}; expected one of: {', '.join(known)}")
-        return known[name]
+        formats = self._all()
+        if name not in formats:
+            raise UnknownName(f"there is no format {name!r}{nearest(name, formats)}; expected one of: {', '.join(formats)}")
+        return formats[name]
 
     def _all(self) -> dict[str, Format]:
         return self._formats | {each.name: each for each in self._plugged()}
@@ -119,5 +127,9 @@ FORMATS = FormatRegistry(
 
 
 def problems() -> list[Problem]:
-    """Why formats of plug-ins cannot be used."""
+    """Why formats of plug-ins cannot be used.
+
+    Returns:
+        One problem for each format.
+    """
     return _PLUGGED.problems()

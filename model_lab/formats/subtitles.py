@@ -16,7 +16,7 @@ from model_lab.formats.plain import lines
 
 @dataclass(frozen=True)
 class Cue:
-    """A cue as it stands in a file.
+    """A cue of a file.
 
     Attributes:
         start: Seconds.
@@ -72,13 +72,13 @@ def blocks(path: Path) -> list[list[tuple[int, str]]]:
     Raises:
         BadManifest: Unless the file is text in UTF-8.
     """
-    found: list[list[tuple[int, str]]] = []
+    collected: list[list[tuple[int, str]]] = []
     for number, line in lines(path):
-        if found and found[-1][-1][0] == number - 1:
-            found[-1].append((number, line))
+        if collected and collected[-1][-1][0] == number - 1:
+            collected[-1].append((number, line))
         else:
-            found.append([(number, line)])
-    return found
+            collected.append([(number, line)])
+    return collected
 
 
 def cues(path: Path, blocks: Iterable[Sequence[tuple[int, str]]], clock: str, form: str) -> Iterator[Cue]:

@@ -128,17 +128,17 @@ class _Reader:
 
     def count(self) -> int:
         """How many entries follow."""
-        found = self.number()
-        if found < 0 or not found.is_integer():
+        count = self.number()
+        if count < 0 or not count.is_integer():
             raise self.refused("a number of tiers, intervals or points")
-        return int(found)
+        return int(count)
 
     def number(self) -> float:
         """A number that is finite."""
-        found = float(self._next("number", "a number"))
-        if not math.isfinite(found):
+        value = float(self._next("number", "a number"))
+        if not math.isfinite(value):
             raise self.refused("a finite number")
-        return found
+        return value
 
     def text(self, what: str) -> str:
         """A quoted text, without its quotes."""

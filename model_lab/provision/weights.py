@@ -80,7 +80,9 @@ def _from_debian(card: ModelCard, folder: Path, progress: downloads.Progress) ->
     """Out of an archive in the cache, which a dataset of the same files shares."""
     files = card.weights.files
     taken = tuple(file.path for file in files.values())
-    unpacked = archives.bring(Archive(package=card.weights.package, sha256=card.weights.sha256, take=taken), card.name, progress)
+    unpacked = archives.download(
+        Archive(package=card.weights.package, sha256=card.weights.sha256, take=taken), card.name, progress
+    )
     folder.mkdir(parents=True, exist_ok=True)
     for name in missing(card):
         source = unpacked / files[name].path

@@ -41,7 +41,7 @@ class ModelAnswer:
 
 
 def write(sample: Sample, answers: Sequence[ModelAnswer], folder: Path) -> Path:
-    """Write the page, its sounds and its twin in JSON into ``folder``; returns the path of the page.
+    """Write the page, its sounds and its JSON into ``folder``; returns the path of the page.
 
     Without a reference, answers that can stand for one (`View.as_reference`) are compared with the first of them, which is then
     said. Raises `StoreError` if it cannot be written.
@@ -102,7 +102,7 @@ def _reference(sample: Sample) -> tuple[Any, list[Part]]:
     try:
         return sample.reference(), []
     except ModelLabError as error:
-        return None, [Remark(f"The truth cannot be read: {error}")]
+        return None, [Remark(f"The reference cannot be read: {error}")]
 
 
 def _first(view: View, answers: Sequence[ModelAnswer]) -> ModelAnswer | None:

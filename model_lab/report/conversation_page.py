@@ -1,6 +1,6 @@
-"""A conversation as a page: hear it while reading it. A click on a word, an entity, a chapter or a speaker's lane plays from there.
+"""A conversation as a page to read and listen to. Clicking a word, an entity, a chapter or a speaker's timeline plays from there.
 
-The page opens from disk and asks nothing of the network. Its style, its script and its sound stand beside it: `PAGE`, `STYLE`,
+The page opens from disk and needs no network. Its style, its script and its sound are files beside it: `PAGE`, `STYLE`,
 `SCRIPT`, `SOUND`.
 """
 
@@ -37,7 +37,7 @@ _TICKS = 6
 
 @dataclass(frozen=True)
 class SpeakerLegend:
-    """A speaker as the page shows one: a letter and a colour. ``share`` is of the time that all of them speak, 0..1."""
+    """A speaker as the page shows them: a letter and a colour. ``share`` is of the time that all of them speak, 0..1."""
 
     name: str
     letter: str
@@ -59,12 +59,12 @@ class UtterancePart:
 class Passage:
     """An utterance; ``chapter`` is the number of the chapter that begins with it."""
 
-    said: Utterance
+    utterance: Utterance
     pieces: Sequence[UtterancePart]
     chapter: int | None = None
 
 
-def write(found: Conversation, folder: Path) -> Path:
+def write(conversation: Conversation, folder: Path) -> Path:
     """Write the page of a conversation into its pipeline's folder, which holds the recording; returns the path of the HTML.
 
     The sound is written once. Raises `StoreError` if the recording's working copy cannot be read, or the disk refuses.
@@ -72,28 +72,30 @@ def write(found: Conversation, folder: Path) -> Path:
     _sound(folder / COPY, folder / SOUND)
     write_text(folder / STYLE, "".join((TEMPLATES / name).read_text("utf-8") for name in ("palette.css", "style.css", STYLE)))
     write_text(folder / SCRIPT, (TEMPLATES / SCRIPT).read_text("utf-8"))
-    write_text(folder / PAGE, page(found))
+    write_text(folder / PAGE, page(conversation))
     return folder / PAGE
 
 
-def page(found: Conversation) -> str:
-    """The page itself."""
+def page(conversation: Conversation) -> str:
+    """The page as HTML."""
     return html(
         PAGE,
-        run=found.recipe,
-        title=found.source.file,
-        found=found,
+        run=conversation.recipe,
+        title=conversation.source.file,
+        conversation=conversation,
         clock=clock,
         gap=lambda before, after: " " if spaced(before, after) else "",
         sound=SOUND,
-        voices={voice.name: voice for voice in _voices(found)},
-        anybody="" if found.speakers else _lane(found.speech),
-        borders=_lane([Segment(part.start, part.end) for part in found.chapters[::2]]) if len(found.chapters) > 1 else "",
-        ticks=_ticks(found.duration),
-        labels=_labels(found.entities),
-        named=_named(found.entities),
-        passages=list(_passages(found)),
-        untimed=any(not word.timed for word in found.words),
+        voices={voice.name: voice for voice in _voices(conversation)},
+        anybody="" if conversation.speakers else _lane(conversation.speech),
+        borders=_lane([Segment(part.start, part.end) for part in conversation.chapters[::2]])
+        if len(conversation.chapters) > 1
+        else "",
+        ticks=_ticks(conversation.duration),
+        labels=_labels(conversation.entities),
+        named=_named(conversation.entities),
+        passages=list(_passages(conversation)),
+        untimed=any(not word.timed for word in conversation.words),
     )
 
 
@@ -121,9 +123,9 @@ def _sound(copy: Path, flac: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _voices(found: Conversation) -> Iterator[SpeakerLegend]:
-    turns: dict[str, list[Turn]] = {name: [] for name in found.speakers}
-    for turn in found.turns:
+def _voices(conversation: Conversation) -> Iterator[SpeakerLegend]:
+    turns: dict[str, list[Turn]] = {name: [] for name in conversation.speakers}
+    for turn in conversation.turns:
         if turn.speaker:
             turns[turn.speaker].append(turn)
     spoken = {name: sum(turn.end - turn.start for turn in own) for name, own in turns.items()}
@@ -160,33 +162,33 @@ def _named(mentions: Sequence[Mention]) -> dict[str, dict[str, list[Mention]]]:
     return named
 
 
-def _passages(found: Conversation) -> Iterator[Passage]:
-    entities = sorted(found.entities, key=lambda mention: (mention.first, -mention.last))
+def _passages(conversation: Conversation) -> Iterator[Passage]:
+    entities = sorted(conversation.entities, key=lambda mention: (mention.first, -mention.last))
     firsts = [mention.first for mention in entities]
-    headed = _headed(found.chapters, found.utterances)
-    for number, said in enumerate(found.utterances):
-        inside = entities[bisect_left(firsts, said.first) : bisect_left(firsts, said.last)]
-        yield Passage(said, list(_pieces(found.words, said, inside)), headed.get(number))
+    headed = _headed(conversation.chapters, conversation.utterances)
+    for number, utterance in enumerate(conversation.utterances):
+        inside = entities[bisect_left(firsts, utterance.first) : bisect_left(firsts, utterance.last)]
+        yield Passage(utterance, list(_pieces(conversation.words, utterance, inside)), headed.get(number))
 
 
-def _pieces(words: Sequence[SpokenWord], said: Utterance, mentions: Sequence[Mention]) -> Iterator[UtterancePart]:
+def _pieces(words: Sequence[SpokenWord], utterance: Utterance, mentions: Sequence[Mention]) -> Iterator[UtterancePart]:
     """The words of an utterance; of mentions that share a word, the first counts."""
-    place = said.first
+    place = utterance.first
     for mention in mentions:
         if mention.first < place or mention.first >= mention.last:
             continue
         if place < mention.first:
             yield UtterancePart(words[place : mention.first])
-        place = min(mention.last, said.last)
+        place = min(mention.last, utterance.last)
         yield UtterancePart(words[mention.first : place], mention)
-    if place < said.last:
-        yield UtterancePart(words[place : said.last])
+    if place < utterance.last:
+        yield UtterancePart(words[place : utterance.last])
 
 
 def _headed(chapters: Sequence[Chapter], utterances: Sequence[Utterance]) -> dict[int, int]:
     """The number of an utterance -> the number of the chapter that begins with it, where there are several chapters."""
     if len(chapters) < 2:
         return {}
-    starts = [said.start for said in utterances]
+    starts = [utterance.start for utterance in utterances]
     places = [bisect_left(starts, chapter.start) for chapter in chapters] + [len(utterances)]
     return {place: number for number, (place, following) in enumerate(pairwise(places)) if place < following}

@@ -44,9 +44,9 @@ def export(run: RunFolder, form: str, folder: Path, models: Sequence[str] = (), 
     Each file appears whole or not at all; a file of the same name is replaced. Raises `UnknownName` for a format, model or dataset
     that is not there, `BadConfig` if nothing of it can be written, `StoreError` if the disk refuses.
     """
-    known = (*SCORE_FORMATS, *FORMATS)
-    if form not in known:
-        raise UnknownName(f"there is no format {form!r}{nearest(form, known)}; expected one of: {', '.join(known)}")
+    formats = (*SCORE_FORMATS, *FORMATS)
+    if form not in formats:
+        raise UnknownName(f"there is no format {form!r}{nearest(form, formats)}; expected one of: {', '.join(formats)}")
     chosen, left_out = _chosen(run, models, dataset)
     contents = _scores(run, chosen, form, left_out) if form in SCORE_FORMATS else _answers(chosen, FORMATS[form], left_out)
     written = []
@@ -60,17 +60,17 @@ def export(run: RunFolder, form: str, folder: Path, models: Sequence[str] = (), 
 
 def _chosen(run: RunFolder, models: Sequence[str], dataset: str) -> tuple[list[CellOutcome], list[str]]:
     every, problems = entries(run)
-    _require_known("model", models, {entry.spec.model for entry in every}, run)
-    _require_known("dataset", [dataset] if dataset else [], {entry.spec.dataset for entry in every}, run)
+    _require_all("model", models, {entry.spec.model for entry in every}, run)
+    _require_all("dataset", [dataset] if dataset else [], {entry.spec.dataset for entry in every}, run)
     return [
         entry for entry in every if (not models or entry.spec.model in models) and dataset in ("", entry.spec.dataset)
     ], problems
 
 
-def _require_known(kind: str, names: Sequence[str], known: set[str], run: RunFolder) -> None:
+def _require_all(kind: str, names: Sequence[str], present: set[str], run: RunFolder) -> None:
     for name in names:
-        if name not in known:
-            raise UnknownName(f"{run.name} holds no {kind} {name!r}{nearest(name, known)}; see: model-lab report {run.name}")
+        if name not in present:
+            raise UnknownName(f"{run.name} holds no {kind} {name!r}{nearest(name, present)}; see: model-lab report {run.name}")
 
 
 def _scores(run: RunFolder, chosen: Sequence[CellOutcome], form: str, left_out: list[str]) -> Iterator[File]:

@@ -37,7 +37,7 @@ def curves(plot: FrequencyPlot, seconds: float, title: str) -> str:
     """
     reference = plot.reference or ()
     most = _POINTS // max(1, sum(len(answer) + len(reference) for answer in plot.answers.values()))
-    hertz = _known((curve.hertz for curve in reference), (curve.hertz for answer in plot.answers.values() for curve in answer))
+    hertz = _positive((curve.hertz for curve in reference), (curve.hertz for answer in plot.answers.values() for curve in answer))
     with _bands(list(plot.answers), hertz, seconds, _TICKS, plot.octaves) as (figure, axes, height):
         for band, answer in enumerate(plot.answers.values()):
             for side, style in ((reference, _REFERENCE), (answer, _ANSWER)):
@@ -60,8 +60,10 @@ def _thinned(curve: Curve, most: int) -> Curve:
 def notes(plot: NotePlot, seconds: float, title: str) -> str:
     """As `curves`, with notes: those of the reference broad, those of the answer narrow over them."""
     reference = plot.reference or ()
-    known = _known(([note.pitch_hz] for note in reference), ([note.pitch_hz] for side in plot.answers.values() for note in side))
-    with _bands(list(plot.answers), known, seconds, _OCTAVES, 1.0) as (figure, axes, height):
+    pitches = _positive(
+        ([note.pitch_hz] for note in reference), ([note.pitch_hz] for side in plot.answers.values() for note in side)
+    )
+    with _bands(list(plot.answers), pitches, seconds, _OCTAVES, 1.0) as (figure, axes, height):
         for band, answer in enumerate(plot.answers.values()):
             for side, style in ((reference, _REFERENCE), (answer, _ANSWER)):
                 times = np.array([[note.onset, note.offset, np.nan] for note in side]).ravel()
@@ -70,25 +72,29 @@ def notes(plot: NotePlot, seconds: float, title: str) -> str:
         return svg(figure, title)
 
 
-def _known(*sides: Iterable[Any]) -> npt.NDArray[np.float64]:
+def _positive(*sides: Iterable[Any]) -> npt.NDArray[np.float64]:
     """The frequencies of the first side that has any."""
     for side in sides:
         every = np.concatenate([np.zeros(0), *side])
-        found: npt.NDArray[np.float64] = every[np.isfinite(every) & (every > 0)]
-        if found.size:
-            return found
+        positive: npt.NDArray[np.float64] = every[np.isfinite(every) & (every > 0)]
+        if positive.size:
+            return positive
     return np.zeros(0)
 
 
 @contextmanager
 def _bands(
-    names: Sequence[str], known: npt.NDArray[np.float64], seconds: float, ticks: Mapping[float, str], octaves: float
+    names: Sequence[str], frequencies: npt.NDArray[np.float64], seconds: float, ticks: Mapping[float, str], octaves: float
 ) -> Iterator[tuple[Figure, Any, Callable[[Any], Any]]]:
-    """Axes with a band a name, the first on top: band ``n`` is from ``n`` to ``n + 1``, downwards, and reaches ``octaves`` beyond ``known`` (Hz).
+    """Axes with a band a name, the first on top: band ``n`` is from ``n`` to ``n + 1``, downwards, and reaches ``octaves`` beyond ``frequencies`` (Hz).
 
     The function given tells how far down in a band a frequency stands. One axes for all: each would cost as much as the rest.
     """
-    low, high = (np.log2(known.min()) - octaves - 0.1, np.log2(known.max()) + octaves + 0.1) if known.size else (6.0, 9.0)
+    low, high = (
+        (np.log2(frequencies.min()) - octaves - 0.1, np.log2(frequencies.max()) + octaves + 0.1)
+        if frequencies.size
+        else (6.0, 9.0)
+    )
 
     def height(hertz: Any) -> Any:
         with np.errstate(divide="ignore", invalid="ignore"):

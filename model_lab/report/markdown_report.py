@@ -1,4 +1,4 @@
-"""The Markdown twin of a report."""
+"""The report as Markdown."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ def markdown(report: Report) -> str:
 def _glance(report: Report) -> str:
     rows = [
         [
-            found.card.title,
-            found.table.data.name,
-            _best(found) or "no model could be ranked",
-            phrasing.heading(found.table.primary),
-            ", ".join(phrasing.primary(found.table, row) for row in found.rows) or units.MISSING,
+            leader.card.title,
+            leader.table.data.name,
+            _best(leader) or "no model could be ranked",
+            phrasing.heading(leader.table.primary),
+            ", ".join(phrasing.primary(leader.table, row) for row in leader.rows) or units.MISSING,
         ]
-        for found in leaders(report)
+        for leader in leaders(report)
     ]
     return table(["capability", "dataset", "best", "metric", "value"], rows)
 
 
-def _best(found: Leader) -> str:
+def _best(leader: Leader) -> str:
     """The leader of a table, or all that are tied for it."""
-    return f"{', '.join(map(phrasing.named, found.rows))}{' (tied)' if len(found.rows) > 1 else ''}"
+    return f"{', '.join(map(phrasing.named, leader.rows))}{' (tied)' if len(leader.rows) > 1 else ''}"
 
 
 def _matrix(report: Report) -> str:
-    found = matrix(report)
+    grid = matrix(report)
 
     def status(model: ResultRow, card: Scorecard) -> str:
-        known = found.cells.get((model.model, card.capability))
-        return STATUS_WORDS[known] if known else ""
+        status_name = grid.cells.get((model.model, card.capability))
+        return STATUS_WORDS[status_name] if status_name else ""
 
-    rows = [[model.model, *(status(model, card) for card in found.capabilities)] for model in found.models]
-    return table(["model", *(card.capability for card in found.capabilities)], rows)
+    rows = [[model.model, *(status(model, card) for card in grid.capabilities)] for model in grid.models]
+    return table(["model", *(card.capability for card in grid.capabilities)], rows)
 
 
 def scorecard(card: Scorecard) -> list[str]:
@@ -127,8 +127,8 @@ def _robustness(shown: DatasetTable) -> str:
         for row in shown.robustness
     ]
     headings = ["model", "under", "clean", "perturbed", "change (* significant)", "retained", "p (Holm)", "n"]
-    said = f"Robustness: {escape(phrasing.heading(shown.primary))} on perturbed sound"
-    return "\n\n".join(filter(None, [said, table(headings, rows, range(2, 8)), bullets(robustness.remarks(shown.robustness))]))
+    title = f"Robustness: {escape(phrasing.heading(shown.primary))} on perturbed sound"
+    return "\n\n".join(filter(None, [title, table(headings, rows, range(2, 8)), bullets(robustness.remarks(shown.robustness))]))
 
 
 def _below(shown: DatasetTable) -> str:
@@ -139,7 +139,7 @@ def _below(shown: DatasetTable) -> str:
 def _environment(report: Report) -> list[str]:
     again = "\n".join(report.commands)
     text = json.dumps(report.environment, indent=1, ensure_ascii=False)
-    return [fenced(again, "sh") if again else "The manifest does not say which commands wrote this run.", fenced(text, "json")]
+    return [fenced(again, "sh") if again else "The manifest does not record the commands of this run.", fenced(text, "json")]
 
 
 def fenced(text: str, language: str) -> str:

@@ -1,7 +1,7 @@
 """Plots as SVG, drawn by matplotlib in the colours of the page, light or dark.
 
 Colours are written as the variables of ``palette.css``, which every picture carries, so that it follows the reader's choice where
-it stands in a page and where it is opened alone.
+it is in a page and where it is opened alone.
 """
 
 from __future__ import annotations
@@ -76,11 +76,11 @@ def svg(figure: Figure, title: str) -> str:
         warnings.filterwarnings("ignore", "Glyph .* missing")  # the reader's fonts draw it
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Title": title})
     text = re.sub(
-        r' d="[^"]*"', lambda found: re.sub(r"(\.\d)\d+", r"\1", found[0]), stream.getvalue()
+        r' d="[^"]*"', lambda match: re.sub(r"(\.\d)\d+", r"\1", match[0]), stream.getvalue()
     )  # a tenth of a point will do
     for stand_in, name in zip(_STAND_INS, _NAMES, strict=True):
         text = text.replace(stand_in, f"var(--{name})")
-    return re.sub(r"<defs>\s*<style", lambda found: f"<style>{_palette()}</style>\n{found[0]}", text, count=1)
+    return re.sub(r"<defs>\s*<style", lambda match: f"<style>{_palette()}</style>\n{match[0]}", text, count=1)
 
 
 @cache
@@ -132,19 +132,19 @@ def _dot(axes: Axes, cost: Cost) -> None:
     )
 
 
-def overview(said: Report, grades: Iterable[Grade]) -> str:
+def overview(report: Report, grades: Iterable[Grade]) -> str:
     """A row of squares for every capability, one for every graded model, best first, with the best of them named."""
-    titles = {card.capability: card.title for card in said.scorecards}
+    titles = {card.capability: card.title for card in report.scorecards}
     rows: dict[str, list[Grade]] = {}
     for grade in sorted(grades, key=lambda grade: (grade.capability, grade.letter, grade.model)):
         rows.setdefault(grade.capability, []).append(grade)
     with drawing(7.2, 0.6 + 0.24 * len(rows)) as (figure, axes):
         longest = max(map(len, rows.values()), default=0)
-        for place, found in enumerate(rows.values()):
-            for number, grade in enumerate(found):
+        for place, graded in enumerate(rows.values()):
+            for number, grade in enumerate(graded):
                 axes.add_patch(_square(number, place, _COLORS[grade.letter]))
                 axes.text(number + 0.45, place, grade.letter, ha="center", va="center", fontsize=7, color=PAPER, weight="bold")
-            axes.text(longest + 0.3, place, _foremost(found), va="center", fontsize=8, color=INK)
+            axes.text(longest + 0.3, place, _foremost(graded), va="center", fontsize=8, color=INK)
         axes.set_xlim(0, longest + 8)
         axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_yticks(range(len(rows)), [titles.get(name, name) for name in rows])
@@ -154,9 +154,9 @@ def overview(said: Report, grades: Iterable[Grade]) -> str:
         return svg(figure, "Grades of every model in every capability")
 
 
-def _foremost(found: Sequence[Grade]) -> str:
+def _foremost(grades: Sequence[Grade]) -> str:
     """Who shares the best letter, unless it is an F."""
-    return ", ".join(grade.model for grade in found if grade.letter == found[0].letter != "F")
+    return ", ".join(grade.model for grade in grades if grade.letter == grades[0].letter != "F")
 
 
 def _square(number: int, place: int, color: str) -> Rectangle:

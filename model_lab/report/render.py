@@ -21,12 +21,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 _AXIS = 160.0
 
 
-def html(template: str, run: str, title: str, root: str = "", twin: str = "", **context: Any) -> str:
+def html(template: str, run: str, title: str, root: str = "", stem: str = "", **context: Any) -> str:
     """A page of the report of ``run``.
 
-    ``root`` leads from the page to the report's folder ("" or "../" for each step), ``twin`` to the page's Markdown and JSON, without ending.
+    ``root`` leads from the page to the report's folder ("" or "../" for each step), ``stem`` to its Markdown and JSON files, without suffix.
     """
-    return _environment().get_template(template).render(run=run, title=title, root=root, twin=twin, **context)
+    return _environment().get_template(template).render(run=run, title=title, root=root, stem=stem, **context)
 
 
 def assets() -> dict[str, str]:

@@ -72,7 +72,7 @@ def _eval_result(outcome: Run, score: Score) -> EvalResult:
 def eval_results(entries: Iterable[CellOutcome], date: str) -> Iterator[File]:
     """For each model on each dataset a file as a model's repository holds them in ``.eval_results``; a metric is a task.
 
-    The dataset is called by its name here, where the hub expects the id of a benchmark; n and interval stand in the notes.
+    The dataset is called by its name here, where the hub expects the id of a benchmark; n and interval are in the notes.
     """
     from huggingface_hub import EvalResultEntry
 
@@ -105,7 +105,7 @@ def _case(entry: CellOutcome, run: str) -> Case:
 
 
 def _primary(outcome: Run) -> str:
-    """The first metric in words."""
+    """The first metric as text."""
     if not outcome.scores:
         return "no score"
     score, metric = outcome.scores[0], _metric(outcome, outcome.scores[0])
@@ -118,7 +118,7 @@ def _of_models(entries: Iterable[CellOutcome]) -> Iterator[CellOutcome]:
 
 
 def _scored(entries: Iterable[CellOutcome]) -> Iterator[tuple[ResultCell, Run, Score]]:
-    """Every value of a model there is; those that are undefined or no numbers are left out."""
+    """Every value of a model there is; those that are undefined or not numbers are left out."""
     for entry in _of_models(entries):
         for score in entry.outcome.scores if entry.outcome else ():
             if entry.outcome and score.value is not None and math.isfinite(score.value):

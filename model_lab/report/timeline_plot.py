@@ -8,7 +8,7 @@ from model_lab.report.plots import ACCENT, BAD, GOOD, INK, LINE, QUIET, WARN, dr
 from model_lab.units import one_line
 from model_lab.views.plots import Bar
 
-REFERENCE = "truth"
+REFERENCE = "reference"
 """The name of the reference's row."""
 
 _COLOURS = (ACCENT, WARN, BAD, GOOD, INK)

@@ -1,6 +1,6 @@
 """What a recipe is worth as a page to read, its Markdown and its JSON: scores, a waterfall for each error that is shared out, tables.
 
-The page opens from disk and asks nothing of the network; its style and its pictures stand beside it.
+The page opens from disk and needs no network; its style and its pictures are files beside it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from model_lab.report.site.page import Grid, Page, PageSection, Picture
 Data = Mapping[str, Any]
 
 STEM = "waterfall"
-_LEAD = "How much of a recipe's error each of its stages causes, on recordings whose truth is known. Less is better everywhere."
+_LEAD = "How much of a recipe's error each of its stages causes, on recordings with references. Lower is better everywhere."
 _HOW = (
-    "Share: how much of the error goes away when the stage's answers are replaced by the truth, averaged over all orders in which the "
+    "Share: how much of the error goes away when the stage's answers are replaced by the reference, averaged over all orders in which the "
     "stages could be replaced (its Shapley value). Shares and what none of them causes sum up to the whole error.",
     "Alone: the error that the stage makes where all others are perfect. With the interaction and what none of them causes, these sum up "
     "as well; an interaction below 0 says that one stage's errors hide another's.",
@@ -38,18 +38,20 @@ def write(recipes: Sequence[Data], differences: Sequence[Data], folder: Path) ->
     ``recipes``: one or two of `waterfall.waterfall`; ``differences``: of `waterfall.differences`, between two. Pictures of an earlier
     evaluation in this folder are removed.
     """
-    found = page(recipes, differences)
-    pictures = {picture.path: picture.svg for section in found.sections for picture in section.pictures}
+    content = page(recipes, differences)
+    pictures = {picture.path: picture.svg for section in content.sections for picture in section.pictures}
     for old in folder.glob(f"{STEM}-*.svg"):
         if old.name not in pictures:
             old.unlink()
     for name, text in pictures.items():
         write_text(folder / name, text)
     write_json(folder / f"{STEM}.json", {"recipes": list(recipes), "differences": list(differences)})
-    write_text(folder / f"{STEM}.md", page_formats.markdown(found))
+    write_text(folder / f"{STEM}.md", page_formats.markdown(content))
     write_text(folder / f"{STEM}.css", "".join((TEMPLATES / name).read_text("utf-8") for name in ("palette.css", "style.css")))
     target = folder / f"{STEM}.html"
-    write_text(target, html(target.name, run=_named(recipes), title=found.title, page=found, stylesheet=f"{STEM}.css", stem=STEM))
+    write_text(
+        target, html(target.name, run=_named(recipes), title=content.title, page=content, stylesheet=f"{STEM}.css", stem=STEM)
+    )
     return target
 
 
@@ -93,7 +95,7 @@ def _judged_on(data: Data) -> str:
 
 
 def counted(recordings: int) -> str:
-    """How many recordings there are, in words."""
+    """The number of recordings, as text."""
     return "1 recording" if recordings == 1 else f"{recordings} recordings"
 
 

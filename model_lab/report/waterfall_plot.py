@@ -50,13 +50,13 @@ def _steps(metric: Mapping[str, Any]) -> Iterator[WaterfallBar]:
 
 
 def described(metric: Mapping[str, Any]) -> str:
-    """The picture in words."""
+    """Description of the picture."""
     parts = [(row["stage"], row["share"]) for row in metric["stages"]] + [("none of them", metric["left"])]
-    causes = ", ".join(f"{name} {_told(part)}" for name, part in parts)
-    return f"{metric['metric']} {_told(metric['value'])}, caused by: {causes}"
+    causes = ", ".join(f"{name} {_interval(part)}" for name, part in parts)
+    return f"{metric['metric']} {_interval(metric['value'])}, caused by: {causes}"
 
 
-def _told(estimate: Mapping[str, Any]) -> str:
+def _interval(estimate: Mapping[str, Any]) -> str:
     amount, bounds = units.amount(estimate["value"], "ratio"), units.interval(estimate["low"], estimate["high"], "ratio")
     return f"{amount} {bounds}".strip()
 

@@ -1,4 +1,4 @@
-"""What a view is: functions of one capability that turn a question, its reference and its answers into plain data."""
+"""The definition of a view: functions of one capability that turn inputs, reference and answers into plain data."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from model_lab.views import plain, question
 from model_lab.views.parts import Part, Remark, Sound, Text
 from model_lab.views.plots import Plot
 
-NOTHING_FOUND = Remark("It finds nothing.")
+NOTHING_FOUND = Remark("Nothing found.")
 """The answer that is an empty list."""
 
 
 @dataclass(frozen=True)
 class SampleContext:
-    """What a view knows of the sample it shows.
+    """A sample to show.
 
     Attributes:
         row: The line of the dataset's manifest; empty where it cannot be read.
-        reference: What ``Capability.reference`` made of the row; None where the dataset does not have it.
+        reference: Result of ``Capability.reference``; None if the row has no reference.
         seconds: Duration of its audio, more than 0.
         inputs: Kind and column of each input, as ``Capability.inputs`` has them.
     """
@@ -33,7 +33,7 @@ class SampleContext:
 
     @property
     def text(self) -> str:
-        """The text that was asked about, empty if there is none."""
+        """The input text, empty if there is none."""
         return str(self.row.get("text") or "")
 
 
@@ -46,7 +46,7 @@ def _reference(sample: SampleContext) -> Iterable[Part]:
         case str() as text:
             return [Text(text)]
         case Audio() as audio:
-            return [Sound("truth", audio)]
+            return [Sound("reference", audio)]
         case value:
             return [Text(plain.as_json(value))]
 
@@ -99,13 +99,13 @@ class View:
     judged: Mapping[str, Callable[[SampleContext, str, Any], Iterable[Part]]] = field(default_factory=dict, hash=False)
 
     def reference_parts(self, sample: SampleContext) -> list[Part]:
-        """What describes the reference, or a sentence where there is none."""
+        """The parts that describe the reference, or a remark if there is none."""
         if sample.reference is None:
-            return [Remark("The dataset does not say what is right here.")]
+            return [Remark("The dataset has no reference for this sample.")]
         return list(self.reference(sample))
 
     def answer_parts(self, sample: SampleContext, answer: Any) -> list[Part]:
-        """What describes an answer, of whatever type it is."""
+        """The parts that describe an answer of any type."""
         return list((self.answer if self.fits(answer) else _answer)(sample, answer))
 
     def plot_of(self, sample: SampleContext, answers: Mapping[str, Any]) -> Plot | None:

@@ -14,7 +14,7 @@ _TICK = 1 / 400
 
 
 def bars(beats: Beats, seconds: float) -> list[Bar]:
-    """A narrow bar for each beat of a recording of so many seconds."""
+    """A narrow bar for each beat of a recording that lasts ``seconds``."""
     return [Bar(float(time), float(time) + seconds * _TICK) for time in beats.times]
 
 

@@ -13,7 +13,7 @@ from model_lab.views.parts import MarkedText, Part, Stretch, Verdict
 def marked(text: str, entities: Sequence[Entity], reference: Marked | None) -> MarkedText:
     """``text`` with the entities that are inside it; of those that overlap the first is marked.
 
-    Without a ``reference`` nothing is right or wrong, nor is an entity of a label that was not looked for in it.
+    Without a ``reference`` nothing is right or wrong; nor is an entity whose label was not annotated.
     """
     fitting: list[Entity] = []
     for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):

@@ -40,9 +40,9 @@ def _first(sample: SampleContext, labels: Sequence[Label], verdict: Callable[[Sa
     shown: list[LabelScore] = []
     decided = False
     for label in labels[:_FIRST]:
-        known = "" if sample.reference is None else verdict(sample, label)
-        shown.append(LabelScore(label.name, label.score, "" if decided and known == "wrong" else known))
-        decided = decided or known != ""
+        judged = "" if sample.reference is None else verdict(sample, label)
+        shown.append(LabelScore(label.name, label.score, "" if decided and judged == "wrong" else judged))
+        decided = decided or judged != ""
     return RankedLabels(tuple(shown), max(0, len(labels) - _FIRST))
 
 

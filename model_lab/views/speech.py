@@ -15,14 +15,14 @@ from model_lab.views.transcript import difference, transcript_of
 
 def _reference(sample: SampleContext) -> list[Part]:
     reading = sample.reference.reading
-    return [Sound("read by a person", reading) if reading else Remark("The text itself; no person read it here.")]
+    return [Sound("read by a person", reading) if reading else Remark("The text itself; there is no human reading.")]
 
 
-def _heard(sample: SampleContext, judge: str, answer: Any) -> list[Part]:
+def _recognised(sample: SampleContext, judge: str, answer: Any) -> list[Part]:
     if not isinstance(answer, Transcript):
         return []
-    return [Remark(f"{judge} heard:"), *difference(transcript_of(sample.reference), answer.text)]
+    return [Remark(f"{judge} recognised:"), *difference(transcript_of(sample.reference), answer.text)]
 
 
-SPEECH = replace(SOUND, reference=_reference, judged={RECOGNISER.capability: _heard})
+SPEECH = replace(SOUND, reference=_reference, judged={RECOGNISER.capability: _recognised})
 """An `Audio` that says a `Prompt`."""

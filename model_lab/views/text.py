@@ -5,5 +5,5 @@ from __future__ import annotations
 from model_lab.views._base import View, is_a
 from model_lab.views.parts import Remark, Text
 
-TEXT = View(fits=is_a(str), answer=lambda sample, text: [Text(text) if text.strip() else Remark("It says nothing.")])
+TEXT = View(fits=is_a(str), answer=lambda sample, text: [Text(text) if text.strip() else Remark("Empty text.")])
 """A text, against another."""

@@ -1,4 +1,4 @@
-"""Transcripts: what was heard against what was said, word by word, as the error rates align it."""
+"""Transcripts compared with their references word by word, with the alignment of the error rates."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from model_lab.views.word_diff import Token
 
 
 def transcript_of(reference: Any) -> Transcript | None:
-    """What is said according to a reference: a transcript, or one that holds a transcript; None if it is neither."""
+    """The transcript of a reference, which is one or holds one; None if it does neither."""
     transcript = reference.transcript if isinstance(reference, (SpokenTruth, Prompt)) else reference
     return transcript if isinstance(transcript, Transcript) else None
 
 
 def difference(reference: Transcript | None, hypothesis: str) -> list[Part]:
-    """A transcript against its reference, in words (characters where the language has no spaces); alone where there is none."""
+    """A transcript compared with its reference by words (by characters in languages without spaces); alone if there is none."""
     language = reference.language if reference and reference.language else ENGLISH
     unit = "characters" if unspaced(language) else "words"
     return _compared(reference, hypothesis, lambda text: word_diff.words(text, language), unit)
@@ -36,15 +36,15 @@ def phone_difference(reference: Transcript | None, hypothesis: str) -> list[Part
 
 def _compared(reference: Transcript | None, hypothesis: str, tokens: Callable[[str], tuple[Token, ...]], unit: str) -> list[Part]:
     if reference is None:
-        return [Text(hypothesis) if hypothesis.strip() else Remark("It heard nothing.")]
+        return [Text(hypothesis) if hypothesis.strip() else Remark("Empty transcript.")]
     aligned = AlignedText(word_diff.aligned(tokens(reference.text), tokens(hypothesis)), unit)
-    return [aligned] if aligned.pieces else [Remark("It heard nothing, and nothing was said.")]
+    return [aligned] if aligned.pieces else [Remark("Empty transcript, and nobody speaks.")]
 
 
 def _reference(sample: SampleContext) -> list[Part]:
     transcript = transcript_of(sample.reference)
     assert transcript is not None
-    return [Text(transcript.text) if transcript.text.strip() else Remark("Nothing is said.")]
+    return [Text(transcript.text) if transcript.text.strip() else Remark("Nobody speaks.")]
 
 
 def _streamed(sample: SampleContext, answer: StreamTranscript) -> list[Part]:
@@ -55,7 +55,7 @@ def timing(answer: StreamTranscript) -> Remark:
     """When a streaming recogniser gave its first text and its last."""
     spoken = [event for event in answer.events if event.text.strip()]
     if not spoken:
-        return Remark("It never said a word.")
+        return Remark("No text was returned.")
     return Remark(
         f"Its first text came {spoken[0].said:.2f} s after the sound began, the last of {len(answer.events)} events at "
         f"{answer.events[-1].said:.2f} s."
@@ -81,7 +81,7 @@ TRANSCRIPT = View(
     line=line,
     as_reference=lambda answer: Transcript(answer.text, language=code_or_empty(answer.language)),
 )
-"""A `Transcript` in words."""
+"""A `Transcript`, compared by words."""
 
 PHONES = replace(TRANSCRIPT, answer=lambda sample, answer: phone_difference(transcript_of(sample.reference), answer.text))
 """A `Transcript` of phones, separated by spaces."""

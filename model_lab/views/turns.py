@@ -10,7 +10,7 @@ from model_lab.views._base import NOTHING_FOUND, SampleContext, View, list_of
 from model_lab.views.parts import Facts, Part, Remark
 from model_lab.views.plots import Bar, Timeline
 
-_LEGEND = "a letter and a colour for each speaker of the truth, ? for one who is mapped to nobody"
+_LEGEND = "a letter and a colour for each speaker of the reference, ? for speakers mapped to none"
 
 
 def letter(number: int) -> str:
@@ -26,16 +26,16 @@ def letter(number: int) -> str:
 def timeline(reference: SpeakerTruth | None, answers: Mapping[str, Sequence[Turn]]) -> Timeline:
     """The turns of the reference and of every model: one colour and one letter for each speaker of the reference.
 
-    A model's speakers are those they are mapped to where its diarization error is counted; one who is mapped to nobody is ``?``.
+    A model's speakers are named after those they are mapped to in its diarization error; speakers mapped to none are ``?``.
     """
-    truth = reference or SpeakerTruth(())
-    numbers = {speaker: number for number, speaker in enumerate(dict.fromkeys(turn.speaker for turn in truth.turns))}
+    expected = reference or SpeakerTruth(())
+    numbers = {speaker: number for number, speaker in enumerate(dict.fromkeys(turn.speaker for turn in expected.turns))}
     rows = {}
     for model, turns in answers.items():
-        speakers = _mapping(truth, turns)
+        speakers = _mapping(expected, turns)
         rows[model] = [_bar(turn, numbers.get(speakers.get(turn.speaker, ""))) for turn in turns]
-    known = None if reference is None else [_bar(turn, numbers[turn.speaker]) for turn in truth.turns]
-    return Timeline("Speakers", known, rows, _LEGEND)
+    bars = None if reference is None else [_bar(turn, numbers[turn.speaker]) for turn in expected.turns]
+    return Timeline("Speakers", bars, rows, _LEGEND)
 
 
 def _bar(turn: Turn, number: int | None) -> Bar:
@@ -44,8 +44,8 @@ def _bar(turn: Turn, number: int | None) -> Bar:
     return Bar(turn.start, turn.end, letter(number), colour=number)
 
 
-def _mapping(truth: SpeakerTruth, turns: Sequence[Turn]) -> dict[str, str]:
-    """Speakers of an answer -> speakers of the truth, one to one, so that confusion is least (pyannote.metrics)."""
+def _mapping(reference: SpeakerTruth, turns: Sequence[Turn]) -> dict[str, str]:
+    """Speakers of an answer -> speakers of the reference, one to one, with the least confusion (pyannote.metrics)."""
     from pyannote.core import Annotation
     from pyannote.core import Segment as Span
     from pyannote.core import Timeline as Extent
@@ -57,9 +57,9 @@ def _mapping(truth: SpeakerTruth, turns: Sequence[Turn]) -> dict[str, str]:
             annotation[Span(turn.start, turn.end), track] = turn.speaker
         return annotation
 
-    spans = [*truth.uem] or [Segment(0.0, max((turn.end for turn in (*truth.turns, *turns)), default=0.0))]
+    spans = [*reference.uem] or [Segment(0.0, max((turn.end for turn in (*reference.turns, *turns)), default=0.0))]
     scored = Extent([Span(span.start, span.end) for span in spans])
-    mapping: dict[str, str] = DiarizationErrorRate().optimal_mapping(annotated(truth.turns), annotated(turns), uem=scored)
+    mapping: dict[str, str] = DiarizationErrorRate().optimal_mapping(annotated(reference.turns), annotated(turns), uem=scored)
     return mapping
 
 

@@ -27,7 +27,7 @@ def test_a_good_model_passes(make_model: MakeModel) -> None:
         (
             "return Transcript('one two three four five')",
             "asr: answers its synthetic example",
-            "hears 5 words in digital silence",
+            "transcribes 5 words in digital silence",
         ),
         ("return 'text'", "asr: answers its synthetic example", "expected Transcript"),
         ("return Transcript(str(time.time_ns()))", "asr: same question, same answer", "two answers to one question differ"),

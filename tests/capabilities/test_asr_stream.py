@@ -144,4 +144,4 @@ def test_the_same_answer_at_another_time_is_the_same():
 
 def test_words_in_silence_are_a_surprise():
     example = CAPABILITY.example()
-    assert "hears 4 words" in example.surprise(StreamTranscript((StreamEvent("one two three four", True),)))
+    assert "transcribes 4 words" in example.surprise(StreamTranscript((StreamEvent("one two three four", True),)))

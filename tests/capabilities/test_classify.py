@@ -29,8 +29,8 @@ def test_a_label_that_is_no_class_is_refused_with_the_nearest():
     [
         ([Label("Dog", 1.5)], "expected 0 to 1"),
         ([Label("Dog", float("nan"))], "expected 0 to 1"),
-        ([Label("Dog", 0.1), Label("Rain", 0.2)], "do not fall"),
-        ([Label("Dog", 0.2), Label("Dog", 0.1)], "there twice"),
+        ([Label("Dog", 0.1), Label("Rain", 0.2)], "not in descending order"),
+        ([Label("Dog", 0.2), Label("Dog", 0.1)], "listed twice"),
         ([("Dog", 0.2)], "holds a tuple"),
     ],
 )

@@ -24,7 +24,7 @@ def test_reference():
     [
         ([Label("one", 0.5)], "names 1 entries; expected each of the library's 2"),
         ([Label("one", 0.5), Label("one", 0.4)], "each of the library's 2"),
-        ([Label("one", 0.1), Label("two", 0.4)], "do not fall"),
+        ([Label("one", 0.1), Label("two", 0.4)], "not in descending order"),
         ([Label("one", 1.1), Label("two", 0.4)], "expected 0 to 1"),
         ([("one", 0.4)], "holds a tuple"),
     ],
@@ -35,7 +35,7 @@ def test_problems(answer, problem):
 
 def test_the_wrong_melody_is_a_surprise():
     surprise = CAPABILITY.example().surprise
-    assert "second melody for the first" in surprise([Label("first", 0.5), Label("second", 0.4), Label("third", 0.1)])
+    assert "second melody as first" in surprise([Label("first", 0.5), Label("second", 0.4), Label("third", 0.1)])
     assert surprise([Label("second", 0.5), Label("first", 0.4), Label("third", 0.1)]) == ""
 
 

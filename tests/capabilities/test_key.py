@@ -19,9 +19,9 @@ def test_rows_name_a_key():
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        ([Label("H major", 1.0)], "'H major' is no key"),
-        ([Label("C# major", 1.0), Label("Db major", 0.5)], "1 keys are there twice"),
-        ([Label("C major", 0.1), Label("D major", 0.5)], "scores do not fall"),
+        ([Label("H major", 1.0)], "'H major' is not a key"),
+        ([Label("C# major", 1.0), Label("Db major", 0.5)], "1 keys are listed twice"),
+        ([Label("C major", 0.1), Label("D major", 0.5)], "scores are not in descending order"),
         ([Label("C major", 1.5)], "expected 0 to 1"),
     ],
 )
@@ -32,8 +32,8 @@ def test_problems(answer, problem):
 @pytest.mark.parametrize(("heard", "surprise"), [("D major", False), ("A major", False), ("B minor", False), ("Eb major", True)])
 def test_a_far_key_is_a_surprise(heard, surprise):
     said = CAPABILITY.example().surprise([Label(heard, 1.0)])
-    assert bool(said) == surprise and (not surprise or "hears Eb major" in said)
-    assert "hears no key" in CAPABILITY.example().surprise([])
+    assert bool(said) == surprise and (not surprise or "finds Eb major" in said)
+    assert "finds no key" in CAPABILITY.example().surprise([])
 
 
 def test_the_example_holds_the_chords_it_says():

@@ -74,7 +74,7 @@ def test_offsets_that_count_from_one_are_told():
     [
         ({"start": 0.9, "end": 2.9, "label": "PERSON"}, "is 0.9; expected a whole number of characters"),
         ({"start": "0", "end": 3, "label": "PERSON"}, "is '0', text; expected a number"),
-        ({"start": False, "end": 3, "label": "PERSON"}, "is False, a truth value; expected a number"),
+        ({"start": False, "end": 3, "label": "PERSON"}, "is False, a boolean; expected a number"),
         ({"start_char": 0, "end_char": 3, "label": "PERSON"}, "has no 'start', only start_char, end_char, label"),
         ({"start": 0, "end": 3, "label": ""}, "its label, is ''; expected a name"),
         ({"start": 0, "end": 3, "label": ["PERSON"]}, "its label, is"),
@@ -99,9 +99,9 @@ def test_an_entity_is_marked_once():
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        ([Entity("Bob", "PERSON", 0, 3)], "where there is 'Ann'"),
-        ([Entity("Rome.?", "GPE", 15, 21)], "said to be at 15-21"),
-        ([Entity("", "GPE", 3, 3)], "said to be at 3-3"),
+        ([Entity("Bob", "PERSON", 0, 3)], "where the text has 'Ann'"),
+        ([Entity("Rome.?", "GPE", 15, 21)], "placed at 15-21"),
+        ([Entity("", "GPE", 3, 3)], "placed at 3-3"),
         ([Entity("Ann", "", 0, 3)], "no label"),
         ([Entity("Bob", "PERSON", 8, 11), Entity("Ann", "PERSON", 0, 3)], "rising starts"),
         ([{"text": "Ann"}], "holds a dict"),

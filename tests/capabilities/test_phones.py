@@ -23,7 +23,9 @@ def test_phones_in_another_alphabet_are_refused(phones):
     assert "is not IPA" in CAPABILITY.problems(Transcript(phones), SOUND)[0]
 
 
-@pytest.mark.parametrize(("phones", "problem"), [("hh ah l ow", "'hh', ARPAbet it seems"), ("həloʊ", "'həloʊ' as one phone")])
+@pytest.mark.parametrize(
+    ("phones", "problem"), [("hh ah l ow", "'hh', which looks like ARPAbet"), ("həloʊ", "'həloʊ' as one phone")]
+)
 def test_phones_that_only_look_like_ipa_are_no_truth(phones, problem):
     with pytest.raises(BadManifest, match=problem):
         CAPABILITY.reference({"audio": "a.wav", "phones": phones}, None)
@@ -36,7 +38,7 @@ def test_ipa_is_no_problem(phones):
 
 def test_phones_in_silence_are_a_surprise():
     example = CAPABILITY.example()
-    assert "hears 4 phones" in example.surprise(Transcript("h ə l oʊ"))
+    assert "finds 4 phones" in example.surprise(Transcript("h ə l oʊ"))
     assert example.surprise(Transcript("h ə")) == ""
 
 

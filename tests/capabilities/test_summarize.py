@@ -21,7 +21,7 @@ def test_a_summary_is_in_any_script(summary):
 def test_saying_nothing_or_everything_is_a_surprise():
     example = CAPABILITY.example()
     (text,) = example.inputs
-    assert "in 0; expected fewer, and not none" in example.surprise("")
+    assert "in 0; expected fewer, and at least one" in example.surprise("")
     assert "expected fewer" in example.surprise(text)
     assert example.surprise(text.split(". ")[0]) == ""
 

@@ -45,9 +45,9 @@ def test_bad_rows_are_refused(row, problem):
     [
         (Beats(float("nan")), "tempo_bpm is nan"),
         (Beats(-1.0), "tempo_bpm is -1.0"),
-        (Beats(100.0, [0.5]), "flat array"),
-        (Beats(100.0, np.array([[0.5]], np.float32)), "flat array"),
-        (Beats(100.0, np.array([0.5, np.nan], np.float32)), "flat array"),
+        (Beats(100.0, [0.5]), "1-dimensional array"),
+        (Beats(100.0, np.array([[0.5]], np.float32)), "1-dimensional array"),
+        (Beats(100.0, np.array([0.5, np.nan], np.float32)), "1-dimensional array"),
         (Beats(100.0, np.array([0.5, 0.5], np.float32)), "do not rise"),
         (Beats(100.0, np.array([0.5, 11], np.float32)), "outside the 10.000 s"),
     ],
@@ -64,7 +64,7 @@ def test_the_example_clicks_where_its_beats_are():
 
 
 @pytest.mark.parametrize(
-    ("tempo", "surprise"), [(120.0, ""), (60.5, ""), (240.0, ""), (90.0, "hears 90.0 bpm"), (0.0, "hears 0.0 bpm")]
+    ("tempo", "surprise"), [(120.0, ""), (60.5, ""), (240.0, ""), (90.0, "estimates 90.0 bpm"), (0.0, "estimates 0.0 bpm")]
 )
 def test_another_tempo_is_a_surprise(tempo, surprise):
     assert surprise in CAPABILITY.example().surprise(Beats(tempo))

@@ -45,7 +45,7 @@ def test_problems(answer, problem):
 
 def test_speech_in_silence_is_a_surprise():
     example = CAPABILITY.example()
-    assert "1 stretches" in example.surprise([Segment(0.0, 1.0)])
+    assert "1 segments" in example.surprise([Segment(0.0, 1.0)])
 
 
 def test_the_truth_scores_best_and_null_and_chance_do_not(resolve):

@@ -146,7 +146,10 @@ def test_preflight_says_every_model() -> None:
         (["run", "pyin", "rhythms"], "pyin cannot 'tempo'"),
         (["run", "baseline_null", "tones", "--perturb", "nois"], "did you mean 'noise'?"),
         (["run", "baseline_null", "tones", "--perturb", "reverb:9"], "expected 0.1 to 5 s"),
-        (["run", "baseline_null", "soundfont_keys", "--perturb", "speed:1.1"], "key cannot be asked under --perturb speed:1.1"),
+        (
+            ["run", "baseline_null", "soundfont_keys", "--perturb", "speed:1.1"],
+            "key cannot be evaluated with --perturb speed:1.1",
+        ),
         (["run", "baseline_null", "ner_notes", "--perturb", "gsm"], "no sound goes into it"),
         (["run", "baseline_null", "x.wav", "--perturb", "gsm"], "--perturb compares scores"),
         (["sprint", "hf_sprint_2026q1", "--perturb", "noise:loud"], "expected -20 to 60 dB"),

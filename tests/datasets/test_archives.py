@@ -16,8 +16,8 @@ def test_deb_is_brought_once(tmp_path: Path, own_cache: Path, monkeypatch: pytes
     source = make_deb(tmp_path / "source.deb", {"./usr/a.txt": b"hello", "./usr/b.txt": b"there"})
     fake_apt(tmp_path / "bin", monkeypatch, f"echo called >> {tmp_path}/calls; cp {source} sounds_1.0-1_all.deb")
     archive = Archive(package="sounds=1.0-1", sha256=cache.sha256(source), take=("*/a.txt",))
-    folder = archives.bring(archive, "mine")
-    assert folder == archives.bring(archive, "mine", offline=True)
+    folder = archives.download(archive, "mine")
+    assert folder == archives.download(archive, "mine", offline=True)
     assert folder.parent == own_cache / "archives" and folder.name.startswith("sounds-1.0-1-")
     assert [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()] == ["usr/a.txt"]
     assert (tmp_path / "calls").read_text() == "called\n"
@@ -25,14 +25,14 @@ def test_deb_is_brought_once(tmp_path: Path, own_cache: Path, monkeypatch: pytes
 
 def test_wheel_is_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = wheel(use_alone(tmp_path / "wheels", monkeypatch), "sounds", "1.0", files={"sounds/a.txt": b"hello"})
-    folder = archives.bring(Archive(package="sounds==1.0", sha256=cache.sha256(source)), "mine")
+    folder = archives.download(Archive(package="sounds==1.0", sha256=cache.sha256(source)), "mine")
     assert (folder / "sounds" / "a.txt").read_bytes() == b"hello"
 
 
 def test_offline_says_what_to_run(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NotRunnable, match=r"mine: sounds=1\.0-1 is not in the cache.*run: model-lab fetch mine$"):
-        archives.bring(Archive(package="sounds=1.0-1", sha256="0" * 64), "mine", offline=True)
+        archives.download(Archive(package="sounds=1.0-1", sha256="0" * 64), "mine", offline=True)
     assert not own_cache.exists()
 
 
@@ -40,7 +40,7 @@ def test_wrong_sum_leaves_nothing(tmp_path: Path, own_cache: Path, monkeypatch: 
     source = make_deb(tmp_path / "source.deb", {"a": b"hello"})
     fake_apt(tmp_path / "bin", monkeypatch, f"cp {source} sounds_1.0-1_all.deb")
     with pytest.raises(NotRunnable, match="expected 0000"):
-        archives.bring(Archive(package="sounds=1.0-1", sha256="0" * 64), "mine")
+        archives.download(Archive(package="sounds=1.0-1", sha256="0" * 64), "mine")
     assert not [path for path in own_cache.rglob("*") if path.is_dir() and path != own_cache / "archives"]
 
 

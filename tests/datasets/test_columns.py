@@ -127,7 +127,7 @@ def test_what_nothing_knows_is_listed(data: Path) -> None:
 def test_no_truth_at_all_beside_columns_that_nothing_knows_is_a_mistake(data: Path) -> None:
     rows = [AUDIO | {"sentence2": "x"}, {"audio": "b.wav", "sentence2": "y"}]
     samples = manifest.read(write(data, *rows), capability("asr"))
-    with pytest.raises(BadManifest, match=r"my.jsonl: no row has a truth: expected text; found sentence2"):
+    with pytest.raises(BadManifest, match=r"my.jsonl: no row has a reference: expected text; found sentence2"):
         manifest.check(samples)
     assert manifest.check(manifest.read(write(data, AUDIO, {"audio": "b.wav"}), capability("asr"))) == 2
     assert manifest.check(manifest.read(write(data, AUDIO | {"text": "x"}, rows[1]), capability("asr"))) == 1
@@ -149,12 +149,12 @@ def test_no_truth_at_all_beside_columns_that_nothing_knows_is_a_mistake(data: Pa
 def test_times_behind_the_end_of_the_sound_are_no_seconds(data: Path, asked: str, row: dict[str, Any]) -> None:
     (sample,) = manifest.read(write(data, AUDIO | row), capability(asked))
     with pytest.raises(
-        BadManifest, match=r"my.jsonl:1: the truth goes on to 500 s and a.wav lasts 1.000 s; .*\(milliseconds, it seems\)"
+        BadManifest, match=r"my.jsonl:1: the reference ends at 500 s and a.wav lasts 1.000 s; .*\(these look like milliseconds\)"
     ):
         sample.reference()
     in_samples = json.dumps(AUDIO | row).replace("500", "16000").replace("250", "8000")
     (sample,) = manifest.read(write(data, in_samples), capability(asked))
-    with pytest.raises(BadManifest, match=r"goes on to 16000 s .*\(numbers of samples, it seems\)"):
+    with pytest.raises(BadManifest, match=r"ends at 16000 s .*\(these look like sample numbers\)"):
         sample.reference()
     (sample,) = manifest.read(write(data, json.dumps(AUDIO | row).replace("500", "1.4").replace("250", "0.7")), capability(asked))
     assert sample.reference() is not None

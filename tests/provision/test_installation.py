@@ -187,7 +187,7 @@ def test_weights_come_checked_out_of_a_debian_package(monkeypatch: pytest.Monkey
     weights.fetch(player)
     assert weight_paths.located(player).file("a").read_bytes() == b"sounds"
     archive = Archive(package="sounds=1:2-3", sha256="1" * 64, take=("usr/share/sounds/a.sf2",))
-    assert archives.bring(archive, "a dataset", offline=True).samefile(
+    assert archives.download(archive, "a dataset", offline=True).samefile(
         weight_paths.located(player).file("a").resolve().parents[3]
     )
     shutil.rmtree(archives.folder(archive))  # the user tidied up

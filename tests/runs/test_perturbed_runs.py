@@ -125,10 +125,10 @@ def test_a_perturbation_from_outside_is_evaluated_and_its_scores_outlive_it(
 
 def test_what_cannot_be_perturbed_is_refused_before_anything_is_asked(make_model: MakeModel, clips: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        BadConfig, match=r"key cannot be asked under --perturb speed:1.1: its truth at another speed is not known"
+        BadConfig, match=r"key cannot be evaluated with --perturb speed:1.1: its reference at another speed is unknown"
     ):
         bench.evaluate("baseline_null", "soundfont_keys", how=bench.RunOptions(runs=tmp_path / "runs", conditions=("speed:1.1",)))
-    with pytest.raises(BadConfig, match=r"ner cannot be asked under --perturb noise:10: no sound goes into it"):
+    with pytest.raises(BadConfig, match=r"ner cannot be evaluated with --perturb noise:10: it takes no sound"):
         bench.evaluate("baseline_null", "ner_notes", how=bench.RunOptions(runs=tmp_path / "runs", conditions=("noise:10",)))
     assert not (tmp_path / "runs").exists()
 

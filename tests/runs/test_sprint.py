@@ -184,6 +184,6 @@ def test_every_spec_is_followed_by_itself_under_each_condition(tmp_path: Path) -
     assert under == {"pitch": {"", *conditions}, "ner": {""}, "asr": {"", *conditions}}
     assert len({spec.key for spec in asked}) == len(asked) == len({(spec.model, spec.place) for spec in asked})
     assert [reason.split(":")[0] for reason in sprint.refusals(clean, ["noise:10"])] == [
-        "ner cannot be asked under --perturb noise"
+        "ner cannot be evaluated with --perturb noise"
     ]
     assert len(sprint.refusals(clean, conditions)) == 2

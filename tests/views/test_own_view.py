@@ -66,7 +66,7 @@ def test_its_pages_in_a_report_are_its_own(loudness: Path, tmp_path: Path) -> No
         "-40 dB",
         "quiet!",
         "as it is",
-        "Loudness of meter and the truth",
+        "Loudness of meter and the reference",
         "; loud or not",
     ):
         assert words in page.words, words
@@ -83,7 +83,7 @@ def test_its_answers_to_a_question_at_hand_are_its_own(loudness: Path, tmp_path:
     given = [ModelAnswer("one", {"word": "loud"}), ModelAnswer("two", ["loud"])]
     write_answers(sample, given, tmp_path / "page")
     words = Parsed(tmp_path / "page" / PAGE).words
-    assert "loud! as it is" in words and '["loud"]' in words and "Loudness of one and the truth" in words
+    assert "loud! as it is" in words and '["loud"]' in words and "Loudness of one and the reference" in words
 
 
 def test_a_view_that_fails_is_a_sentence_on_the_page(loudness: Path, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Workshop:
 
         peak = float(np.abs(audio.samples).max(initial=0.0))
         if not peak <= 1.0:
-            raise BadConfig(f"recipe: {name} peaks at {peak:.2f}; expected at most 1.0, mend its level")
+            raise BadConfig(f"recipe: {name} peaks at {peak:.2f}; expected at most 1.0, lower its level")
         relative = f"audio/{name}.flac"
         path = self.folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)

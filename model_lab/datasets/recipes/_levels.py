@@ -59,11 +59,11 @@ class SpeechClip:
 
 def trimmed(clip: Audio, pause: float, rms: float) -> SpeechClip:
     """``clip`` cut to its speech (20 ms more on either side) and scaled to a speech-active RMS; its pauses stay in."""
-    found = spans(clip, pause)
-    start = max(0.0, found[0][0] - 0.02)
-    end = min(clip.duration, found[-1][1] + 0.02)
+    segments = spans(clip, pause)
+    start = max(0.0, segments[0][0] - 0.02)
+    end = min(clip.duration, segments[-1][1] + 0.02)
     samples = clip.samples[round(start * clip.sample_rate) : round(end * clip.sample_rate)]
-    moved = [(round(first - start, 3), round(last - start, 3)) for first, last in found]
+    moved = [(round(first - start, 3), round(last - start, 3)) for first, last in segments]
     gain = rms / active_rms(samples, clip.sample_rate, moved)
     return SpeechClip((samples * gain).astype(np.float32), clip.sample_rate, moved)
 

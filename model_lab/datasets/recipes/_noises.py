@@ -41,18 +41,18 @@ class Noises:
 
     def _music(self, rng: np.random.Generator, frames: int) -> FloatArray:
         song = self._songs[int(rng.integers(len(self._songs)))].mono()
-        wanted = -(-frames * song.sample_rate // RATE) + 1
+        frames_needed = -(-frames * song.sample_rate // RATE) + 1
         middle = song.samples[song.frames // 10 : song.frames * 9 // 10]  # without the fades
-        start = int(rng.integers(max(1, len(middle) - wanted)))
-        cut = Audio(middle[start : start + wanted], song.sample_rate).resample(RATE)
+        start = int(rng.integers(max(1, len(middle) - frames_needed)))
+        cut = Audio(middle[start : start + frames_needed], song.sample_rate).resample(RATE)
         return with_rms(np.resize(cut.samples, frames), 1.0)
 
     def _babble(self, rng: np.random.Generator, frames: int, speaker: str) -> FloatArray:
         others = [prompt for prompt in self._voices if prompt.speaker != speaker]
         talkers = np.zeros(frames, np.float32)
         for _ in range(TALKERS):
-            said: list[FloatArray] = []
-            while sum(map(len, said)) < frames:
-                said.append(trimmed(others[int(rng.integers(len(others)))].read(), 0.3, 0.1).samples)
-            talkers += np.concatenate(said)[:frames]
+            voices: list[FloatArray] = []
+            while sum(map(len, voices)) < frames:
+                voices.append(trimmed(others[int(rng.integers(len(others)))].read(), 0.3, 0.1).samples)
+            talkers += np.concatenate(voices)[:frames]
         return with_rms(talkers, 1.0)

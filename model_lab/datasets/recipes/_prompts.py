@@ -54,13 +54,13 @@ def prompts(workshop: Workshop, language: str, spelling: Mapping[str, str] | Non
     (listing,) = workshop.archive(name).rglob(f"core-sounds-{language}.txt.gz")
     texts = dict(_lines(gzip.decompress(listing.read_bytes()).decode("utf-8-sig")))
     (root,) = (workshop.archive(f"{name}-g722") / "usr/share/asterisk/sounds").iterdir()
-    found = []
+    recorded = []
     for path in sorted(root.rglob("*.g722")):
         prompt = str(path.relative_to(root).with_suffix(""))
         text = _text(texts.get(prompt, ""), spelling or {})
         if text and path.stat().st_size and "silence/" not in prompt:
-            found.append(RecordedPrompt(prompt, text, language, path))
-    return found
+            recorded.append(RecordedPrompt(prompt, text, language, path))
+    return recorded
 
 
 def _lines(listing: str) -> list[tuple[str, str]]:

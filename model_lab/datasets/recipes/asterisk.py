@@ -14,7 +14,7 @@ _SENTENCE = re.compile(r"[A-Z][^:]*[.!?]")
 
 
 def transcripts(workshop: Workshop) -> Iterator[dict[str, Any]]:
-    """Every prompt of ``language`` with at least ``min_words`` and at most ``max_seconds``; ``spelling`` mends the texts.
+    """Every prompt of ``language`` with at least ``min_words`` and at most ``max_seconds``; ``spelling`` fixes errors in the texts.
 
     Where speech begins and ends is taken from the clip's own energy.
     """
@@ -37,8 +37,8 @@ def readings(workshop: Workshop) -> Iterator[dict[str, Any]]:
 
 def _chosen(workshop: Workshop) -> list[RecordedPrompt]:
     settings = workshop.settings
-    known = prompts(workshop, settings["language"], settings["spelling"])
-    return [prompt for prompt in known if len(prompt.text.split()) >= settings["min_words"]]
+    available = prompts(workshop, settings["language"], settings["spelling"])
+    return [prompt for prompt in available if len(prompt.text.split()) >= settings["min_words"]]
 
 
 def _row(workshop: Workshop, prompt: RecordedPrompt) -> dict[str, Any]:

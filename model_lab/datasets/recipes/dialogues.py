@@ -43,18 +43,18 @@ class Sentence:
 class Placed:
     """A sentence in a recording, from the sample ``first`` on."""
 
-    said: Sentence
+    sentence: Sentence
     first: int
 
     @property
     def spans(self) -> list[Span]:
         """Where there is speech in it, in seconds of the recording."""
-        return [(self.first / RATE + start, self.first / RATE + end) for start, end in self.said.clip.spans]
+        return [(self.first / RATE + start, self.first / RATE + end) for start, end in self.sentence.clip.spans]
 
     @property
     def end(self) -> float:
         """When it is over, in seconds of the recording."""
-        return self.first / RATE + self.said.clip.duration
+        return self.first / RATE + self.sentence.clip.duration
 
 
 def dialogues(workshop: Workshop) -> Iterator[Row]:
@@ -81,7 +81,7 @@ def _packaged(workshop: Workshop) -> Iterator[Sentence]:
     with TemporaryDirectory() as folder:
         shelf = replace(workshop, folder=Path(folder), seconds={})
         for row in chain(asterisk.transcripts(shelf), sphinx.transcripts(shelf)):
-            entities = None if phrases is None else tuple(_found(row["text"], phrases))
+            entities = None if phrases is None else tuple(_entities_in(row["text"], phrases))
             yield Sentence(row["speaker"], row["text"], _clip(shelf, row), entities)
 
 
@@ -91,33 +91,33 @@ def _of_pack(workshop: Workshop) -> Iterator[Sentence]:
     with TemporaryDirectory() as folder:
         shelf = replace(workshop, folder=Path(folder), settings={"task": "asr", "languages": languages}, seconds={})
         for row in pack.asr(shelf):
-            known = marked.get(row["id"], {"text": row["text"]})
+            entry = marked.get(row["id"], {"text": row["text"]})
             entities = None
-            if "entities" in known:
-                spans = [(entity["start"], entity["end"], entity["label"]) for entity in known["entities"]]
-                entities = tuple(Entity(known["text"][start:end], label, start, end) for start, end, label in spans)
-            yield Sentence(row["group"], known["text"], _clip(shelf, row), entities)
+            if "entities" in entry:
+                spans = [(entity["start"], entity["end"], entity["label"]) for entity in entry["entities"]]
+                entities = tuple(Entity(entry["text"][start:end], label, start, end) for start, end, label in spans)
+            yield Sentence(row["group"], entry["text"], _clip(shelf, row), entities)
 
 
 def _clip(shelf: Workshop, row: Row) -> SpeechClip:
     return trimmed(audio.read(shelf.folder / row["audio"]).resample(RATE), PAUSE_S, SPEECH_RMS)
 
 
-def _found(text: str, phrases: Mapping[str, Iterable[str]]) -> Iterator[Entity]:
+def _entities_in(text: str, phrases: Mapping[str, Iterable[str]]) -> Iterator[Entity]:
     """Where phrases stand in a text as whole words.
 
     >>> list(_found("Dial 1 now, not 11.", {"CARDINAL": ["1", "11"]}))
     [Entity(text='1', label='CARDINAL', start=5, end=6), Entity(text='11', label='CARDINAL', start=16, end=18)]
     """
-    for label, known in phrases.items():
-        for match in re.finditer(rf"(?<!\w)(?:{'|'.join(map(re.escape, known))})(?!\w)", text):
+    for label, names in phrases.items():
+        for match in re.finditer(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", text):
             yield Entity(match[0], label, match.start(), match.end())
 
 
 def _conversations(workshop: Workshop, sentences: Iterable[Sentence]) -> Iterator[Row]:
     settings = workshop.settings
     pools, noises = _pools(sentences, settings["turns"]), Noises(workshop, [])
-    labels = sorted({entity.label for said in chain(*pools.values()) for entity in said.entities or ()})
+    labels = sorted({entity.label for sentence in chain(*pools.values()) for entity in sentence.entities or ()})
     for number in range(settings["recordings"]):
         rng = np.random.default_rng([settings["seed"], number])
         turn, place = divmod(number, len(settings["speakers"]))
@@ -135,11 +135,11 @@ def _conversations(workshop: Workshop, sentences: Iterable[Sentence]) -> Iterato
 
 
 def _pools(sentences: Iterable[Sentence], turns: int) -> dict[str, list[Sentence]]:
-    """Speaker -> what he says, of those who say enough for a recording."""
+    """Speaker -> their sentences, for speakers with enough of them for a recording."""
     pools: dict[str, list[Sentence]] = defaultdict(list)
-    for said in sentences:
-        pools[said.speaker].append(said)
-    return {speaker: said for speaker, said in pools.items() if len(said) >= (turns + 1) // 2}
+    for sentence in sentences:
+        pools[sentence.speaker].append(sentence)
+    return {speaker: own for speaker, own in pools.items() if len(own) >= (turns + 1) // 2}
 
 
 def _placed(rng: np.random.Generator, pools: Mapping[str, list[Sentence]], present: Sequence[str], turns: int) -> list[Placed]:
@@ -157,23 +157,23 @@ def _placed(rng: np.random.Generator, pools: Mapping[str, list[Sentence]], prese
 
 def _deck(rng: np.random.Generator, pool: Sequence[Sentence]) -> list[Sentence]:
     """The sentences in a random order, to be taken from the end: those in which entities were looked for first."""
-    return sorted((pool[index] for index in rng.permutation(len(pool))), key=lambda said: said.entities is not None)
+    return sorted((pool[index] for index in rng.permutation(len(pool))), key=lambda sentence: sentence.entities is not None)
 
 
 def _next(deck: list[Sentence], placed: Iterable[Placed]) -> Sentence:
     """The next sentence that nobody has said yet; the next one, if all have been said."""
-    used = {each.said.text for each in placed}
-    said = deck.pop()
-    while said.text in used and deck:
-        said = deck.pop()
-    return said
+    used = {each.sentence.text for each in placed}
+    sentence = deck.pop()
+    while sentence.text in used and deck:
+        sentence = deck.pop()
+    return sentence
 
 
 def _track(rng: np.random.Generator, placed: Sequence[Placed]) -> FloatArray:
     """The sentences over the faint noise of a room."""
     track = np.float32(SPEECH_RMS * 10 ** (-ROOM_DB / 20)) * pink(rng, round((placed[-1].end + 0.5) * RATE), RATE)
     for each in placed:
-        track[each.first : each.first + len(each.said.clip.samples)] += each.said.clip.samples
+        track[each.first : each.first + len(each.sentence.clip.samples)] += each.sentence.clip.samples
     return track
 
 
@@ -189,13 +189,13 @@ def _truth(placed: Iterable[Placed], labels: Sequence[str]) -> Row:
     """Turns and words; entities, and where they were looked for, if that is anywhere."""
     turns, words, entities, marked = list[Row](), list[Row](), list[Row](), list[list[float]]()
     for each in placed:
-        speaker = {"speaker": each.said.speaker}
+        speaker = {"speaker": each.sentence.speaker}
         turns += [_timed(start, end) | speaker for start, end in each.spans]
-        said = [{"text": text} | _timed(start, end) | speaker for text, start, end in _words(each.said.text, each.spans)]
-        words += said
-        if each.said.entities is not None:
+        spoken = [{"text": text} | _timed(start, end) | speaker for text, start, end in _words(each.sentence.text, each.spans)]
+        words += spoken
+        if each.sentence.entities is not None:
             marked.append([round(each.first / RATE, 3), round(each.end, 3)])
-            entities += [_entity(entity, each.said.text, said) for entity in each.said.entities]
+            entities += [_entity(entity, each.sentence.text, spoken) for entity in each.sentence.entities]
     about = {"entities": entities, "labels": labels, "marked": marked} if marked else {}
     return {"turns": turns, "words": words} | about
 
@@ -204,8 +204,8 @@ def _entity(entity: Entity, text: str, words: Sequence[Row]) -> Row:
     """An entity at the time of the words that it touches."""
     touched = [
         word
-        for word, found in zip(words, re.finditer(r"\S+", text), strict=True)
-        if found.start() < entity.end and entity.start < found.end()
+        for word, match in zip(words, re.finditer(r"\S+", text), strict=True)
+        if match.start() < entity.end and entity.start < match.end()
     ]
     return {"text": entity.text, "label": entity.label, "start": touched[0]["start"], "end": touched[-1]["end"]}
 

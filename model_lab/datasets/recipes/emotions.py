@@ -1,4 +1,4 @@
-"""Prosody by rule: a synthesiser that is told to speak higher, faster or louder. It is nobody's emotion."""
+"""Prosody by rule: a synthesiser set to speak higher, faster or louder, without real emotion."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ def _spoken(text: str, voice: str, prosody: dict[str, str]) -> Audio:
         command = ["espeak-ng", "-m", "-b", "1", "-v", voice, "--stdin", "-w", str(path)]
         done = subprocess.run(command, input=document.encode(), capture_output=True, check=False)
         if done.returncode or not path.exists():
-            said = done.stderr.decode(errors="replace").strip() or "no message"
-            raise NotRunnable(f"espeak-ng ended with {done.returncode} ({said[-200:]}); expected it to speak with voice {voice}")
+            message = done.stderr.decode(errors="replace").strip() or "no message"
+            raise NotRunnable(
+                f"espeak-ng ended with {done.returncode} ({message[-200:]}); expected it to speak with voice {voice}"
+            )
         return audio.read(path)

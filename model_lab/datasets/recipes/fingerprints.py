@@ -43,16 +43,16 @@ def excerpts(workshop: Workshop) -> Iterator[dict[str, Any]]:
     for number, (name, entry) in enumerate((entries | strangers).items()):
         for place, condition in enumerate(settings["conditions"]):
             rng = np.random.default_rng([settings["seed"], number, place])
-            known = name in entries
+            listed = name in entries
             query = f"{name}-{condition.replace(' ', '-').replace('%', '').replace('+', '')}"
             yield {
                 "id": query,
                 "audio": workshop.save(query, _degraded(rng, entry, condition, settings["excerpt_seconds"])),
                 "library": library,
-                "match": name if known else "",
+                "match": name if listed else "",
                 "degradation": condition,
                 "group": name.rpartition("-")[0],
-                "stratum": condition if known else f"not in the library ({name.rpartition('-')[0]})",
+                "stratum": condition if listed else f"not in the library ({name.rpartition('-')[0]})",
             }
 
 
@@ -103,8 +103,8 @@ def _telephone(rng: np.random.Generator, samples: FloatArray) -> FloatArray:
     band = np.fft.irfft(np.where((hertz >= 300) & (hertz <= 3400), spectrum, 0), len(narrow))
     squeezed = np.sign(band) * np.log1p(255 * np.minimum(np.abs(band), 1.0)) / np.log(256)
     coded = np.round(squeezed * 127) / 127
-    heard = np.sign(coded) * np.expm1(np.abs(coded) * np.log(256)) / 255
-    return Audio(heard.astype(np.float32), 8000).resample(RATE).samples
+    decoded = np.sign(coded) * np.expm1(np.abs(coded) * np.log(256)) / 255
+    return Audio(decoded.astype(np.float32), 8000).resample(RATE).samples
 
 
 def _faster(rng: np.random.Generator, samples: FloatArray, factor: float) -> FloatArray:

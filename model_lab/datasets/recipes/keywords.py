@@ -53,20 +53,20 @@ def spelling_alphabet(workshop: Workshop) -> Iterator[dict[str, Any]]:
         language: {prompt.name: prompt for prompt in prompts(workshop, language) if prompt.name.startswith(_SPELT)}
         for language in settings["languages"]
     }
-    said = {
-        language: {keyword: known[f"{_SPELT}{name}"] for keyword, name in settings["keywords"].items()}
-        for language, known in spelt.items()
+    spoken = {
+        language: {keyword: named[f"{_SPELT}{name}"] for keyword, name in settings["keywords"].items()}
+        for language, named in spelt.items()
     }
     saved = {
-        language: {keyword: workshop.save(f"enrolled/{prompt.id}", prompt.read()) for keyword, prompt in known.items()}
-        for language, known in said.items()
+        language: {keyword: workshop.save(f"enrolled/{prompt.id}", prompt.read()) for keyword, prompt in by_keyword.items()}
+        for language, by_keyword in spoken.items()
     }
     words = {}
-    for language, known in said.items():
-        others = [other for other in said if VOICES[other] != VOICES[language]]
-        enrolled = {keyword: [saved[other][keyword] for other in others] for keyword in known}
-        words[language] = [KeywordRecording(keyword, _clip(prompt.read()), enrolled) for keyword, prompt in known.items()]
-    banned = {prompt.text.casefold() for known in spelt.values() for prompt in known.values()}
+    for language, by_keyword in spoken.items():
+        others = [other for other in spoken if VOICES[other] != VOICES[language]]
+        enrolled = {keyword: [saved[other][keyword] for other in others] for keyword in by_keyword}
+        words[language] = [KeywordRecording(keyword, _clip(prompt.read()), enrolled) for keyword, prompt in by_keyword.items()]
+    banned = {prompt.text.casefold() for named in spelt.values() for prompt in named.values()}
     yield from _recordings(workshop, words, banned)
 
 
@@ -102,13 +102,13 @@ def _recordings(
         rng.shuffle(speech)
         turns = _in_turn(rng, words[language])
         for count, chosen in enumerate(_portions(speech, settings["seconds"], settings["per_recording"])):
-            said = [next(turns) for _ in range(settings["per_recording"])]
-            track, spoken = _recording(rng, [_clip(prompt.read()) for prompt in chosen], said)
+            keywords = [next(turns) for _ in range(settings["per_recording"])]
+            track, spoken = _recording(rng, [_clip(prompt.read()) for prompt in chosen], keywords)
             name = f"{language}-{count:03d}"
             yield {
                 "id": name,
                 "audio": workshop.save(name, track),
-                "keywords": said[0].enrolled,
+                "keywords": keywords[0].enrolled,
                 "spoken": spoken,
                 "language": language,
                 "speaker": VOICES[language],
@@ -117,8 +117,8 @@ def _recordings(
 
 
 def _is_speech(prompt: RecordedPrompt, banned: set[str]) -> bool:
-    said = " ".join(["", *re.findall(r"[\w-]+", prompt.text.casefold()), ""])
-    held = any(f" {phrase} " in said for phrase in banned)
+    padded = " ".join(["", *re.findall(r"[\w-]+", prompt.text.casefold()), ""])
+    held = any(f" {phrase} " in padded for phrase in banned)
     return not held and not prompt.name.startswith(_SPELT) and prompt.duration >= SHORTEST
 
 
@@ -140,10 +140,10 @@ def _portions(speech: Sequence[RecordedPrompt], seconds: float, fewest: int) -> 
 
 
 def _recording(
-    rng: np.random.Generator, speech: Sequence[SpeechClip], said: Sequence[KeywordRecording]
+    rng: np.random.Generator, speech: Sequence[SpeechClip], keywords: Sequence[KeywordRecording]
 ) -> tuple[Audio, list[list[Any]]]:
     """The clips one after another with pauses, each word in a gap of its own, and ``[keyword, start, end]`` of every word."""
-    gaps = dict(zip(rng.permutation(len(speech))[: len(said)].tolist(), said, strict=True))
+    gaps = dict(zip(rng.permutation(len(speech))[: len(keywords)].tolist(), keywords, strict=True))
     parts, spoken, at = [np.zeros(RATE // 2, np.float32)], list[list[Any]](), 0.5
     for number, clip in enumerate(speech):
         word = gaps.get(number)
@@ -168,8 +168,8 @@ def _spoken(voice: str, text: str) -> Audio:
     if program not in _PROGRAMS:
         raise BadConfig(f"recipe: there is no program {program!r} to speak; expected one of {', '.join(_PROGRAMS)}")
     voiced, into = _PROGRAMS[program]
-    said = speak("recipe", text, lambda written, spoken: [program, voiced, name, "-f", str(written), into, str(spoken)])
-    return said.resample(RATE)
+    clip = speak("recipe", text, lambda written, spoken: [program, voiced, name, "-f", str(written), into, str(spoken)])
+    return clip.resample(RATE)
 
 
 def _file_name(voice: str) -> str:

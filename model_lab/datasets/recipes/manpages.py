@@ -70,10 +70,10 @@ def summaries(workshop: Workshop) -> Iterator[dict[str, Any]]:
     for path in files:
         source = gzip.decompress(path.read_bytes()).decode("utf-8")
         try:
-            found = sections(source)
+            by_title = sections(source)
         except NotPlain:
             continue
-        summary, description = _summary(found.get("NAME", ManSection()).text), found.get("DESCRIPTION", ManSection())
+        summary, description = _summary(by_title.get("NAME", ManSection()).text), by_title.get("DESCRIPTION", ManSection())
         if _fits(summary, description, workshop.settings) and summary.lower() not in seen:
             seen.add(summary.lower())
             name = path.name.removesuffix(".gz")
@@ -94,7 +94,7 @@ def sections(source: str) -> dict[str, ManSection]:
     >>> [(name, section.text, section.other_words) for name, section in sections(page).items()]
     [('NAME', 'ls - list files', 0), ('DESCRIPTION', 'Lists FILEs.\\n\\nSee dir(1).', 2)]
     """
-    found: dict[str, ManSection] = {}
+    by_title: dict[str, ManSection] = {}
     section, fence, flowing, depth = ManSection(), "", True, 0
     for line in source.splitlines():
         macro, arguments = _request(line)
@@ -105,7 +105,7 @@ def sections(source: str) -> dict[str, ManSection]:
             fence = _FENCES[macro]
         elif macro in ("SH", "SS"):
             if macro == "SH":
-                section = found.setdefault(" ".join(arguments), ManSection())
+                section = by_title.setdefault(" ".join(arguments), ManSection())
             section.paragraphs.append("")
             flowing, depth = True, 0
         elif macro in ("RS", "RE"):
@@ -114,12 +114,12 @@ def sections(source: str) -> dict[str, ManSection]:
             section.paragraphs.append("")
             flowing = macro in _PARAGRAPH
         else:
-            text = _said(line, macro, arguments)
+            text = _text_of(line, macro, arguments)
             if flowing and not depth:
                 section.paragraphs[-1] += f"{text} "
             else:
                 section.other_words += len(text.split())
-    return found
+    return by_title
 
 
 def _request(line: str) -> tuple[str, list[str]]:
@@ -134,7 +134,7 @@ def _request(line: str) -> tuple[str, list[str]]:
     return match[1], [_plain(inside.replace('""', '"') if inside else word) for inside, word in quoted]
 
 
-def _said(line: str, macro: str, arguments: list[str]) -> str:
+def _text_of(line: str, macro: str, arguments: list[str]) -> str:
     """The text of a line that is no break and no heading."""
     if not macro:
         return _plain(re.sub(r'\s*\\".*', "", line))
@@ -158,10 +158,10 @@ def _plain(text: str) -> str:
         if re.match(r"\\(?:f|s[+-]?\d|$)", match[0]):
             return ""
         name = match["two"] or match["name"] or match["one"]
-        known = _CHARACTERS.get(name) if name else _PLAIN.get(match["plain"])
-        if known is None:
+        character = _CHARACTERS.get(name) if name else _PLAIN.get(match["plain"])
+        if character is None:
             raise NotPlain(f"escape {match[0]!r} in {text[:60]!r}; expected one of groff_char(7) that is known here")
-        return known
+        return character
 
     return _ESCAPE.sub(replace, text)
 

@@ -111,13 +111,13 @@ def _pools(workshop: Workshop, shortest: float, longest: float, contrast: float)
     """Language -> its clean prompts of a fitting length, in an order drawn from the seed."""
     pools = {}
     for number, language in enumerate(workshop.settings["languages"]):
-        known = [
+        recordings = [
             prompt
             for prompt in prompts(workshop, language)
             if shortest <= prompt.duration <= longest and contrast_db(prompt.read()) >= contrast
         ]
-        np.random.default_rng([workshop.settings["seed"], 1000 + number]).shuffle(known)
-        pools[language] = known
+        np.random.default_rng([workshop.settings["seed"], 1000 + number]).shuffle(recordings)
+        pools[language] = recordings
     return pools
 
 

@@ -1,4 +1,4 @@
-"""A development pack: a folder of real recordings with the truth of people, brought into the columns of our manifests.
+"""A development pack: a folder of real recordings with human references, converted to the columns of our manifests.
 
 A pack has one folder per task with ``manifest.jsonl`` (one recording a line, paths relative to it) and the files it names. It
 comes from outside: the project carries none, and finds it where ``MODEL_LAB_PACK`` points.
@@ -22,44 +22,44 @@ from model_lab.types import Audio
 Row = dict[str, Any]
 
 _ENROLMENTS = 3
-"""So many recordings of a keyword are its examples; the rest are questions."""
+"""Number of recordings of a keyword for enrolment; the others are samples."""
 
 
 def asr(workshop: Workshop) -> Iterator[Row]:
     """What is said."""
     for row in _rows(workshop):
-        yield _heard(workshop, row) | {"text": row["text"], "language": row["language"], "stratum": row["language"]}
+        yield _recording(workshop, row) | {"text": row["text"], "language": row["language"], "stratum": row["language"]}
 
 
 def vad(workshop: Workshop) -> Iterator[Row]:
     """Where somebody speaks."""
     for row in _rows(workshop):
-        yield _heard(workshop, row) | {"speech": row["speech_segments"], "stratum": row["kind"]}
+        yield _recording(workshop, row) | {"speech": row["speech_segments"], "stratum": row["kind"]}
 
 
 def diarization(workshop: Workshop) -> Iterator[Row]:
     """Who speaks when."""
     for row in _rows(workshop):
-        yield _heard(workshop, row) | {"turns": row["segments"]}
+        yield _recording(workshop, row) | {"turns": row["segments"]}
 
 
 def enhancement(workshop: Workshop) -> Iterator[Row]:
     """Noisy recordings with their clean originals."""
     for row in _rows(workshop):
-        yield _heard(workshop, row) | {"clean": _sound(workshop, row["clean"])}
+        yield _recording(workshop, row) | {"clean": _sound(workshop, row["clean"])}
 
 
 def damage(workshop: Workshop) -> Iterator[Row]:
     """The same recordings, for models that rate quality: how noisy each is."""
-    for row, known in zip(enhancement(workshop), _rows(workshop), strict=True):
-        yield row | {"snr_db": known["snr_db"]}
+    for row, source in zip(enhancement(workshop), _rows(workshop), strict=True):
+        yield row | {"snr_db": source["snr_db"]}
 
 
 def separation(workshop: Workshop) -> Iterator[Row]:
     """Mixtures with their stems."""
     for row in _rows(workshop):
         stems = {name: _sound(workshop, path) for name, path in row["stems"].items()}
-        yield _heard(workshop, row) | {"stems": stems, "stratum": row["kind"]}
+        yield _recording(workshop, row) | {"stems": stems, "stratum": row["kind"]}
 
 
 def classification(workshop: Workshop) -> Iterator[Row]:
@@ -73,14 +73,14 @@ def classification(workshop: Workshop) -> Iterator[Row]:
         )
     classes = {label: names[label] for label in labels}
     for row in rows:
-        yield _heard(workshop, row) | {"label": row["label"], "classes": classes, "stratum": row["label"]}
+        yield _recording(workshop, row) | {"label": row["label"], "classes": classes, "stratum": row["label"]}
 
 
 def captioning(workshop: Workshop) -> Iterator[Row]:
-    """Recordings that have a description in words."""
+    """Recordings with a description."""
     for row in _rows(workshop):
         if row["captions"]:
-            yield _heard(workshop, row) | {"captions": row["captions"]}
+            yield _recording(workshop, row) | {"captions": row["captions"]}
 
 
 def emotion(workshop: Workshop) -> Iterator[Row]:
@@ -88,7 +88,7 @@ def emotion(workshop: Workshop) -> Iterator[Row]:
     rows = _rows(workshop)
     classes = {label: [label] for label in sorted({row["emotion"] for row in rows})}
     for row in rows:
-        yield _heard(workshop, row) | {"label": row["emotion"], "classes": classes, "stratum": row["emotion"]}
+        yield _recording(workshop, row) | {"label": row["emotion"], "classes": classes, "stratum": row["emotion"]}
 
 
 def language_id(workshop: Workshop) -> Iterator[Row]:
@@ -96,13 +96,13 @@ def language_id(workshop: Workshop) -> Iterator[Row]:
     rows = _rows(workshop)
     languages = sorted({row["language"] for row in rows})
     for row in rows:
-        yield _heard(workshop, row) | {"language": row["language"], "languages": languages, "stratum": row["language"]}
+        yield _recording(workshop, row) | {"language": row["language"], "languages": languages, "stratum": row["language"]}
 
 
 def speakers(workshop: Workshop) -> Iterator[Row]:
     """Recordings with the name of their speaker."""
     for row in _rows(workshop):
-        yield _heard(workshop, row) | {"speaker": row["speaker"]}
+        yield _recording(workshop, row) | {"speaker": row["speaker"]}
 
 
 def trials(workshop: Workshop) -> Iterator[Row]:
@@ -110,7 +110,7 @@ def trials(workshop: Workshop) -> Iterator[Row]:
     rows = {str(row["id"]): row for row in _rows(workshop)}
     for pair in csv.read(_folder(workshop) / "trials.tsv", separator="\t"):
         one, other, same = rows[pair["enroll"]], rows[pair["test"]], pair["target"] == "1"
-        yield _heard(workshop, one) | {
+        yield _recording(workshop, one) | {
             "id": f"{one['id']}--{other['id']}",
             "audio_b": _sound(workshop, other["audio"]),
             "same": same,
@@ -134,9 +134,9 @@ def keyword_spotting(workshop: Workshop) -> Iterator[Row]:
         used = {str(row["id"]) for shown in examples.values() for row in shown}
         for row in rows:
             if str(row["id"]) not in used:
-                said = [] if row.get("negative") else [word for word in keywords if f" {word} " in f" {row['keyword']} "]
-                spoken = [[word, 0.0, row["duration_s"]] for word in said]
-                yield _heard(workshop, row) | {"keywords": keywords, "spoken": spoken, "stratum": row["keyword"]}
+                present = [] if row.get("negative") else [word for word in keywords if f" {word} " in f" {row['keyword']} "]
+                spoken = [[word, 0.0, row["duration_s"]] for word in present]
+                yield _recording(workshop, row) | {"keywords": keywords, "spoken": spoken, "stratum": row["keyword"]}
 
 
 def fingerprint(workshop: Workshop) -> Iterator[Row]:
@@ -146,7 +146,7 @@ def fingerprint(workshop: Workshop) -> Iterator[Row]:
     for row in rows:
         if row["role"] == "query":
             kind = row["degradation"] if row["match"] else "not in the library"
-            yield _heard(workshop, row) | {
+            yield _recording(workshop, row) | {
                 "library": library,
                 "match": row["match"] or "",
                 "degradation": kind,
@@ -166,19 +166,19 @@ def pitch(workshop: Workshop) -> Iterator[Row]:
         else:
             continue
         times, f0 = zip(*points, strict=True)
-        yield _heard(workshop, row) | {"times": list(times), "f0_hz": list(f0), "stratum": row["kind"]}
+        yield _recording(workshop, row) | {"times": list(times), "f0_hz": list(f0), "stratum": row["kind"]}
 
 
 def formants(workshop: Workshop) -> Iterator[Row]:
     """Vowels with the resonances they were made with."""
     for row in _rows(workshop):
-        yield _heard(workshop, row) | {"formants_hz": row["formants_hz"][:3], "stratum": row["vowel"]}
+        yield _recording(workshop, row) | {"formants_hz": row["formants_hz"][:3], "stratum": row["vowel"]}
 
 
 def tempo_beat(workshop: Workshop) -> Iterator[Row]:
     """Music with its beats, or its tempo alone."""
     for row in _rows(workshop):
-        yield _heard(workshop, row) | {"beats": row["beats"], "tempo_bpm": row["bpm"]}
+        yield _recording(workshop, row) | {"beats": row["beats"], "tempo_bpm": row["bpm"]}
 
 
 def music_transcription(workshop: Workshop) -> Iterator[Row]:
@@ -189,7 +189,7 @@ def music_transcription(workshop: Workshop) -> Iterator[Row]:
                 [float(note["onset_s"]), float(note["offset_s"]), midi.hertz(float(note["midi"]))]
                 for note in csv.read(_folder(workshop) / row["notes"])
             ]
-            yield _heard(workshop, row) | {"notes": notes}
+            yield _recording(workshop, row) | {"notes": notes}
 
 
 def music_prompts(workshop: Workshop) -> Iterator[Row]:
@@ -201,7 +201,7 @@ def music_prompts(workshop: Workshop) -> Iterator[Row]:
 def tts_prompts(workshop: Workshop) -> Iterator[Row]:
     """Texts with a human reading."""
     for row in _rows(workshop):
-        yield _heard(workshop, row) | {"text": row["text"], "language": row["language"], "group": str(row["id"])}
+        yield _recording(workshop, row) | {"text": row["text"], "language": row["language"], "group": str(row["id"])}
 
 
 def voice_cloning(workshop: Workshop) -> Iterator[Row]:
@@ -209,7 +209,7 @@ def voice_cloning(workshop: Workshop) -> Iterator[Row]:
     for row in _rows(workshop):
         shown = [audio.read(_file(workshop, path)).mono() for path in row["reference_audio"]]
         voice = Audio(np.concatenate([sound.resample(shown[0].sample_rate).samples for sound in shown]), shown[0].sample_rate)
-        yield _heard(workshop, row) | {
+        yield _recording(workshop, row) | {
             "text": row["text"],
             "language": row["language"],
             "voice": workshop.save(f"{row['id']}-voice", voice),
@@ -241,7 +241,7 @@ def _rows(workshop: Workshop) -> list[Row]:
     return [row for row in rows if not languages or row.get("language") is None or row["language"] in languages]
 
 
-def _heard(workshop: Workshop, row: Row) -> Row:
+def _recording(workshop: Workshop, row: Row) -> Row:
     """The columns every recording has; what one speaker says is resampled together."""
     return {"id": str(row["id"]), "audio": _sound(workshop, row["audio"]), "group": str(row.get("speaker", row["id"]))}
 

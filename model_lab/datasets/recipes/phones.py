@@ -67,12 +67,12 @@ Pronunciations = Mapping[str, str]
 def looked_up(workshop: Workshop) -> Iterator[dict[str, Any]]:
     """The English prompts of ``min_words`` and more, and the LibriVox sentences, whose every word is in the dictionary.
 
-    ``spelling`` (phrase -> phrase) mends slips in the texts; texts with numbers in digits or abbreviations are left out.
+    ``spelling`` (phrase -> phrase) fixes errors in the texts; texts with numbers in digits or abbreviations are left out.
     """
-    known = dictionary(workshop.archive("pocketsphinx-en-us") / _DICTIONARY)
+    pronunciations = dictionary(workshop.archive("pocketsphinx-en-us") / _DICTIONARY)
     for name, written, speaker, sound in _recordings(workshop):
         text = reduce(lambda text, slip: text.replace(*slip), workshop.settings["spelling"].items(), written)
-        if phones := pronounced(text, known):
+        if phones := pronounced(text, pronunciations):
             yield {
                 "id": name,
                 "audio": workshop.save(name, sound),
@@ -90,7 +90,7 @@ def dictionary(path: Path) -> Pronunciations:
     return {word: " ".join(ARPABET[phone] for phone in phones) for word, *phones in entries if not word.endswith(")")}
 
 
-def pronounced(text: str, known: Pronunciations) -> str:
+def pronounced(text: str, pronunciations: Pronunciations) -> str:
     """The phones of a text in citation form, or nothing if one of its words is not known.
 
     >>> pronounced("A b, a.", {"a": "ʌ", "b": "b i"})
@@ -98,7 +98,9 @@ def pronounced(text: str, known: Pronunciations) -> str:
     """
     words = re.findall(r"[a-z']+", text.lower())
     return (
-        "" if _ABBREVIATION.search(text) or any(word not in known for word in words) else " ".join(known[word] for word in words)
+        ""
+        if _ABBREVIATION.search(text) or any(word not in pronunciations for word in words)
+        else " ".join(pronunciations[word] for word in words)
     )
 
 

@@ -106,11 +106,11 @@ def _clip(workshop: Workshop, file: str) -> SoundFile:
 
 
 def _in_resources(resources: Path, file: str) -> Audio:
-    found = [content for name, content in _resources(resources).items() if name.endswith(f"/{file}")]
-    if len(found) != 1:
-        raise BadConfig(f"recipe: {len(found)} files in {resources.name} are called {file}; expected one, correct the card")
+    contents = [content for name, content in _resources(resources).items() if name.endswith(f"/{file}")]
+    if len(contents) != 1:
+        raise BadConfig(f"recipe: {len(contents)} files in {resources.name} are called {file}; expected one, correct the card")
     with tempfile.NamedTemporaryFile(suffix=PurePosixPath(file).suffix) as unpacked:
-        unpacked.write(found[0])
+        unpacked.write(contents[0])
         unpacked.flush()
         return audio.read(unpacked.name)
 

@@ -15,8 +15,8 @@ from model_lab.datasets.recipes._prompts import RecordedPrompt, prompts
 
 def labelled(workshop: Workshop) -> Iterator[dict[str, Any]]:
     """``per_language`` prompts of every language, each with its speaker."""
-    for known in _chosen(workshop).values():
-        for prompt in known[: workshop.settings["per_language"]]:
+    for own in _chosen(workshop).values():
+        for prompt in own[: workshop.settings["per_language"]]:
             name = workshop.save(prompt.id, prompt.read())
             yield {
                 "id": prompt.id,
@@ -57,17 +57,17 @@ def _chosen(workshop: Workshop) -> dict[str, list[RecordedPrompt]]:
     chosen: dict[str, list[RecordedPrompt]] = {}
     for number, language in enumerate(settings["languages"]):
         texts = {prompt.text.lower(): prompt for prompt in prompts(workshop, language)}
-        known = [prompt for prompt in texts.values() if settings["shortest"] <= prompt.duration <= settings["longest"]]
-        np.random.default_rng([settings["seed"], number]).shuffle(known)
-        chosen[language] = known
+        usable = [prompt for prompt in texts.values() if settings["shortest"] <= prompt.duration <= settings["longest"]]
+        np.random.default_rng([settings["seed"], number]).shuffle(usable)
+        chosen[language] = usable
     return chosen
 
 
 def _kinds(chosen: dict[str, list[RecordedPrompt]]) -> list[tuple[str, str, bool]]:
     """Pairs of languages: each with itself, all languages of one speaker, and one language each of two speakers."""
     by_speaker: dict[str, list[str]] = defaultdict(list)
-    for language, known in chosen.items():
-        by_speaker[known[0].speaker].append(language)
+    for language, available in chosen.items():
+        by_speaker[available[0].speaker].append(language)
     within = [(language, language, True) for language in chosen]
     across = [(one, other, True) for languages in by_speaker.values() for one, other in combinations(languages, 2)]
     apart = [(one[0], other[0], False) for one, other in combinations(by_speaker.values(), 2)]
@@ -78,9 +78,9 @@ def _pairs(
     rng: np.random.Generator, one: list[RecordedPrompt], other: list[RecordedPrompt], count: int
 ) -> list[tuple[RecordedPrompt, RecordedPrompt]]:
     """``count`` different pairs of prompts with different texts."""
-    found: dict[frozenset[str], tuple[RecordedPrompt, RecordedPrompt]] = {}
-    while len(found) < count:
+    pairs: dict[frozenset[str], tuple[RecordedPrompt, RecordedPrompt]] = {}
+    while len(pairs) < count:
         first, second = one[int(rng.integers(len(one)))], other[int(rng.integers(len(other)))]
         if first.id != second.id:
-            found.setdefault(frozenset((first.id, second.id)), (first, second))
-    return list(found.values())
+            pairs.setdefault(frozenset((first.id, second.id)), (first, second))
+    return list(pairs.values())

@@ -18,7 +18,7 @@ _LINE = re.compile(r"<s>\s*(?P<text>.*?)\s*</s>\s*\((?P<name>[^)]+)\)")
 
 
 def transcripts(workshop: Workshop) -> Iterator[dict[str, Any]]:
-    """Every recording with a transcript; ``spelling`` (phrase -> phrase) mends slips in the transcripts.
+    """Every recording with a transcript; ``spelling`` (phrase -> phrase) fixes errors in the transcripts.
 
     Where speech begins and ends is taken from the recording's own energy.
     """

@@ -14,7 +14,7 @@ from model_lab.types import Audio, FloatArray
 
 RATE = 22050
 HOP = 0.01
-"""Seconds between the values of a pitch truth."""
+"""Seconds between the values of a pitch reference."""
 
 Curve = npt.NDArray[np.float64]
 

@@ -43,7 +43,7 @@ def conversations(workshop: Workshop) -> Iterator[dict[str, Any]]:
 
 
 def _pools(workshop: Workshop) -> dict[str, list[RecordedPrompt]]:
-    """Speaker -> clean prompts of 1.2 to 5 s in any of his languages, in an order drawn from the seed."""
+    """Speaker -> clean prompts of 1.2 to 5 s in any of their languages, in an order drawn from the seed."""
     pools: dict[str, list[RecordedPrompt]] = defaultdict(list)
     for language in workshop.settings["languages"]:
         for prompt in prompts(workshop, language):

@@ -40,8 +40,8 @@ def with_targets(workshop: Workshop) -> Iterator[dict[str, Any]]:
     targets = [prompt for prompt in english if _whole_sentence(prompt, settings)]
     rng.shuffle(targets)
     for number, language in enumerate(settings["languages"]):
-        known = english if language == "en" else prompts(workshop, language)
-        voices = [prompt for prompt in known if settings["shortest"] <= prompt.duration <= settings["longest"]]
+        available = english if language == "en" else prompts(workshop, language)
+        voices = [prompt for prompt in available if settings["shortest"] <= prompt.duration <= settings["longest"]]
         chosen = targets[number * settings["per_voice"] : (number + 1) * settings["per_voice"]]
         for target, index in zip(chosen, rng.permutation(len(voices)), strict=False):
             voice = voices[index] if voices[index].text != target.text else voices[index - 1]
@@ -90,10 +90,10 @@ def _of_prompt(prompt: RecordedPrompt) -> _Reading:
 
 def _librivox(workshop: Workshop) -> list[_Reading]:
     folder = workshop.archive("pocketsphinx-testdata") / "usr/share/pocketsphinx/test/data/librivox"
-    found = []
+    chapters = []
     for match in _LIBRIVOX.finditer((folder / "transcription").read_text("utf-8")):
         text = match["text"]
         for wrong, right in workshop.settings["slips"].items():
             text = text.replace(wrong, right)
-        found.append(_Reading(f"librivox-{match['name']}", text, folder / f"{match['name']}.wav"))
-    return found
+        chapters.append(_Reading(f"librivox-{match['name']}", text, folder / f"{match['name']}.wav"))
+    return chapters

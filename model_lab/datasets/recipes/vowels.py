@@ -18,7 +18,7 @@ from model_lab.types import Audio
 
 RATE = 16000
 HOP = 0.01
-"""Seconds between the values of a pitch truth."""
+"""Seconds between the values of a pitch reference."""
 
 _CONTROL = 80
 """Samples between the moments at which the tract is evaluated."""
@@ -82,16 +82,16 @@ def steady(workshop: Workshop) -> Iterator[dict[str, Any]]:
     for number, (talker, vowel, pitch) in enumerate(plan):
         rng = np.random.default_rng([settings["seed"], number])
         own, *means = MEANS[talker][vowel]
-        truth = (np.array(means) * rng.uniform(1 - settings["spread"], 1 + settings["spread"], 3)).round(1)
+        formants = (np.array(means) * rng.uniform(1 - settings["spread"], 1 + settings["spread"], 3)).round(1)
         start = own if pitch == "own" else float(rng.uniform(*settings["low_f0_hz"]))
         f0 = start * np.linspace(1 + settings["fall"] / 2, 1 - settings["fall"] / 2, round(settings["seconds"] * RATE))
-        tract = np.tile(_with_upper(truth, talker), (len(f0) // _CONTROL + 1, 1))
+        tract = np.tile(_with_upper(formants, talker), (len(f0) // _CONTROL + 1, 1))
         sound = _voiced(f0, tract) * _gate([(0.0, len(f0) / RATE)], len(f0))
         name = f"{talker}-{number:02d}-{pitch}"
         yield {
             "id": name,
             "audio": workshop.save(name, Audio((0.5 * sound / np.abs(sound).max()).astype(np.float32), RATE)),
-            "formants_hz": truth.tolist(),
+            "formants_hz": formants.tolist(),
             "vowel": vowel,
             "f0_hz": round(start, 1),
             "stratum": f"{talker}, {pitch} F0",

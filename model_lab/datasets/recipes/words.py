@@ -30,7 +30,7 @@ _PLAIN = re.compile(r"[a-z'-]+")
 def spelled_out(workshop: Workshop) -> Iterator[dict[str, Any]]:
     """``copies`` recordings for each of ``pauses`` (name -> [shortest, longest] in s), of ``words`` ([fewest, most]) words each.
 
-    The words are the one-word prompts whose names match one of the patterns ``names``; ``spelling`` mends their texts.
+    The words are the one-word prompts whose names match one of the patterns ``names``; ``spelling`` fixes errors in their texts.
     """
     settings, pool = workshop.settings, _pool(workshop)
     fewest, most = settings["words"]
@@ -60,12 +60,12 @@ def extent(samples: FloatArray, sample_rate: int) -> Span:
 
 def _pool(workshop: Workshop) -> list[RecordedPrompt]:
     """One prompt for each word."""
-    found: dict[str, RecordedPrompt] = {}
+    by_text: dict[str, RecordedPrompt] = {}
     for prompt in prompts(workshop, "en", workshop.settings["spelling"]):
-        wanted = any(fnmatch(prompt.name, pattern) for pattern in workshop.settings["names"])
-        if wanted and _PLAIN.fullmatch(_word(prompt)):
-            found.setdefault(_word(prompt), prompt)
-    return list(found.values())
+        matches = any(fnmatch(prompt.name, pattern) for pattern in workshop.settings["names"])
+        if matches and _PLAIN.fullmatch(_word(prompt)):
+            by_text.setdefault(_word(prompt), prompt)
+    return list(by_text.values())
 
 
 def _word(prompt: RecordedPrompt) -> str:

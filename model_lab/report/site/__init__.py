@@ -1,4 +1,4 @@
-"""The report of a run as a folder of pages that opens from disk: HTML, and Markdown and JSON twins of every table."""
+"""The report of a run as a folder of pages that opens from disk: HTML, with every table also in Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -24,40 +24,40 @@ from model_lab.report.site.use_case import overview, use_case
 from model_lab.results.store import RunFolder
 
 
-def write_report(said: Report, folder: RunFolder, known: Sequence[ModelCard], detailed: int = DETAILED) -> Path:
+def write_report(report: Report, folder: RunFolder, registered: Sequence[ModelCard], detailed: int = DETAILED) -> Path:
     """Write ``report/`` into the run folder, whole or not at all; returns the path of its first page.
 
-    ``known``: the models that are registered; ``detailed``: how many samples of each dataset get a page of their own. Raises
+    ``registered``: the models that are registered; ``detailed``: how many samples of each dataset get a page of their own. Raises
     `StoreError` if it cannot be written.
     """
     place, fresh = folder.path / "report", folder.path / "report.partial"
     with translate_os_errors(place):
         shutil.rmtree(fresh, ignore_errors=True)
-        decided = decide(said.scorecards, known)
+        decided = decide(report.scorecards, registered)
         for name, text in render.assets().items():
             put(fresh / name, text)
-        tables = {(card.capability, table.data.name): table for card in said.scorecards for table in card.tables}
-        cells = {asked: {row.model: folder.cell(row.model, asked[1]) for row in table.rows} for asked, table in tables.items()}
-        listed = samples.write(fresh, cells, tables, said.run, detailed)
-        _write_first(said, decided, fresh)
-        for page in pages(said, decided, known, listed):
-            _write(page, said.run, fresh)
+        tables = {(card.capability, table.data.name): table for card in report.scorecards for table in card.tables}
+        cells = {key: {row.model: folder.cell(row.model, key[1]) for row in table.rows} for key, table in tables.items()}
+        listed = samples.write(fresh, cells, tables, report.run, detailed)
+        _write_first(report, decided, fresh)
+        for page in pages(report, decided, registered, listed):
+            _write(page, report.run, fresh)
         if place.exists():
             shutil.rmtree(place)
         fresh.rename(place)
     return place / "index.html"
 
 
-def pages(said: Report, decided: Decisions, known: Sequence[ModelCard], listed: Samples) -> Iterator[Page]:
+def pages(report: Report, decided: Decisions, registered: Sequence[ModelCard], listed: Samples) -> Iterator[Page]:
     """All pages but the first and those of samples, which are where ``listed`` says."""
     yield matrix(decided)
-    for card in said.scorecards:
+    for card in report.scorecards:
         yield capability_page(card, decided, listed)
         yield comparison(card, listed)
-    yield from models(said.scorecards, known, decided)
+    yield from models(report.scorecards, registered, decided)
     for name, advice in decided.advice.items():
         yield use_case(name, advice)
-    yield evidence(said)
+    yield evidence(report)
 
 
 def matrix(decided: Decisions) -> Page:
@@ -66,23 +66,23 @@ def matrix(decided: Decisions) -> Page:
     return Page(
         path="matrix",
         title="Every model in every capability",
-        lead="A grade where the run scored it, and in words why there is none where it did not.",
+        lead="The grade of each scored model, or the reason why it has none.",
         sections=(PageSection("Matrix", grids=(Grid("Models and capabilities", rows),)),),
     )
 
 
-def _write_first(said: Report, decided: Decisions, place: Path) -> None:
-    put(place / "index.json", said.model_dump_json(indent=1) + "\n")
-    put(place / "index.md", markdown(said))
+def _write_first(report: Report, decided: Decisions, place: Path) -> None:
+    put(place / "index.json", report.model_dump_json(indent=1) + "\n")
+    put(place / "index.md", markdown(report))
     shown = render.html(
         "index.html",
-        said.run,
-        said.run,
-        twin="index",
-        report=said,
-        totals=glance.totals(said),
-        leaders=glance.leaders(said),
-        matrix=glance.matrix(said),
+        report.run,
+        report.run,
+        stem="index",
+        report=report,
+        totals=glance.totals(report),
+        leaders=glance.leaders(report),
+        matrix=glance.matrix(report),
         letters={(grade.model, grade.capability): grade.letter for grade in decided.grades},
         use_cases=Grid("What to use for what", tuple(overview(name, advice) for name, advice in decided.advice.items())),
     )

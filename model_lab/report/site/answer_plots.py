@@ -11,7 +11,7 @@ from model_lab.report.site.parts import Drawing, message
 from model_lab.views import SampleContext, View
 from model_lab.views.plots import Bar, FrequencyPlot, NotePlot, Plot, Timeline
 
-_OVER = "the truth is the broad line, the answer the thin one over it"
+_OVER = "the reference is the broad line, the answer the thin one over it"
 
 
 def together(view: View, sample: SampleContext, answers: Mapping[str, Any]) -> tuple[Drawing | None, str]:
@@ -50,6 +50,6 @@ def _finite(bars: Sequence[Bar]) -> list[Bar]:
 
 
 def _alt(plot: Plot, seconds: float, legend: str) -> str:
-    sides = [*plot.answers, *([] if plot.reference is None else ["the truth"])]
+    sides = [*plot.answers, *([] if plot.reference is None else ["the reference"])]
     names = f"{', '.join(sides[:-1])} and {sides[-1]}" if len(sides) > 1 else "".join(sides)
     return f"{plot.title} of {names}, 0–{seconds:.1f} s{legend and '; ' + legend}"

@@ -1,4 +1,4 @@
-"""A capability's page: its scorecard, and beside it what quality costs."""
+"""A capability's page: its scorecard, costs and published numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def capability_page(card: Scorecard, decided: Decisions, listed: Samples) -> Pag
         sections=(
             _more(card, listed),
             *(section for table in card.tables for section in _costs(card, table, decided)),
-            *others([found for found in decided.beside if found.fact.table.capability == card.capability]),
+            *others([number for number in decided.beside if number.fact.table.capability == card.capability]),
         ),
     )
 
@@ -34,47 +34,45 @@ def _more(card: Scorecard, listed: Samples) -> PageSection:
     pairs = [Value("Every pair of models, compared on the same samples", href=f"compare/{slug(card.capability)}.html")]
     samples = [
         Value(
-            f"Samples of {table.data.name}: hear and see what every model answered",
+            f"Samples of {table.data.name}: the answers of every model",
             href=listed[card.capability, table.data.name].list,
         )
         for table in card.tables
         if (card.capability, table.data.name) in listed
     ]
-    return PageSection("Look closer", text=(*(pairs if any(table.differences for table in card.tables) else ()), *samples))
+    return PageSection("Details", text=(*(pairs if any(table.differences for table in card.tables) else ()), *samples))
 
 
 def _costs(card: Scorecard, table: DatasetTable, decided: Decisions) -> Iterator[PageSection]:
-    found = [cost for cost in decided.costs if (cost.capability, cost.dataset) == (card.capability, table.data.name)]
-    if found:
+    costs = [cost for cost in decided.costs if (cost.capability, cost.dataset) == (card.capability, table.data.name)]
+    if costs:
         yield PageSection(
             title=f"Cost against quality on {table.data.name}",
             text=(
-                "Price of the machine x measured speed. A model is on the front if none is at least as good in quality, price and memory "
+                "Price of the machine x measured speed. A model is on the Pareto front if none is at least as good in quality, price and memory "
                 "and better in one of them; the larger the dot, the more memory; lines are 95 % intervals.",
             ),
-            pictures=tuple(_front(found, decided.currency)),
+            pictures=tuple(_front(costs, decided.currency)),
             grids=(
-                Grid(f"Cost of every scored model on {table.data.name}", tuple(cost.shown(decided.currency) for cost in found)),
+                Grid(f"Cost of every scored model on {table.data.name}", tuple(cost.shown(decided.currency) for cost in costs)),
             ),
         )
 
 
-def others(found: Sequence[ComparedNumber]) -> Iterator[PageSection]:
-    """What others published, if they did."""
-    if found:
+def others(numbers: Sequence[ComparedNumber]) -> Iterator[PageSection]:
+    """Published numbers, if there are any."""
+    if numbers:
         yield PageSection(
             "Published by others",
-            text=(
-                "Never part of a rank. Ours is subtracted only where data and scorer are surely the same; else a difference says nothing.",
-            ),
-            grids=(Grid("Published numbers beside ours", tuple(one.shown() for one in found)),),
+            text=("Not part of any ranking. A difference is shown only where data and scorer are known to be the same.",),
+            grids=(Grid("Published numbers beside ours", tuple(one.shown() for one in numbers)),),
         )
 
 
-def _front(found: list[Cost], currency: str) -> Iterator[Picture]:
+def _front(costs: list[Cost], currency: str) -> Iterator[Picture]:
     try:
-        drawn = plots.front(found, currency)
+        drawn = plots.front(costs, currency)
     except ValueError:
         return
-    place = f"plots/{slug(found[0].capability)}-{slug(found[0].dataset)}.svg"
-    yield Picture(place, drawn, f"{found[0].column.title} against cost on {found[0].dataset}")
+    place = f"plots/{slug(costs[0].capability)}-{slug(costs[0].dataset)}.svg"
+    yield Picture(place, drawn, f"{costs[0].column.title} against cost on {costs[0].dataset}")

@@ -1,4 +1,4 @@
-"""A capability's page of pairs: which differences are significant, what could have been found, and where two models differ most."""
+"""A capability's page of pairs: which differences are significant, the smallest detectable ones, and where two models differ most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def comparison(card: Scorecard, listed: Samples) -> Page:
         path=f"compare/{slug(card.capability)}",
         title=f"{card.title}: pair by pair",
         lead="Two models are compared on the samples that both were scored on; p is corrected for all pairs of a table (Holm). "
-        "What could have been found: the smallest true difference that a test on so many clusters would find 4 times in 5.",
+        "Could have been found: the smallest true difference that a test with this number of clusters detects with a power of 80 %.",
         sections=tuple(
             _pairs(table, listed[card.capability, table.data.name].pages) for table in card.tables if table.differences
         ),

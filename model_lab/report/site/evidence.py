@@ -1,4 +1,4 @@
-"""The evidence page: what was asked, of what revision, where, and the commands that ask it again."""
+"""The evidence page: what was evaluated, in which revision, on which machine, and the commands that reproduce it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from model_lab.analysis.table_cells import Shown, Value
 from model_lab.report.site.page import Grid, Page, PageSection
 
 
-def evidence(said: Report) -> Page:
+def evidence(report: Report) -> Page:
     """The page of a run's evidence."""
-    asked = [_asked(card, table, row) for card in said.scorecards for table in card.tables for row in _rows(table)]
+    rows = [_spec_row(card, table, row) for card in report.scorecards for table in card.tables for row in _rows(table)]
     return Page(
         path="evidence",
         title="Evidence",
         lead="Every number of this report comes from these answers.",
         sections=(
             PageSection(
-                "To make this run again",
-                text=() if said.commands else ("The manifest does not say which commands wrote this run.",),
-                code="\n".join(said.commands),
+                "Reproduce this run",
+                text=() if report.commands else ("The manifest does not record the commands of this run.",),
+                code="\n".join(report.commands),
             ),
-            PageSection("What was asked", grids=(Grid("Every model on every dataset", tuple(asked)),)),
-            *([PageSection("Where it ran", facts=said.environment)] if said.environment else []),
+            PageSection("What was evaluated", grids=(Grid("Every model on every dataset", tuple(rows)),)),
+            *([PageSection("Where it ran", facts=report.environment)] if report.environment else []),
         ),
     )
 
@@ -34,7 +34,7 @@ def _rows(table: DatasetTable) -> Iterator[ResultRow]:
     return (row for row in table.rows if row.spec and row.is_model)
 
 
-def _asked(card: Scorecard, table: DatasetTable, row: ResultRow) -> Shown:
+def _spec_row(card: Scorecard, table: DatasetTable, row: ResultRow) -> Shown:
     assert row.spec is not None
     return {
         "model": to_model(row.model),

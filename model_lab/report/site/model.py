@@ -1,4 +1,4 @@
-"""A model's page: what it is, its grades with every rule, its scores on every dataset, and what was published about it."""
+"""A model's page: its card, its grades with every rule, its scores on every dataset, and published numbers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from model_lab.report.site.page import Grid, Page, PageSection
 from model_lab.results.schema import UNTOUCHED
 
 
-def models(cards: Iterable[Scorecard], known: Iterable[ModelCard], decided: Decisions) -> Iterator[Page]:
-    """A page for every model that is registered or was asked."""
-    registered = {card.name: card for card in known}
+def models(cards: Iterable[Scorecard], model_cards: Iterable[ModelCard], decided: Decisions) -> Iterator[Page]:
+    """A page for every model that is registered or was evaluated."""
+    registered = {card.name: card for card in model_cards}
     rows: dict[str, list[tuple[Scorecard, DatasetTable, ResultRow]]] = {name: [] for name in registered}
     for card in cards:
         for table in card.tables:
@@ -32,7 +32,7 @@ def models(cards: Iterable[Scorecard], known: Iterable[ModelCard], decided: Deci
 
 def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, DatasetTable, ResultRow]], decided: Decisions) -> Page:
     graded = [grade for grade in decided.grades if grade.model == name]
-    scores = tuple(_score(*found) for found in rows)
+    scores = tuple(_score(*number) for number in rows)
     return Page(
         path=f"models/{slug(name)}",
         title=card.title if card else name,
@@ -42,22 +42,22 @@ def _model(name: str, card: ModelCard | None, rows: list[tuple[Scorecard, Datase
             *map(_grade, sorted(graded, key=lambda grade: grade.capability)),
             PageSection(
                 "Scores",
-                text=() if scores else ("This run did not ask it.",),
+                text=() if scores else ("This run did not evaluate it.",),
                 grids=(Grid(f"{name} on every dataset", scores),),
             ),
-            *others([found for found in decided.beside if found.model == name]),
+            *others([number for number in decided.beside if number.model == name]),
         ),
     )
 
 
 def _without_card(name: str) -> str:
     if name == UNTOUCHED:
-        return "The input as it is, for which no model was asked: what a model of enhancement or separation is to better."
-    return f"{name} is not registered here; what it is cannot be said."
+        return "The unprocessed input, a baseline without a model: enhancement and separation must improve on it."
+    return f"{name} is not registered here, so its card is unavailable."
 
 
 def _facts(card: ModelCard) -> dict[str, object]:
-    said = {
+    facts = {
         "name": card.name,
         "kind": card.kind,
         "capabilities": list(card.capabilities),
@@ -71,11 +71,13 @@ def _facts(card: ModelCard) -> dict[str, object]:
         "cannot run because": card.unsupported_reason,
         "again": f"model-lab run {card.name}",
     }
-    return {key: value for key, value in said.items() if value}
+    return {key: value for key, value in facts.items() if value}
 
 
 def _grade(grade: Grade) -> PageSection:
-    hangs = [f"It hangs on {sentence}." for sentence in grade.sensitive] or ["No threshold moved by a tenth changes it."]
+    hangs = [f"It would change with {sentence}." for sentence in grade.sensitive] or [
+        "Moving any threshold by 10 % does not change it."
+    ]
     rules = [
         {
             "rule": rule.name,
@@ -89,7 +91,7 @@ def _grade(grade: Grade) -> PageSection:
     return PageSection(
         f"Grade {grade.shown} in {grade.capability}",
         text=(
-            Value(f"Made on {grade.dataset}; held down by {held}.", href=to_dataset(grade.capability, grade.dataset).href),
+            Value(f"From {grade.dataset}; limited by {held}.", href=to_dataset(grade.capability, grade.dataset).href),
             *hangs,
         ),
         grids=(Grid(f"Every rule of the grade in {grade.capability}", tuple(rules)),),

@@ -37,7 +37,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG file of the report: its path, the drawing, and what it shows in words."""
+    """An SVG file of the report: its path, the drawing, and its caption."""
 
     path: str
     svg: str
@@ -46,7 +46,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class PageSection:
-    """A heading with what stands below it; ``facts`` is a nested dict shown as a tree."""
+    """A heading and the content below it; ``facts`` is a nested dict shown as a tree."""
 
     title: str
     text: tuple[Value | str, ...] = ()

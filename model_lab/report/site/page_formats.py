@@ -1,4 +1,4 @@
-"""The Markdown and JSON twins of a page."""
+"""A page as Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from model_lab.report.site.page import Grid, Page, PageSection
 
 
 def markdown(page: Page, kept: Collection[str] | None = None) -> str:
-    """The page as GitHub-flavoured Markdown, its links leading to the twins of other pages: of those in ``kept``, or of all.
+    """The page as GitHub-flavoured Markdown, with links to the Markdown of other pages: of those in ``kept``, or of all.
 
-    Pages of samples, whose lists have no such twin, are linked themselves.
+    Pages of samples are linked as HTML, as their lists have no Markdown.
     """
     parts = [f"# {md.escape(page.title)}", md.escape(page.lead)]
     if page.scorecard:
@@ -48,13 +48,13 @@ def _linked(shown: Value, root: str, kept: Collection[str] | None) -> str:
     text, (page, sign, place) = md.escape(shown.text), shown.href.partition("#")
     if not (text and page) or (kept is not None and page not in kept):
         return text
-    twin = page if page.startswith("samples/") else f"{page.removesuffix('.html')}.md"
-    return f"[{text}]({root}{twin}{sign}{place})"
+    target = page if page.startswith("samples/") else f"{page.removesuffix('.html')}.md"
+    return f"[{text}]({root}{target}{sign}{place})"
 
 
 def plain(page: Page) -> str:
-    """The page as JSON: its tables with the numbers behind what is shown."""
-    said = {
+    """The page as JSON: its tables with the numbers behind the text."""
+    content = {
         "title": page.title,
         "lead": page.lead,
         "scorecard": page.scorecard.model_dump(mode="json") if page.scorecard else None,
@@ -75,4 +75,4 @@ def plain(page: Page) -> str:
             for section in page.sections
         ],
     }
-    return json.dumps({key: value for key, value in said.items() if value is not None}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({key: value for key, value in content.items() if value is not None}, indent=1, ensure_ascii=False) + "\n"

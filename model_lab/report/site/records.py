@@ -1,4 +1,4 @@
-"""The questions and answers of one dataset, read from disk a sample at a time: what is held is where each line begins."""
+"""The samples and answers of one dataset, read from disk one at a time; only the offsets of lines are kept in memory."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _NOWHERE = -1
 
 
 class Records:
-    """All models on one dataset. Lines that are no JSON objects, and answers to unknown questions, are passed over.
+    """All models on one dataset. Lines that are not JSON objects, and answers to unknown samples, are skipped.
 
-    ``ids`` of the samples in the order they were asked; the other methods take the number of a sample in it. ``metric``: the
-    first of ``metrics`` that tells answers to single samples apart (a mean average precision does not: one sample alone always
+    ``ids`` of the samples in the order they were processed; the other methods take the number of a sample in it. ``metric``: the
+    first of ``metrics`` that differs between single samples (a mean average precision does not: one sample alone always
     has the best rank), or else the first.
     """
 
@@ -67,7 +67,7 @@ class Records:
         return None if place == _NOWHERE else self._read(self.cells[model].answers.path, place)
 
     def judgement(self, judge: Judge, model: str, number: int) -> dict[str, Any] | None:
-        """What a judge said about the answer, a `results.scoring.Judgement` as it was written; None if it said nothing about it."""
+        """A judge's answer about the answer, a `results.scoring.Judgement` as it was written; None if there is none."""
         path, answer = judgement_log(self.cells[model], judge).path, self.answer(model, number)
         if path not in self._judgements:
             self._judgements[path] = self._find(path)
@@ -109,10 +109,10 @@ class Records:
     def _score_one(self, cell: ResultCell, metric: Metric) -> array[float]:
         values = array("d", [math.nan]) * len(self.ids)
         try:
-            found = sample_values(cell, metric)
+            scored = sample_values(cell, metric)
         except (ModelLabError, OSError, TypeError, LookupError):
             return values
-        for name, value in found.items():
+        for name, value in scored.items():
             if name in self._numbers:
                 values[self._numbers[name]] = value
         return values

@@ -1,4 +1,4 @@
-"""The page of one sample: the question, what is right, and what every model answered; its twins in JSON and Markdown."""
+"""The page of one sample: its inputs, the reference and every model's answer, in HTML, JSON and Markdown."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def file(sample_id: str) -> str:
 
 
 def write(pages: SamplePages, number: int, before: Neighbour | None, after: Neighbour | None) -> None:
-    """Write the page of the sample with this number, its twins, its picture and its sounds."""
+    """Write the page of the sample with this number, its JSON and Markdown, its picture and its sounds."""
     name, plain = pages.records.ids[number], pages.records.question(number)
     sample, problem = _sample(plain, pages)
     context, reference_problem = _context(plain, sample, pages)
@@ -129,7 +129,7 @@ def write(pages: SamplePages, number: int, before: Neighbour | None, after: Neig
     place = pages.place / file(name)
     with translate_os_errors(place):
         _write(place, ".html", html)
-        _write(place, ".json", json.dumps(_twin(name, plain, pages, answers), ensure_ascii=False) + "\n")
+        _write(place, ".json", json.dumps(_json(name, plain, pages, answers), ensure_ascii=False) + "\n")
         _write(place, ".md", _markdown(name, plain, pages, answers))
         if drawing:
             _write(place, ".svg", drawing.svg)
@@ -153,7 +153,7 @@ def _context(plain: Mapping[str, Any], sample: Sample | None, pages: SamplePages
     try:
         reference = sample.reference() if sample else None
     except Exception as error:
-        problem = [Remark(f"The truth cannot be read: {message(error)}")]
+        problem = [Remark(f"The reference cannot be read: {message(error)}")]
     seconds = finite(plain.get("duration")) or _NO_SECONDS
     row = sample.row if sample else {}
     return SampleContext(row, reference, seconds, pages.definition.inputs if pages.definition else ()), problem
@@ -190,7 +190,7 @@ def _answers(
                 value=value if math.isfinite(value) else None,
                 latency_s=finite(record.get("latency_s")),
                 plain=record.get("hypothesis"),
-                error="" if ok else str(record.get("error") or "it does not say why"),
+                error="" if ok else str(record.get("error") or "no reason is recorded"),
                 parts=tuple(parts),
             )
         )
@@ -198,7 +198,7 @@ def _answers(
 
 
 def _judged(pages: SamplePages, context: SampleContext, model: str, place: int) -> Iterable[Part]:
-    """What judges said about the answer, of those that the view shows."""
+    """The answers of judges that the view shows."""
     judges = {
         metric.judge.model: metric.judge for metric in (pages.definition.metrics if pages.definition else ()) if metric.judge
     }
@@ -228,7 +228,7 @@ def finite(value: Any) -> float | None:
     return float(value)
 
 
-def _twin(name: str, plain: Mapping[str, Any], pages: SamplePages, answers: Iterable[Answered]) -> dict[str, Any]:
+def _json(name: str, plain: Mapping[str, Any], pages: SamplePages, answers: Iterable[Answered]) -> dict[str, Any]:
     return {
         "run": pages.run,
         "capability": pages.capability,

@@ -1,4 +1,4 @@
-"""The samples of a report: a list of all of every dataset, and pages of those that teach most."""
+"""The samples of a report: a list of all samples of every dataset, and pages of the most informative ones."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from model_lab.report.sounds import Sounds
 from model_lab.results.store import ResultCell
 
 DETAILED = 4
-"""So many samples of a dataset have a page of their own unless more are asked for."""
+"""Number of samples of a dataset with a page of their own, by default."""
 
 _ROWS = 200
 _CELLS = 3000
-"""A page of a list holds at most so many rows and, of many models, so many answers."""
+"""Maximum number of rows on a page of a list, and of answers for many models."""
 
 _LINE = 120
 _ROOT = "../../../"
@@ -99,11 +99,11 @@ def opened(
     """
     definition = usable(name)
     ranked = [row for row in rows if row.model in cells]
-    known = {row.model for row in ranked}
+    ranked_names = {row.model for row in ranked}
     unknown = [
         ResultRow(model=model, title=model, kind="unknown", licence="", status="not_scored")
         for model in cells
-        if model not in known
+        if model not in ranked_names
     ]
     with Records(cells, definition.metrics if definition else ()) as records:
         metric = records.metric
@@ -124,9 +124,9 @@ def opened(
 
 
 def _why(definition: Capability | None, records: Records) -> str:
-    """What is to be said of the metric that is shown."""
+    """A note on the metric that is shown, empty if none is needed."""
     if definition and records.metric != definition.primary:
-        return f"The metric that ranks, {definition.primary.title}, does not tell single samples apart."
+        return f"The metric that ranks, {definition.primary.title}, does not distinguish single samples."
     return "" if records.has_values else "It has no value on single samples."
 
 
@@ -135,7 +135,7 @@ def _column(metric: Metric) -> MetricColumn:
 
 
 def chosen(pages: SamplePages, most: int) -> list[int]:
-    """The numbers of the samples to look at: those on which the models are furthest apart, then the first; in their order.
+    """The numbers of the samples to look at: those on which models differ most, then the first ones; in their order.
 
     Baselines and oracles are far from everything, and do not count unless there is nothing else.
     """
@@ -190,7 +190,7 @@ def list_file(page: int) -> str:
 
 @dataclass(frozen=True)
 class Pager:
-    """Which page of how many this is, counted from 0."""
+    """Number of a page, from 0, and the count of pages."""
 
     page: int
     count: int

@@ -1,4 +1,4 @@
-"""A use case's page: the stack, a word on every model with its reason, and what evidence is missing."""
+"""A use case's page: the stack, a verdict on every model with its reason, and missing evidence."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ from model_lab.analysis.table_cells import Shown, Value
 from model_lab.report.site.page import Grid, Page, PageSection
 
 
-def use_case(name: str, found: Recommendation) -> Page:
+def use_case(name: str, recommendation: Recommendation) -> Page:
     """The page of one use case."""
     return Page(
         path=f"use-cases/{slug(name)}",
-        title=found.use_case.title,
-        lead=f"It takes {', '.join(found.use_case.needs)}. {limits(found)}",
+        title=recommendation.use_case.title,
+        lead=f"It needs {', '.join(recommendation.use_case.needs)}. {limits(recommendation)}",
         sections=(
             PageSection(
                 "The stack",
-                text=(f"One model for each capability that fit together: {found.memory_gb:.1f} GB.",)
-                if found.stack
-                else ("No model of this run can be put into it.",),
-                grids=(Grid("The stack", tuple(_advice(entry) for entry in found.stack.values())),),
+                text=(f"One model for each capability, within the limits together: {recommendation.memory_gb:.1f} GB.",)
+                if recommendation.stack
+                else ("No model of this run is suitable.",),
+                grids=(Grid("The stack", tuple(_advice(entry) for entry in recommendation.stack.values())),),
             ),
-            *([PageSection("What is not known", text=found.missing)] if found.missing else []),
-            PageSection("Every model", grids=(Grid("A word on every model", tuple(map(_advice, found.advice))),)),
+            *([PageSection("Missing evidence", text=recommendation.missing)] if recommendation.missing else []),
+            PageSection("Every model", grids=(Grid("Verdict on every model", tuple(map(_advice, recommendation.advice))),)),
         ),
     )
 
 
-def limits(found: Recommendation) -> str:
-    """What no model may exceed, in a sentence."""
-    wanted = found.use_case
-    said = [
-        f"licences: {wanted.licence}" if wanted.licence != "any" else "",
-        f"memory of all together {wanted.max_memory_gb:g} GB" if wanted.max_memory_gb else "",
-        f"real-time factor {wanted.max_real_time_factor:g}" if wanted.max_real_time_factor else "",
-        f"median latency {wanted.max_latency_s:g} s" if wanted.max_latency_s else "",
-        f"device {wanted.device}" if wanted.device else "",
+def limits(recommendation: Recommendation) -> str:
+    """The limits, in a sentence."""
+    needs = recommendation.use_case
+    parts = [
+        f"licences: {needs.licence}" if needs.licence != "any" else "",
+        f"total memory {needs.max_memory_gb:g} GB" if needs.max_memory_gb else "",
+        f"real-time factor {needs.max_real_time_factor:g}" if needs.max_real_time_factor else "",
+        f"median latency {needs.max_latency_s:g} s" if needs.max_latency_s else "",
+        f"device {needs.device}" if needs.device else "",
     ]
-    return f"Limits: {', '.join(filter(None, said)) or 'none'}."
+    return f"Limits: {', '.join(filter(None, parts)) or 'none'}."
 
 
-def overview(name: str, found: Recommendation) -> Shown:
+def overview(name: str, recommendation: Recommendation) -> Shown:
     """A use case as a row of the overview."""
-    stack = ", ".join(f"{need}: {entry.model}" for need, entry in found.stack.items())
-    absent = [need for need in found.use_case.needs if need not in found.stack]
+    stack = ", ".join(f"{need}: {entry.model}" for need, entry in recommendation.stack.items())
+    absent = [need for need in recommendation.use_case.needs if need not in recommendation.stack]
     return {
-        "use case": Value(found.use_case.title, href=f"use-cases/{slug(name)}.html"),
+        "use case": Value(recommendation.use_case.title, href=f"use-cases/{slug(name)}.html"),
         "stack": stack or "none of these models",
-        "memory": Value(f"{found.memory_gb:.1f} GB", found.memory_gb),
+        "memory": Value(f"{recommendation.memory_gb:.1f} GB", recommendation.memory_gb),
         "without a model": ", ".join(absent) or units.MISSING,
     }
 

@@ -271,7 +271,7 @@ def test_without_a_truth_the_answers_are_shown_alone(folder: RunFolder, answer: 
     assert "does not say what is right" in Parsed(path).words
     assert [image["alt"] for image in Parsed(path).all("img")][-1] == "Speech of a, 0–1.0 s"
     drawn = "".join(ElementTree.parse(path.with_suffix(".svg")).getroot().itertext())
-    assert "a" in drawn.split() and "truth" not in drawn.split()
+    assert "a" in drawn.split() and "reference" not in drawn.split()
 
 
 def test_of_labels_the_one_that_decides_is_right_or_wrong(folder: RunFolder, answer: Answer, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_sounds_play_and_pictures_are_drawn(browser_page: BrowserPage, place: Pa
     page.locator("img").last.scroll_into_view_if_needed()
     page.wait_for_function(_DRAWN)
     alt = page.locator(".plot-over-time img").get_attribute("alt")
-    assert alt == "Speech of one, two_with_quite_a_long_name and the truth, 0–1.0 s"
+    assert alt == "Speech of one, two_with_quite_a_long_name and the reference, 0–1.0 s"
 
 
 def test_nothing_sounds_before_it_is_asked_to(browser_page: BrowserPage, place: Path, speech: Index) -> None:
