@@ -136,7 +136,7 @@ def problems() -> list[Problem]:
     return wrong
 
 
-def asked(name: str, options: Mapping[str, Any]) -> ModelCard:
+def configured(name: str, options: Mapping[str, Any]) -> ModelCard:
     """The card of a model, or of a variant of one, with the options that a run asked it with.
 
     Raises `UnknownName` for an unknown model, `BadConfig` for an option that it does not have, or a value of another type.

@@ -28,7 +28,7 @@ from model_lab.metrics._base import Components, Judge, Metric, pool
 from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
 from model_lab.results.schema import Run, RunSpec, SampleResult, Score, Speed, Status, StoredSample, Timing, WorkerSession
-from model_lab.results.speed import speed, to_be_asked_alone
+from model_lab.results.speed import needs_rerun_alone, speed
 from model_lab.results.store import COMPONENTS, JsonlLog, ResultCell, RunFolder
 from model_lab.schemas import Strict
 
@@ -144,7 +144,7 @@ def _settled(cell: ResultCell, questions: Sequence[StoredSample]) -> dict[str, S
     return {
         question.id: latest[question.id]
         for question in questions
-        if question.id in latest and not to_be_asked_alone(latest[question.id])
+        if question.id in latest and not needs_rerun_alone(latest[question.id])
     }
 
 

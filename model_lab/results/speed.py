@@ -68,25 +68,25 @@ def contended(timed: Iterable[SampleResult], threads: int | None = None) -> bool
     return False if lost + unseen <= CONTENDED * total else None
 
 
-def to_be_asked_alone(result: SampleResult) -> bool:
+def needs_rerun_alone(result: SampleResult) -> bool:
     """Whether it hit its time limit while others held it up, and was not asked again alone yet: not a failure so far."""
     return result.timed_out and not result.alone and contended([result]) is True
 
 
 def rounds(timings: Iterable[Timing]) -> dict[str, list[Timing]]:
     """The timings by round, in the order in which these began."""
-    found: dict[str, list[Timing]] = {}
+    timings_of_round: dict[str, list[Timing]] = {}
     for timing in timings:
-        found.setdefault(timing.round, []).append(timing)
-    return found
+        timings_of_round.setdefault(timing.round, []).append(timing)
+    return timings_of_round
 
 
 def is_over(of_round: Sequence[Timing]) -> bool:
     """Whether all questions of a round were asked."""
-    return len(asked(of_round)) >= of_round[0].asked
+    return len(settled_ids(of_round)) >= of_round[0].asked
 
 
-def asked(of_round: Iterable[Timing]) -> set[str]:
+def settled_ids(of_round: Iterable[Timing]) -> set[str]:
     """The questions of a round that need not be asked again; a worker's first answer only warms it up."""
     return {timing.sample_id for timing in of_round if not timing.cold or timing.status == "failed"}
 
@@ -100,9 +100,9 @@ def _alone(questions: Sequence[StoredSample], timings: Sequence[Timing]) -> Spee
     for of_round in reversed(rounds(timings).values()):
         if is_over(of_round):
             load_s = next((timing.load_s for timing in of_round if timing.load_s is not None), None)
-            found = _times(questions, of_round, of_round, of_round[0].threads, load_s)
-            if found.n_timed and not found.contended:
-                return found
+            times = _times(questions, of_round, of_round, of_round[0].threads, load_s)
+            if times.n_timed and not times.contended:
+                return times
     return None
 
 

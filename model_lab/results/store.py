@@ -179,13 +179,13 @@ class RunFolder:
             if path.parts[-3] != "superseded" and ResultCell(path.parent).header()
         ]
 
-    def asked(self) -> list[ResultCell]:
+    def model_cells(self) -> list[ResultCell]:
         """The cells of models: all but those of the untouched input, which is no model."""
         return [cell for cell in self.cells() if cell.folder.parent.name != UNTOUCHED]
 
     def models(self) -> dict[str, dict[str, Any]]:
         """The models, and variants of them, that it holds answers of: name -> options."""
-        specs = (header["spec"] for cell in self.asked() if (header := cell.header()))
+        specs = (header["spec"] for cell in self.model_cells() if (header := cell.header()))
         return {
             spec["model"]: spec["options"] for spec in specs if isinstance(spec, dict) and {"model", "options"} <= spec.keys()
         }

@@ -42,7 +42,7 @@ def ask(ears: None, tmp_path: Path) -> Any:
     def evaluate(models: str | list[str], data: Path, **how: Any) -> tuple[list[Run], list[str]]:
         listener = Listener()
         return bench.evaluate(
-            models, data, how=folders.RunOptions(runs=tmp_path / "runs", watcher=listener, **how)
+            models, data, how=folders.RunOptions(runs=tmp_path / "runs", observer=listener, **how)
         ), listener.heard
 
     return evaluate

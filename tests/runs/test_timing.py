@@ -25,7 +25,7 @@ PERFECT = "return Transcript('the cat sat')"
 def folder(make_model: MakeModel, clips: Path, tmp_path: Path) -> RunFolder:
     """A run of a model, whose records say that it was timed on a busy machine."""
     make_model("patient", f"open({str(tmp_path / 'calls')!r}, 'a').write('x')\n{PERFECT}")
-    bench.evaluate("patient", clips, how=bench.RunOptions(runs=tmp_path / "runs"))
+    bench.evaluate("patient", clips, run_options=bench.RunOptions(runs=tmp_path / "runs"))
     found = RunFolder(tmp_path / "runs/patient-clips-full")
     held_up(cell(found))
     return found

@@ -50,7 +50,7 @@ def said_to_last(path: Path, seconds: float) -> None:
 
 def refused(path: Path) -> str:
     with pytest.raises(BadAudio) as error:
-        uploads.heard(path, MEGABYTES, MINUTES)
+        uploads.decoded_seconds(path, MEGABYTES, MINUTES)
     said = str(error.value)
     assert path.name in said and str(path.parent) not in said and "\n" not in said
     return said
@@ -75,23 +75,25 @@ def written(path: Path, data: bytes) -> Path:
 )
 def test_sound_is_taken(tmp_path: Path, seconds: float, settings: dict[str, Any]) -> None:
     path = written(tmp_path / "x.bin", sound(seconds, **settings))
-    assert uploads.heard(path, MEGABYTES, MINUTES) == pytest.approx(seconds, abs=0.05)
+    assert uploads.decoded_seconds(path, MEGABYTES, MINUTES) == pytest.approx(seconds, abs=0.05)
 
 
 def test_silence_is_taken(tmp_path: Path) -> None:
     import soundfile
 
     soundfile.write(tmp_path / "x.wav", np.zeros(8000), 16000)
-    assert uploads.heard(tmp_path / "x.wav", MEGABYTES, MINUTES) == 0.5
+    assert uploads.decoded_seconds(tmp_path / "x.wav", MEGABYTES, MINUTES) == 0.5
 
 
 @pytest.mark.parametrize(("name", "codec"), [("x.m4a", "aac"), ("x.webm", "libopus"), ("x.mkv", "libopus")])
 def test_what_ffmpeg_reads_is_taken(tmp_path: Path, name: str, codec: str) -> None:
-    assert uploads.heard(encoded(tmp_path / name, codec, 1.0), MEGABYTES, MINUTES) == pytest.approx(1.0, abs=0.1)
+    assert uploads.decoded_seconds(encoded(tmp_path / name, codec, 1.0), MEGABYTES, MINUTES) == pytest.approx(1.0, abs=0.1)
 
 
 def test_the_sound_of_a_video_is_taken(tmp_path: Path) -> None:
-    assert uploads.heard(encoded(tmp_path / "x.mp4", "aac", 1.0, video=True), MEGABYTES, MINUTES) == pytest.approx(1.0, abs=0.1)
+    assert uploads.decoded_seconds(encoded(tmp_path / "x.mp4", "aac", 1.0, video=True), MEGABYTES, MINUTES) == pytest.approx(
+        1.0, abs=0.1
+    )
 
 
 def test_a_video_without_sound_is_told(tmp_path: Path) -> None:
@@ -169,7 +171,7 @@ def test_little_that_becomes_much_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 
     soundfile.write(tmp_path / "x.flac", np.zeros((192_000, 8)), 192_000)
     assert (tmp_path / "x.flac").stat().st_size < 100_000
-    assert uploads.heard(tmp_path / "x.flac", MEGABYTES, MINUTES) == 1.0
+    assert uploads.decoded_seconds(tmp_path / "x.flac", MEGABYTES, MINUTES) == 1.0
     monkeypatch.setattr(uploads, "_DECODED_MB", 5)
     assert "takes more than 5 MB when it is decoded" in refused(tmp_path / "x.flac")
 

@@ -106,7 +106,7 @@ def test_what_runs_out_of_time_on_a_crowded_core_is_asked_again_alone(
     monkeypatch.setattr("model_lab.workers.cores.own", lambda: [core])
     monkeypatch.setattr("model_lab.runs.runner.Assignment.timeout", lambda self, sample: 60.0 if told.count else 1.0)
     told = _Told(crowded)
-    [run] = bench.evaluate("busy", clips, how=bench.RunOptions(runs=tmp_path / "runs", watcher=told))
+    [run] = bench.evaluate("busy", clips, run_options=bench.RunOptions(runs=tmp_path / "runs", observer=told))
     assert (run.status, run.n_ok, run.n_failed) == ("complete", 8, 0)
     records = RunFolder(tmp_path / "runs/busy-clips-full").cell("busy", "clips").answers.read(SampleResult)
     late = [record for record in records if record.status == "failed"]
