@@ -138,7 +138,7 @@ def _judgement(case: _Case, supervisor: WorkerSupervisor) -> Judgement:
     outcome = supervisor.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, _TIMEOUT_S))
     if outcome.answer is None:
         return _record(case, None, error=outcome.error)
-    return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.taken.latency_s)
+    return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.cost.latency_s)
 
 
 def _inputs(case: _Case) -> tuple[Any, ...]:

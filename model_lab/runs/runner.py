@@ -289,5 +289,5 @@ def _result(outcome: AnswerOutcome, sample: Sample, part: Pending) -> SampleResu
         hypothesis=pack(answer.value, part.cell, sample.id),
         cold=outcome.cold,
         alone=part.alone,
-        **asdict(answer.taken),
+        **asdict(answer.cost),
     )

@@ -213,7 +213,7 @@ def _ask(
 
     def record(question: StoredSample, outcome: AnswerOutcome) -> Timing:
         answer = outcome.answer
-        taken = asdict(answer.taken) if answer else {}
+        taken = asdict(answer.cost) if answer else {}
         return Timing(
             round=now.name,
             asked=len(now.questions),

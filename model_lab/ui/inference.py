@@ -164,7 +164,7 @@ def _run_inference(job: Job, worker: Worker, sample: Sample) -> ModelAnswer:
     except ModelLabError as error:
         return ModelAnswer(worker.card.name, error=str(error), memory_mb=_memory(worker))
     else:
-        costs = (worker.load_s, answer.taken.latency_s, _memory(worker), worker.device_used)
+        costs = (worker.load_s, answer.cost.latency_s, _memory(worker), worker.device_used)
         return ModelAnswer(worker.card.name, answer.value, "", *costs, notes=answer.notes)
     finally:
         worker.close()
