@@ -273,7 +273,7 @@ def _result(outcome: AnswerOutcome, sample: Sample, part: Pending) -> SampleResu
     answer, late = outcome.answer, outcome.timed_out
     if answer is None:
         taken = asdict(late) if late else {}
-        error = f"asked again alone: {outcome.error}" if part.alone else outcome.error
+        error = f"retried alone: {outcome.error}" if part.alone else outcome.error
         return SampleResult(
             sample_id=sample.id,
             status="failed",

@@ -164,7 +164,7 @@ def test_a_sprint_without_anything_to_ask_is_refused(tmp_path: Path) -> None:
         "datasets: {vad: [vad_mix]}\nagents: {a: {focus: x, include_models: [hearer]}}\n"
     )
     plan = sprint.config(str(tmp_path / "none.yaml"))
-    with pytest.raises(BadConfig, match=r"nothing to ask the models chosen \(hearer\): its data are of vad"):
+    with pytest.raises(BadConfig, match=r"no data for the selected models \(hearer\): its datasets are for vad"):
         bench.sprint(plan, sprint.SprintSelection(only=True), folders.RunOptions(runs=tmp_path / "runs"))
 
 

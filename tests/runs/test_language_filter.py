@@ -65,7 +65,7 @@ def test_rows_without_a_truth_are_told_before_anything_runs(make_model: MakeMode
 
 def test_a_model_that_knows_none_of_them_is_refused_before_anything_runs(make_model: MakeModel, tmp_path: Path) -> None:
     english(make_model)
-    with pytest.raises(BadConfig, match=r"english knows en, and .*own\.jsonl is in de, fr; ask a model that knows one"):
+    with pytest.raises(BadConfig, match=r"english supports en, and .*own\.jsonl is in de, fr; choose a model that supports one"):
         bench.evaluate("english", own(tmp_path, "fr", "de", "fr"), run_options=bench.RunOptions(runs=tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
 

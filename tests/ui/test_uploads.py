@@ -145,12 +145,12 @@ def test_a_codec_that_ffmpeg_does_not_know_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_too_large_is_told(tmp_path: Path) -> None:
-    assert "has 3 MB; at most 2 are taken" in refused(written(tmp_path / "x.wav", sound(2.0)[:100] + bytes(3_000_000)))
+    assert "has 3 MB; the maximum is 2" in refused(written(tmp_path / "x.wav", sound(2.0)[:100] + bytes(3_000_000)))
 
 
 def test_what_lasts_too_long_is_told_by_its_header(tmp_path: Path) -> None:
     path = encoded(tmp_path / "x.mka", "libopus", 7.0)
-    assert "lasts 0.1 minutes; at most 0.1" in refused(path)
+    assert "lasts 0.1 minutes; the maximum here is 0.1" in refused(path)
     with pytest.raises(BadAudio, match=r"at most 0\.1"):
         uploads.accepted(path, MEGABYTES, MINUTES)
 
@@ -172,7 +172,7 @@ def test_little_that_becomes_much_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     soundfile.write(tmp_path / "x.flac", np.zeros((192_000, 8)), 192_000)
     assert (tmp_path / "x.flac").stat().st_size < 100_000
     assert uploads.decoded_seconds(tmp_path / "x.flac", MEGABYTES, MINUTES) == 1.0
-    monkeypatch.setattr(uploads, "_DECODED_MB", 5)
+    monkeypatch.setattr(uploads, "_MAX_DECODED_MB", 5)
     assert "takes more than 5 MB when it is decoded" in refused(tmp_path / "x.flac")
 
 
@@ -216,6 +216,6 @@ def test_the_end_of_a_long_name_is_kept() -> None:
 
 def test_texts_are_looked_at() -> None:
     assert uploads.text("said", 4) == "said"
-    for said, why in (("", "is empty"), (" \n\t", "is empty"), ("x" * 5, "has 5 characters; at most 4")):
+    for said, why in (("", "is empty"), (" \n\t", "is empty"), ("x" * 5, "has 5 characters; the maximum is 4")):
         with pytest.raises(BadConfig, match=why):
             uploads.text(said, 4)

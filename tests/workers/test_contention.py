@@ -123,7 +123,7 @@ class _Told(bench.runner.SilentRunObserver):
         self.free, self.count, self.answers = free, 0, 0
 
     def say(self, text: str) -> None:
-        assert text == "busy: the machine was busy when its time limit was hit; 8 samples are asked again, alone"
+        assert text == "busy: the machine was busy when its time limit was hit; 8 samples are retried alone"
         self.free()
         self.count = 8
 
