@@ -7,7 +7,7 @@ MINIMUM_TESTS := tests/metrics tests/formats tests/results tests/capabilities te
 .DEFAULT_GOAL := help
 .PHONY: help setup sprint test minimum check docs screenshots bench clean
 
-help: ## Say what can be made
+help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 .venv/.ready: pyproject.toml constraints.txt
@@ -21,7 +21,7 @@ help: ## Say what can be made
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ui]'
 	@command -v g++ >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq g++; } || true
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[meetings]' \
-	  || echo "meeteval could not be built (it needs g++: as root run apt-get install g++); without it model-lab pipeline evaluate cannot judge words"
+	  || echo "meeteval could not be built (it needs g++: as root run apt-get install g++); without it model-lab pipeline evaluate cannot score words"
 	touch $@
 
 setup: .venv/.ready ## Install everything: the core here, the models' environments and weights in the cache

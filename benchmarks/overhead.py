@@ -181,7 +181,7 @@ def _tax(folder: Path) -> Row:
 
 
 def _two_jobs(folder: Path) -> Row:
-    """A sprint of two CPU-bound models with one job and with two."""
+    """A sprint of two CPU-bound models, with one job and with two."""
     manifest = _clips(folder / "jobs", 40)
     variables = _extension(folder, "bench_left", SPINNER) | _extension(folder, "bench_right", SPINNER)
     extension = Path(variables["MODEL_LAB_EXTENSIONS"])

@@ -19,7 +19,7 @@ from model_lab import audio
 
 CONFIG = """\
 title: Loud parts
-summary: Takes everything above a level for speech.
+summary: Detects everything above a level as speech.
 kind: algorithm
 capabilities: [vad]
 source: {kind: algorithm, id: loud_parts}
@@ -29,7 +29,7 @@ options: {level: 0.05}
 """
 
 LOADER = '''\
-"""Takes everything above a level for speech, 20 ms at a time."""
+"""Detects everything above a level as speech, in frames of 20 ms."""
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def load(card, device):
 
 
 def main(folder: Path) -> None:
-    """Write the model and the data, and evaluate the one on the other."""
+    """Write the model and the data, and evaluate the model on the data."""
     model = folder / "models" / "loud_parts"
     model.mkdir(parents=True)
     (model / "config.yaml").write_text(CONFIG)

@@ -1,6 +1,6 @@
-"""The common checks for your own pytest suite: what ``model-lab check`` runs, one test for each check.
+"""The common checks for your own pytest suite: what ``model-lab check`` runs, one test per check.
 
-The authors of a plug-in write three lines::
+A plug-in's test suite needs three lines::
 
     from model_lab.testing import parametrize_with_checks
 
@@ -8,8 +8,8 @@ The authors of a plug-in write three lines::
     def test_common_checks(check):
         check()
 
-Failures that a model's config.yaml expects (``expected_failures``) are reported as xfail with their reason; what this machine cannot
-run is skipped with the reason.
+Failures that a model's config.yaml expects (``expected_failures``) are reported as xfail with their reason; what cannot run on this
+machine is skipped with the reason.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def parametrize_with_checks(*names: str, package: str = "", level: str = "behavi
         A decorator, as of ``pytest.mark.parametrize``.
 
     Raises:
-        UnknownName: There is no such name, or the package adds none; with the nearest name.
+        UnknownName: There is no such name, or the package adds no parts; with the nearest name.
         BadConfig: There is no such level.
 
     Example:
@@ -61,8 +61,8 @@ def parametrize_with_checks(*names: str, package: str = "", level: str = "behavi
     chosen = [*names, *(_of_package(package) if package else ())]
     checks.require_known(chosen, level)
     subjects = [_Subject(kind, name, level) for name in chosen for kind in checks.kinds_of(name)]
-    every = [Check(subject, what) for subject in subjects for what in check_names.of(subject.kind, subject.name, level)]
-    return pytest.mark.parametrize("check", [pytest.param(check, id=str(check)) for check in every])
+    all_checks = [Check(subject, what) for subject in subjects for what in check_names.of(subject.kind, subject.name, level)]
+    return pytest.mark.parametrize("check", [pytest.param(check, id=str(check)) for check in all_checks])
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class _Subject:
     _results: dict[str, Result] = field(default_factory=dict)
 
     def result(self, check: str) -> Result:
-        """The result of a check; that of one which did not come to run says why."""
+        """The result of a check; if it did not run, the reason is in its detail."""
         if not self._results:
             self._results = {result.check: result for result in checks.check_one(self.kind, self.name, self.level)}
         if check in self._results:

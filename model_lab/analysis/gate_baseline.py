@@ -74,7 +74,7 @@ class Baseline(Strict):
         """Read a run folder."""
         stored = folder.manifest().get("machine") or {}
         machine = BaselineMachine(cpu=str(stored.get("cpu") or ""), gpu=tuple(map(str, stored.get("gpu") or ())))
-        return cls(run=folder.name, machine=machine, cells=tuple(map(BaselineCell.of, folder.asked())))
+        return cls(run=folder.name, machine=machine, cells=tuple(map(BaselineCell.of, folder.model_cells())))
 
     def by_place(self) -> dict[tuple[str, str], BaselineCell]:
         """(model, dataset with its perturbation) -> cell."""

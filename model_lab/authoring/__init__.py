@@ -1,1 +1,1 @@
-"""For authors of models, capabilities and datasets: the common checks and the skeletons to start from."""
+"""For authors of models, capabilities and datasets: the common checks and skeletons to start from."""

@@ -1,4 +1,4 @@
-"""The names of the common checks, before any of them has run."""
+"""The names of the common checks, without running them."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def _of_capability(name: str, level: str) -> Iterator[str]:
         yield "capability"
         return
     yield checks.KEEPS_CONTRACT
-    yield from (checks.of_truth(metric) for metric in capability.metrics if metric.judge is None)
+    yield from (checks.of_reference(metric) for metric in capability.metrics if metric.judge is None)
 
 
 def _of_dataset(name: str, level: str) -> Iterator[str]:
-    yield from ("card", "samples", "truth", "clusters", "classes")
+    yield from ("card", "samples", "reference", "clusters", "classes")

@@ -1,8 +1,8 @@
 """The common checks: the contract, executed. Every model, capability and dataset must pass them.
 
-A model is checked at four levels, each including those before: ``card`` (config.yaml keeps its schema), ``imports`` (its
-environment stands and its loader imports), ``weights`` (it loads), ``behaviour`` (it answers each capability's synthetic
-example rightly, the same twice, and refuses or survives odd sound).
+A model is checked at four levels, each including those before: ``card`` (config.yaml is valid), ``imports`` (its
+environment is built and its loader imports), ``weights`` (it loads), ``behaviour`` (it answers each capability's synthetic
+example correctly, twice the same, and refuses or survives unusual audio).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Status = Literal["passed", "failed", "skipped", "expected"]
 
 @dataclass(frozen=True)
 class Result:
-    """One check of one thing. ``expected``: it fails, and the card says why."""
+    """The result of one check of one subject. ``expected``: it fails, and the card says why."""
 
     subject: str
     check: str
@@ -51,18 +51,18 @@ class Result:
 
 
 def check(names: Iterable[str] = (), level: str = "behaviour", starting: Starting = lambda *_: None) -> Iterator[Result]:
-    """Check what is named, or everything. Raises `UnknownName` for a name nothing has, `BadConfig` for an unknown level.
+    """Check the named models, capabilities and datasets, or all. Raises `UnknownName` or `BadConfig` for an unknown level.
 
-    ``starting`` is told what is looked at next: its name, how many were before it, and how many there are.
+    ``starting`` is called before each: with its name, its index, and the total.
     """
     chosen = tuple(names)
     require_known(chosen, level)
-    wanted = [(kind, name) for kind, registered in _registered().items() for name in registered if not chosen or name in chosen]
-    return _check(wanted, level, starting, everything=not chosen)
+    subjects = [(kind, name) for kind, registered in _registered().items() for name in registered if not chosen or name in chosen]
+    return _check(subjects, level, starting, everything=not chosen)
 
 
 def require_known(names: Iterable[str], level: str) -> None:
-    """Raises `UnknownName` for a name that nothing has, with the nearest one, and `BadConfig` for an unknown level."""
+    """Raises `UnknownName` with the nearest name for an unknown name, and `BadConfig` for an unknown level."""
     if level not in LEVELS:
         raise BadConfig(f"--level is {level!r}{nearest(level, LEVELS)}; expected one of: {', '.join(LEVELS)}")
     for name in names:
@@ -72,7 +72,7 @@ def require_known(names: Iterable[str], level: str) -> None:
 
 
 def kinds_of(name: str) -> list[str]:
-    """Of what kind a name is: "capability", "dataset", "model", or several of them."""
+    """The kinds with that name: "capability", "dataset", "model", or several of them."""
     return [kind for kind, registered in _registered().items() if name in registered]
 
 
@@ -90,12 +90,12 @@ def check_one(kind: str, name: str, level: str = "behaviour") -> Iterator[Result
         yield from check_model(name, level)
 
 
-def _check(wanted: Sequence[tuple[str, str]], level: str, starting: Starting, everything: bool) -> Iterator[Result]:
+def _check(subjects: Sequence[tuple[str, str]], level: str, starting: Starting, everything: bool) -> Iterator[Result]:
     if everything:
-        yield from (_listed(problem) for problem in unusable.problems() if (problem.kind, problem.name) not in wanted)
+        yield from (_listed(problem) for problem in unusable.problems() if (problem.kind, problem.name) not in subjects)
     imported: list[ModelCard] = []
-    for number, (kind, name) in enumerate(wanted):
-        starting(name, number, len(wanted))
+    for number, (kind, name) in enumerate(subjects):
+        starting(name, number, len(subjects))
         if kind == "model" and level == "imports":
             card = yield from _ready(name)
             imported += [card] if card else []
@@ -105,14 +105,14 @@ def _check(wanted: Sequence[tuple[str, str]], level: str, starting: Starting, ev
 
 
 def _listed(problem: Problem) -> Result:
-    """A part that no name leads to: a folder, or one whose name is taken."""
+    """A problem without a name of its own: a folder, or a part whose name is taken."""
     return Result(problem.name, problem.kind, "failed", problem.reason)
 
 
 def check_model(name: str, level: str = "behaviour", options: Mapping[str, Any] | None = None) -> Iterator[Result]:
-    """The checks of one model, up to ``level``. What needs something that is not here is skipped, with the reason.
+    """The checks of one model, up to ``level``. Checks that need something that is missing here are skipped, with the reason.
 
-    A model on random weights must keep the contract; what it says is not looked at.
+    A model with random weights must keep the contract; its answers are not compared.
     """
     card = yield from _ready(name, level, options)
     if card is None:
@@ -133,7 +133,7 @@ def check_model(name: str, level: str = "behaviour", options: Mapping[str, Any] 
 def _ready(
     name: str, level: str = "imports", options: Mapping[str, Any] | None = None
 ) -> Generator[Result, None, ModelCard | None]:
-    """The check of a card; its card, if more can be checked."""
+    """The check of a card; returns the card if further checks are possible."""
     try:
         card = model_cards.with_options(model_cards.card(name), dict(options or {}))
     except ModelLabError as error:
@@ -171,11 +171,11 @@ def _started(card: ModelCard, worker: Worker, level: str) -> Iterator[Result]:
             return
 
 
-def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[tuple[str, str]]:
-    """(check, what is wrong or "") for one capability."""
-    example = asked.example()
+def _behaviour(card: ModelCard, worker: Worker, capability: Capability) -> Iterator[tuple[str, str]]:
+    """(check, problem or "") for one capability."""
+    example = capability.example()
     try:
-        first = worker.ask(asked.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
+        first = worker.ask(capability.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
     except AnswerFailed as error:
         refused = card.kind in ("oracle", "judge", "baseline") and error.clean
         yield ANSWERS, "" if refused else str(error)
@@ -183,22 +183,24 @@ def _behaviour(card: ModelCard, worker: Worker, asked: Capability) -> Iterator[t
     surprise = example.surprise(first) if card.kind not in ("baseline", "oracle") and not weight_paths.is_random(card) else ""
     yield ANSWERS, surprise
     if card.deterministic:
-        again = worker.ask(asked.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
+        again = worker.ask(capability.name, example.inputs, direct.EXAMPLE_TIMEOUT_S).value
         yield (
             SAME_ANSWER,
-            "" if _written(asked.settled(first)) == _written(asked.settled(again)) else "two answers to one question differ",
+            ""
+            if _written(capability.settled(first)) == _written(capability.settled(again))
+            else "two answers to the same input differ",
         )
     for what, sound in _odd_sounds():
         inputs = tuple(sound if isinstance(value, Audio) else value for value in example.inputs)
         if any(isinstance(value, Audio) for value in inputs):
-            yield f"survives {what}", _odd_problem(worker, asked, inputs)
+            yield f"survives {what}", _odd_problem(worker, capability, inputs)
 
 
-def _odd_problem(worker: Worker, asked: Capability, inputs: tuple[Any, ...]) -> str:
+def _odd_problem(worker: Worker, capability: Capability, inputs: tuple[Any, ...]) -> str:
     try:
-        worker.ask(asked.name, inputs, direct.EXAMPLE_TIMEOUT_S)
+        worker.ask(capability.name, inputs, direct.EXAMPLE_TIMEOUT_S)
     except AnswerFailed as error:
-        return "" if error.clean else f"ends in {error}; raise a ModelLabError that says what it cannot do"
+        return "" if error.clean else f"ends in {error}; raise a ModelLabError that says what the model does not support"
     except WorkerFailed as error:
         worker.close()
         worker.start()
@@ -207,8 +209,8 @@ def _odd_problem(worker: Worker, asked: Capability, inputs: tuple[Any, ...]) -> 
 
 
 def _odd_sounds() -> Iterator[tuple[str, Audio]]:
-    """Sound that people really have: too short, silent, other rates, more channels, offset, clipped."""
-    seconds = 1.2  # above the second that models ask for at least; of 1.0 s DNSMOS would make seven windows, of this it makes one
+    """Unusual audio as users have it: too short, silent, other sample rates, more channels, constant offset, clipped."""
+    seconds = 1.2  # above the minimum of one second that some models need; DNSMOS makes seven windows of 1.0 s and one of this
     rng = np.random.default_rng(0)
 
     def noise(rate: int, *channels: int) -> Audio:
@@ -228,12 +230,12 @@ def _odd_sounds() -> Iterator[tuple[str, Audio]]:
 
 
 def odd_sound_names() -> list[str]:
-    """What the odd sounds are called."""
+    """The names of the unusual sounds."""
     return [name for name, _ in _odd_sounds()]
 
 
 def _written(answer: Any) -> str:
-    """As text, in which NaN is the same as NaN."""
+    """An answer as text, in which NaN equals NaN."""
     return repr(encode(answer, lambda array: array.tolist()))
 
 
@@ -241,9 +243,9 @@ def _card_problem(card: ModelCard) -> str:
     if not card.unsupported_reason and not (card.folder / "loader.py").is_file():
         return f"{card.folder} has no loader.py"
     if card.kind == "neural" and not card.parameters and not card.unsupported_reason:
-        return "a neural model must say its number of parameters"
+        return "a neural model must state its number of parameters"
     if card.weights.kind == "wheel" and not card.weights.files:
-        return "weights of kind wheel must name their files"
+        return "weights of kind wheel must list their files"
     return ""
 
 
@@ -256,7 +258,7 @@ def _verdict(card: ModelCard, what: str, problem: str) -> Result:
 
 
 def check_capability(name: str) -> Iterator[Result]:
-    """The checks of one capability file: its parts fit together on its own example."""
+    """The checks of one capability: its parts work together on its own example."""
     try:
         with translate_errors(f"capability {name}"):
             yield from _capability(name)
@@ -265,27 +267,27 @@ def check_capability(name: str) -> Iterator[Result]:
 
 
 def _capability(name: str) -> Iterator[Result]:
-    asked = capability(name)
-    example = asked.example()
+    capability_checked = capability(name)
+    example = capability_checked.example()
     rng = np.random.default_rng(0)
-    null = asked.ask(asked.null, *example.inputs)
-    chance = asked.ask(partial(asked.chance, rng), *example.inputs)
-    problems = [*asked.problems(null, *example.inputs), *asked.problems(chance, *example.inputs)]
+    null = capability_checked.ask(capability_checked.null, *example.inputs)
+    chance = capability_checked.ask(partial(capability_checked.chance, rng), *example.inputs)
+    problems = [*capability_checked.problems(null, *example.inputs), *capability_checked.problems(chance, *example.inputs)]
     yield Result(name, KEEPS_CONTRACT, "failed" if problems else "passed", "; ".join(problems))
-    for metric in asked.metrics:
+    for metric in capability_checked.metrics:
         if metric.judge is None:
-            yield Result(name, of_truth(metric), *_of_truth(asked, metric, example, (null, chance)))
+            yield Result(name, of_reference(metric), *_of_reference(capability_checked, metric, example, (null, chance)))
 
 
-def of_truth(metric: Metric) -> str:
-    """What the check of a metric on the truth itself is called."""
-    return f"{metric.name} of the truth itself"
+def of_reference(metric: Metric) -> str:
+    """The name of the check of a metric on the reference itself."""
+    return f"{metric.name} of the reference itself"
 
 
-def _of_truth(asked: Capability, metric: Metric, example: Example, others: Iterable[Any]) -> tuple[Status, str]:
-    """The truth, given as the answer, must score no worse than nothing and chance do (or the metric be undefined here)."""
+def _of_reference(capability: Capability, metric: Metric, example: Example, others: Iterable[Any]) -> tuple[Status, str]:
+    """The reference as the answer must score no worse than the null and chance answers (or the metric be undefined here)."""
     try:
-        ideal = asked.ask(partial(asked.ideal, example.reference), *example.inputs)
+        ideal = capability.ask(partial(capability.ideal, example.reference), *example.inputs)
     except NotRunnable as error:
         return "skipped", str(error)
     sign = 1 if metric.higher_is_better else -1
@@ -298,9 +300,9 @@ def _of_truth(asked: Capability, metric: Metric, example: Example, others: Itera
 
 
 def check_dataset(name: str, level: str = "card") -> Iterator[Result]:
-    """The checks of one dataset card: its schema, and where they have been built its samples, their truth and their clusters.
+    """The checks of one dataset card: its schema and, if it is built, its samples, references and clusters.
 
-    At the level ``behaviour`` models that name classes are asked what they can name, too.
+    At the level ``behaviour``, the class names that models can predict are compared as well.
     """
     try:
         card = datasets.card(name)
@@ -310,28 +312,28 @@ def check_dataset(name: str, level: str = "card") -> Iterator[Result]:
     yield Result(name, "card", "passed")
     try:
         if card.source.kind == "manifest":
-            build.revision(card)  # says what is missing
+            build.revision(card)  # raises if something is missing
         elif not build.ready(card):
             yield Result(name, "samples", "skipped", f"not built; run: model-lab fetch {name}")
             return
         samples = build.samples(card, "full")
         yield Result(name, "samples", "passed")
-        yield Result(name, "truth", *_truth(samples))
+        yield Result(name, "reference", *_references(samples))
         yield Result(name, "clusters", *_clusters(card, samples))
         yield from _check_classes(card, [sample.reference() for sample in samples], level)
     except ModelLabError as error:
         yield Result(name, "samples", "failed", str(error))
 
 
-def _truth(samples: Sequence[Sample]) -> tuple[Status, str]:
-    """Samples without truth are answered and not scored: somebody may mean it."""
+def _references(samples: Sequence[Sample]) -> tuple[Status, str]:
+    """Samples without a reference are evaluated and not scored, which may be intended."""
     unscored = [sample for sample in samples if sample.reference() is None]
     if not unscored:
         return "passed", ""
     absent = [column for column in unscored[0].capability.columns if column.name not in unscored[0].row]
-    wanted = [column.name for column in absent if column.required] or [column.name for column in absent]
+    columns_to_fill = [column.name for column in absent if column.required] or [column.name for column in absent]
     shown = ", ".join(sample.id for sample in unscored[:5]) + (", ..." if len(unscored) > 5 else "")
-    return "skipped", f"{len(unscored)} of {len(samples)} samples have none: {shown}; fill in: {', '.join(wanted)}"
+    return "skipped", f"{len(unscored)} of {len(samples)} samples have none: {shown}; fill in: {', '.join(columns_to_fill)}"
 
 
 def _clusters(card: DatasetCard, samples: Sequence[Sample]) -> tuple[Status, str]:
@@ -341,22 +343,27 @@ def _clusters(card: DatasetCard, samples: Sequence[Sample]) -> tuple[Status, str
     return ("failed", f"not their speakers: {', '.join(others[:5])}") if others else ("passed", "")
 
 
-def _check_classes(card: DatasetCard, truths: Sequence[Any], level: str) -> Iterator[Result]:
-    """Of a dataset of classes: whether they exclude each other, and what each model that runs here has no name for."""
-    known = [truth for truth in truths if isinstance(truth, ClassTruth)]
-    if not known:
+def _check_classes(card: DatasetCard, references: Sequence[Any], level: str) -> Iterator[Result]:
+    """For a dataset of classes: whether they are disjoint, and which of them each model that runs here cannot name."""
+    class_references = [reference for reference in references if isinstance(reference, ClassTruth)]
+    if not class_references:
         return
-    wrong = list(class_names.problems(known))
-    yield Result(card.name, "classes", "failed" if wrong else "passed", "; ".join(wrong[:3]))
-    asked = capability(card.capability)
+    problems = list(class_names.problems(class_references))
+    yield Result(card.name, "classes", "failed" if problems else "passed", "; ".join(problems[:3]))
+    capability_checked = capability(card.capability)
     models = [
-        model for model in model_cards.cards() if asked.name in model.capabilities and model.kind in ("neural", "algorithm")
+        model
+        for model in model_cards.cards()
+        if capability_checked.name in model.capabilities and model.kind in ("neural", "algorithm")
     ]
-    for model in models if level == "behaviour" and asked.names_every_class else ():
+    for model in models if level == "behaviour" and capability_checked.names_every_class else ():
         if not preflight.verdict(model).runnable:
             continue
-        said = class_names.vocabulary(model, asked)
-        absent, spare = class_names.nameless(known[0].classes, said), class_names.left_over(known[0].classes, said)
-        unnamed = [f"no name for {', '.join(absent)}"] * bool(absent)
-        unnamed += [f"of no class: {', '.join(f'{one} ({label}?)' for one, label in spare.items())}"] * bool(spare)
+        vocabulary = class_names.vocabulary(model, capability_checked)
+        nameless, left_over = (
+            class_names.nameless(class_references[0].classes, vocabulary),
+            class_names.left_over(class_references[0].classes, vocabulary),
+        )
+        unnamed = [f"no name for {', '.join(nameless)}"] * bool(nameless)
+        unnamed += [f"matches no class: {', '.join(f'{one} ({label}?)' for one, label in left_over.items())}"] * bool(left_over)
         yield Result(card.name, f"names that {model.name} gives", "passed", "; ".join(unnamed))

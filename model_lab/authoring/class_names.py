@@ -1,4 +1,4 @@
-"""Whether the classes of a dataset and the names that models give can meet: what each model says, against what a card expects."""
+"""Whether the classes of a dataset match the class names that models predict."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from model_lab.workers import direct
 from model_lab.workers.client import Worker
 
 
-def vocabulary(card: ModelCard, asked: Capability) -> list[str]:
-    """All names that a model can give, which is what it answers to any sound. Raises `ModelLabError` if it cannot be asked."""
+def vocabulary(card: ModelCard, capability: Capability) -> list[str]:
+    """All class names that a model can predict, which it returns for any input. Raises `ModelLabError` if it cannot run."""
     worker = Worker(card, "cpu", card.options)
     try:
         worker.start()
-        return [label.name for label in worker.ask(asked.name, asked.example().inputs, direct.EXAMPLE_TIMEOUT_S).value]
+        return [label.name for label in worker.ask(capability.name, capability.example().inputs, direct.EXAMPLE_TIMEOUT_S).value]
     finally:
         worker.close()
 
 
-def problems(truths: Iterable[ClassTruth]) -> Iterator[str]:
-    """What is wrong with the classes of a dataset: rows that list others, and a name that is of two classes."""
-    listed = {tuple(sorted(truth.classes.items())) for truth in truths}
+def problems(references: Iterable[ClassTruth]) -> Iterator[str]:
+    """The problems of a dataset's classes: rows with different lists, and a name that belongs to two classes."""
+    listed = {tuple(sorted(reference.classes.items())) for reference in references}
     if len(listed) > 1:
         yield f"rows list {len(listed)} different sets of classes; expected the same `classes` in every row"
     for classes in listed:
@@ -34,7 +34,7 @@ def problems(truths: Iterable[ClassTruth]) -> Iterator[str]:
                 owners.setdefault(name, []).append(label)
         for name, labels in owners.items():
             if len(labels) > 1:
-                yield f"{name!r} is a name of {' and of '.join(labels)}; expected it of one class"
+                yield f"{name!r} is a name of {' and of '.join(labels)}; expected it in one class"
 
 
 def nameless(classes: Mapping[str, tuple[str, ...]], vocabulary: Sequence[str]) -> list[str]:
@@ -47,14 +47,14 @@ def nameless(classes: Mapping[str, tuple[str, ...]], vocabulary: Sequence[str]) 
 
 
 def left_over(classes: Mapping[str, tuple[str, ...]], vocabulary: Sequence[str]) -> dict[str, str]:
-    """Names of a model that belong to no class and hold all the words of a class's name: name -> the class.
+    """Class names of a model that match no class but contain all the words of a class's name: name -> the class.
 
     >>> left_over({"guitar": ("Guitar",), "rain": ("Rain",)}, ["Guitar", "Electric guitar", "Rain on surface", "Train", "Speech"])
     {'Electric guitar': 'guitar', 'Rain on surface': 'rain'}
     """
     words = [(label, _words(name)) for label in sorted(classes) for name in (label, *classes[label]) if _words(name)]
-    spare = [name for name in vocabulary if not any(accepts((label, *classes[label]), name) for label in classes)]
-    near = {name: next((label for label, known in words if known <= _words(name)), "") for name in spare}
+    unmatched = [name for name in vocabulary if not any(accepts((label, *classes[label]), name) for label in classes)]
+    near = {name: next((label for label, known in words if known <= _words(name)), "") for name in unmatched}
     return {name: label for name, label in near.items() if label}
 
 

@@ -1,4 +1,4 @@
-"""Skeletons of a model, a capability or a dataset: files to fill in, which say so until they are."""
+"""Skeletons of a model, a capability or a dataset: files to fill in, which raise an error until they are."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ from model_lab.registry import model_cards
 from model_lab.types import Audio
 
 
-def make(thing: str, name: str, capability: str, into: Path | None) -> list[Path]:
+def make(kind_name: str, name: str, capability: str, into: Path | None) -> list[Path]:
     """Write the skeleton and return its files. Raises `BadConfig` for a bad or taken name, `UnknownName` for the capability."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise BadConfig(f"{name!r} is no name for a {thing}; use lower-case letters, digits and underscores, a letter first")
-    taken = {"model": model_cards.names(), "capability": capabilities.names(), "dataset": datasets.names()}[thing]
-    kind = KINDS[thing]
-    if name in taken:
-        raise BadConfig(f"there is a {thing} {name!r} already; choose another name, or see: model-lab show {name}")
+        raise BadConfig(
+            f"{name!r} is not a valid name for a {kind_name}; use lower-case letters, digits and underscores, starting with a letter"
+        )
+    existing = {"model": model_cards.names(), "capability": capabilities.names(), "dataset": datasets.names()}[kind_name]
+    kind = KINDS[kind_name]
+    if name in existing:
+        raise BadConfig(f"there is a {kind_name} {name!r} already; choose another name, or see: model-lab show {name}")
     capabilities.capability(capability)
     folder = into / kind.plural if into is not None else places(kind)[0]
     write: dict[str, Callable[[Path, str, str], list[Path]]] = {"model": _model, "capability": _capability, "dataset": _dataset}
-    return write[thing](folder, name, capability)
+    return write[kind_name](folder, name, capability)
 
 
 def _model(folder: Path, name: str, capability: str) -> list[Path]:
@@ -34,8 +36,8 @@ def _model(folder: Path, name: str, capability: str) -> list[Path]:
     function, _, signature = call.partition(";")[0].partition("(")
     arguments, _, answer = signature.rpartition("->")
     if answer.strip().islower() and answer.strip() not in vars(builtins):
-        answer = " object"  # one that only the text of the call describes
-    known = sorted(
+        answer = " object"  # a type that only the text of the call describes
+    type_names = sorted(
         {word for word in re.findall(r"\w+", arguments + answer) if word[0].isupper() and hasattr(types, word)} - {"Any"}
     )
     text = _LOADER.format(
@@ -44,7 +46,7 @@ def _model(folder: Path, name: str, capability: str) -> list[Path]:
         function=function,
         signature=f"{arguments}->{answer}",
         call=call,
-        imports=f"from model_lab.types import {', '.join(known)}\n" if known else "",
+        imports=f"from model_lab.types import {', '.join(type_names)}\n" if type_names else "",
     )
     return _written(
         {
@@ -60,19 +62,23 @@ def _capability(folder: Path, name: str, capability: str) -> list[Path]:
 
 
 def _dataset(folder: Path, name: str, capability: str) -> list[Path]:
-    """A card, and a manifest whose one sample asks the capability's own example: all but the truth is there."""
-    asked, row, sounds = capabilities.capability(capability), {"id": "example", "group": "example"}, dict[Path, Audio]()
+    """A card, and a manifest with one sample, the capability's own example without its reference."""
+    asked_capability, row, sounds = (
+        capabilities.capability(capability),
+        {"id": "example", "group": "example"},
+        dict[Path, Audio](),
+    )
 
     def put(sound: Audio) -> str:
         path = folder / name / f"{len(sounds) + 1}.wav"
         sounds[path] = sound
         return f"{name}/{path.name}"
 
-    for (kind, column), value in zip(asked.inputs, asked.example().inputs, strict=True):
+    for (kind, column), value in zip(asked_capability.inputs, asked_capability.example().inputs, strict=True):
         if value is not None:
             row[column] = types.mapped(value, put) if kind == "audio" else value
     columns = "\n".join(
-        f"#   {column.name}{'' if column.required else ' (optional)'}: {column.meaning}" for column in asked.columns
+        f"#   {column.name}{'' if column.required else ' (optional)'}: {column.meaning}" for column in asked_capability.columns
     )
     return _written(
         {
@@ -84,10 +90,10 @@ def _dataset(folder: Path, name: str, capability: str) -> list[Path]:
 
 
 def _written(contents: Mapping[Path, str | Audio]) -> list[Path]:
-    """Write them, if none of them is there. Raises `BadConfig` if one is, or if the disk refuses."""
+    """Write the files if none of them exists. Raises `BadConfig` if one does, or if writing fails."""
     for path in contents:
         if path.exists():
-            raise BadConfig(f"{path} is there already and is not written over; choose another name, or move it away")
+            raise BadConfig(f"{path} exists already and is not overwritten; choose another name, or move it away")
     for path, content in contents.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,14 +102,14 @@ def _written(contents: Mapping[Path, str | Audio]) -> list[Path]:
             else:
                 path.write_text(content, "utf-8")
         except OSError as error:
-            raise BadConfig(f"{path} cannot be written ({error.strerror}); name another folder with --into") from None
+            raise BadConfig(f"{path} cannot be written ({error.strerror}); choose another folder with --into") from None
     return list(contents)
 
 
 _CONFIG = """\
 # The schema, for editors: model-lab schema model. All keys: model-lab show faster_whisper.
 title: {name}
-summary: Say in one sentence what it is, and what it does not do.
+summary: Describe in one sentence what it is, and what it does not do.
 kind: algorithm            # neural, algorithm, baseline or judge
 capabilities: [{capability}]
 source: {{kind: algorithm, id: {name}}}
@@ -112,7 +118,7 @@ memory_gb: 0.5             # measured peak of its worker
 """
 
 _LOADER = '''\
-"""{name}: say what it is and where it comes from."""
+"""{name}: describe what it is and where it comes from."""
 
 from __future__ import annotations
 
@@ -123,15 +129,15 @@ from model_lab.errors import NotRunnable
 def load(card: ModelCard, device: str) -> Bundle:
     # Import the model's own packages here, and load its weights.
 
-    # A model is asked as {call}
+    # The model is called as {call}
     def {function}({signature}:
-        raise NotRunnable("{name} is a skeleton; write {function}() in its loader.py")
+        raise NotRunnable("{name} is a skeleton; implement {function}() in its loader.py")
 
     return Bundle(card, device, {{"{capability}": {function}}})
 '''
 
 _CAPABILITY = '''\
-"""{name}: say what question it is."""
+"""{name}: describe the task."""
 
 from __future__ import annotations
 
@@ -148,7 +154,7 @@ def _agreement(reference: str, hypothesis: str) -> Components:
 
 EXACT = share(
     "{name}_exact",
-    "exactly right answers",
+    "exact matches",
     "name the paper or standard",
     _agreement,
     lambda pooled: ratio(pooled["right"], pooled["all"]),
@@ -173,7 +179,7 @@ CAPABILITY = Capability(
     call="answer(audio: Audio) -> str",
     answer="str",
     inputs=(("audio", "audio"),),
-    columns=(Column("audio", "path of a sound file, relative to the manifest"), Column("answer", "the truth")),
+    columns=(Column("audio", "path of a sound file, relative to the manifest"), Column("answer", "the reference")),
     metrics=(EXACT,),
     grade_thresholds=(0.95, 0.85, 0.7, 0.5),
     reference=_reference,
@@ -188,13 +194,13 @@ CAPABILITY = Capability(
 _CARD = """\
 # The schema, for editors: model-lab schema dataset.
 title: {name}
-summary: Say in one sentence what is in it and where it comes from.
+summary: Describe in one sentence what is in it and where it comes from.
 capability: {capability}
-licence: state it
+licence: state the licence
 truth: human               # human, construction, synthetic or weak
-annotation: Say how the truth was made.
+annotation: Describe how the references were made.
 group: recording           # what the bootstrap resamples together: speaker, recording, ...
-# One sample a line. Its columns, besides id and group:
+# One sample per line. Its columns, besides id and group:
 {columns}
 source: {{kind: manifest, path: {name}.jsonl}}
 tiers: {{smoke: 20, standard: 200, full: 0}}

@@ -129,7 +129,7 @@ def _print_answers(
             try:
                 answer = worker.ask(question.name, inputs)
                 record["answer"] = _plain(answer.value, out, f"{card.name}-{number}")
-                record["latency_s"] = round(answer.taken.latency_s, 4)
+                record["latency_s"] = round(answer.cost.latency_s, 4)
                 if answer.notes:
                     record["notes"] = list(answer.notes)
             except client.AnswerFailed as error:

@@ -118,7 +118,7 @@ def run_options(
         policy=Policy(force, retry_failed),
         offline=offline,
         command=("model-lab", *sys.argv[1:]),
-        watcher=screen,
+        observer=screen,
         progress=screen.progress,
     )
 

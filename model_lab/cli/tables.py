@@ -148,12 +148,12 @@ def _runs(runs: Path) -> Rows:
 
     listed = []
     for folder in run_folders(runs):
-        outcomes = [outcome for cell in folder.asked() if (outcome := cell.outcome())]
+        outcomes = [outcome for cell in folder.model_cells() if (outcome := cell.outcome())]
         states = [outcome.status for outcome in outcomes]
         listed.append(
             {
                 "name": folder.name,
-                "model runs": len(folder.asked()),
+                "model runs": len(folder.model_cells()),
                 "perturbed": sum(bool(outcome.spec.perturbation) for outcome in outcomes),
                 **{state: states.count(state) for state in ("complete", "partial", "failed", "not_run")},
             }

@@ -1,10 +1,10 @@
-"""Plug-ins: where models, capabilities, datasets and the other kinds of parts come from, and what is wrong with those that fail.
+"""Plug-ins: where models, capabilities, datasets and other parts come from, and the problems of unusable ones.
 
 Parts come from three places: this package, the folders that ``MODEL_LAB_EXTENSIONS`` names (separated like ``PATH``, each laid out as
 ``models/``, ``capabilities/``, ``datasets/`` and so on), and the entry points of installed packages (``model_lab.models``,
-``model_lab.capabilities`` and so on). A part that cannot be used is a `Problem`, and keeps no other from being used.
+``model_lab.capabilities`` and so on). An unusable part is a `Problem` and does not affect other parts.
 
-One `Registry` holds what there is. Rooms read one kind each, through a `Catalogue`; `reset` makes the process look again.
+One `Registry` holds all parts. Each package reads one kind through a `Catalogue`; `reset` makes the process search again.
 """
 
 from model_lab.extensions.catalogue import Catalogue

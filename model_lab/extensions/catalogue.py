@@ -1,4 +1,4 @@
-"""The parts of one kind, as a room shows them."""
+"""The parts of one kind."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Catalogue(Generic[T]):
-    """The parts of one kind: their names without reading them, each part when it is asked for.
+    """The parts of one kind: names without reading them, each part when it is needed.
 
     Attributes:
         kind: The kind.
-        read: Turns what was found into the part; may raise anything, which becomes one sentence.
+        read: Turns an item into the part; any exception becomes one sentence.
     """
 
     kind: Kind
     read: Callable[[Item], T]
 
     def names(self) -> tuple[str, ...]:
-        """The names of all parts, sorted, those that cannot be used included; reads names of files only."""
+        """The names of all parts, sorted, including unusable ones; reads file names only."""
         return tuple(registry().items(self.kind))
 
     def item(self, name: str) -> Item:
-        """What was found under a name.
+        """The item with a name.
 
         Raises:
             UnknownName: There is no such part; with the nearest name.
         """
         items = registry().items(self.kind)
         if name not in items:
-            known = f"see: model-lab list {self.kind.plural}"
-            raise UnknownName(f"there is no {self.kind.name} {name!r}{nearest(name, items)}; {known}")
+            hint = f"see: model-lab list {self.kind.plural}"
+            raise UnknownName(f"there is no {self.kind.name} {name!r}{nearest(name, items)}; {hint}")
         return items[name]
 
     def get(self, name: str) -> T:
@@ -60,22 +60,22 @@ class Catalogue(Generic[T]):
         return registry().once((self.kind.name, name), compute)
 
     def usable(self, name: str) -> T | None:
-        """The part called ``name``; None if there is none that can be used."""
+        """The part called ``name``; None if it is missing or unusable."""
         try:
             return self.get(name)
         except ModelLabError:
             return None
 
     def all(self) -> tuple[T, ...]:
-        """All parts that can be used, by name."""
+        """All usable parts, by name."""
         return tuple(part for name in self.names() if (part := self.usable(name)) is not None)
 
     def problems(self) -> list[Problem]:
-        """Why the others cannot be used."""
-        wrong = list(registry().scan_problems(self.kind))
+        """The problems of unusable parts."""
+        unusable = list(registry().scan_problems(self.kind))
         for name in self.names():
             try:
                 self.get(name)
             except ModelLabError as error:
-                wrong.append(Problem(self.kind.name, name, str(error)))
-        return wrong
+                unusable.append(Problem(self.kind.name, name, str(error)))
+        return unusable

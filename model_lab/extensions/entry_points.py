@@ -1,7 +1,7 @@
 """Parts of installed packages: the entry points in the groups ``model_lab.models``, ``model_lab.capabilities`` and so on.
 
-Nothing is imported to find them: a value is turned into a path. A process of a model, in whose environment those packages are not
-installed, is handed them by path (`handover`): `install` makes them importable there.
+Nothing is imported to find them: a value is resolved to a path. A model process, in whose environment those packages are not
+installed, gets their paths (`handover`), and `install` makes them importable there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from model_lab.extensions.kinds import CAPABILITY, DATASET, KINDS, MODEL, Item, 
 from model_lab.extensions.problem import Problem
 
 HANDED = "MODEL_LAB_PLUGINS"
-"""The environment variable by which a process of a model is handed plug-ins; nobody else sets it."""
+"""The environment variable that passes plug-ins to a model process; nothing else sets it."""
 
 _GROUPS = {kind.group: kind for kind in KINDS.values()}
 
@@ -40,7 +40,7 @@ class Declared:
 
 
 def declared() -> Iterator[Declared | Problem]:
-    """All entry points of ours: those that this process was handed, else those of the packages that are installed."""
+    """All entry points in our groups: those passed to this process, otherwise those of the installed packages."""
     if handed := os.environ.get(HANDED):
         message = json.loads(handed)
         install(message["packages"])
@@ -59,7 +59,7 @@ def declared() -> Iterator[Declared | Problem]:
             for point in distribution.entry_points:
                 if kind := _GROUPS.get(point.group):
                     yield Declared(kind, point.name, point.value, f"{name} {distribution.version}")
-        except Exception as error:  # the files of a package that was not installed whole
+        except Exception as error:  # the files of an incompletely installed package
             where = getattr(distribution, "_path", "a package")
             yield Problem(
                 "package", str(where), f"its entry points cannot be read ({type(error).__name__}: {error}); reinstall it"
@@ -67,7 +67,7 @@ def declared() -> Iterator[Declared | Problem]:
 
 
 def items(points: Iterable[Declared]) -> Iterator[Item | Problem]:
-    """The parts that entry points name; a name without a module is a part that cannot be read."""
+    """The parts that entry points name; an entry point without a module is an unusable part."""
     for point in points:
         module, _, attribute = point.value.partition("[")[0].strip().partition(":")
         path = locate(module)
@@ -85,7 +85,7 @@ def items(points: Iterable[Declared]) -> Iterator[Item | Problem]:
 
 
 def locate(module: str) -> Path | None:
-    """The file of a module, the folder of a package without one; None if it is not there. Imports nothing.
+    """The file of a module, or the folder of a namespace package; None if it is missing. Imports nothing.
 
     >>> locate("json.decoder").name, locate("json").name, locate("json.gone")
     ('decoder.py', '__init__.py', None)
@@ -106,7 +106,7 @@ def locate(module: str) -> Path | None:
 
 
 def handover(points: Sequence[Declared]) -> dict[str, str]:
-    """The environment variable by which a process of a model knows the models and capabilities of ``points``."""
+    """The environment variable that passes the models and capabilities of ``points`` to a model process."""
     needed = [point for point in points if point.kind in (MODEL, CAPABILITY)]
     packages = {}
     for top in sorted({point.value.partition(":")[0].partition(".")[0] for point in needed}):
@@ -117,13 +117,13 @@ def handover(points: Sequence[Declared]) -> dict[str, str]:
 
 
 def install(packages: Mapping[str, Sequence[Any]]) -> None:
-    """Make packages importable that are not on this process's path: name -> its file, and the folders with its modules."""
+    """Make packages importable that are not on this process's path: name -> its file and the folders of its modules."""
     if not any(isinstance(finder, _HandedPackages) for finder in sys.meta_path):
         sys.meta_path.insert(0, _HandedPackages(packages))
 
 
 class _HandedPackages(MetaPathFinder):
-    """Finds the packages that this process was handed, and nothing else of what lies beside them."""
+    """Finds the packages that were passed to this process, and nothing else in their folders."""
 
     def __init__(self, packages: Mapping[str, Sequence[Any]]) -> None:
         self._packages = packages

@@ -10,7 +10,7 @@ from model_lab.extensions.kinds import KINDS, PACKAGE, Item, Kind
 from model_lab.extensions.problem import Problem
 
 VARIABLE = "MODEL_LAB_EXTENSIONS"
-"""The environment variable that names the user's folders."""
+"""The environment variable that lists the user's folders."""
 
 
 def extension_folders(variable: str) -> list[Path]:
@@ -20,7 +20,7 @@ def extension_folders(variable: str) -> list[Path]:
 
 
 def problem_of(folder: Path) -> str:
-    """Why nothing can be found in an extension folder; empty if something can."""
+    """The problem of an extension folder; empty if there is none."""
     if not folder.is_dir():
         return f"{VARIABLE} names {folder}, which is {'not a folder' if folder.exists() else 'not there'}; correct it"
     try:
@@ -34,7 +34,7 @@ def problem_of(folder: Path) -> str:
 
 
 def scan(kind: Kind, folder: Path, origin: str, package: str = "") -> Iterator[Item | Problem]:
-    """The parts of a kind in a folder, by name; ``package`` is the name under which Python imports the folder, if it does."""
+    """The parts of a kind in a folder, by name; ``package`` is the module name of the folder, if it has one."""
     if not folder.exists():
         return
     try:
@@ -62,7 +62,7 @@ def own(kind: Kind) -> Iterator[Item | Problem]:
 
 
 def places(kind: Kind) -> tuple[Path, ...]:
-    """The folders that may hold parts of a kind: the package's own first, then one in each extension folder."""
+    """The folders that may contain parts of a kind: the package's own first, then one in each extension folder."""
     folders = [folder / kind.plural for folder in extension_folders(os.environ.get(VARIABLE, ""))]
     return (*([PACKAGE / kind.package] if kind.package else []), *folders)
 

@@ -23,10 +23,10 @@ class Kind:
     """A kind of part.
 
     Attributes:
-        name: What one is called, as in messages: "capability".
+        name: Its name in messages: "capability".
         plural: The folder of such parts in an extension folder, and the last word of the entry point group: "capabilities".
-        suffix: What the name of an item's file ends with; empty if an item is a folder.
-        constant: The variable that an item's module defines, where an entry point names no object; empty if a part is no object.
+        suffix: The suffix of an item's file; empty if an item is a folder.
+        constant: The variable that an item's module defines, if an entry point names no object; empty if a part is not an object.
         reserved: Names that no plug-in may use, because the package's own parts have them.
         package: The folder of the package's own parts, relative to ``model_lab``; empty if they are not found by scanning.
     """
@@ -44,7 +44,7 @@ class Kind:
         return f"model_lab.{self.plural}"
 
     def name_of(self, path: Path) -> str:
-        """The name of the part in a file or folder; empty if it holds none."""
+        """The name of the part in a file or folder; empty if it contains none."""
         if path.name[0] in "_." or (self.suffix and path.suffix != self.suffix):
             return ""
         if self.suffix:
@@ -68,16 +68,16 @@ KINDS = {kind.name: kind for kind in (MODEL, CAPABILITY, DATASET, METRIC, RECIPE
 
 @dataclass(frozen=True)
 class Item:
-    """One part, found and not yet read.
+    """One part that was discovered and not read yet.
 
     Attributes:
         kind: Its kind.
-        name: Its name, unique among its kind.
-        origin: What it came with: "model_lab", an extension folder, or an installed package with its version.
+        name: Its name, unique within its kind.
+        origin: Where it comes from: "model_lab", an extension folder, or an installed package with its version.
         path: The file or folder that defines it.
-        module: The name under which Python imports that file or folder; empty for a file that is imported by its path alone.
+        module: Its module name; empty for a file that is imported by its path.
         attribute: The object in that module; empty for the constant of the kind.
-        problem: Why it cannot be read at all; empty if it can be tried.
+        problem: Why it cannot be read; empty if reading it can be tried.
     """
 
     kind: Kind
@@ -95,7 +95,7 @@ class Item:
 
     @property
     def place(self) -> str:
-        """Where it is, for messages: its file, or the entry point that names it."""
+        """Its location, for messages: its file, or the entry point that names it."""
         if not self.module or self.packaged:
             return str(self.path)
         target = f"{self.module}:{self.attribute}" if self.attribute else self.module
@@ -109,7 +109,7 @@ class Item:
             return import_module(f"{self.module}.{part}" if part else self.module)
 
     def load_object(self) -> Any:
-        """The object that it is.
+        """The object that it defines.
 
         Raises:
             ContractBroken: Its module cannot be imported, or defines no such object.
@@ -118,9 +118,9 @@ class Item:
             raise ContractBroken(self.problem)
         name = self.attribute or self.kind.constant
         with translate_errors(self.place if self.module else self.path):
-            found: Any = self.load_module()
+            target: Any = self.load_module()
             for part in name.split("."):
-                if not hasattr(found, part):
+                if not hasattr(target, part):
                     raise ContractBroken(f"{self.place} must define {name}, a {self.kind.name.capitalize()}")
-                found = getattr(found, part)
-            return found
+                target = getattr(target, part)
+            return target

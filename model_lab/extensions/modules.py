@@ -1,4 +1,4 @@
-"""Modules of plug-ins: imported by their path, and read for what they import themselves."""
+"""Modules of plug-ins: importing them by path, and finding what they import."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from model_lab.loader_utils import OLD_NAMES
 LOADER_UTILS = Path(__file__).parents[1] / "loader_utils"
 
 _parsing = threading.Lock()
-"""Python 3.11 counts the depth of all trees that are being built in one place: two at once are a SystemError."""
+"""Python 3.11 counts the depth of all syntax trees under construction in one place: parsing two at once raises SystemError."""
 
 
 def load_module(path: Path) -> ModuleType:
-    """Import a file from outside the package, under a name of its own; what it prints goes to stderr."""
+    """Import a file from outside the package, under a unique name; its output goes to stderr."""
     name = f"model_lab_extension_{abs(hash(path.resolve()))}"
     if name in sys.modules:
         return sys.modules[name]
@@ -40,11 +40,11 @@ def load_module(path: Path) -> ModuleType:
 
 
 def shared_modules(path: Path, module: str = "") -> set[Path]:
-    """The files that decide what a Python file does, besides itself.
+    """The files that determine what a Python file does, besides itself.
 
     Args:
         path: The file.
-        module: The name under which Python imports it, of a file in the package of a plug-in; empty for any other.
+        module: Its module name, if it is in the package of a plug-in; empty otherwise.
 
     Returns:
         The modules of `model_lab.loader_utils` that it imports, and for a plug-in those of its own package; and what these import.
@@ -58,10 +58,10 @@ def shared_modules(path: Path, module: str = "") -> set[Path]:
     while waiting:
         file, name = waiting.pop()
         for imported in _imported(file, name):
-            for found in _file_of(imported, roots):
-                if found != path and found not in files:
-                    files.add(found)
-                    waiting.append((found, imported))
+            for dependency in _file_of(imported, roots):
+                if dependency != path and dependency not in files:
+                    files.add(dependency)
+                    waiting.append((dependency, imported))
     return files
 
 
@@ -77,7 +77,7 @@ def _file_of(name: str, roots: Mapping[str, Path]) -> Iterator[Path]:
 def _imported(path: Path, module: str) -> Iterator[str]:
     """The modules that a file's import statements may name, those of `model_lab.loader_utils` by their old names too.
 
-    None in a file that is not Python, as importing it will say.
+    None in a file that is not valid Python: importing it reports that.
     """
     try:
         with _parsing:

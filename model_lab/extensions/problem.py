@@ -1,4 +1,4 @@
-"""What keeps a part from being used, in one sentence."""
+"""Why a part is unusable, in one sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_lab.errors import ContractBroken, ModelLabError
 
 @dataclass(frozen=True)
 class Problem:
-    """A part that cannot be used: its kind ("model", "metric", ..., "folder" or "package"), its name, and why, in a sentence."""
+    """A part that cannot be used: its kind ("model", "metric", ..., "folder" or "package"), its name, and the reason, in one sentence."""
 
     kind: str
     name: str
@@ -24,9 +24,9 @@ class Problem:
 
 @contextmanager
 def translate_errors(part: Path | str) -> Iterator[None]:
-    """Turn whatever goes wrong in reading a part, an exit included, into one sentence that names it or its file.
+    """Translate any error in reading a part, including an exit, into one sentence that names it or its file.
 
-    A part that is a pipe or a device, which may have no end, is not read at all.
+    A pipe or a device, which may be endless, is not read at all.
 
     Raises:
         ContractBroken: The part raised something that is not a `ModelLabError`, or is a pipe or a device.

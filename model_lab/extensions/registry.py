@@ -1,4 +1,4 @@
-"""The registry: what parts there are, of every kind, and what was read of them, for as long as the process does not look again."""
+"""The registry: all parts of every kind, and those that were read, until it is reset."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ P = ParamSpec("P")
 
 
 class Registry:
-    """All parts, by kind and name: found when a kind is first needed, read when a part is.
+    """All parts, by kind and name: a kind is scanned, and a part is read, when first needed.
 
-    Of two parts of one name the first is used: the package's own, then those of extension folders, then those of installed packages.
+    Of two parts with the same name the first is used: the package's own, then those of extension folders, then those of installed packages.
 
     Args:
         extension_folders: The value of ``MODEL_LAB_EXTENSIONS``.
@@ -37,21 +37,21 @@ class Registry:
         self._lock = threading.RLock()
 
     def items(self, kind: Kind) -> Mapping[str, Item]:
-        """The parts of a kind by name, sorted; those that cannot be used included."""
+        """The parts of a kind by name, sorted, including unusable ones."""
         return self._of(kind)[0]
 
     def scan_problems(self, kind: Kind) -> tuple[Problem, ...]:
-        """What is wrong with the places where a kind is looked for, and with parts that no name leads to."""
+        """The problems of the folders of a kind, and of parts that cannot be reached by a name."""
         return self._of(kind)[1]
 
     def problems(self) -> list[Problem]:
-        """What is wrong with extension folders and installed packages as a whole."""
-        wrong = [
+        """The problems of extension folders and installed packages as a whole."""
+        of_folders = [
             Problem("folder", str(folder), reason)
             for folder in folders.extension_folders(self.extension_folders)
             if (reason := folders.problem_of(folder))
         ]
-        return wrong + [point for point in self._points() if isinstance(point, Problem)]
+        return of_folders + [point for point in self._points() if isinstance(point, Problem)]
 
     @property
     def entry_points(self) -> list[Declared]:
@@ -59,11 +59,11 @@ class Registry:
         return [point for point in self._points() if isinstance(point, Declared)]
 
     def handover(self) -> dict[str, str]:
-        """The environment variable by which a process of a model knows the models and capabilities of installed packages."""
+        """The environment variable that passes the models and capabilities of installed packages to a model process."""
         return entry_points.handover(self.entry_points)
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
-        """What ``compute`` returns, computed once for each key; if it raises a `ModelLabError`, so does every call."""
+        """The result of ``compute``, computed once per key; if it raises a `ModelLabError`, so does every call."""
         if key not in self._read:
             with self._lock:
                 if key not in self._read:
@@ -71,10 +71,10 @@ class Registry:
                         self._read[key] = compute()
                     except ModelLabError as error:
                         self._read[key] = error
-        found = self._read[key]
-        if isinstance(found, ModelLabError):
-            raise found
-        return cast(T, found)
+        value = self._read[key]
+        if isinstance(value, ModelLabError):
+            raise value
+        return cast(T, value)
 
     def _points(self) -> list[Declared | Problem]:
         with self._lock:
@@ -97,28 +97,28 @@ class Registry:
 
 def _distinct(kind: Kind, candidates: Iterable[Item | Problem]) -> tuple[dict[str, Item], tuple[Problem, ...]]:
     items: dict[str, Item] = {}
-    wrong: list[Problem] = []
+    problems: list[Problem] = []
     for candidate in candidates:
         if isinstance(candidate, Problem):
-            wrong.append(candidate)
+            problems.append(candidate)
         elif candidate.name in kind.reserved:
             reason = f"{candidate.place}: Model Lab has its own {kind.name} {candidate.name!r}; rename this one"
-            wrong.append(Problem(kind.name, candidate.name, reason))
+            problems.append(Problem(kind.name, candidate.name, reason))
         elif candidate.name in items:
             first = items[candidate.name].place
             name = candidate.place if candidate.module else str(candidate.path)
             reason = f"{kind.name} {candidate.name!r} is in both {first}, which is used, and here; rename one of them"
-            wrong.append(Problem(kind.name, name, reason))
+            problems.append(Problem(kind.name, name, reason))
         else:
             items[candidate.name] = candidate
-    return dict(sorted(items.items())), tuple(wrong)
+    return dict(sorted(items.items())), tuple(problems)
 
 
 _current: list[Registry] = []
 
 
 def registry() -> Registry:
-    """The registry of this process; a new one where ``MODEL_LAB_EXTENSIONS`` has another value than it was made for."""
+    """The registry of this process; a new one if ``MODEL_LAB_EXTENSIONS`` has changed since."""
     variable = os.environ.get(folders.VARIABLE, "")
     if not _current or _current[0].extension_folders != variable:
         reset(Registry(variable))
@@ -126,12 +126,12 @@ def registry() -> Registry:
 
 
 def reset(new: Registry | None = None) -> None:
-    """Forget all parts, so that they are looked for again; or use ``new`` in their place."""
+    """Discard all parts, so that they are searched again; or use ``new`` instead."""
     _current[:] = [new] if new else []
 
 
 def registry_cache(function: Callable[P, T]) -> Callable[P, T]:
-    """Compute a function of the registered parts once for each of its arguments, until the registry is another."""
+    """Cache a function of the registered parts by its arguments, until the registry is reset."""
 
     @wraps(function)
     def cached(*args: P.args, **kwargs: P.kwargs) -> T:

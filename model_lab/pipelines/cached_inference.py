@@ -175,7 +175,7 @@ class CachedInference:
             raise WorkerFailed(f"{where}: {error}") from None
         if outcome.answer is None:
             raise WorkerFailed(f"{where}: {outcome.error}; what was answered is kept, the same command goes on there")
-        return outcome.answer.value, outcome.answer.taken.latency_s
+        return outcome.answer.value, outcome.answer.cost.latency_s
 
 
 def _unpacked(kept: CachedAnswer | None, cell: ResultCell) -> tuple[CachedAnswer | None, Any]:

@@ -1,4 +1,4 @@
-"""Building an environment with uv: what fits together is found out first, and only cards whose packages are unavailable are left out."""
+"""Building an environment with uv: requirements are resolved first, and only cards whose packages are unavailable are left out."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from model_lab.provision.environments import Environment
 
 Say = Callable[[str], None]
 Attempt = Callable[[Sequence[ModelCard]], str]
-"""Tries something for some cards; returns why it failed, empty if it did not."""
+"""Tries a step for some cards; returns why it failed, or an empty string."""
 
 
 def build(environment: Environment, say: Say, force: bool = False) -> None:
-    """Make the environment, unless it is there. Another process building it is waited for; an interrupted build starts over.
+    """Build the environment, unless it exists. Waits for another process that is building it; an interrupted build starts over.
 
-    A card whose packages cannot be installed is left out, with the reason on record, and the rest is built. Raises `NotRunnable` if
-    nothing is left to build or the index cannot be reached, `StoreError` if the disk is full or the cache cannot be written.
+    A card whose packages cannot be installed is left out, with the reason recorded, and the rest is built. Raises `NotRunnable` if
+    nothing is left to build or the index is unreachable, `StoreError` if the disk is full or the cache cannot be written.
     """
     with translate_os_errors(environment.folder):
         environment.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -58,8 +58,8 @@ class _Build:
 
     def run(self) -> dict[str, str]:
         """Fill the environment's folder; returns the cards left out, with the reason."""
-        made = installer.run(["venv", "--quiet", "--python", sys.executable, self.environment.folder])
-        self._refuse(made)
+        creation_error = installer.run(["venv", "--quiet", "--python", sys.executable, self.environment.folder])
+        self._refuse(creation_error)
         cards = list(self.environment.cards)
         self.torch = torch_builds.find((line for card in cards for line in card.install.pip), self.say)
         left_out = self._without_torch(cards) if self.torch.trouble else {}
@@ -77,31 +77,31 @@ class _Build:
         return {card.name: self.torch.trouble for card in needing}
 
     def _left_out(self, cards: Sequence[ModelCard], attempt: Attempt) -> dict[str, str]:
-        """Try all cards at once; where that fails, find those it fails for. Raises `NotRunnable` if it fails without any card."""
+        """Try all cards at once; if that fails, find those it fails for. Raises `NotRunnable` if it fails without any card."""
         if not (trouble := attempt(cards)):
             return {}
-        self._say(f"not all models' packages are available ({trouble}); finding out whose")
+        self._say(f"not all models' packages are available ({trouble}); finding out which")
         core = installer.resolve(self.environment.core, "--no-cache", constraints=self.environment.constraints)
         self._refuse(core.trouble)
-        found = culprits(cards, attempt, trouble) if cards else {}
-        for name, reason in found.items():
+        excluded = culprits(cards, attempt, trouble) if cards else {}
+        for name, reason in excluded.items():
             self.say(f"{name} is left out: {reason}")
-        self._refuse(attempt([card for card in cards if card.name not in found]))
-        return found
+        self._refuse(attempt([card for card in cards if card.name not in excluded]))
+        return excluded
 
     def _resolve(self, cards: Sequence[ModelCard]) -> str:
         environment, torch = self.environment, self.torch
-        found = installer.resolve(self._wanted(cards), *torch.flags, constraints=environment.constraints)
-        return found.trouble or installer.resolve(_no_deps(cards), "--no-deps", *torch.flags).trouble
+        resolution = installer.resolve(self._requirements(cards), *torch.flags, constraints=environment.constraints)
+        return resolution.trouble or installer.resolve(_no_deps(cards), "--no-deps", *torch.flags).trouble
 
     def _install(self, cards: Sequence[ModelCard]) -> str:
         python, flags = self.environment.python, self.torch.flags
-        trouble = installer.install(
-            self._wanted(cards), python, *flags, constraints=self.environment.constraints, say=self._say
+        error = installer.install(
+            self._requirements(cards), python, *flags, constraints=self.environment.constraints, say=self._say
         ) or installer.install(_no_deps(cards), python, "--no-deps", *flags, say=self._say)
-        return trouble
+        return error
 
-    def _wanted(self, cards: Sequence[ModelCard]) -> list[str]:
+    def _requirements(self, cards: Sequence[ModelCard]) -> list[str]:
         pinned = {self.torch.of(line) for card in cards for line in card.install.pip}
         return sorted({*self.environment.core, *pinned})
 
@@ -117,17 +117,17 @@ class _Build:
 
 
 def culprits(cards: Sequence[ModelCard], attempt: Attempt, trouble: str) -> dict[str, str]:
-    """Of ``cards``, for which ``attempt`` failed because of ``trouble``: those for which it fails even alone, with the reason.
+    """Of ``cards``, for which ``attempt`` failed with ``trouble``: those for which it fails even alone, with the reason.
 
-    Found by halving; empty if only some of them together are the trouble.
+    Found by bisection; empty if only a combination of them fails.
     """
     if len(cards) == 1:
         return {cards[0].name: trouble}
-    half, found = len(cards) // 2, dict[str, str]()
+    half, failing = len(cards) // 2, dict[str, str]()
     for part in (cards[:half], cards[half:]):
         if trouble := attempt(part):
-            found |= culprits(part, attempt, trouble)
-    return found
+            failing |= culprits(part, attempt, trouble)
+    return failing
 
 
 def _no_deps(cards: Sequence[ModelCard]) -> list[str]:
@@ -135,10 +135,9 @@ def _no_deps(cards: Sequence[ModelCard]) -> list[str]:
 
 
 def _without_cuda(environment: Environment) -> None:
-    """Beside a CPU build of torch, take out torchaudio's compiled parts where they are another build's.
+    """With a CPU build of torch, remove torchaudio's compiled libraries if they are from another build.
 
-    Those are linked against CUDA, so that importing torchaudio fails where they are; where they are absent it does without, and
-    no model here needs them.
+    Those are linked against CUDA, so that importing torchaudio fails; without them it imports, and no model here needs them.
     """
     versions = dict(line.split("==", 1) for line in _packages(environment))
     if versions.get("torch", "").endswith("+cpu") and not versions.get("torchaudio", "+cpu").endswith("+cpu"):
@@ -147,7 +146,7 @@ def _without_cuda(environment: Environment) -> None:
 
 
 def _packages(environment: Environment) -> list[str]:
-    """What is installed, as ``NAME==VERSION``."""
+    """The installed packages, as ``NAME==VERSION``."""
     listing = (
         "from importlib.metadata import distributions as d; "
         "print('\\n'.join(sorted({f'{x.name}=={x.version}' for x in d()}, key=str.lower)))"

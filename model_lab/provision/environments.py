@@ -1,9 +1,9 @@
 """The Python environments models run in, built from their cards.
 
 The package's cards with ``environment: lab`` share one; a card with ``own`` has its own; a card that needs no package at all runs
-in the host's. A card of an extension runs in the lab if all that it pins is in there anyway, at that version, and in an
-environment of its own otherwise: no extension changes the lab. An environment is a folder in the cache named after the hash of
-the Python version and everything it is to hold, so a changed card means a new environment and an old one is never mended in place.
+in the host's. A card of an extension runs in the lab if the lab already has everything it pins, at that version, and in an
+environment of its own otherwise: extensions never change the lab. An environment is a folder in the cache named after the hash of
+the Python version and all its contents, so a changed card means a new environment; existing ones are never modified.
 """
 
 from __future__ import annotations
@@ -38,36 +38,36 @@ CORE = (
     "PyYAML==6.0.3",
     "setuptools==80.9.0",
 )
-"""What a worker needs of ours, in every environment."""
+"""What our worker code needs, in every environment."""
 
 
 WITHHELD = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
-"""Environment variables that no process of a model sees."""
+"""Environment variables that are hidden from model processes."""
 PACKAGE = Path(__file__).parent.parent
-"""The folder of this package, which a process of a model is given by its path."""
+"""The folder of this package, which model processes get by its path."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment to be: its name, the cards that decide what it holds, and where it is."""
+    """An environment, built or not: its name and the cards that determine its contents."""
 
     name: str
     cards: tuple[ModelCard, ...]
 
     @property
     def requirements(self) -> tuple[str, ...]:
-        """Everything it should hold besides ``no_deps``, with the build of torch that is wanted here, sorted."""
-        wanted = {torch_build(line) for card in self.cards for line in card.install.pip}
-        return tuple(sorted({*self.core, *wanted}))
+        """All its requirements except ``no_deps``, with the build of torch for this machine, sorted."""
+        requirements = {torch_build(line) for card in self.cards for line in card.install.pip}
+        return tuple(sorted({*self.core, *requirements}))
 
     @property
     def core(self) -> tuple[str, ...]:
-        """What a worker needs of ours: at the tested versions in the lab, at any version beside a model's own old pins."""
+        """What our worker code needs: at the tested versions in the lab, at any version in a model's own environment."""
         return CORE if self.name == "lab" else tuple(line.split("==")[0] for line in CORE)
 
     @property
     def constraints(self) -> str:
-        """Tested versions of all that is pulled in besides: the lab's, or the ``constraints.txt`` beside a card with its own."""
+        """Tested versions of all dependencies: the lab's, or the ``constraints.txt`` in the folder of a card with its own environment."""
         if self.name == "lab":
             return files("model_lab.config").joinpath("lab-constraints.txt").read_text("utf-8")
         own = self.cards[0].folder / "constraints.txt"
@@ -88,7 +88,7 @@ class Environment:
 
     @property
     def folder(self) -> Path:
-        """Where it is, once built."""
+        """Its folder, once built."""
         return cache.folder("environments", self.key)
 
     @property
@@ -107,7 +107,7 @@ class Environment:
 
 
 def environments(cards: Iterable[ModelCard]) -> tuple[Environment, ...]:
-    """The environments these cards need; the host's is not among them. Raises `ContractBroken` for pins in the package that clash."""
+    """The environments these cards need; without the host's. Raises `ContractBroken` for conflicting pins in the package."""
     named = [(environment_name(card), card) for card in cards]
     shared = [card for name, card in named if name == "lab" and extensions.packaged(card.folder)]
     _refuse_clashes(shared)
@@ -133,17 +133,17 @@ def registered() -> dict[str, Environment]:
     """The environments of all registered models, by name."""
     from model_lab.registry import model_cards
 
-    return {found.name: found for found in environments(model_cards.cards())}
+    return {environment.name: environment for environment in environments(model_cards.cards())}
 
 
 def why_not(card: ModelCard) -> str:
-    """Why ``card`` has no environment to run in, with the next command; empty if it has."""
+    """Why the environment of ``card`` is unusable, with the next command; empty if it is usable."""
     environment = environment_of(card)
     if environment is None:
         return ""
     built = environment.built
     if built is None:
-        size = max((found.install.size_gb or 0.0 for found in environment.cards), default=0.0)
+        size = max((member.install.size_gb or 0.0 for member in environment.cards), default=0.0)
         about = f" (about {size:.1f} GB)" if size else ""
         return f"its environment {environment.name!r} is not built{about}; run: model-lab env build {environment.name}"
     left_out = built["left_out"].get(card.base, "") or _lacking(card, built)
@@ -155,7 +155,7 @@ def why_not(card: ModelCard) -> str:
 
 
 def _lacking(card: ModelCard, built: dict[str, Any]) -> str:
-    """What a guest in the lab pins and the lab as it was built does not hold, because a model of ours that needs it was left out."""
+    """What an extension's card in the lab pins and the built lab lacks, because the model of ours that needs it was left out."""
     if extensions.packaged(card.folder):
         return ""
     there = {pin(line.partition("+")[0]) for line in built["packages"]}
@@ -182,7 +182,7 @@ def existing() -> list[Path]:
 
 
 def remove(folder: Path) -> None:
-    """Delete a built environment, and what uv keeps of its packages, so that the disk has the space back."""
+    """Delete a built environment and uv's cache of its packages, to free the disk space."""
     with translate_os_errors(folder), filelock.FileLock(str(folder) + ".lock"):
         shutil.rmtree(folder)
     installer.drop_cached()
@@ -193,23 +193,23 @@ def _refuse_clashes(cards: Iterable[ModelCard]) -> None:
     for card in cards:
         for line in _pinned(card):
             package, version = pin(line)
-            before = pins.setdefault(package, (version, card.name))
-            if before[0] != version:
+            pinned = pins.setdefault(package, (version, card.name))
+            if pinned[0] != version:
                 raise ContractBroken(
-                    f"{card.name} pins {package}=={version} and {before[1]} pins {before[0]}, and both are to share the lab "
+                    f"{card.name} pins {package}=={version} and {pinned[1]} pins {pinned[0]}, and both share the lab "
                     "environment; agree on one, or give one of them environment: own"
                 )
 
 
 def _fits_the_lab(card: ModelCard) -> bool:
-    """Whether the lab holds all that ``card`` pins, at that version, without being asked."""
+    """Whether the lab already has everything that ``card`` pins, at that version."""
     lines, pins = _lab_pins()
     return all(line in lines or ("[" not in line and pin(line) in pins) for line in _pinned(card))
 
 
 @extensions.registry_cache
 def _lab_pins() -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
-    """What the package's own cards put into the lab: their requirements as written, and (package, version) of all that comes with them."""
+    """The contents of the lab by the package's own cards: their requirements as written, and (package, version) of all dependencies."""
     from model_lab.registry import model_cards
 
     cards = [card for card in model_cards.cards() if extensions.packaged(card.folder) and card.install.environment == "lab"]

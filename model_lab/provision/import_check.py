@@ -1,6 +1,6 @@
-"""Whether loaders can be imported where they will run, without loading a model: one interpreter for all of an environment.
+"""Whether loaders can be imported in their environments, without loading a model: one interpreter per environment.
 
-The child process writes a line of JSON for each loader. If one takes its interpreter down, those behind it are tried in another.
+The child process writes a line of JSON for each loader. If one crashes the interpreter, those after it are tried in another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from model_lab.extensions import registry, shared_modules, translate_errors
 
 TIMEOUT_S = 120.0
 
-# As for workers, the package is handed over by path: nothing else of the host's is seen in the models' environment.
+# As for workers, the package is passed by path: nothing else of the host is visible in the models' environment.
 _BOOT = """
 import sys, importlib.util as util
 spec = util.spec_from_file_location("model_lab", sys.argv[1] + "/__init__.py", submodule_search_locations=[sys.argv[1]])
@@ -33,9 +33,9 @@ main(sys.argv[2:])
 
 
 def problems(cards: Iterable[ModelCard]) -> Iterator[tuple[ModelCard, str]]:
-    """Every card with what is wrong with its loader, "" if nothing; those of an environment together.
+    """Every card with the problem of its loader, "" if there is none; grouped by environment.
 
-    Raises `NotRunnable` for a card whose environment is not there.
+    Raises `NotRunnable` for a card whose environment is not built.
     """
     from model_lab.provision import environments
 
@@ -47,16 +47,16 @@ def problems(cards: Iterable[ModelCard]) -> Iterator[tuple[ModelCard, str]]:
 
 def _of(python: str, cards: Sequence[ModelCard]) -> Iterator[tuple[ModelCard, str]]:
     while cards:
-        said, last_words = _said(python, [card.name for card in cards])
-        yield from zip(cards, said, strict=False)
-        cards = cards[len(said) :]
+        messages, last_line = _run_child(python, [card.name for card in cards])
+        yield from zip(cards, messages, strict=False)
+        cards = cards[len(messages) :]
         if cards:
-            yield cards[0], f"importing its loader ended the interpreter{last_words}"
+            yield cards[0], f"importing its loader ended the interpreter{last_line}"
             cards = cards[1:]
 
 
-def _said(python: str, names: Sequence[str]) -> tuple[list[str], str]:
-    """What the child process said of the loaders, in turn, as far as it came; and the last line it wrote to stderr."""
+def _run_child(python: str, names: Sequence[str]) -> tuple[list[str], str]:
+    """The child's messages about the loaders, in order, as far as it got; and its last stderr line."""
     from model_lab.provision.environments import PACKAGE, WITHHELD
 
     command = [python, "-P", "-s", "-c", _BOOT, str(PACKAGE), *names]
@@ -65,15 +65,15 @@ def _said(python: str, names: Sequence[str]) -> tuple[list[str], str]:
         done = subprocess.run(
             command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
         )
-        out, words = done.stdout, done.stderr
+        out, stderr = done.stdout, done.stderr
     except subprocess.TimeoutExpired as error:
-        out, words = error.stdout or b"", f"it had not ended after {TIMEOUT_S:g} s".encode()
-    last = words.decode("utf-8", "replace").strip().splitlines()[-1:]
-    return [json.loads(line) for line in out.splitlines()], f": {last[0][:300]}" if last else ""
+        out, stderr = error.stdout or b"", f"it had not ended after {TIMEOUT_S:g} s".encode()
+    last_lines = stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+    return [json.loads(line) for line in out.splitlines()], f": {last_lines[0][:300]}" if last_lines else ""
 
 
 def main(names: Sequence[str]) -> None:
-    """The child process: import the loader of each model, and write what is wrong with it, a JSON string a line."""
+    """The child process: import the loader of each model, and write its problem, one JSON string per line."""
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)  # whatever loaders print goes to stderr
         for name in names:
@@ -96,7 +96,7 @@ def _problem(name: str) -> str:
 
 
 def _packages(folder: Path) -> Iterator[str]:
-    """What a model's loader and its adapters import of others, except where they are ready for it to be absent."""
+    """The third-party packages that a model's loader and its shared modules import, except inside ``try``."""
     loader = folder / "loader.py"
     own = {path.stem for path in folder.iterdir()} | {"model_lab"} | sys.stdlib_module_names
     for path in (loader, *shared_modules(loader)):
@@ -105,7 +105,7 @@ def _packages(folder: Path) -> Iterator[str]:
 
 
 def _sure(node: ast.AST) -> Iterator[ast.AST]:
-    """A statement and all in it, but what is tried."""
+    """A statement and everything in it, except the contents of ``try``."""
     yield node
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.Try):

@@ -20,18 +20,18 @@ Say = Callable[[str], None]
 
 
 def install(names: Iterable[str], say: Say, progress: Progress, force: bool = False, offline: bool = False) -> None:
-    """Make the named models ready to run, as far as this machine allows; says what it cannot do and goes on.
+    """Make the named models ready to run, as far as this machine allows; reports what it cannot do and continues.
 
-    If none is named: all whose weights need no model hub, and all datasets ready to be built.
+    If none is named: all models whose weights need no model hub, and the system packages of all datasets.
     """
     named = [model_cards.card(name) for name in names]
     everything = not named
     chosen = named or [card for card in model_cards.cards() if card.weights.kind != "hub" and not card.unsupported_reason]
     package_lists(say, offline)
     system_packages([*chosen, *(datasets.cards() if everything else ())], say, offline)
-    wanted = {environments.environment_name(card) for card in chosen}
+    needed = {environments.environment_name(card) for card in chosen}
     for environment in environments.registered().values():
-        if environment.name in wanted and (force or environment.built is None):
+        if environment.name in needed and (force or environment.built is None):
             if offline:
                 raise NotRunnable(f"environment {environment.name} is not built, and --offline was given; run: model-lab setup")
             try:
@@ -46,12 +46,12 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
     ready = [verdict for card in chosen if (verdict := preflight.verdict(card)).runnable]
     say(
         f"{len(ready)} of {len(chosen)} models can run here"
-        + ("" if len(ready) == len(chosen) else "; why not the others: model-lab preflight")
+        + ("" if len(ready) == len(chosen) else "; reasons for the others: model-lab preflight")
     )
 
 
 def package_lists(say: Say, offline: bool = False) -> None:
-    """Download apt's lists as root where there are none: datasets in Debian packages cannot be found without them."""
+    """Download apt's package lists as root if there are none: datasets in Debian packages need them."""
     if not _may_use_apt(offline) or any(Path("/var/lib/apt/lists").glob("*_Packages*")):
         return
     say("downloading the lists of Debian packages")
@@ -60,7 +60,7 @@ def package_lists(say: Say, offline: bool = False) -> None:
 
 
 def system_packages(cards: Iterable[ModelCard | DatasetCard], say: Say, offline: bool = False) -> None:
-    """Install missing Debian packages as root; otherwise say exactly what to install."""
+    """Install missing Debian packages as root; otherwise report exactly what to install."""
     absent = sorted({package for card in cards for package in missing_programs(_system(card))})
     if not absent:
         return
@@ -84,7 +84,7 @@ def _may_use_apt(offline: bool) -> bool:
 
 
 def _apt_get(*words: str) -> str:
-    """Run apt-get; returns the last line of its complaint, empty if it did well."""
+    """Run apt-get; returns its last line of stderr if it failed, otherwise an empty string."""
     variables = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     done = subprocess.run(["apt-get", *words], env=variables, capture_output=True, text=True, check=False)
     return (done.stderr.strip().splitlines() or ["no message"])[-1] if done.returncode else ""

@@ -1,4 +1,4 @@
-"""What this machine is, and how many models can run on it."""
+"""Facts about this machine, and how many models can run on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from model_lab.registry import model_cards
 
 
 def machine() -> dict[str, Any]:
-    """Python, system, cores, memory and disk (GiB), and the models that can run, by what it is called for a person."""
+    """Python, system, cores, memory and disk (GiB), and the number of models that can run; the keys are labels for people."""
     memory, cards = psutil.virtual_memory(), model_cards.cards()
     return {
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""What models were seen to need, kept over runs: the measured peak decides admission once there is one."""
+"""Measured memory of models, kept across runs: once there is a measured peak, it decides admission."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 
 def memory_gb(card: ModelCard, device: str = "cpu") -> float:
-    """The peak of the machine's memory measured here with the model on ``device``, or what it should need if there is none."""
+    """The model's peak memory on ``device`` as measured here, or the expected memory if it was never measured."""
     return _measured(card, device, "peak_memory_mb") or expected_gb(card, device)
 
 
 def gpu_gb(card: ModelCard) -> float:
-    """The same of the GPU's memory."""
+    """The same for GPU memory."""
     return _measured(card, "cuda", "peak_gpu_memory_mb") or expected_gb(card, "cuda")
 
 
 def expected_gb(card: ModelCard, device: str = "cpu") -> float:
-    """What it should need on ``device``: what the card says of cpu, else its weights x 1.2 + 0.6.
+    """Expected memory on ``device``: the card's value for cpu, otherwise its weights x 1.2 + 0.6.
 
-    The weights are counted in the cache where they are there, else they are the card's. The rule is accelerate's for inference
+    The number of parameters is read from the cached weights if present, otherwise from the card. The rule is accelerate's for inference
     (the largest activations are a fifth of the weights), with the libraries' own memory.
     """
     if card.memory_gb is not None and device == "cpu":
@@ -37,7 +37,7 @@ def expected_gb(card: ModelCard, device: str = "cpu") -> float:
 
 
 def record(card: ModelCard, session: WorkerSession) -> None:
-    """Remember the largest peaks; of a worker that answered nothing only where it needed more than is known."""
+    """Store the largest peaks; those of a worker without answers only if they exceed the known ones."""
     if not session.answered and session.peak_memory_mb <= 1024 * memory_gb(card, session.device):
         return
     peaks = {"peak_memory_mb": session.peak_memory_mb}

@@ -1,6 +1,6 @@
-"""Can this model run here? Yes, or no because of what, and what to do about it. Loads nothing, imports no loader.
+"""Can this model run here? Yes, or no with the reason and the next command. Loads nothing, imports no loader.
 
-`verdict` looks at this machine alone; `online` asks the hub too: what it has, and whether this user may have it.
+`verdict` checks this machine alone; `online` also queries the hub about sizes and access.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from model_lab.errors import ModelLabError
 from model_lab.provision import environments, gpus, hub, measured_memory, weights
 
 MARGIN = 0.85
-"""How much of the free memory a model may be expected to need."""
+"""Maximum fraction of the free memory that a model may be expected to need."""
 
 WEIGHTS_NOT_HERE = {
     "weights": "its weights are not in the cache; download them with: model-lab fetch NAME",
     "loader": "loader verified, weights not run here; download them with: model-lab fetch NAME",
     "nothing": "unverified: its loader never ran, and its weights are not here; download them with: model-lab fetch NAME",
 }
-"""What a table says of a hub model without its weights, the same for all that were verified alike."""
+"""What tables say about a hub model without its weights, by how far it was verified."""
 
 
 @dataclass(frozen=True)
 class PreflightOptions:
-    """How a model is to be used: on which device, under which licences, and which downloads' code may run."""
+    """How a model is used: device, permitted licences, and the models whose downloads may run code."""
 
     device: str = "cpu"
     permitted: Permitted = "any"
@@ -39,9 +39,9 @@ class PreflightOptions:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether ``model`` can run, and else every reason, each with its next command.
+    """Whether ``model`` can run, and if not every reason, each with its next command.
 
-    ``lacks`` is the reason in the words of a table, where that is all that is wrong.
+    ``lacks`` is the reason as tables show it, for a hub model without its weights.
     """
 
     model: str
@@ -62,7 +62,7 @@ def verdict(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verd
     if card.unsupported_reason:
         return Verdict(card.name, (card.unsupported_reason,), card.unsupported_reason)
     absent = _weights(card)
-    found = (
+    checks = (
         environments.why_not(card),
         absent,
         _programs(card),
@@ -72,14 +72,14 @@ def verdict(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verd
         _trust(card, use),
     )
     lacks = WEIGHTS_NOT_HERE[card.verified] if absent and card.weights.kind == "hub" else ""
-    return Verdict(card.name, tuple(reason for reason in found if reason), lacks)
+    return Verdict(card.name, tuple(reason for reason in checks if reason), lacks)
 
 
 def online(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verdict:
-    """The verdict with what the hub says of every repository that is not here: its size, or why it is unavailable."""
-    said = verdict(card, use)
+    """The verdict, with the hub's reply for every repository that is not here: its size, or why it is unavailable."""
+    offline_verdict = verdict(card, use)
     if card.unsupported_reason or card.weights.kind != "hub" or not (lacking := weights.lacking(card)):
-        return said
+        return offline_verdict
     size, refusals = 0, []
     for repository in lacking:
         try:
@@ -89,10 +89,12 @@ def online(card: ModelCard, use: PreflightOptions = PreflightOptions()) -> Verdi
     free = shutil.disk_usage(weights.existing(hub_cache.root())).free
     if size > free:
         refusals.append(f"it needs {size / 1e9:.1f} GB of disk and {hub_cache.root()} has {free / 1e9:.1f} GB free; free some")
-    ours = _weights(card)
-    told = refusals or [f"{size / 1e9:.1f} GB of weights can be downloaded; run: model-lab fetch {card.name}"]
-    reasons = tuple(part for reason in said.reasons for part in (told if reason == ours else [reason]))
-    return replace(said, reasons=reasons)
+    weights_reason = _weights(card)
+    hub_reasons = refusals or [f"{size / 1e9:.1f} GB of weights can be downloaded; run: model-lab fetch {card.name}"]
+    reasons = tuple(
+        part for reason in offline_verdict.reasons for part in (hub_reasons if reason == weights_reason else [reason])
+    )
+    return replace(offline_verdict, reasons=reasons)
 
 
 def _weights(card: ModelCard) -> str:
@@ -129,7 +131,7 @@ def _memory(card: ModelCard, use: PreflightOptions) -> str:
 
 
 def _free_gb(device: str) -> float | None:
-    """Free memory of the machine, or of the GPU with most of it among those meant; None where nobody can say."""
+    """Free memory of the machine, or of the usable GPU with the most; None if unknown."""
     if device == "cpu":
         return psutil.virtual_memory().available / 1e9
     free = max((gpu.free_gb for gpu in gpus.usable(device)), default=math.inf)
@@ -139,4 +141,4 @@ def _free_gb(device: str) -> float | None:
 def _trust(card: ModelCard, use: PreflightOptions) -> str:
     if not card.trust_remote_code or {card.name, card.base} & set(use.trusted):
         return ""
-    return f"loading it runs code out of a download ({card.trust_remote_code}); if you trust that, add: --trust {card.base}"
+    return f"loading it runs code from a download ({card.trust_remote_code}); if you trust that, add: --trust {card.base}"

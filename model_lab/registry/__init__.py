@@ -1,1 +1,1 @@
-"""What is registered: models and their variants, and the problems of what cannot be used."""
+"""Registered models and their variants, and the problems of unusable parts."""

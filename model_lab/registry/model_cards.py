@@ -19,23 +19,23 @@ from model_lab.registry import variants, weight_paths
 from model_lab.schemas import parse, read_yaml
 
 OLD_KEYS = {"proven": "verified", "executes": "trust_remote_code", "blocked": "unsupported_reason"}
-"""Keys of cards before version 0.2, accepted in this one, and what they are called now."""
+"""Keys of cards before version 0.2, accepted in this one, and their new names."""
 
 
 def names() -> tuple[str, ...]:
-    """The names of all models, sorted, those that cannot be used included; reads folder names only."""
+    """The names of all models, sorted, including unusable ones; reads folder names only."""
     return _MODELS.names()
 
 
 def known(name: str) -> bool:
-    """Whether ``name`` is that of a model, or of a variant of one."""
+    """Whether ``name`` is the name of a model or of a variant of one."""
     return name.partition(variants.MARK)[0] in names()
 
 
 def canonical(name: str) -> str:
-    """The one name of a variant, however its options are ordered and written; any other name as it is.
+    """The canonical name of a variant, however its options are ordered and written; any other name unchanged.
 
-    Raises `BadConfig` for options that the model does not have, if it is one that can be used.
+    Raises `BadConfig` for options that the model does not have, if the model is usable.
     """
     base = name.partition(variants.MARK)[0]
     return card(name).name if base != name and usable(base) and not variants.hashed(name) else name
@@ -62,7 +62,7 @@ _MODELS = Catalogue(extensions.MODEL, _read)
 
 
 def _renamed(data: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The keys of a card with their present names; a warning for each old one. Raises `BadConfig` for both of a pair."""
+    """Rename old keys of a card, with a warning for each. Raises `BadConfig` if an old key and its new name are both there."""
     for old in sorted(OLD_KEYS.keys() & data.keys()):
         new = OLD_KEYS[old]
         if new in data:
@@ -72,7 +72,7 @@ def _renamed(data: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def with_old_keys(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What is printed of a card as JSON, under the old names of keys besides: for whoever reads it, for one more release."""
+    """A card as it is printed as JSON, with the old names of keys added for one more release."""
     return {**row, **{old: row[new] for old, new in OLD_KEYS.items() if new in row}}
 
 
@@ -84,16 +84,16 @@ def card(name: str) -> ModelCard:
     """
     base, marked, options = name.partition(variants.MARK)
     if variants.hashed(name):
-        raise BadConfig(f"{name} stands for options too long for a name, which only a run knows; give them with --set")
+        raise BadConfig(f"{name} stands for options that are too long for a name and that only a run knows; set them with --set")
     if marked:
         return variant(card(base), variants.options(options, name))
-    found = read(name)
+    parsed = read(name)
     try:
-        for tag in found.languages:
+        for tag in parsed.languages:
             languages.canonical(tag)
     except ValueError as error:
-        raise BadConfig(f"{found.folder / 'config.yaml'}: languages: {error}") from None
-    return found
+        raise BadConfig(f"{parsed.folder / 'config.yaml'}: languages: {error}") from None
+    return parsed
 
 
 def read(name: str) -> ModelCard:
@@ -102,7 +102,7 @@ def read(name: str) -> ModelCard:
 
 
 def usable(name: str) -> ModelCard | None:
-    """The card of one model, or of a variant of one; None if there is none that can be used."""
+    """The card of one model, or of a variant of one; None if it is missing or unusable."""
     try:
         return card(name)
     except ModelLabError:
@@ -110,148 +110,146 @@ def usable(name: str) -> ModelCard | None:
 
 
 def cards(also: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> tuple[ModelCard, ...]:
-    """All cards that can be used, by name, and those of the variants among ``also`` (name -> options, as a run holds them)."""
+    """All usable cards, by name, and those of the variants in ``also`` (name -> options, as a run stores them)."""
     return with_variants([one for name in names() if (one := usable(name))], also)
 
 
 def with_variants(models: Iterable[ModelCard], also: Mapping[str, Mapping[str, Any]]) -> tuple[ModelCard, ...]:
-    """``models``, by name, and their variants among ``also``; a variant with options that its model has no more is left out."""
-    found = {one.name: one for one in models}
+    """``models``, by name, and their variants in ``also``; a variant with options that its model no longer has is left out."""
+    card_of_name = {one.name: one for one in models}
     for name, options in also.items():
-        base = found.get(name.partition(variants.MARK)[0])
+        base = card_of_name.get(name.partition(variants.MARK)[0])
         if base is not None and name != base.name:
             with suppress(BadConfig):
-                found[name] = with_options(base, dict(options)).model_copy(update={"name": name})
-    return tuple(found[name] for name in sorted(found))
+                card_of_name[name] = with_options(base, dict(options)).model_copy(update={"name": name})
+    return tuple(card_of_name[name] for name in sorted(card_of_name))
 
 
 def problems() -> list[Problem]:
-    """Why the others cannot be used."""
-    wrong = list(registry().scan_problems(extensions.MODEL))
+    """The problems of unusable models."""
+    unusable_cards = list(registry().scan_problems(extensions.MODEL))
     for name in names():
         try:
             card(name)
         except ModelLabError as error:
-            wrong.append(Problem("model", name, str(error)))
-    return wrong
+            unusable_cards.append(Problem("model", name, str(error)))
+    return unusable_cards
 
 
-def asked(name: str, options: Mapping[str, Any]) -> ModelCard:
-    """The card of a model, or of a variant of one, with the options that a run asked it with.
+def configured(name: str, options: Mapping[str, Any]) -> ModelCard:
+    """The card of a model, or of a variant of one, with the options of a run.
 
     Raises `UnknownName` for an unknown model, `BadConfig` for an option that it does not have, or a value of another type.
     """
     return with_options(card(name.partition(variants.MARK)[0]), dict(options)).model_copy(update={"name": name})
 
 
-def which(found: ModelCard, asks: str) -> str:
-    """The capability meant by ``asks``: that one, or the only one there is. Raises `BadConfig` if it is another or left open."""
-    if not asks and len(found.capabilities) > 1:
-        raise BadConfig(f"{found.name} can {', '.join(found.capabilities)}; say which with --capability")
-    name = asks or found.capabilities[0]
-    if name not in found.capabilities:
-        raise BadConfig(
-            f"{found.name} cannot {name!r}{nearest(name, found.capabilities)}; it can: {', '.join(found.capabilities)}"
-        )
+def which(card: ModelCard, capability: str) -> str:
+    """The capability to use: ``capability``, or if that is empty the model's only one. Raises `BadConfig` if it has no such one, or several."""
+    if not capability and len(card.capabilities) > 1:
+        raise BadConfig(f"{card.name} can {', '.join(card.capabilities)}; choose with --capability")
+    name = capability or card.capabilities[0]
+    if name not in card.capabilities:
+        raise BadConfig(f"{card.name} cannot {name!r}{nearest(name, card.capabilities)}; it can: {', '.join(card.capabilities)}")
     return name
 
 
-def common(cards: Sequence[ModelCard], asks: str) -> str:
-    """The capability of all ``cards`` that is meant by ``asks``: that one, or the only one they share.
+def common(cards: Sequence[ModelCard], capability: str) -> str:
+    """The capability to use with all ``cards``: ``capability``, or if that is empty the only one they share.
 
-    Raises `BadConfig` if there is none, or if it is left open.
+    Raises `BadConfig` if there is none, or several.
     """
     shared = [name for name in cards[0].capabilities if all(name in card.capabilities for card in cards)]
-    if asks or len(cards) == 1:
-        [name] = {which(card, asks) for card in cards}
+    if capability or len(cards) == 1:
+        [name] = {which(card, capability) for card in cards}
         return name
     if len(shared) == 1:
         return shared[0]
     names = ", ".join(card.name for card in cards)
     raise BadConfig(
-        f"{names} can all {', '.join(shared)}; say which with --capability" if shared else f"{names} have no capability in common"
+        f"{names} can all {', '.join(shared)}; choose with --capability" if shared else f"{names} have no capability in common"
     )
 
 
-def with_options(found: ModelCard, options: dict[str, object]) -> ModelCard:
+def with_options(card: ModelCard, options: dict[str, object]) -> ModelCard:
     """The card with some options changed; raises `BadConfig` for an option it does not have, or a value of another type."""
-    changed = dict(found.options)
+    changed = dict(card.options)
     for key, value in options.items():
-        if key not in found.options:
+        if key not in card.options:
             raise BadConfig(
-                f"{found.name} has no option {key!r}{nearest(key, found.options)}; it has: {', '.join(found.options) or 'none'}"
+                f"{card.name} has no option {key!r}{nearest(key, card.options)}; it has: {', '.join(card.options) or 'none'}"
             )
         try:
-            changed[key] = variants.fitted(value, found.options[key])
+            changed[key] = variants.fitted(value, card.options[key])
         except ValueError as expected:
-            raise BadConfig(f"{found.name}: option {key} is {value!r}; expected {expected}") from None
-    return found.model_copy(update={"options": changed})
+            raise BadConfig(f"{card.name}: option {key} is {value!r}; expected {expected}") from None
+    return card.model_copy(update={"options": changed})
 
 
-def variant(found: ModelCard, options: dict[str, object]) -> ModelCard:
-    """The card with some options changed, under the name that says so.
+def variant(model: ModelCard, options: dict[str, object]) -> ModelCard:
+    """The card with some options changed, under the name of that variant.
 
     Raises `BadConfig` for an option it does not have, or a value of another type.
     """
-    base = card(found.base)
-    changed = with_options(base, {**found.options, **options})
+    base = card(model.base)
+    changed = with_options(base, {**model.options, **options})
     return changed.model_copy(update={"name": variants.name(base.name, changed.options, base.options)})
 
 
-def revision(found: ModelCard) -> str:
+def revision(card: ModelCard) -> str:
     """Under which its answers are recorded: `code_revision`, or the earlier one that it stands for (`model_lab.revisions`)."""
-    return revisions.recorded("models", code_revision(found))
+    return revisions.recorded("models", code_revision(card))
 
 
-def code_revision(found: ModelCard) -> str:
+def code_revision(card: ModelCard) -> str:
     """A hash of everything that decides its answers: its folder (code, requirements, checksums of weights) and the modules it shares.
 
     Returns:
         16 hexadecimal digits.
     """
     digest = hashlib.sha256()
-    with translate_errors(found.folder):
-        for path in sorted(found.folder.rglob("*")):
+    with translate_errors(card.folder):
+        for path in sorted(card.folder.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(os.fsencode(path.relative_to(found.folder).as_posix()) + b"\0" + path.read_bytes() + b"\0")
-        loader = found.folder / "loader.py"
-        for path in sorted(shared_modules(loader, _loader_name(found))) if loader.is_file() else ():
+                digest.update(os.fsencode(path.relative_to(card.folder).as_posix()) + b"\0" + path.read_bytes() + b"\0")
+        loader = card.folder / "loader.py"
+        for path in sorted(shared_modules(loader, _loader_name(card))) if loader.is_file() else ():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def load_here(found: ModelCard, device: str, weights: WeightPaths | None = None) -> Bundle:
-    """Load a model into this process: for workers, and for authors of loaders trying one in its own environment.
+def load_here(card: ModelCard, device: str, weights: WeightPaths | None = None) -> Bundle:
+    """Load a model into this process: for workers, and for authors who try a loader in its own environment.
 
-    ``weights``: where they are, as the host of a worker says; looked up here if it is not given.
+    ``weights``: their paths, from the host of a worker; looked up here if None.
     """
-    card = found.with_weights(weights or weight_paths.locate(found))
-    bundle = loader(found)(card, device)
+    located = card.with_weights(weights or weight_paths.locate(card))
+    bundle = loader(card)(located, device)
     if not isinstance(bundle, Bundle):
-        raise ContractBroken(f"{found.folder / 'loader.py'}: load() returned {type(bundle).__name__}; expected Bundle")
+        raise ContractBroken(f"{card.folder / 'loader.py'}: load() returned {type(bundle).__name__}; expected Bundle")
     return bundle
 
 
-def loader(found: ModelCard) -> Callable[[ModelCard, str], object]:
+def loader(card: ModelCard) -> Callable[[ModelCard, str], object]:
     """The function ``load`` of a model, imported into this process; raises `ContractBroken` if there is none."""
-    path = found.folder / "loader.py"
+    path = card.folder / "loader.py"
     if not path.is_file():
-        raise ContractBroken(f"{found.folder} has no loader.py; write load(card, device) -> Bundle there")
-    load: object = getattr(_item(found).load_module("loader"), "load", None)
+        raise ContractBroken(f"{card.folder} has no loader.py; write load(card, device) -> Bundle there")
+    load: object = getattr(_item(card).load_module("loader"), "load", None)
     if not callable(load):
         raise ContractBroken(f"{path} has no function load(card, device) -> Bundle; write it")
     return load
 
 
-def _item(found: ModelCard) -> Item:
-    """What a card was read from; of a card that is not registered, its folder."""
-    item = registry().items(extensions.MODEL).get(found.base)
-    if item is not None and item.path == found.folder:
+def _item(card: ModelCard) -> Item:
+    """The item that a card was read from; for an unregistered card, its folder."""
+    item = registry().items(extensions.MODEL).get(card.base)
+    if item is not None and item.path == card.folder:
         return item
-    return Item(extensions.MODEL, found.base, str(found.folder.parent), found.folder)
+    return Item(extensions.MODEL, card.base, str(card.folder.parent), card.folder)
 
 
-def _loader_name(found: ModelCard) -> str:
-    """The name under which Python imports the loader of an installed package's model; empty for any other."""
-    item = _item(found)
+def _loader_name(card: ModelCard) -> str:
+    """The module name of the loader of an installed package's model; empty for any other."""
+    item = _item(card)
     return f"{item.module}.loader" if item.module and not item.packaged else ""

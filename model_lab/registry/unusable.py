@@ -1,4 +1,4 @@
-"""The parts that cannot be used: found beside the others, and listed, so that they disturb nothing else."""
+"""Unusable parts: listed with their reasons, so that they do not affect other parts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from model_lab.registry import model_cards
 
 
 def problems() -> tuple[Problem, ...]:
-    """What is wrong with folders, packages and parts of every kind, of this package and of plug-ins."""
+    """The problems of folders, packages and parts of every kind, of this package and of plug-ins."""
     return (
         *extensions.registry().problems(),
         *capabilities.problems(),

@@ -1,8 +1,8 @@
 """Names of variants: a model with other options than its own, ``NAME@OPTION=VALUE,OPTION=VALUE``.
 
-A variant is a model of its own to everything that compares, ranks and stores. Its name is the name of its folder in a run, so values
-are written in the characters of every file system, the others percent-encoded; options are in alphabetical order, and one that has its
-default value is left out.
+Everything that compares, ranks and stores treats a variant as a model of its own. Its name is the name of its folder in a run, so
+characters that are not safe on every file system are percent-encoded; options are in alphabetical order, and options with their
+default value are left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from model_lab.errors import BadConfig
 
 MARK = "@"
 LONGEST = 150
-"""Characters of a name: folders' names may have 255, and some hold more than the model."""
+"""Maximum length of a name: folder names may have 255 characters, and some contain more than the model."""
 _HASH = 12
 
 
@@ -33,21 +33,21 @@ def name(base: str, options: Mapping[str, Any], defaults: Mapping[str, Any]) -> 
     >>> name("whisper", {"prompt": "a, b/c"}, defaults), name("whisper", {"beam_size": 5}, defaults)
     ('whisper@prompt=a%2C%20b%2Fc', 'whisper')
 
-    One that is too long for a folder has a hash of its options, and only the run that holds it knows what they are:
+    A name that is too long for a folder has a hash of the options instead, and only the run that contains it knows them:
 
     >>> name("whisper", {"prompt": "word " * 50}, defaults)
     'whisper@2bb378146067'
     """
     changed = [f"{key}={_written(value)}" for key, value in sorted(options.items()) if not _same(value, defaults.get(key))]
-    told = ",".join(changed)
-    if not told:
+    written_options = ",".join(changed)
+    if not written_options:
         return base
-    fits = len(base) + 1 + len(told) <= LONGEST
-    return f"{base}{MARK}{told if fits else hashlib.sha256(told.encode()).hexdigest()[:_HASH]}"
+    fits = len(base) + 1 + len(written_options) <= LONGEST
+    return f"{base}{MARK}{written_options if fits else hashlib.sha256(written_options.encode()).hexdigest()[:_HASH]}"
 
 
 def hashed(name: str) -> bool:
-    """Whether a name holds a hash of its options, and not the options.
+    """Whether a name contains a hash of its options instead of the options.
 
     >>> hashed("whisper@0123456789ab"), hashed("whisper@beam_size=1"), hashed("whisper")
     (True, False, False)
@@ -55,23 +55,23 @@ def hashed(name: str) -> bool:
     return bool(re.fullmatch(rf"[^{MARK}]+{MARK}[0-9a-f]{{{_HASH}}}", name))
 
 
-def options(told: str, whole: str) -> dict[str, Any]:
-    """The options in the part of a name behind the mark; ``whole`` is the name, for messages. Values are read as YAML.
+def options(text: str, whole: str) -> dict[str, Any]:
+    """The options in the part of a name after the mark; ``whole`` is the full name, for messages. Values are read as YAML.
 
     >>> options("beam_size=1,prompt=a%2C%20b", "whisper@beam_size=1,prompt=a%2C%20b")
     {'beam_size': 1, 'prompt': 'a, b'}
 
     Raises `BadConfig` if it is not OPTION=VALUE,OPTION=VALUE, or names an option twice.
     """
-    found: dict[str, Any] = {}
-    for pair in told.split(","):
+    values: dict[str, Any] = {}
+    for pair in text.split(","):
         key, mark, value = pair.partition("=")
-        if not (key and mark) or key in found:
+        if not (key and mark) or key in values:
             raise BadConfig(
                 f"{whole!r} is not MODEL@OPTION=VALUE,OPTION=VALUE with each option once; for example whisper@beam_size=1"
             )
-        found[key] = value_of(unquote(value), f"{whole!r}")
-    return found
+        values[key] = value_of(unquote(value), f"{whole!r}")
+    return values
 
 
 def value_of(text: str, where: str) -> Any:
@@ -84,12 +84,12 @@ def value_of(text: str, where: str) -> Any:
         return yaml.load(text, _YamlReader)
     except yaml.YAMLError as error:
         raise BadConfig(
-            f"{where}: {text!r} is not a value ({' '.join(str(error).split())}); put text with signs in it in quotes"
+            f"{where}: {text!r} is not a value ({' '.join(str(error).split())}); put text with special characters in quotes"
         ) from None
 
 
 def fitted(value: Any, default: Any) -> Any:
-    """The value of an option as its default is written, so that one value has one name; of a default of None as it is.
+    """The value of an option in the type of its default, so that one value has one name; unchanged if the default is None.
 
     >>> fitted(3, 8.0), fitted(2.0, 5), fitted(0.5, 5), fitted(None, "en"), fitted("a", None)
     (3.0, 2, 0.5, '', 'a')
@@ -125,10 +125,10 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _written(value: Any) -> str:
-    """A value so that reading it as YAML gives it back."""
+    """A value as text that YAML reads back as the same value."""
     try:
         text = yaml.dump(value, Dumper=_YamlWriter, default_flow_style=True, allow_unicode=True, width=math.inf)
-    except yaml.YAMLError:  # of a type that no YAML file holds
+    except yaml.YAMLError:  # of a type that YAML cannot represent
         text = str(value)
     return quote(text.removesuffix("...\n").rstrip("\n"), safe="")
 

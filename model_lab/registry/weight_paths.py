@@ -1,4 +1,4 @@
-"""Where this machine keeps the weights of a model: looked up for whoever loads it, and handed to its card, which is data."""
+"""Where this machine keeps the weights of a model: looked up by the host and added to its card, which is plain data."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def folder(card: ModelCard) -> Path:
 
 
 def locate(card: ModelCard) -> WeightPaths:
-    """Look up the weights of ``card``, with its options as they are set; what is missing is named, and raises nothing."""
+    """Look up the weights of ``card`` with its present options; missing files are listed and raise nothing."""
     files = {name: folder(card) / name for name in card.weights.files}
     repositories: dict[str, Path] = {}
     absent: dict[str, tuple[str, ...]] = {}
-    for role, wanted in card.repositories.items():
-        snapshot = hub_cache.snapshot(wanted.id, wanted.revision)
-        lacking = wanted.files if snapshot is None else tuple(hub_cache.absent(snapshot, wanted.files))
+    for role, repository in card.repositories.items():
+        snapshot = hub_cache.snapshot(repository.id, repository.revision)
+        lacking = repository.files if snapshot is None else tuple(hub_cache.absent(snapshot, repository.files))
         if lacking:
             absent[role] = lacking
         elif snapshot is not None:
@@ -35,11 +35,11 @@ def locate(card: ModelCard) -> WeightPaths:
 
 
 def located(card: ModelCard) -> ModelCard:
-    """The card with the paths of its weights on this machine, as a loader gets it."""
+    """The card with the paths of its weights on this machine, as loaders get it."""
     return card.with_weights(locate(card))
 
 
 def is_random(card: ModelCard) -> bool:
-    """Whether the weights here are a random checkpoint made for tests: the model may be tried but is never scored."""
+    """Whether the weights here are a random checkpoint made for tests: the model can run but is never scored."""
     snapshots = (hub_cache.snapshot(repository.id, repository.revision) for repository in card.repositories.values())
     return any(snapshot is not None and hub_cache.is_random(snapshot) for snapshot in snapshots)

@@ -1,1 +1,1 @@
-"""What a run leaves behind: its schema and the folders it is kept in."""
+"""Stored results of runs: schema, folders, scores and queries."""

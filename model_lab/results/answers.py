@@ -1,8 +1,8 @@
-"""Answers as they are in ``samples.jsonl``: sound in the cell's artifacts, everything else inline, both exact.
+"""Answers as they are in ``samples.jsonl``: audio in the cell's artifacts, everything else inline, both lossless.
 
 Audio  {"type": "Audio", "file": "artifacts/ID-HASH.wav", "shape": [...], "sample_rate": 16000, "sha256": "..."}
 array  {"type": "array", "data": {"dtype": "float32", "shape": [2, 3], "data": [...]}}
-float  as JSON; {"type": "float", "value": "nan"} where JSON has no number for it
+float  as JSON; {"type": "float", "value": "nan"} for values that JSON numbers cannot represent
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def pack(answer: Any, cell: ResultCell, sample_id: str) -> Any:
-    """``answer`` as JSON holds it; its sound is written to the cell's artifacts.
+    """``answer`` as JSON data; its audio is written to the cell's artifacts.
 
-    Raises `ContractBroken` for what has no such form: a type that is neither in `types` nor declared by a capability, text that is
-    not Unicode, an array of anything but numbers, sound that cannot be read again (no frames, NaN).
+    Raises `ContractBroken` for what cannot be serialised: a type that is neither in `types` nor declared by a capability, text that
+    is not Unicode, a non-numeric array, audio that could not be read again (no frames, NaN).
     """
     return _json_floats(types.encode(answer, _array, lambda sound: _sound(sound, cell, sample_id)))
 
@@ -35,14 +35,13 @@ def pack(answer: Any, cell: ResultCell, sample_id: str) -> Any:
 def unpack(plain: Any, cell: ResultCell) -> Any:
     """The inverse of `pack`; tuples come back as lists, except inside the types of `types` and of capabilities.
 
-    Raises `BadAudio` if an artifact is missing or is not the sound that was answered, `ContractBroken` for a type that has other
-    fields now.
+    Raises `BadAudio` if an artifact is missing or differs from the answer, `ContractBroken` for a type whose fields have changed.
     """
     return types.decode(_python_floats(plain), _from_array, lambda tag: _from_sound(tag, cell), capabilities.usable)
 
 
 def artifact_name(sample_id: str, sha256: str) -> str:
-    """A file name for sound: readable, safe on every file system, and different for different sound.
+    """A file name for audio: readable, safe on every file system, and different for different audio.
 
     >>> artifact_name("../é/a b.wav", "0123456789abcdef")
     '_____a_b_wav-0123456789abcdef.wav'
@@ -51,7 +50,7 @@ def artifact_name(sample_id: str, sha256: str) -> str:
 
 
 def file_name(sample_id: str) -> str:
-    """A file name, without suffix, for what belongs to a sample: safe on every file system, and different for every sample.
+    """A file name, without suffix, for a sample: safe on every file system, and different for every sample.
 
     >>> file_name("clip_07"), file_name("a b.wav")
     ('clip_07', 'a_b_wav-7301eec9')
@@ -66,7 +65,7 @@ def _safe(sample_id: str) -> str:
 
 def _sound(sound: Audio, cell: ResultCell, sample_id: str) -> dict[str, Any]:
     if sound.frames == 0 or not np.isfinite(sound.samples).all():
-        raise ContractBroken(f"the answer to {sample_id} is sound with no frames or with NaN; expected at least one finite frame")
+        raise ContractBroken(f"the answer to {sample_id} is audio with no frames or with NaN; expected at least one finite frame")
     sha256 = _sound_hash(sound)
     path = cell.artifacts / artifact_name(sample_id, sha256)
     audio.write(path, sound)
@@ -86,7 +85,7 @@ def _from_sound(tag: dict[str, Any], cell: ResultCell) -> Audio:
     read = audio.read(path)
     sound = Audio(read.samples.reshape(tag["shape"]), read.sample_rate) if read.samples.size == math.prod(tag["shape"]) else read
     if _sound_hash(sound) != tag["sha256"]:
-        raise BadAudio(f"{path} is not the sound that was answered; run again with --force")
+        raise BadAudio(f"{path} is not the audio of the stored answer; run again with --force")
     return sound
 
 

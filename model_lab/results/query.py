@@ -6,8 +6,8 @@
             duration_s, error)
     unread(run, folder, reason)
 
-A run on a dataset that has no scores is a row of ``results`` without a metric; what could not be read is a row of ``unread``.
-``perturbation`` is empty for sound as it is: ``where perturbation = ''`` leaves out what was asked under a condition.
+A run without scores on a dataset is a row of ``results`` without a metric; a folder that could not be read is a row of ``unread``.
+``perturbation`` is empty for unperturbed audio: ``where perturbation = ''`` leaves out everything under a condition.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TABLES = {
 
 
 def connect(runs: str | Path) -> duckdb.DuckDBPyConnection:
-    """A connection in memory that holds what the run folders in ``runs`` say now; empty tables if there are none."""
+    """An in-memory connection with the present contents of the run folders in ``runs``; empty tables if there are none."""
     import duckdb
 
     rows: dict[str, list[Row]] = {table: [] for table in _TABLES}
@@ -60,7 +60,7 @@ def _read(run: RunFolder, cell: ResultCell, rows: dict[str, list[Row]]) -> None:
     names = (run.name, spec.model, spec.dataset, spec.capability, spec.perturbation)
     outcome = cell.outcome()
     if outcome is None:
-        rows["unread"].append((run.name, str(cell.folder), f"no scores of this version; run: model-lab score {run.name}"))
+        rows["unread"].append((run.name, str(cell.folder), f"no scores by this version; run: model-lab score {run.name}"))
     else:
         rows["results"] += [(*names, *result) for result in _results(outcome)]
     latest = cell.latest()

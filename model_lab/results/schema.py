@@ -19,13 +19,13 @@ from model_lab.schemas import Strict
 SCHEMA_VERSION = 1
 
 UNTOUCHED = "untouched_input"
-"""The model whose answers are the inputs themselves: shown beside every model that should improve on them, and never run."""
+"""The name under which the unprocessed inputs are scored: shown beside every model that should improve on them, and never run."""
 
 Status = Literal["complete", "partial", "failed", "not_run"]
 
 
 class RunSpec(Strict):
-    """One question to one model: everything that can change the answers. Its `key` is the resume key."""
+    """One model on one dataset: everything that can change the answers. Its `key` is the resume key."""
 
     model: str
     model_revision: str = Field(description="hash of the model's folder and requirements")
@@ -35,7 +35,7 @@ class RunSpec(Strict):
     device: str
     options: dict[str, Any] = {}
     seed: int = 0
-    perturbation: str = Field(default="", description="the condition its sound was put to, as perturbations.written; empty: none")
+    perturbation: str = Field(default="", description="the condition applied to its audio, as perturbations.written; empty: none")
     perturbation_revision: str = Field(default="", description="hash of the code that perturbs; empty without a perturbation")
 
     @property
@@ -51,7 +51,7 @@ class RunSpec(Strict):
 
     @property
     def place(self) -> str:
-        """The name of its folder within the model's: the dataset, and the perturbation behind a tilde.
+        """The name of its folder within the model's: the dataset, and the perturbation after a tilde.
 
         >>> spec = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
         >>> spec.place, spec.under("noise:10").place
@@ -60,12 +60,12 @@ class RunSpec(Strict):
         return f"{self.dataset}~{perturbations.folder_name(self.perturbation)}" if self.perturbation else self.dataset
 
     def under(self, condition: str) -> RunSpec:
-        """The same question, its sound perturbed."""
+        """The same spec, with perturbed audio."""
         return self.model_copy(update={"perturbation": condition, "perturbation_revision": perturbations.revision(condition)})
 
 
 class StoredSample(Strict):
-    """A sample as it was asked: its manifest row, the folder its paths are relative to, and its bootstrap cluster."""
+    """A sample as it was evaluated: its manifest row, the folder its paths are relative to, and its bootstrap cluster."""
 
     id: str
     group: str
@@ -73,7 +73,7 @@ class StoredSample(Strict):
     duration: float = Field(description="seconds of sound; 0 for text")
     folder: str
     row: dict[str, Any]
-    perturbed: dict[str, str] = Field(default={}, description="the files heard in place of the row's own, by column")
+    perturbed: dict[str, str] = Field(default={}, description="the files used instead of the row's own, by column")
     condition: str = Field(default="", description="the perturbation of those files")
     left_out: str = Field(default="", description="why the sample is skipped; empty if it is not")
 
@@ -93,49 +93,50 @@ class StoredSample(Strict):
             left_out=left_out,
         )
 
-    def reference(self, asked: Capability) -> Any:
+    def reference(self, capability: Capability) -> Any:
         """The reference, under its condition; None if the row has none. Raises `BadManifest` if it is malformed."""
-        return perturbations.reference(asked, self.sample(asked).reference(), self.condition)
+        return perturbations.reference(capability, self.sample(capability).reference(), self.condition)
 
-    def sample(self, asked: Capability) -> Sample:
+    def sample(self, capability: Capability) -> Sample:
         """The sample again, as it is without a condition."""
         folder = Path(self.folder).resolve()
-        return Sample(self.id, self.row, folder, self.group, asked, f"{folder}, sample {self.id}", self.clusters)
+        return Sample(self.id, self.row, folder, self.group, capability, f"{folder}, sample {self.id}", self.clusters)
 
 
 class SampleResult(Strict):
-    """What came back for one sample."""
+    """The result of one sample."""
 
     sample_id: str
     status: Literal["ok", "failed"]
     hypothesis: Any = Field(default=None, description="the answer as types.encode writes it; sound is in artifacts/")
-    latency_s: float | None = Field(default=None, description="wall time of the call alone")
+    latency_s: float | None = Field(default=None, description="wall time of the call")
     cpu_s: float | None = Field(default=None, description="CPU time of the call, child processes included")
     waited_s: float | None = Field(
         default=None, description="time its threads were ready to run and had no core; None: not known"
     )
     others_s: float | None = Field(
-        default=None, description="CPU time that others used of its cores meanwhile, counted in ticks of 10 ms; None: not known"
+        default=None,
+        description="CPU time that other processes used of its cores meanwhile, counted in ticks of 10 ms; None: not known",
     )
-    cold: bool = Field(default=False, description="the first answer of a worker: left out of the latency statistics")
-    timed_out: bool = Field(default=False, description="it was stopped at its time limit; ``latency_s`` is how long it had")
+    cold: bool = Field(default=False, description="the first answer of a worker: excluded from the latency statistics")
+    timed_out: bool = Field(default=False, description="it was stopped at its time limit; ``latency_s`` is the time it had")
     alone: bool = Field(
-        default=False, description="asked again with no other worker beside it, after its time limit was hit on a busy machine"
+        default=False, description="retried with no other worker running, after its time limit was hit on a busy machine"
     )
     error: str = ""
 
 
 class Timing(SampleResult):
-    """What a question took when it was asked again, alone, to time it (`model-lab time`); its answer is not kept."""
+    """The time of a sample that was run again, with no other worker (`model-lab time`); its answer is not kept."""
 
-    round: str = Field(description="when this timing began; the same for all its questions, over as many workers as it takes")
-    asked: int = Field(description="how many questions the round has; it is over when so many were asked")
+    round: str = Field(description="when this timing round began; the same for all its samples, however many workers it takes")
+    asked: int = Field(description="number of samples in the round; it is over when all of them were run")
     threads: int = Field(default=0, description="threads that its worker could use")
-    load_s: float | None = Field(default=None, description="seconds its worker took to load, with the worker's first question")
+    load_s: float | None = Field(default=None, description="seconds its worker took to load, on the worker's first sample")
 
 
 class WorkerSession(Strict):
-    """One life of a worker process: what it cost to load and what it used."""
+    """One worker process: the cost of loading, and the resources it used."""
 
     worker_pid: int = Field(default=0, description="0: no process was started")
     environment: str = Field(default="", description="key of the environment it ran in")
@@ -149,9 +150,9 @@ class WorkerSession(Strict):
     peak_memory_mb: float = 0.0
     peak_gpu_memory_mb: float | None = None
     load_average: float | None = Field(
-        default=None, description="threads of the whole machine, its own too, that ran or were ready to, in the last minute"
+        default=None, description="load average of the whole machine over the last minute, this worker included"
     )
-    random_weights: bool = Field(default=False, description="its weights were a random checkpoint: its answers are never scored")
+    random_weights: bool = Field(default=False, description="its weights were a random checkpoint: its answers are not scored")
     answered: int = 0
     ended: str = Field(description="'closed', or what went wrong")
 
@@ -167,16 +168,17 @@ class Score(Strict):
     n_scored: int
     n_unscored: int = Field(description="failed answers, missing references and missing judgements")
     n_inapplicable: int = Field(
-        default=0, description="scored samples on which the metric has nothing to count (Metric.counts): neither of the two above"
+        default=0,
+        description="answered samples on which the metric has nothing to count (Metric.counts): in neither of the two above",
     )
     n_groups: int
     note: str = Field(default="", description="why the value or the interval is missing")
 
 
 class Speed(Strict):
-    """Time and memory, from the worker's own measurements; latencies leave out each worker's first answer.
+    """Time and memory, measured by the worker; latencies exclude each worker's first answer.
 
-    A ``contended`` speed is that of the machine's neighbours as much as of the model: it is shown, and decides nothing.
+    A ``contended`` speed was affected by other load on the machine: it is shown, and not used for rankings or grades.
     """
 
     latency_p50_s: float | None = None
@@ -191,16 +193,18 @@ class Speed(Strict):
     threads: int | None = None
     n_timed: int = 0
     contended: bool | None = Field(
-        default=None, description="whether others held up its timed answers by more than a tenth; None: not known"
+        default=None, description="whether other processes delayed its timed answers by more than a tenth; None: not known"
     )
     waited_share: float | None = Field(
-        default=None, description="time waited for cores that others used / time of the timed answers; None: not known"
+        default=None, description="time spent waiting for cores that others used / time of the timed answers; None: not known"
     )
     cpu_share: float | None = Field(
         default=None, description="CPU time / wall time of the timed answers; above 1 with several threads"
     )
     load_average: float | None = Field(default=None, description="the highest of its sessions")
-    timed_alone: bool = Field(default=False, description="times are those of model-lab time, one worker alone, not of the run")
+    timed_alone: bool = Field(
+        default=False, description="times are from model-lab time, with one worker running, not from the run"
+    )
 
 
 class Run(Strict):
@@ -212,8 +216,8 @@ class Run(Strict):
     key: str
     tier: Tier
     status: Status
-    reason: str = Field(default="", description="why it is not complete, in one sentence")
-    clusters: Clusters = Field(default="given", description="where the groups come from: unknown if those of any sample are")
+    reason: str = Field(default="", description="why it is not complete")
+    clusters: Clusters = Field(default="given", description="where the groups come from: unknown if that holds for any sample")
     n_samples: int
     n_ok: int
     n_failed: int
@@ -221,5 +225,5 @@ class Run(Strict):
     scores: tuple[Score, ...] = ()
     speed: Speed = Speed()
     scored_from: dict[str, str] = Field(
-        default={}, description="every JSONL file that was read for this -> its SHA-256; empty in runs of version 0.1"
+        default={}, description="every JSONL file that the scores depend on -> its SHA-256; empty in runs of version 0.1"
     )

@@ -1,9 +1,9 @@
-"""Scores from answers: pure, repeatable, and without the model that gave them.
+"""Scores from stored answers: pure, repeatable, and without running any model.
 
-Judges run before; their answers are in the cell's folder and are read here. One file holds the answers of one judge to one
-kind of question, so that metrics which read different numbers off the same answer share it:
+Judges run before; their answers are in the cell's folder and are read here. One file holds the answers of one judge for one
+capability and role, so that metrics which use different values of the same answer share it:
 
-    judgements/<judge model>.<judge capability>[.<role>].jsonl     one Judgement a line
+    judgements/<judge model>.<judge capability>[.<role>].jsonl     one Judgement per line
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from model_lab.metrics._base import Components, Judge, Metric, pool
 from model_lab.metrics.statistics import Interval, bootstrap
 from model_lab.results.answers import unpack
 from model_lab.results.schema import Run, RunSpec, SampleResult, Score, Speed, Status, StoredSample, Timing, WorkerSession
-from model_lab.results.speed import speed, to_be_asked_alone
+from model_lab.results.speed import needs_rerun_alone, speed
 from model_lab.results.store import COMPONENTS, JsonlLog, ResultCell, RunFolder
 from model_lab.schemas import Strict
 
@@ -38,14 +38,14 @@ _ERROR_LENGTH = 160
 
 
 class Judgement(SampleResult):
-    """A judge's answer about one answer of a model; ``hypothesis`` is the judge's own answer."""
+    """A judge's answer on one answer of a model; ``hypothesis`` is the judge's own answer."""
 
     answer_id: str = Field(description="`answer_id` of the answer that was judged: another answer needs another judgement")
     judge_revision: str = Field(default="", description="hash of the judge's folder and requirements")
 
 
 class SampleComponents(Strict):
-    """A line of ``components.jsonl``: what each metric counted on one sample; a metric is absent where it could not."""
+    """A line of ``components.jsonl``: the components of each metric on one sample; a metric is absent if it could not be computed."""
 
     sample_id: str
     group: str
@@ -65,17 +65,17 @@ def judgement_log(cell: ResultCell, judge: Judge) -> JsonlLog:
 
 
 def judgements(cell: ResultCell, judge: Judge) -> dict[str, Judgement]:
-    """The last judgement of each sample's present answer, failed ones included; those of earlier answers are left out."""
-    return _of_present(cell.latest(), judgement_log(cell, judge))
+    """The last judgement of each sample's present answer, including failed ones; judgements of earlier answers are left out."""
+    return _of_present_answers(cell.latest(), judgement_log(cell, judge))
 
 
 def components(cell: ResultCell) -> list[SampleComponents]:
-    """What scoring counted on each sample; empty if it has not run. Raises `BadConfig` if another version wrote it."""
+    """The components of each sample; empty if scoring has not run. Raises `BadConfig` if another version wrote them."""
     return JsonlLog(cell.folder / COMPONENTS).read(SampleComponents)
 
 
 def score_cell(cell: ResultCell, run: str) -> Run:
-    """Score the answers given so far, and write ``components.jsonl`` and ``scores.json``.
+    """Score the answers so far, and write ``components.jsonl`` and ``scores.json``.
 
     A sample on which a metric cannot be computed is counted as unscored, with the reason in the score's note. Raises
     `StoreError` or `BadConfig` if the folder cannot be read, `UnknownName` for an unknown capability or perturbation.
@@ -83,16 +83,20 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     spec, header = cell.spec(), cell.header()
     assert header is not None
     scored_from = cell.digests()
-    if gone := perturbations.problem(spec.perturbation):
-        raise UnknownName(gone)
+    if problem := perturbations.problem(spec.perturbation):
+        raise UnknownName(problem)
     questions, sessions = cell.questions(), cell.sessions.read(WorkerSession)
-    answered = _settled(cell, questions)
-    asked = capability(spec.capability)
+    settled = _settled(cell, questions)
+    capability_scored = capability(spec.capability)
     random_weights = any(session.random_weights for session in sessions)
-    counted = [_nothing(asked)] * len(questions) if random_weights else _count(cell, asked, questions, answered)
+    counted = (
+        [_uncounted(capability_scored)] * len(questions)
+        if random_weights
+        else _count(cell, capability_scored, questions, settled)
+    )
     write_jsonl(cell.folder / COMPONENTS, map(_row, questions, counted))
-    status, reason = _status([question for question in questions if not question.left_out], answered, sessions)
-    failures = Counter(shortened(result.error) for result in answered.values() if result.status == "failed")
+    status, reason = _status([question for question in questions if not question.left_out], settled, sessions)
+    failures = Counter(shortened(result.error) for result in settled.values() if result.status == "failed")
     outcome = Run(
         run=run,
         spec=spec,
@@ -102,11 +106,11 @@ def score_cell(cell: ResultCell, run: str) -> Run:
         reason=reason,
         clusters=max((question.clusters for question in questions), key=_VAGUENESS.index, default="given"),
         n_samples=len(questions),
-        n_ok=len(answered) - failures.total(),
+        n_ok=len(settled) - failures.total(),
         n_failed=failures.total(),
         failures=dict(failures.most_common()),
-        scores=tuple(_score(metric, questions, counted) for metric in asked.metrics),
-        speed=Speed() if random_weights else _speed(cell, questions, answered, sessions),
+        scores=tuple(_score(metric, questions, counted) for metric in capability_scored.metrics),
+        speed=Speed() if random_weights else _speed(cell, questions, settled, sessions),
         scored_from=scored_from,
     )
     write_json(cell.folder / "scores.json", outcome.model_dump(mode="json"))
@@ -114,7 +118,7 @@ def score_cell(cell: ResultCell, run: str) -> Run:
 
 
 def score_run(folder: RunFolder, again: bool = True) -> list[Run]:
-    """Score the answers of a run without running any model: all of them, or with ``again=False`` what has changed since.
+    """Score the answers of a run without running any model: all of them, or with ``again=False`` those that have changed since.
 
     Answers for capabilities that are not registered here, or under a perturbation that is not, are left as they are: the report says so.
     """
@@ -127,7 +131,7 @@ def _scorable(spec: RunSpec) -> bool:
 
 
 def time_cell(cell: ResultCell) -> None:
-    """Write the speed by the present timings into ``scores.json``; its scores stay, whatever became of the data since."""
+    """Update the speed in ``scores.json`` from the present timings; its scores are unchanged, even if the data has changed since."""
     outcome, questions, sessions = cell.outcome(), cell.questions(), cell.sessions.read(WorkerSession)
     if outcome is not None and not any(session.random_weights for session in sessions):
         timings = {name: digest for name, digest in cell.digests().items() if name == cell.timings.path.name}
@@ -139,12 +143,12 @@ def time_cell(cell: ResultCell) -> None:
 
 
 def _settled(cell: ResultCell, questions: Sequence[StoredSample]) -> dict[str, SampleResult]:
-    """The last record of every question, without those that are still to be asked alone."""
+    """The last record of every sample, without those that are still to be retried alone."""
     latest = cell.latest()
     return {
         question.id: latest[question.id]
         for question in questions
-        if question.id in latest and not to_be_asked_alone(latest[question.id])
+        if question.id in latest and not needs_rerun_alone(latest[question.id])
     }
 
 
@@ -155,10 +159,10 @@ def _speed(
 
 
 def is_current(cell: ResultCell) -> bool:
-    """Whether the cell's scores are of the content of its present files, by the present versions of its metrics.
+    """Whether the cell's scores match the contents of its present files and the present versions of its metrics.
 
-    Times of files do not matter. Scores of version 0.1, which record no hashes, are judged by the rule of that version: they are
-    current while no file that they depend on is newer.
+    Modification times do not matter, except for scores of version 0.1, which record no hashes: they are current while no file that
+    they depend on is newer.
     """
     outcome = cell.outcome()
     if outcome is None or (cell.header() or {}).get("tier") != outcome.tier:
@@ -176,7 +180,7 @@ def _is_newest(cell: ResultCell) -> bool:
 
 
 def shortened(error: str) -> str:
-    """An error on one line of at most 160 characters, so that equal ones can be counted."""
+    """An error on one line of at most 160 characters, so that equal errors can be counted."""
     line = " ".join(error.split())
     return line if len(line) <= _ERROR_LENGTH else line[: _ERROR_LENGTH - 1] + "…"
 
@@ -184,9 +188,9 @@ def shortened(error: str) -> str:
 def _status(
     questions: Sequence[StoredSample], answered: Mapping[str, SampleResult], sessions: Sequence[WorkerSession]
 ) -> tuple[Status, str]:
-    """The run's status and, unless it is complete, why. A session without a process is a model that was not started."""
+    """The run's status and, unless it is complete, the reason. A session without a process is a model that was not started."""
     n, n_answered = len(questions), len(answered)
-    counted = f"{n_answered} of {n} samples have been asked"
+    counted = f"{n_answered} of {n} samples have been evaluated"
     stopped = shortened(sessions[-1].ended) if sessions and sessions[-1].ended != "closed" else ""
     reason = f"{counted}: {stopped}" if stopped else counted
     if n_answered < n and stopped and sessions[-1].worker_pid:
@@ -199,11 +203,11 @@ def _status(
     return ("partial", reason) if n_answered < n else ("complete", "")
 
 
-def _of_present(latest: Mapping[str, SampleResult], log: JsonlLog) -> dict[str, Judgement]:
-    last = {judgement.sample_id: judgement for judgement in log.read(Judgement)}
+def _of_present_answers(latest: Mapping[str, SampleResult], log: JsonlLog) -> dict[str, Judgement]:
+    last_of_sample = {judgement.sample_id: judgement for judgement in log.read(Judgement)}
     return {
         sample_id: judgement
-        for sample_id, judgement in last.items()
+        for sample_id, judgement in last_of_sample.items()
         if sample_id in latest and latest[sample_id].status == "ok" and answer_id(latest[sample_id]) == judgement.answer_id
     }
 
@@ -215,28 +219,28 @@ class _UnscoredError(Exception):
 Counted = dict[str, "Components | _UnscoredError"]
 
 
-def _nothing(asked: Capability) -> Counted:
-    """What is counted on the answers of a random checkpoint, whose times say no more than they do."""
+def _uncounted(capability: Capability) -> Counted:
+    """The counts for answers of a random checkpoint: neither they nor their times are scored."""
     reason = _UnscoredError("loader verified on random weights, real weights not run here")
-    return {metric.name: reason for metric in asked.metrics}
+    return {metric.name: reason for metric in capability.metrics}
 
 
 def _count(
     cell: ResultCell,
-    asked: Capability,
+    capability: Capability,
     questions: Sequence[StoredSample],
     answered: Mapping[str, SampleResult],
 ) -> list[Counted]:
-    """What every metric counted on every question, or why it could not."""
-    logs = {metric.name: judgement_log(cell, metric.judge) for metric in asked.metrics if metric.judge}
-    by_path = {path: _of_present(answered, JsonlLog(path)) for path in {log.path for log in logs.values()}}
+    """What every metric counted on every sample, or why it could not be computed."""
+    logs = {metric.name: judgement_log(cell, metric.judge) for metric in capability.metrics if metric.judge}
+    by_path = {path: _of_present_answers(answered, JsonlLog(path)) for path in {log.path for log in logs.values()}}
     judgements = {name: by_path[log.path] for name, log in logs.items()}
-    return [_count_one(cell, asked, question, answered.get(question.id), judgements) for question in questions]
+    return [_count_one(cell, capability, question, answered.get(question.id), judgements) for question in questions]
 
 
 def _count_one(
     cell: ResultCell,
-    asked: Capability,
+    capability: Capability,
     question: StoredSample,
     result: SampleResult | None,
     judgements: Mapping[str, Mapping[str, Judgement]],
@@ -244,12 +248,12 @@ def _count_one(
     try:
         if question.left_out:
             raise _UnscoredError(question.left_out)
-        hypothesis, reference = _hypothesis(cell, result), _reference(asked, question)
+        hypothesis, reference = _hypothesis(cell, result), _reference(capability, question)
     except _UnscoredError as error:
-        return {metric.name: error for metric in asked.metrics}
+        return {metric.name: error for metric in capability.metrics}
     shared: dict[tuple[Any, ...], Components | _UnscoredError] = {}
     counted: Counted = {}
-    for metric in asked.metrics:
+    for metric in capability.metrics:
         judgement = judgements[metric.name].get(question.id) if metric.judge else None
         key = (metric.components, metric.judge)
         if key not in shared:
@@ -265,7 +269,7 @@ def _components(
     hypothesis: Any,
     judgement: Judgement | None,
 ) -> Components | _UnscoredError:
-    """The components as they will be read again from JSON, so that scores and comparisons see the same."""
+    """The components as they are read back from JSON, so that scores and comparisons use the same values."""
     try:
         judged = (_judged(cell, metric.judge, judgement),) if metric.judge else ()
         return _as_read(metric.components(reference, hypothesis, *judged))
@@ -275,9 +279,9 @@ def _components(
         return _UnscoredError(_error_text(error))
 
 
-def _as_read(found: Components) -> Components:
+def _as_read(components: Components) -> Components:
     try:
-        read: Components = json.loads(json.dumps(found, allow_nan=False))
+        read: Components = json.loads(json.dumps(components, allow_nan=False))
     except ValueError:
         raise _UnscoredError("the metric is not finite on the sample") from None
     return read
@@ -294,9 +298,9 @@ def _hypothesis(cell: ResultCell, result: SampleResult | None) -> Any:
         raise _UnscoredError(f"the answer cannot be read: {_error_text(error)}") from error
 
 
-def _reference(asked: Capability, question: StoredSample) -> Any:
+def _reference(capability: Capability, question: StoredSample) -> Any:
     try:
-        reference = question.reference(asked)
+        reference = question.reference(capability)
     except Exception as error:
         raise _UnscoredError(_error_text(error)) from error
     if reference is None:
@@ -327,13 +331,13 @@ def _score(metric: Metric, questions: Sequence[StoredSample], counted: Sequence[
     reasons: Counter[str] = Counter()
     nothing = 0
     for question, of_sample in zip(questions, counted, strict=True):
-        found = of_sample[metric.name]
-        if isinstance(found, _UnscoredError):
-            reasons[str(found)] += 1
-        elif not metric.counts(found):
+        counted_here = of_sample[metric.name]
+        if isinstance(counted_here, _UnscoredError):
+            reasons[str(counted_here)] += 1
+        elif not metric.counts(counted_here):
             nothing += 1
         else:
-            parts.append(found)
+            parts.append(counted_here)
             groups.append(question.group)
     value, interval = _estimate(metric, parts, groups)
     return Score(
@@ -360,8 +364,8 @@ def _estimate(metric: Metric, parts: Sequence[Components], groups: Sequence[str]
     except Exception as error:
         return None, replace(none, note=f"no value: {_error_text(error)}")
     if not np.isfinite(value):
-        found = "not defined" if np.isnan(value) else str(value)
-        return None, replace(none, note=f"no value: {metric.name} is {found} on these samples: {_counts(metric, pooled)}")
+        value_text = "not defined" if np.isnan(value) else str(value)
+        return None, replace(none, note=f"no value: {metric.name} is {value_text} on these samples: {_counts(metric, pooled)}")
     try:
         return value, _around(value, bootstrap(metric.value, parts, groups))
     except Exception as error:
@@ -369,18 +373,20 @@ def _estimate(metric: Metric, parts: Sequence[Components], groups: Sequence[str]
 
 
 def _around(value: float, interval: Interval) -> Interval:
-    """The interval, stretched to the value where the draws are biased: a draw that misses whole classes changes some metrics."""
+    """The interval, extended to include the value if the bootstrap is biased: a resample that misses whole classes changes some metrics."""
     if interval.low is None or interval.high is None or interval.low <= value <= interval.high:
         return interval
-    note = "; ".join(filter(None, [interval.note, "the draws are biased: the interval was stretched to hold the value"]))
+    note = "; ".join(filter(None, [interval.note, "the bootstrap is biased: the interval was extended to include the value"]))
     return replace(interval, low=min(value, interval.low), high=max(value, interval.high), note=note)
 
 
 def _counts(metric: Metric, pooled: Components) -> str:
-    """What was counted, in words: a metric without a value must not hide its errors."""
+    """The counts as text: a metric without a value must not hide its errors."""
     if metric.no_value:
         return metric.no_value.format(**pooled)
-    sizes = {name.replace("_", " "): len(found) if isinstance(found, list) else found for name, found in pooled.items()}
+    sizes = {
+        name.replace("_", " "): len(component) if isinstance(component, list) else component for name, component in pooled.items()
+    }
     return ", ".join(f"{size:g} {name}" if size else f"no {name}" for name, size in sizes.items())
 
 

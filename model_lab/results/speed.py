@@ -1,8 +1,8 @@
-"""How fast a model was, and whether that tells of the model or of what else the machine had to do.
+"""How fast a model was, and whether other load on the machine affected that.
 
-A model is held up while its threads are ready to run and others use its cores. What its threads waited for is counted; it cannot
-be the others' doing beyond what they used of its cores (more threads than cores wait for each other). Threads that wait at the
-same time count each, so for a model with several this is the most that it can have lost.
+A model is delayed while its threads are ready to run and other processes use its cores. The waiting time of its threads is
+counted, at most the CPU time that others used of its cores (with more threads than cores, they also wait for each other). Threads
+that wait at the same time are all counted, so for a model with several threads this is an upper bound of the delay.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from model_lab.results.schema import SampleResult, Speed, StoredSample, Timing, 
 Result = TypeVar("Result", bound=SampleResult)
 
 CONTENDED = 0.1
-"""Timed answers that were held up for more than this share of their time are contended."""
+"""Timed answers that were delayed for more than this fraction of their time are contended."""
 _TICK_S = 0.01
-"""What others used is counted in ticks: of n answers, the sum is uncertain by about sqrt(n) ticks."""
+"""CPU time of others is counted in ticks: over n answers, the sum is uncertain by about sqrt(n) ticks."""
 
 
 def speed(
@@ -32,7 +32,7 @@ def speed(
 ) -> Speed:
     """Time and memory over the last answers ``answered``; the cold start is that of the first worker, from all ``records``.
 
-    The times are those of the newest round of ``timings`` that is over and was not contended, if there is one.
+    The times are those of the newest complete round of ``timings`` that was not contended, if there is one.
     """
     first = next((session for session in sessions if session.answered), None)
     cpu = [result.cpu_s for result in answered.values() if result.cpu_s is not None]
@@ -52,10 +52,10 @@ def speed(
 
 
 def contended(timed: Iterable[SampleResult], threads: int | None = None) -> bool | None:
-    """Whether answers were held up by others for more than `CONTENDED` of their time, None where that cannot be said.
+    """Whether other load delayed answers for more than `CONTENDED` of their time; None if unknown.
 
-    ``threads``: how many cores their worker could use, if that is known. An answer without the counts (of an earlier version, or another system)
-    has lost at most the CPU time that these cores had and it did not get.
+    ``threads``: number of cores their worker could use, if known. An answer without these counts (of an earlier version, or on another
+    system) was delayed by at most the CPU time of these cores that it did not get.
     """
     timed = [result for result in timed if result.latency_s]
     total = sum(result.latency_s or 0.0 for result in timed)
@@ -68,31 +68,31 @@ def contended(timed: Iterable[SampleResult], threads: int | None = None) -> bool
     return False if lost + unseen <= CONTENDED * total else None
 
 
-def to_be_asked_alone(result: SampleResult) -> bool:
-    """Whether it hit its time limit while others held it up, and was not asked again alone yet: not a failure so far."""
+def needs_rerun_alone(result: SampleResult) -> bool:
+    """Whether it hit its time limit on a busy machine and was not retried alone yet: such a sample has not failed so far."""
     return result.timed_out and not result.alone and contended([result]) is True
 
 
 def rounds(timings: Iterable[Timing]) -> dict[str, list[Timing]]:
     """The timings by round, in the order in which these began."""
-    found: dict[str, list[Timing]] = {}
+    timings_of_round: dict[str, list[Timing]] = {}
     for timing in timings:
-        found.setdefault(timing.round, []).append(timing)
-    return found
+        timings_of_round.setdefault(timing.round, []).append(timing)
+    return timings_of_round
 
 
 def is_over(of_round: Sequence[Timing]) -> bool:
-    """Whether all questions of a round were asked."""
-    return len(asked(of_round)) >= of_round[0].asked
+    """Whether all samples of a round were run."""
+    return len(settled_ids(of_round)) >= of_round[0].asked
 
 
-def asked(of_round: Iterable[Timing]) -> set[str]:
-    """The questions of a round that need not be asked again; a worker's first answer only warms it up."""
+def settled_ids(of_round: Iterable[Timing]) -> set[str]:
+    """The samples of a round that are done; a worker's first answer only warms it up."""
     return {timing.sample_id for timing in of_round if not timing.cold or timing.status == "failed"}
 
 
 def warm(results: Iterable[Result]) -> list[Result]:
-    """The answers that are timed: without failed ones and the first of each worker."""
+    """The answers that count for timing: without failed ones and the first of each worker."""
     return [result for result in results if result.status == "ok" and not result.cold and result.latency_s is not None]
 
 
@@ -100,9 +100,9 @@ def _alone(questions: Sequence[StoredSample], timings: Sequence[Timing]) -> Spee
     for of_round in reversed(rounds(timings).values()):
         if is_over(of_round):
             load_s = next((timing.load_s for timing in of_round if timing.load_s is not None), None)
-            found = _times(questions, of_round, of_round, of_round[0].threads, load_s)
-            if found.n_timed and not found.contended:
-                return found
+            times = _times(questions, of_round, of_round, of_round[0].threads, load_s)
+            if times.n_timed and not times.contended:
+                return times
     return None
 
 
@@ -138,7 +138,7 @@ def _times(
 
 
 def _lost_s(timed: Iterable[SampleResult]) -> float:
-    """Seconds for which answers were held up, by the counts of those that have them."""
+    """Seconds for which answers were delayed, by those that have counts."""
     counted = [result for result in timed if result.waited_s is not None]
     waited = sum(result.waited_s or 0.0 for result in counted)
     others = [result.others_s for result in counted if result.others_s is not None]
@@ -148,7 +148,7 @@ def _lost_s(timed: Iterable[SampleResult]) -> float:
 
 
 def _most_s(result: SampleResult, threads: int | None) -> float:
-    """The most that an answer without counts can have lost."""
+    """The maximum delay of an answer without counts."""
     if result.cpu_s is None or not threads:
         return math.inf
     return max(0.0, threads * (result.latency_s or 0.0) - result.cpu_s)

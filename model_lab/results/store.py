@@ -5,14 +5,14 @@ The layout::
     runs/<run>/manifest.json                      machine, packages, git, arguments
     runs/<run>/<model>[@<option>=<value>,...]/<dataset>[~<perturbation>]/
                                  spec.json        the RunSpec, its key and tier
-                                 questions.jsonl  the samples asked, in order
-                                 samples.jsonl    one SampleResult a line, appended and fsynced as it happens
-                                 sessions.jsonl   one Session a line
-                                 timings.jsonl    one Timing a line: questions asked again, alone, to time them
-                                 artifacts/       sound that models gave back
-                                 judgements/      answers of judge models about the answers
-                                 components.jsonl, scores.json   written by scoring, whole, with hashes of what was scored
-    runs/<run>/superseded/                        answers to questions that have changed since
+                                 questions.jsonl  the samples, in order
+                                 samples.jsonl    one SampleResult per line, appended and fsynced at once
+                                 sessions.jsonl   one WorkerSession per line
+                                 timings.jsonl    one Timing per line: samples run again, with no other worker
+                                 artifacts/       audio that models returned
+                                 judgements/      answers of judge models on these answers
+                                 components.jsonl, scores.json   rewritten by scoring, with hashes of what was scored
+    runs/<run>/superseded/                        answers of specs that have changed since
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class JsonlLog:
         self.path = path
 
     def append(self, record: BaseModel) -> None:
-        """Add one record; raises `StoreError` and leaves the file as it was if it cannot be written."""
+        """Append one record; raises `StoreError` and leaves the file unchanged if it cannot be written."""
         line = (record.model_dump_json(exclude_defaults=True) + "\n").encode()
         with translate_os_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ class JsonlLog:
                 os.close(descriptor)
 
     def read(self, kind: type[Record]) -> list[Record]:
-        """All whole records, in order; a torn last line is passed over."""
+        """All complete records, in order; a torn last line is ignored."""
         if not self.path.exists():
             return []
         lines = self.path.read_bytes().split(b"\n")[:-1]
@@ -87,7 +87,7 @@ class JsonlLog:
 
     @staticmethod
     def _whole_end(descriptor: int) -> int:
-        """Cut a torn last line off; returns the length of what is whole."""
+        """Cut off a torn last line; returns the length of the complete lines."""
         end = os.fstat(descriptor).st_size
         if end == 0 or os.pread(descriptor, 1, end - 1) == b"\n":
             return end
@@ -110,12 +110,12 @@ class ResultCell:
         self.artifacts = folder / "artifacts"
 
     def begin(self, spec: RunSpec, tier: Tier, questions: Iterable[StoredSample]) -> None:
-        """Write down what is about to be asked."""
+        """Store the spec and the samples before inference starts."""
         write_jsonl(self.folder / "questions.jsonl", (question.model_dump(mode="json") for question in questions))
         write_json(self.folder / "spec.json", {"key": spec.key, "tier": tier, "spec": spec.model_dump(mode="json")})
 
     def header(self) -> dict[str, Any] | None:
-        """``spec.json`` as it stands: key, tier and spec; None if there is none that can be read."""
+        """The content of ``spec.json``: key, tier and spec; None if it is missing or unreadable."""
         try:
             header = json.loads((self.folder / "spec.json").read_text("utf-8"))
         except (OSError, ValueError):
@@ -123,14 +123,14 @@ class ResultCell:
         return header if isinstance(header, dict) and {"key", "tier", "spec"} <= header.keys() else None
 
     def spec(self) -> RunSpec:
-        """The question this folder answers; raises `StoreError` if the folder is not a whole run."""
+        """The spec of this folder; raises `StoreError` if it has none."""
         header = self.header()
         if header is None:
-            raise StoreError(f"{self.folder} has no spec.json that can be read; run the sprint again to fill it")
+            raise StoreError(f"{self.folder} has no readable spec.json; run the sprint again to write it")
         return parse(RunSpec, header["spec"], self.folder / "spec.json")
 
     def questions(self) -> list[StoredSample]:
-        """The samples asked, in order."""
+        """The samples, in order."""
         return JsonlLog(self.folder / "questions.jsonl").read(StoredSample)
 
     def latest(self) -> dict[str, SampleResult]:
@@ -143,7 +143,7 @@ class ResultCell:
         return {path.relative_to(self.folder).as_posix(): cache.sha256(path) for path in sorted(paths)}
 
     def outcome(self) -> Run | None:
-        """What scoring wrote; None if it has not run, or wrote another schema."""
+        """The scores; None if scoring has not run, or wrote another schema."""
         try:
             data = json.loads((self.folder / "scores.json").read_text("utf-8"))
             outcome = parse(Run, data, self.folder / "scores.json")
@@ -160,7 +160,7 @@ class RunFolder:
         self.name = path.name
 
     def manifest(self) -> dict[str, Any]:
-        """``manifest.json`` as it stands; empty if there is none that can be read."""
+        """The content of ``manifest.json``; empty if it is missing or unreadable."""
         try:
             data = json.loads((self.path / "manifest.json").read_text("utf-8"))
         except (OSError, ValueError):
@@ -179,19 +179,19 @@ class RunFolder:
             if path.parts[-3] != "superseded" and ResultCell(path.parent).header()
         ]
 
-    def asked(self) -> list[ResultCell]:
-        """The cells of models: all but those of the untouched input, which is no model."""
+    def model_cells(self) -> list[ResultCell]:
+        """The cells of models: all except those of the untouched input."""
         return [cell for cell in self.cells() if cell.folder.parent.name != UNTOUCHED]
 
     def models(self) -> dict[str, dict[str, Any]]:
-        """The models, and variants of them, that it holds answers of: name -> options."""
-        specs = (header["spec"] for cell in self.asked() if (header := cell.header()))
+        """The models and variants with answers in this run: name -> options."""
+        specs = (header["spec"] for cell in self.model_cells() if (header := cell.header()))
         return {
             spec["model"]: spec["options"] for spec in specs if isinstance(spec, dict) and {"model", "options"} <= spec.keys()
         }
 
     def supersede(self, cell: ResultCell) -> Path:
-        """Move a cell's answers aside: its question has changed, or is to be asked again. Returns where they are."""
+        """Move a cell's answers aside: its spec has changed, or it is to be run again. Returns their new folder."""
         header = cell.header() or {"key": "unknown"}
         target = self.path / "superseded" / f"{cell.folder.parent.name}.{cell.folder.name}.{header['key']}.{time.time_ns()}"
         with translate_os_errors(target):
@@ -200,7 +200,7 @@ class RunFolder:
         return target
 
     def scores_digest(self) -> str:
-        """The SHA-256 of all that scoring wrote: a report of these scores stays up to date while it is the same."""
+        """The SHA-256 of all scores: a report is up to date while it is the same."""
         digest = hashlib.sha256()
         for path in sorted(self.path.glob("*/*/scores.json")):
             digest.update(os.fsencode(path.relative_to(self.path).as_posix()) + b"\0" + path.read_bytes() + b"\0")
@@ -208,7 +208,7 @@ class RunFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run for writing; raises `StoreError` at once if another process holds it."""
+        """Lock the run for writing; raises `StoreError` at once if another process holds the lock."""
         with lock_folder(self.path, f"{self.path} is being written by another sprint; wait for it to end, or stop it"):
             yield
 
@@ -222,7 +222,7 @@ def run_folder(runs: Path, name: str) -> RunFolder:
 
 
 def chosen(runs: Path, name: str = "") -> RunFolder:
-    """The run called ``name``, or the one begun last, as its manifest says; raises `UnknownName` if there is none."""
+    """The run called ``name``, or the one that was started last by its manifest; raises `UnknownName` if there is none."""
     if name:
         return run_folder(runs, name)
     folders = run_folders(runs)

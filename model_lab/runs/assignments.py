@@ -17,73 +17,73 @@ from model_lab.runs import language_filter, runner
 from model_lab.runs.folders import RunOptions
 
 OwnData = Mapping[str, Sequence[Sample]]
-"""Data of the user, by name, that has no card."""
+"""The user's own data, which has no card: name -> samples."""
 
 
 def prepare(
-    folder: RunFolder, specs: Sequence[RunSpec], how: RunOptions, own: OwnData, timeout_s: float
+    folder: RunFolder, specs: Sequence[RunSpec], run_options: RunOptions, own: OwnData, timeout_s: float
 ) -> list[runner.Assignment]:
     """The specs with their samples; a spec whose data are unavailable leaves the reason in its cell.
 
-    The caller holds the folder's lock. Raises `StoreError` if the disk refuses, `Cancelled` once ``how.cancel`` is.
+    The caller holds the folder's lock. Raises `StoreError` if the folder cannot be written, `Cancelled` once ``run_options.cancel`` is set.
     """
-    unavailable = _fetched((spec.dataset for spec in specs if spec.dataset not in own), how)
+    unavailable = _fetched((spec.dataset for spec in specs if spec.dataset not in own), run_options)
     samples: dict[tuple[str, str], Sequence[Sample] | str] = {}
     assignments = []
     for spec in specs:
         data = (spec.dataset, spec.perturbation)
         if data not in samples:
             reason = unavailable.get(spec.dataset)
-            samples[data] = f"dataset {spec.dataset} is unavailable: {reason}" if reason else samples_of(spec, how, own)
+            samples[data] = f"dataset {spec.dataset} is unavailable: {reason}" if reason else samples_of(spec, run_options, own)
         rows = samples[data]
         if isinstance(rows, str):
-            _leave_reason(folder, spec, rows, how)
+            _leave_reason(folder, spec, rows, run_options)
         else:
-            left_out = language_filter.unknown(model_cards.asked(spec.model, spec.options), rows)
-            assignments.append(runner.Assignment(spec, how.tier, rows, timeout_s, left_out))
+            left_out = language_filter.unknown(model_cards.configured(spec.model, spec.options), rows)
+            assignments.append(runner.Assignment(spec, run_options.tier, rows, timeout_s, left_out))
     return assignments
 
 
-def _fetched(names: Iterable[str], how: RunOptions) -> dict[str, str]:
+def _fetched(names: Iterable[str], run_options: RunOptions) -> dict[str, str]:
     """Download and build datasets, as many at once as there are workers; returns those that are unavailable, with the reason."""
 
     def fetch(name: str) -> str:
-        how.cancel.raise_if_cancelled()
+        run_options.cancel.raise_if_cancelled()
         try:
-            build.materialise(datasets.card(name), how.progress, how.offline)
+            build.materialise(datasets.card(name), run_options.progress, run_options.offline)
         except StoreError:
             raise
         except ModelLabError as error:
             return str(error)
         return ""
 
-    wanted = tuple(dict.fromkeys(names))
-    with ThreadPoolExecutor(how.jobs) as pool:
-        return {name: reason for name, reason in zip(wanted, pool.map(fetch, wanted), strict=True) if reason}
+    distinct = tuple(dict.fromkeys(names))
+    with ThreadPoolExecutor(run_options.jobs) as pool:
+        return {name: reason for name, reason in zip(distinct, pool.map(fetch, distinct), strict=True) if reason}
 
 
-def samples_of(spec: RunSpec, how: RunOptions, own: OwnData) -> Sequence[Sample] | str:
+def samples_of(spec: RunSpec, run_options: RunOptions, own: OwnData) -> Sequence[Sample] | str:
     """The samples of a spec, under its condition if it has one, or why they are unavailable."""
 
-    def at(tier: Tier) -> Sequence[Sample]:
+    def samples_at(tier: Tier) -> Sequence[Sample]:
         return own[spec.dataset] if spec.dataset in own else build.samples(datasets.card(spec.dataset), tier)
 
     try:
-        clean = at(how.tier)
+        clean = samples_at(run_options.tier)
         if not spec.perturbation:
             return clean
-        return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, lambda: at("full"), how.progress)]
+        return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, lambda: samples_at("full"), run_options.progress)]
     except StoreError:
         raise
     except ModelLabError as error:
         return str(error)
 
 
-def _leave_reason(folder: RunFolder, spec: RunSpec, reason: str, how: RunOptions) -> None:
-    """Put down in the cell of ``spec`` why it was not run; the answers that are there are kept if they are to the same question."""
+def _leave_reason(folder: RunFolder, spec: RunSpec, reason: str, run_options: RunOptions) -> None:
+    """Record in the cell of ``spec`` why it was not run; answers that are there are kept if the spec has not changed."""
     cell = folder.cell(spec.model, spec.place)
     header = cell.header()
     if header and header["key"] != spec.key:
-        runner.set_aside(folder, cell, spec, how.watcher)
-    cell.begin(spec, how.tier, cell.questions() if cell.header() else [])
+        runner.set_aside(folder, cell, spec, run_options.observer)
+    cell.begin(spec, run_options.tier, cell.questions() if cell.header() else [])
     cell.sessions.append(runner.not_run(reason, spec.device))

@@ -26,19 +26,21 @@ from model_lab.workers import direct
 
 
 def sprint(
-    config: sprints.SprintConfig, choice: sprints.SprintSelection = sprints.SprintSelection(), how: RunOptions = RunOptions()
+    config: sprints.SprintConfig,
+    choice: sprints.SprintSelection = sprints.SprintSelection(),
+    run_options: RunOptions = RunOptions(),
 ) -> RunFolder:
-    """Run what is chosen of a sprint at ``how.tier`` into ``runs/<id>-<tier>``, reusing the answers that are there.
+    """Run the selected part of a sprint at ``run_options.tier`` into ``runs/<id>-<tier>``, reusing stored answers.
 
-    What cannot be asked under a condition (`sprint.refusals`) is asked without it alone. Raises `BadConfig` if nothing is chosen that
-    can be asked.
+    A capability that a condition does not apply to (`sprint.refusals`) is evaluated without it. Raises `BadConfig` if the selection
+    has nothing to evaluate.
     """
-    how = replace(how, device=how.device or config.defaults.device)
-    specs = sprints.perturbed(sprints.plan(config, choice, how.device), how.conditions)
+    run_options = replace(run_options, device=run_options.device or config.defaults.device)
+    specs = sprints.perturbed(sprints.plan(config, choice, run_options.device), run_options.conditions)
     if not specs:
         raise BadConfig(
-            f"sprint {config.id} has nothing to ask the models chosen ({', '.join(card.name for card in sprints.models(config, choice)) or 'none'}): "
-            f"its data are of {', '.join(config.datasets) or 'no capability'}; choose others, or add data that they can be asked about"
+            f"sprint {config.id} has no data for the selected models ({', '.join(card.name for card in sprints.models(config, choice)) or 'none'}): "
+            f"its datasets are for {', '.join(config.datasets) or 'no capability'}; choose other models, or add datasets for theirs"
         )
     arguments = {
         "sprint": config.id,
@@ -49,9 +51,9 @@ def sprint(
         "licence": choice.permitted,
         "seed": config.defaults.seed,
     }
-    run = folders.RunLocation(how, f"{config.id}-{how.tier}", arguments)
-    for sentence in sprints.staying(sprints.models(config, choice), how.device or "cpu"):
-        how.watcher.say(sentence)
+    run = folders.RunLocation(run_options, f"{config.id}-{run_options.tier}", arguments)
+    for sentence in sprints.staying(sprints.models(config, choice), run_options.device or "cpu"):
+        run_options.observer.say(sentence)
     _carry_out(run, specs, {}, config.defaults.timeout_s)
     return run.folder
 
@@ -61,27 +63,27 @@ def evaluate(
     dataset: str | Path,
     options: dict[str, Any] | None = None,
     asks: str = "",
-    how: RunOptions = RunOptions(),
+    run_options: RunOptions = RunOptions(),
 ) -> list[Run]:
     """Models, or variants of them, on one registered dataset (a name) or on the user's own data (the path of a manifest).
 
     ``options`` are set for each. ``asks`` names the capability where they have several and ``dataset`` is a path. Returns the scored
-    runs: of each model one without a condition and one for each of ``how.conditions``. Raises `BadConfig` for a condition that
-    cannot be put to the capability.
+    runs: for each model one without a condition and one for each of ``run_options.conditions``. Raises `BadConfig` for a condition that
+    does not apply to the capability.
     """
     names = [model] if isinstance(model, str) else model
     cards = list(
         {card.name: card for name in names if (card := model_cards.variant(model_cards.card(name), options or {}))}.values()
     )
     samples: list[Sample] | None = None
-    device = how.device or "cpu"
+    device = run_options.device or "cpu"
     arguments: dict[str, Any] = {"model": [card.name for card in cards], "dataset": str(dataset), "options": options or {}}
     if isinstance(dataset, Path):
-        asked = capability(model_cards.common(cards, asks))
-        samples, how = _own_data(dataset, asked, cards, how), replace(how, tier="full")
+        capability_used = capability(model_cards.common(cards, asks))
+        samples, run_options = _own_data(dataset, capability_used, cards, run_options), replace(run_options, tier="full")
         revision = manifest.fingerprint(samples)
         clean = [
-            sprints.question(card, model_cards.revision(card), dataset.stem, revision, asked.name, gpus.kind(device))
+            sprints.question(card, model_cards.revision(card), dataset.stem, revision, capability_used.name, gpus.kind(device))
             for card in cards
         ]
         arguments["manifest"] = str(dataset.resolve())
@@ -89,43 +91,45 @@ def evaluate(
         clean = [sprints.spec(card, dataset, device) for card in cards]
         for card in cards:
             language_filter.require_any(card, datasets.card(dataset).languages, f"dataset {dataset}")
-    for reason in sprints.refusals(clean, how.conditions):
+    for reason in sprints.refusals(clean, run_options.conditions):
         raise BadConfig(reason)
-    specs = sprints.perturbed(clean, how.conditions)
-    name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{how.tier}"
+    specs = sprints.perturbed(clean, run_options.conditions)
+    name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{run_options.tier}"
     run = folders.RunLocation(
-        how, folders.own(how.runs, name, dataset, samples) if isinstance(dataset, Path) and samples else name, arguments
+        run_options,
+        folders.own(run_options.runs, name, dataset, samples) if isinstance(dataset, Path) and samples else name,
+        arguments,
     )
     _carry_out(run, specs, {clean[0].dataset: samples} if samples is not None else {})
-    return [found for asked in specs if (found := run.folder.cell(asked.model, asked.place).outcome()) is not None]
+    return [outcome for spec in specs if (outcome := run.folder.cell(spec.model, spec.place).outcome()) is not None]
 
 
-def _own_data(path: Path, asked: Capability, cards: Iterable[ModelCard], how: RunOptions) -> list[Sample]:
-    """The samples of a manifest, checked before a model is loaded; what the user should know of them is said.
+def _own_data(path: Path, capability: Capability, cards: Iterable[ModelCard], run_options: RunOptions) -> list[Sample]:
+    """The samples of a manifest, checked before a model is loaded; warnings about them are reported.
 
-    Raises `BadManifest` for what is wrong with them, `BadConfig` if one of the models knows none of their languages.
+    Raises `BadManifest` if they are invalid, `BadConfig` if one of the models supports none of their languages.
     """
-    samples = manifest.read(path, asked)
-    if without := manifest.check(samples):
-        how.watcher.say(
-            f"{path}: {without} of {len(samples)} rows have no reference: the model runs on them, and they are not scored"
+    samples = manifest.read(path, capability)
+    if n_without_reference := manifest.check(samples):
+        run_options.observer.say(
+            f"{path}: {n_without_reference} of {len(samples)} rows have no reference: the model runs on them, and they are not scored"
         )
     for card in cards:
         language_filter.require(card, samples, str(path))
-    if strange := manifest.unused(samples):
-        how.watcher.say(f"{path}: columns not used: {', '.join(strange)}")
+    if unused_columns := manifest.unused(samples):
+        run_options.observer.say(f"{path}: columns not used: {', '.join(unused_columns)}")
     return samples
 
 
 def _carry_out(run: folders.RunLocation, specs: list[RunSpec], own: OwnData, timeout_s: float = direct.TIMEOUT_S) -> None:
-    """Within the run's lock: prepare the data, run models and judges, and score what has changed."""
-    folder, executor = run.folder, run.how.executor()
-    with folder.locked(), run.how.cancel.scope() as cancel:
-        how = replace(run.how, cancel=cancel, progress=cancel.checked(run.how.progress))
+    """Under the run's lock: prepare the data, run models and judges, and score what has changed."""
+    folder, executor = run.folder, run.options.executor()
+    with folder.locked(), run.options.cancel.scope() as cancel:
+        run_options = replace(run.options, cancel=cancel, progress=cancel.checked(run.options.progress))
         run.write_manifest(specs)
-        work = assignments.prepare(folder, specs, how, own, timeout_s)
-        runner.predict(folder, work, executor, how.watcher, how.policy, how.trusted, cancel)
+        work = assignments.prepare(folder, specs, run_options, own, timeout_s)
+        runner.predict(folder, work, executor, run_options.observer, run_options.policy, run_options.trusted, cancel)
         cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in work]
-        cells += untouched.answer(folder, work, how.policy, how.watcher)
-        judges.judge(folder, cells, executor, how.watcher, cancel)
+        cells += untouched.answer(folder, work, run_options.policy, run_options.observer)
+        judges.judge(folder, cells, executor, run_options.observer, cancel)
         score_run(folder, again=False)

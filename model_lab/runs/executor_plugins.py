@@ -11,7 +11,7 @@ from model_lab.provision.gpus import Gpu
 from model_lab.runs.executors import Executor, LocalExecutor
 
 ExecutorFactory = Callable[[int, Sequence[Gpu]], Executor]
-"""``(jobs, gpus) -> executor``: for that many workers at once, on the GPUs that ``--device`` leaves to choose from."""
+"""``(jobs, gpus) -> executor``: for that many workers at once, on the GPUs that ``--device`` allows."""
 
 LOCAL = "local"
 
@@ -25,8 +25,8 @@ def executor(name: str, jobs: int, gpus: Sequence[Gpu]) -> Executor:
     """The executor called ``name``.
 
     Raises:
-        UnknownName: There is none of that name.
-        BadConfig: There are more jobs than it has room for.
+        UnknownName: There is no executor with that name.
+        BadConfig: It does not support that many jobs.
         ContractBroken: It cannot be used.
     """
     if name == LOCAL:
@@ -34,10 +34,10 @@ def executor(name: str, jobs: int, gpus: Sequence[Gpu]) -> Executor:
     if name not in names():
         raise UnknownName(f"--executor is {name!r}{nearest(name, names())}; expected one of: {', '.join(names())}")
     with extensions.translate_errors(_EXECUTORS.item(name).place):
-        made = _EXECUTORS.get(name)(jobs, gpus)
-        if not callable(getattr(made, "run", None)):
-            raise ContractBroken(f"executor {name} made a {type(made).__name__}; expected an Executor, with run(tasks)")
-    return made
+        instance = _EXECUTORS.get(name)(jobs, gpus)
+        if not callable(getattr(instance, "run", None)):
+            raise ContractBroken(f"executor {name} made a {type(instance).__name__}; expected an Executor, with run(tasks)")
+    return instance
 
 
 _EXECUTORS: Catalogue[ExecutorFactory] = Catalogue(extensions.EXECUTOR, Item.load_object)

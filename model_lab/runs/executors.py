@@ -1,4 +1,4 @@
-"""Where work is done: the `Executor` protocol, and the one for this machine's processes."""
+"""Running tasks: the `Executor` protocol, and the executor for processes on this machine."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from model_lab.workers import cores
 from model_lab.workers.client import ResourceAllocation
 
 MEMORY_SHARE = 0.85
-"""How much of the memory that is free at the start, of the machine and of each GPU, may be promised to workers."""
+"""Fraction of the memory free at the start, of the machine and of each GPU, that may be allocated to workers."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Work for one worker: what it is called, the memory it is expected to need, and the work itself.
+    """Work for one worker: its name, the memory it is expected to need, and the work itself.
 
-    ``refused`` is called instead of ``work`` where the task can never be admitted. ``gpu_gb``: what it needs of one GPU's memory;
-    None if it runs on none.
+    ``refused`` is called instead of ``work`` if the task can never be admitted. ``gpu_gb``: GPU memory it needs on one GPU; None if it
+    runs on the CPU.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Task:
 
 
 class Executor(Protocol):
-    """Runs tasks, each once, in any order; returns when all are done. An exception of a task ends the whole."""
+    """Runs tasks, each once, in any order; returns when all are done. An exception in a task ends the run."""
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Run all of ``tasks``."""
@@ -43,7 +43,7 @@ class Executor(Protocol):
 class LocalExecutor:
     """Up to ``jobs`` workers at once on this machine, each on its own share of the cores, within the free memory.
 
-    Work for a GPU goes to the one of ``gpus`` with most memory left, within that.
+    A task for a GPU goes to the one of ``gpus`` with the most memory left.
 
     Raises `BadConfig` if there are more jobs than cores.
     """

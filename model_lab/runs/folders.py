@@ -1,4 +1,4 @@
-"""Where a run goes: the name of its folder, which never holds the answers to two different questions of one name, and its manifest."""
+"""Where a run is stored: the name of its folder, which never mixes the answers of two different runs, and its manifest."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _LONGEST = 100
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How to run: where to, how many workers, what to do with what is there; ``command`` is kept in the manifest to repeat the run.
+    """How to run: output folder, number of workers, what to do with stored answers; ``command`` is kept in the manifest to repeat the run.
 
-    ``name``: of the run's folder, where it is not to be made of what is asked. ``device``: cpu, cuda, or one GPU as in cuda:1.
-    ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is asked besides.
-    ``cancel``: stops the run, whose workers are killed at once; what was answered is kept.
+    ``name``: of the run's folder, instead of one made of models and dataset. ``device``: cpu, cuda, or one GPU as in cuda:1.
+    ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is evaluated in addition.
+    ``cancel``: stops the run, whose workers are killed at once; answers so far are kept.
     """
 
     runs: Path = Path("runs")
@@ -49,60 +49,62 @@ class RunOptions:
     offline: bool = False
     command: tuple[str, ...] = ()
     cancel: CancelToken = field(default_factory=CancelToken)
-    watcher: runner.RunObserver = field(default_factory=runner.SilentRunObserver)
+    observer: runner.RunObserver = field(default_factory=runner.SilentRunObserver)
     progress: downloads.Progress = downloads.quiet
 
     def executor(self) -> Executor:
-        """The executor of that name for ``jobs`` workers, on the GPUs that ``device`` leaves to choose from."""
+        """The executor of that name for ``jobs`` workers, on the GPUs that ``device`` allows."""
         return executor_plugins.executor(self.executor_name, self.jobs, gpus.usable(self.device or "cpu"))
 
 
 @dataclass(frozen=True)
 class RunLocation:
-    """A run that is about to be made: how, its folder's name if the user gave none, and what is asked.
+    """A run to be made: its options, the name of its folder if the user set none, and its arguments.
 
-    Raises `BadConfig` if the user's name cannot be one, or is that of a run of something else.
+    Raises `BadConfig` if the user's name is invalid, or belongs to a run with other arguments.
     """
 
-    how: RunOptions
+    options: RunOptions
     default: str
     about: dict[str, Any]
 
     def __post_init__(self) -> None:
-        if not self.how.name:
+        if not self.options.name:
             return
-        if not re.fullmatch(r"\w[\w.@=,+~-]{0,99}", self.how.name, re.ASCII):
+        if not re.fullmatch(r"\w[\w.@=,+~-]{0,99}", self.options.name, re.ASCII):
             raise BadConfig(
-                f"--name is {self.how.name!r}; expected up to 100 letters, digits and . _ - + = , @ ~, the first a letter or digit"
+                f"--name is {self.options.name!r}; expected up to 100 letters, digits and . _ - + = , @ ~, the first a letter or digit"
             )
         before = self.folder.manifest()
-        if self.folder.path.exists() and _asked(before.get("arguments")) != _asked(self.arguments):
-            made = f"was made by: {shlex.join(map(str, before['command']))}" if before.get("command") else "holds something else"
-            raise BadConfig(f"{self.folder.path} exists and {made}; repeat that, or choose another --name")
+        if self.folder.path.exists() and _decisive_arguments(before.get("arguments")) != _decisive_arguments(self.arguments):
+            origin = (
+                f"was made by: {shlex.join(map(str, before['command']))}" if before.get("command") else "holds something else"
+            )
+            raise BadConfig(f"{self.folder.path} exists and {origin}; repeat that command, or choose another --name")
 
     @cached_property
     def folder(self) -> RunFolder:
-        """Its folder, which may hold answers already."""
-        return RunFolder(self.how.runs / (self.how.name or self.default))
+        """Its folder, which may already hold answers."""
+        return RunFolder(self.options.runs / (self.options.name or self.default))
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """What is asked and how, as the manifest keeps it."""
-        how = self.how
-        kind = gpus.kind(how.device or "cpu")
-        return {**self.about, "tier": how.tier, "perturb": list(how.conditions), "device": kind, "jobs": how.jobs}
+        """The arguments of the run, as the manifest keeps them."""
+        options = self.options
+        kind = gpus.kind(options.device or "cpu")
+        return {**self.about, "tier": options.tier, "perturb": list(options.conditions), "device": kind, "jobs": options.jobs}
 
     def write_manifest(self, specs: Iterable[RunSpec]) -> None:
-        """Write down what is about to be asked, of which models, and where."""
-        asked = {spec.model: spec.options for spec in specs}
-        cards = [model_cards.asked(model, asked[model]) for model in sorted(asked)]
+        """Write ``manifest.json``: command, arguments, models and machine."""
+        options = {spec.model: spec.options for spec in specs}
+        cards = [model_cards.configured(model, options[model]) for model in sorted(options)]
         write_json(
-            self.folder.path / "manifest.json", provenance.manifest(self.folder.name, self.how.command, self.arguments, cards)
+            self.folder.path / "manifest.json", provenance.manifest(self.folder.name, self.options.command, self.arguments, cards)
         )
 
 
-def _asked(arguments: Any) -> Any:
-    """What decides the answers in a manifest's arguments, as it is read from JSON: one file may be named in several ways."""
+def _decisive_arguments(arguments: Any) -> Any:
+    """The arguments in a manifest that affect the answers, as read from JSON: one file may be named in several ways."""
     if not isinstance(arguments, dict):
         return None
     other = {"jobs", "dataset"} if "manifest" in arguments else {"jobs"}
@@ -121,9 +123,9 @@ def joined(models: Iterable[str]) -> str:
 
 
 def own(runs: Path, name: str, manifest: Path, samples: Sequence[Sample]) -> str:
-    """The folder's name for the user's own data: ``name``, or where that holds other data, or might, with a hash.
+    """The folder's name for the user's own data: ``name``, with a hash if that folder holds, or may hold, other data.
 
-    Which data it holds its manifest says; that of an earlier version does not, but its questions say of which folder they are.
+    Its manifest names the data; manifests of earlier versions do not, but their questions name their folder.
     """
     run, here = RunFolder(runs / name), str(manifest.resolve())
     arguments = run.manifest().get("arguments")

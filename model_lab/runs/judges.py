@@ -1,4 +1,4 @@
-"""Running judge models on answers: MOS predictors, PESQ, a recogniser for what a synthesiser said."""
+"""Running judge models on answers: MOS predictors, PESQ, a speech recogniser for synthesised speech."""
 
 from __future__ import annotations
 
@@ -28,35 +28,39 @@ _TIMEOUT_S = 300.0
 
 @dataclass(frozen=True)
 class _Case:
-    """One answer to a question of ``asked`` that a judge, as it is in ``revision``, has not seen."""
+    """One answer that a judge, in this ``revision``, has not judged yet."""
 
     cell: ResultCell
-    asked: Capability
+    capability: Capability
     judge: Judge
     revision: str
     question: StoredSample
     result: SampleResult
 
 
-def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, watcher: RunObserver, cancel: CancelToken) -> None:
-    """Ask every judge about every answer it has not judged yet, one worker per judge.
+def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, observer: RunObserver, cancel: CancelToken) -> None:
+    """Run every judge on every answer that it has not judged yet, one worker per judge.
 
     A judge that cannot run leaves its metrics unscored, with its reason. The caller holds the folder's lock. Raises `Cancelled`
-    once ``cancel`` is.
+    once ``cancel`` is set.
     """
     cases: dict[str, list[_Case]] = defaultdict(list)
     for cell in cells:
         for case in _open_cases(cell):
             cases[case.judge.model].append(case)
     tasks = []
-    for model, found in cases.items():
-        watcher.planned(_shown(model), len(found), 0)
+    for model, cases_of_model in cases.items():
+        observer.planned(_shown(model), len(cases_of_model), 0)
         tasks.append(
             Task(
                 name=model,
                 memory_gb=measured_memory.memory_gb(model_cards.card(model)),
-                work=lambda allocation, model=model, found=found: _run_judge(folder, model, found, allocation, watcher, cancel),  # type: ignore[misc]
-                refused=lambda reason, model=model, found=found: _excuse(model, found, reason, watcher),  # type: ignore[misc]
+                work=lambda allocation, model=model, cases_of_model=cases_of_model: _run_judge(
+                    folder, model, cases_of_model, allocation, observer, cancel
+                ),  # type: ignore[misc]
+                refused=lambda reason, model=model, cases_of_model=cases_of_model: _excuse(
+                    model, cases_of_model, reason, observer
+                ),  # type: ignore[misc]
             )
         )
     executor.run(tasks)
@@ -64,9 +68,11 @@ def judge(folder: RunFolder, cells: Iterable[ResultCell], executor: Executor, wa
 
 def _open_cases(cell: ResultCell) -> list[_Case]:
     cases: list[_Case] = []
-    asked = capability(cell.spec().capability)
+    capability_judged = capability(cell.spec().capability)
     judges = {
-        (metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge for metric in asked.metrics if metric.judge
+        (metric.judge.model, metric.judge.capability, metric.judge.role): metric.judge
+        for metric in capability_judged.metrics
+        if metric.judge
     }
     if not judges:
         return cases
@@ -79,7 +85,7 @@ def _open_cases(cell: ResultCell) -> list[_Case]:
             if judgement.judge_revision == revision and judgement.status == "ok"
         }
         cases += [
-            _Case(cell, asked, judge, revision, question, latest[question.id])
+            _Case(cell, capability_judged, judge, revision, question, latest[question.id])
             for question in questions
             if question.id in latest and latest[question.id].status == "ok" and question.id not in judged
         ]
@@ -91,18 +97,18 @@ def _run_judge(
     model: str,
     cases: list[_Case],
     allocation: ResourceAllocation,
-    watcher: RunObserver,
+    observer: RunObserver,
     cancel: CancelToken,
 ) -> None:
     card = model_cards.card(model)
     verdict = preflight.verdict(card)
     if not verdict.runnable:
-        _excuse(model, cases, str(verdict), watcher)
+        _excuse(model, cases, str(verdict), observer)
         return
     log = folder.path / "judges" / f"{model}.log"
 
     def make() -> Worker:
-        watcher.loading(_shown(model))
+        observer.loading(_shown(model))
         return Worker(card, "cpu", card.options, 0, allocation, log)
 
     supervisor = WorkerSupervisor(make, lambda session: measured_memory.record(card, session), cancel)
@@ -113,13 +119,13 @@ def _run_judge(
             except StoreError:
                 raise
             except ModelLabError as error:
-                _excuse(model, cases[number:], str(error), watcher)
+                _excuse(model, cases[number:], str(error), observer)
                 return
             judgement_log(case.cell, case.judge).append(judgement)
-            watcher.answered(_shown(model), judgement)
+            observer.answered(_shown(model), judgement)
     finally:
         supervisor.close()
-    watcher.ended(_shown(model), "")
+    observer.ended(_shown(model), "")
 
 
 def _judgement(case: _Case, supervisor: WorkerSupervisor) -> Judgement:
@@ -128,22 +134,22 @@ def _judgement(case: _Case, supervisor: WorkerSupervisor) -> Judgement:
     except StoreError:
         raise
     except Exception as error:
-        return _record(case, None, error=f"it could not be put before {case.judge.model}: {error}")
+        return _record(case, None, error=f"it could not be passed to {case.judge.model}: {error}")
     outcome = supervisor.ask(case.judge.capability, inputs, direct.timeout(case.question.duration, _TIMEOUT_S))
     if outcome.answer is None:
         return _record(case, None, error=outcome.error)
-    return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.taken.latency_s)
+    return _record(case, pack(outcome.answer.value, case.cell, case.question.id), outcome.answer.cost.latency_s)
 
 
 def _inputs(case: _Case) -> tuple[Any, ...]:
-    return case.judge.inputs(case.question.reference(case.asked), unpack(case.result.hypothesis, case.cell))
+    return case.judge.inputs(case.question.reference(case.capability), unpack(case.result.hypothesis, case.cell))
 
 
-def _excuse(model: str, cases: list[_Case], reason: str, watcher: RunObserver) -> None:
+def _excuse(model: str, cases: list[_Case], reason: str, observer: RunObserver) -> None:
     """Record why these answers were not judged."""
     for case in cases:
         judgement_log(case.cell, case.judge).append(_record(case, None, error=reason))
-    watcher.ended(_shown(model), f"cannot judge: {reason}")
+    observer.ended(_shown(model), f"cannot judge: {reason}")
 
 
 def _record(case: _Case, hypothesis: Any, latency_s: float | None = None, error: str = "") -> Judgement:

@@ -20,7 +20,7 @@ from model_lab.version import __version__
 
 
 def manifest(run: str, command: tuple[str, ...], arguments: dict[str, Any], cards: Iterable[ModelCard]) -> dict[str, Any]:
-    """The content of a run's ``manifest.json``: the command and the arguments of the call that made it, and what it ran on."""
+    """The content of a run's ``manifest.json``: command, arguments, code, packages and machine."""
     return {
         "schema_version": SCHEMA_VERSION,
         "run": run,
@@ -30,7 +30,7 @@ def manifest(run: str, command: tuple[str, ...], arguments: dict[str, Any], card
         "model_lab": __version__,
         "git": _git(),
         "machine": machine(),
-        "packages": sorted({f"{found.name}=={found.version}" for found in distributions()}, key=str.lower),
+        "packages": sorted({f"{distribution.name}=={distribution.version}" for distribution in distributions()}, key=str.lower),
         "environments": _environments(cards),
     }
 
@@ -60,7 +60,7 @@ def _gpus() -> list[str]:
 
 
 def _git() -> dict[str, Any] | None:
-    """Revision of the code that runs, and whether it was changed since; None outside a checkout."""
+    """Revision of the running code, and whether there are uncommitted changes; None outside a checkout."""
     folder = str(Path(__file__).parent)
     revision = _output(["git", "-C", folder, "rev-parse", "HEAD"])
     tracked = _output(["git", "-C", folder, "ls-files", "--", Path(__file__).name])
@@ -73,8 +73,8 @@ def _git() -> dict[str, Any] | None:
 
 
 def _environments(cards: Iterable[ModelCard]) -> dict[str, Any]:
-    chosen = {found.key: found for card in cards if (found := environments.environment_of(card)) is not None}
-    return {key: built for key, found in chosen.items() if (built := found.built) is not None}
+    chosen = {environment.key: environment for card in cards if (environment := environments.environment_of(card)) is not None}
+    return {key: built for key, environment in chosen.items() if (built := environment.built) is not None}
 
 
 def _output(command: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a name on the command line stands for: a model, a dataset, or all that a sprint names; and fetching it."""
+"""What a name on the command line refers to: a model, a dataset, or everything in a sprint; and fetching it."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ def fetch(
 ) -> dict[str, str]:
     """Download the weights of models, the data of datasets, and both of sprints; returns what is unavailable, with the reason.
 
-    ``options`` are those of the models named: some decide which weights are meant. Weights from the hub are downloaded for models
-    that are named, not for all of a sprint.
+    ``options`` apply to the named models: some select other weights. Weights from the hub are downloaded only for models that are
+    named, not for all models of a sprint.
     """
     failed: dict[str, str] = {}
     for name in names:
-        for kind, wanted in _meant(name):
+        for kind, item in _resolved(name):
             try:
                 if kind == "model":
-                    card = model_cards.with_options(model_cards.card(wanted), dict(options or {}))
-                    if wanted == model_cards.canonical(name) or card.weights.kind != "hub":
+                    card = model_cards.with_options(model_cards.card(item), dict(options or {}))
+                    if item == model_cards.canonical(name) or card.weights.kind != "hub":
                         weights.fetch(card, progress, offline)
                 else:
-                    build.materialise(datasets.card(wanted), progress, offline)
+                    build.materialise(datasets.card(item), progress, offline)
             except ModelLabError as error:
-                failed[wanted] = str(error)
+                failed[item] = str(error)
     return failed
 
 
 def cards_of(names: Iterable[str]) -> list[ModelCard]:
-    """The cards of the models that are named, or that the named sprints ask; of all models if nothing is named."""
-    meant = [wanted for name in names for kind, wanted in _meant(name) if kind == "model"]
-    return [model_cards.card(name) for name in dict.fromkeys(meant)] if meant else list(model_cards.cards())
+    """The cards of the named models and of the models in the named sprints; of all models if nothing is named."""
+    models = [item for name in names for kind, item in _resolved(name) if kind == "model"]
+    return [model_cards.card(name) for name in dict.fromkeys(models)] if models else list(model_cards.cards())
 
 
-def _meant(name: str) -> list[tuple[str, str]]:
-    """The models and datasets that ``name`` stands for: itself, or those of the sprint of that name."""
+def _resolved(name: str) -> list[tuple[str, str]]:
+    """The models and datasets that ``name`` refers to: itself, or those of the sprint with that name."""
     if model_cards.known(name):
         return [("model", model_cards.canonical(name))]
     if name in datasets.names():

@@ -1,4 +1,4 @@
-"""A sprint: one YAML file that says which models (in lanes) answer which datasets. Planning it touches no model."""
+"""A sprint: one YAML file that says which models (in lanes) are evaluated on which datasets. Planning it loads no model."""
 
 from __future__ import annotations
 
@@ -64,24 +64,24 @@ class SprintConfig(Strict):
 
 
 def config(name_or_path: str) -> SprintConfig:
-    """The sprint in a YAML file, or the one of that name in the package. Raises `BadConfig` for anything unknown in it."""
+    """The sprint in a YAML file, or the packaged one with that name. Raises `BadConfig` for anything unknown in it."""
     path = Path(name_or_path)
     packaged = PACKAGED / f"{path.stem}.yaml"
     if not path.exists() and packaged.exists():
         path = packaged
-    found = parse(SprintConfig, read_yaml(path), path)
-    _known(path, "agent", [found.defaults.unassigned_agent], found.agents)
-    _known(path, "capability", found.datasets, capabilities.names())
-    for capability, names in found.datasets.items():
+    parsed = parse(SprintConfig, read_yaml(path), path)
+    _known(path, "agent", [parsed.defaults.unassigned_agent], parsed.agents)
+    _known(path, "capability", parsed.datasets, capabilities.names())
+    for capability, names in parsed.datasets.items():
         _known(path, "dataset", names, datasets.names())
         for name in names:
             if (card := datasets.usable(name)) and card.capability != capability:
-                raise BadConfig(f"{path}: dataset {name!r} asks {card.capability!r}, not {capability!r}; move it there")
-    for agent in found.agents.values():
+                raise BadConfig(f"{path}: dataset {name!r} is for {card.capability!r}, not {capability!r}; move it there")
+    for agent in parsed.agents.values():
         _known(path, "model", (name for name in agent.include_models if not model_cards.known(name)), model_cards.names())
         for name in agent.include_models:
             _variant(path, name)
-    return found
+    return parsed
 
 
 def _variant(path: Path, name: str) -> None:
@@ -93,7 +93,7 @@ def _variant(path: Path, name: str) -> None:
 
 @dataclass(frozen=True)
 class SprintSelection:
-    """Which part of a sprint is asked: the lanes ``agents`` (all if none), the models of these licences, of these the ``models``
+    """Which part of a sprint to run: the lanes ``agents`` (all if none), the models with these licences, of these the ``models``
     (all if none; variants are models of their own), and with ``only`` those that the lanes name.
     """
 
@@ -104,16 +104,16 @@ class SprintSelection:
 
 
 def lanes(sprint: SprintConfig, only: bool = False) -> dict[str, tuple[str, ...]]:
-    """Models per lane, the ones named nowhere in the unassigned lane, or with ``only`` in none."""
-    found = {name: tuple(map(model_cards.canonical, agent.include_models)) for name, agent in sprint.agents.items()}
-    named = {model for models in found.values() for model in models}
+    """Models per lane; models that no lane names are in the unassigned lane, or with ``only`` in none."""
+    models_of_lane = {name: tuple(map(model_cards.canonical, agent.include_models)) for name, agent in sprint.agents.items()}
+    named = {model for models in models_of_lane.values() for model in models}
     if not only:
-        found[sprint.defaults.unassigned_agent] += tuple(name for name in model_cards.names() if name not in named)
-    return found
+        models_of_lane[sprint.defaults.unassigned_agent] += tuple(name for name in model_cards.names() if name not in named)
+    return models_of_lane
 
 
 def models(sprint: SprintConfig, choice: SprintSelection = SprintSelection()) -> list[ModelCard]:
-    """The cards of the chosen models, each once, lane by lane; those that cannot be used (see `model_cards.problems`) are left out.
+    """The cards of the selected models, each once, lane by lane; unusable ones (see `model_cards.problems`) are left out.
 
     Raises `UnknownName` for a lane or a model that is not there.
     """
@@ -132,29 +132,31 @@ def models(sprint: SprintConfig, choice: SprintSelection = SprintSelection()) ->
 
 def _of_lanes(name: str, in_lanes: Collection[str], sprint: SprintConfig, choice: SprintSelection) -> str:
     """The model, or a variant of one, that the chosen lanes hold."""
-    found = model_cards.card(name)
-    if not {found.name, found.base} & set(in_lanes):
+    card = model_cards.card(name)
+    if not {card.name, card.base} & set(in_lanes):
         lanes_meant = f"lane {', '.join(choice.agents)}" if choice.agents else "lanes"
         raise UnknownName(
             f"{name} is not in the {lanes_meant} of sprint {sprint.id}; leave out --agent and --only, or name another"
         )
-    return found.name
+    return card.name
 
 
 def staying(cards: Iterable[ModelCard], device: str) -> list[str]:
-    """A sentence on the models that stay on the CPU where ``device`` is a GPU; none where there are none."""
+    """A sentence about the models that run on the CPU although ``device`` is a GPU; empty if there are none."""
     if gpus.kind(device) == "cpu":
         return []
     names = [card.name for card in cards if gpus.kind(device) not in card.devices]
-    many = "1 model runs on the CPU, as it knows" if len(names) == 1 else f"{len(names)} models run on the CPU, as they know"
+    many = (
+        "1 model runs on the CPU, as it supports" if len(names) == 1 else f"{len(names)} models run on the CPU, as they support"
+    )
     return [f"{many} no GPU: {', '.join(names)}"] if names else []
 
 
 def plan(sprint: SprintConfig, choice: SprintSelection = SprintSelection(), device: str | None = None) -> list[RunSpec]:
-    """Every (model, dataset) that is chosen, each once.
+    """Every selected (model, dataset), each once.
 
-    On a GPU run the models that can, the others on the CPU: see `staying`. A model is not asked about data in none of its languages;
-    where either card names no language, it is. Datasets that cannot be used are left out. Raises `UnknownName` for a lane or a model
+    With a GPU, models that support it run there, the others on the CPU: see `staying`. A dataset in none of a model's languages is
+    skipped, unless one of the cards names no language. Unusable datasets are left out. Raises `UnknownName` for a lane or a model
     that is not there, and `BadConfig` for a device.
     """
     kind = gpus.kind(device or sprint.defaults.device)
@@ -164,21 +166,21 @@ def plan(sprint: SprintConfig, choice: SprintSelection = SprintSelection(), devi
         question(
             card,
             revision,
-            asked.name,
-            found,
+            dataset.name,
+            dataset_revision,
             capability,
             kind if kind in card.devices else "cpu",
             sprint.defaults.seed,
         )
         for card, revision in ((card, model_cards.revision(card)) for card in cards)
         for capability in card.capabilities
-        for asked, found in data
-        if asked.capability == capability and card.understands(asked.languages)
+        for dataset, dataset_revision in data
+        if dataset.capability == capability and card.understands(dataset.languages)
     ]
 
 
 def _usable(dataset: str) -> Iterator[tuple[DatasetCard, str]]:
-    """The dataset's card with its revision, if there are both."""
+    """The dataset's card with its revision, if both are available."""
     try:
         card = datasets.card(dataset)
         yield card, build.revision(card)
@@ -187,32 +189,32 @@ def _usable(dataset: str) -> Iterator[tuple[DatasetCard, str]]:
 
 
 def spec(card: ModelCard, dataset: str, device: str) -> RunSpec:
-    """The question of one model, with the options of its card, on one registered dataset."""
+    """The spec of one model, with the options of its card, on one registered dataset."""
     data = datasets.card(dataset)
     if data.capability not in card.capabilities:
         raise BadConfig(
-            f"{card.name} cannot {data.capability!r}, which dataset {dataset!r} asks; it can: {', '.join(card.capabilities)}"
+            f"{card.name} cannot {data.capability!r}, which dataset {dataset!r} is for; it can: {', '.join(card.capabilities)}"
         )
     return question(card, model_cards.revision(card), dataset, build.revision(data), data.capability, gpus.kind(device))
 
 
 def perturbed(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[RunSpec]:
-    """``specs`` and, behind each, the same under every condition that can be put to it; see `refusals` for the others.
+    """``specs`` and, after each, the same under every condition that applies to it; see `refusals` for the others.
 
-    Raises `UnknownName` or `BadConfig` for a condition that is none.
+    Raises `UnknownName` or `BadConfig` for an invalid condition.
     """
     conditions = perturbations.canonical(conditions)
     return [
-        asked
+        variant
         for spec in specs
-        for asked in (spec, *(spec.under(each) for each in conditions if not _refusal(each, spec.capability)))
+        for variant in (spec, *(spec.under(each) for each in conditions if not _refusal(each, spec.capability)))
     ]
 
 
 def refusals(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[str]:
-    """Why conditions cannot be put to some of the capabilities asked, a sentence each."""
-    asked = sorted({spec.capability for spec in specs})
-    return [reason for condition in conditions for capability in asked if (reason := _refusal(condition, capability))]
+    """Why conditions do not apply to some of the capabilities, one sentence each."""
+    requested = sorted({spec.capability for spec in specs})
+    return [reason for condition in conditions for capability in requested if (reason := _refusal(condition, capability))]
 
 
 def _refusal(condition: str, capability: str) -> str:
@@ -235,7 +237,7 @@ def question(
     )
 
 
-def _known(path: Path, what: str, given: Iterable[str], known: Iterable[str]) -> None:
-    for name in given:
+def _known(path: Path, what: str, names: Iterable[str], known: Iterable[str]) -> None:
+    for name in names:
         if name not in known:
             raise BadConfig(f"{path}: there is no {what} {name!r}{nearest(name, known)}; it must be one of: {', '.join(known)}")

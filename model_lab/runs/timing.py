@@ -1,7 +1,7 @@
-"""Timing models again, one worker alone: when others were using the machine during the run, its times are as much theirs.
+"""Timing models again, with no other worker: times of a run on a busy machine say little about the model.
 
-Every cell's timing is a round of `Timing` records in its ``timings.jsonl``; answers and scores are not touched. A round that was
-cut short is gone on with; one that was contended again is followed by another the next time.
+Every cell's timing is a round of `Timing` records in its ``timings.jsonl``; answers and scores are not touched. An
+interrupted round is continued; after a contended round the next call starts another.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ AT_LEAST = 3
 
 @dataclass(frozen=True)
 class MachineLoad:
-    """What the machine has to do: cores kept busy, of how many, and the load average if it is known."""
+    """The load of the machine: busy cores, all cores, and the load average if it is known."""
 
     busy: float
     cores: int
@@ -46,7 +46,7 @@ class MachineLoad:
 
     @property
     def is_idle(self) -> bool:
-        """Whether a model would find the machine free."""
+        """Whether the machine is idle enough to time a model."""
         return self.busy <= min(0.25, speed.CONTENDED * self.cores)
 
     def __str__(self) -> str:
@@ -55,14 +55,14 @@ class MachineLoad:
 
 
 def load(seconds: float = 1.0) -> MachineLoad:
-    """What the machine has to do now, watched for some seconds."""
+    """The present load of the machine, measured over some seconds."""
     allocation = psutil.cpu_percent(interval=seconds, percpu=True)
     return MachineLoad(sum(allocation) / 100, len(allocation), contention.load())
 
 
 @dataclass(frozen=True)
 class RetimedCell:
-    """What became of a cell: whether its new times are contended (None: not known), or why there are none (``reason``)."""
+    """The outcome for a cell: whether its new times are contended (None: not known), or why there are none (``reason``)."""
 
     model: str
     dataset: str
@@ -85,51 +85,51 @@ class TimingSelection:
 def time(
     folder: RunFolder,
     which: TimingSelection = TimingSelection(),
-    watcher: RunObserver | None = None,
+    observer: RunObserver | None = None,
     cancel: CancelToken | None = None,
 ) -> list[RetimedCell]:
-    """Ask a subset of each cell's questions again, one model at a time, and write down what it took.
+    """Run a subset of each cell's samples again, one model at a time, and record the times.
 
-    Perturbed sound, oracles and models with random weights are not timed. The caller holds the folder's lock. Raises `UnknownName`
+    Perturbed audio, oracles and models with random weights are not timed. The caller holds the folder's lock. Raises `UnknownName`
     for a model or dataset that the run does not have, `NotRunnable` if the run was made on another machine, `StoreError` if the
-    disk refuses, `Cancelled` once ``cancel`` is.
+    folder cannot be written, `Cancelled` once ``cancel`` is set.
     """
     scoring.score_run(folder, again=False)
-    cells = [(cell, spec) for cell in folder.asked() if not (spec := cell.spec()).perturbation]
+    cells = [(cell, spec) for cell in folder.model_cells() if not (spec := cell.spec()).perturbation]
     _require_known("model", which.models, {spec.model for _, spec in cells}, folder.name)
     _require_known("dataset", which.datasets, {spec.dataset for _, spec in cells}, folder.name)
     _require_same_machine(folder)
     with (cancel or CancelToken()).scope() as token:
         timed = [
-            _time(folder, cell, spec, which, watcher or SilentRunObserver(), token)
+            _time(folder, cell, spec, which, observer or SilentRunObserver(), token)
             for cell, spec in cells
             if spec.model in (which.models or {spec.model}) and spec.dataset in (which.datasets or {spec.dataset})
         ]
     for cell, _ in cells:
         if cell.timings.path.exists():
             scoring.time_cell(cell)
-    return [found for found in timed if found]
+    return [cell_timed for cell_timed in timed if cell_timed]
 
 
 def subset(questions: Iterable[StoredSample], latest: Mapping[str, SampleResult], seed: int) -> list[StoredSample]:
-    """The questions to time: drawn with ``seed`` out of those that were answered, within `SAMPLES` and `SECONDS`."""
+    """The samples to time: drawn with ``seed`` from those that were answered, within `SAMPLES` and `SECONDS`."""
     answered = [question for question in questions if (result := latest.get(question.id)) and result.status == "ok"]
 
     def took(question: StoredSample) -> float:
         return latest[question.id].latency_s or 0.0
 
-    found: list[StoredSample] = []
+    chosen: list[StoredSample] = []
     spent = 0.0
     for question in random.Random(seed).sample(answered, len(answered)):
-        if len(found) < SAMPLES and spent + took(question) <= SECONDS:
-            found.append(question)
+        if len(chosen) < SAMPLES and spent + took(question) <= SECONDS:
+            chosen.append(question)
             spent += took(question)
-    return found if len(found) >= AT_LEAST else sorted(answered, key=took)[:AT_LEAST]
+    return chosen if len(chosen) >= AT_LEAST else sorted(answered, key=took)[:AT_LEAST]
 
 
 @dataclass(frozen=True)
 class _Round:
-    """The questions of one timing of a cell, and what is asked already."""
+    """The samples of one timing round of a cell, and the timings so far."""
 
     name: str
     questions: Sequence[StoredSample]
@@ -137,9 +137,9 @@ class _Round:
 
 
 def _time(
-    folder: RunFolder, cell: ResultCell, spec: RunSpec, which: TimingSelection, watcher: RunObserver, cancel: CancelToken
+    folder: RunFolder, cell: ResultCell, spec: RunSpec, which: TimingSelection, observer: RunObserver, cancel: CancelToken
 ) -> RetimedCell | None:
-    """Time a cell, or say why not; None where there is nothing to time."""
+    """Time a cell, or return why not; None if there is nothing to time."""
     latest, sessions, outcome = cell.latest(), cell.sessions.read(WorkerSession), cell.outcome()
     now = _round(cell, subset(cell.questions(), latest, spec.seed))
     if not now.questions or outcome is None or any(session.random_weights for session in sessions):
@@ -152,19 +152,19 @@ def _time(
         if card.kind == "oracle":
             return None
         direct.require_runnable(card, spec.device, which.trusted)
-        _ask(folder, cell, spec, card, now, _share(threads), watcher, cancel)
+        _ask(folder, cell, spec, card, now, _share(threads), observer, cancel)
     except StoreError:
         raise
     except ModelLabError as error:
-        watcher.ended(spec.model, "")
+        observer.ended(spec.model, "")
         return RetimedCell(spec.model, spec.dataset, reason=str(error))
-    watcher.ended(spec.model, "")
+    observer.ended(spec.model, "")
     of_round = speed.rounds(cell.timings.read(Timing))[now.name]
     return RetimedCell(spec.model, spec.dataset, speed.contended(speed.warm(of_round), threads))
 
 
 def _round(cell: ResultCell, questions: Sequence[StoredSample]) -> _Round:
-    """The round that was cut short, or a new one."""
+    """The interrupted round, or a new one."""
     for name, of_round in reversed(speed.rounds(cell.timings.read(Timing)).items()):
         if of_round[0].asked == len(questions) and not speed.is_over(of_round):
             return _Round(name, questions, of_round)
@@ -173,11 +173,11 @@ def _round(cell: ResultCell, questions: Sequence[StoredSample]) -> _Round:
 
 
 def _as_it_was(spec: RunSpec) -> ModelCard:
-    """The card of the model that the run asked. Raises `NotRunnable` if it has changed since, `UnknownName` if it is gone."""
-    card = model_cards.asked(spec.model, spec.options)
+    """The card of the model as the run evaluated it. Raises `NotRunnable` if it has changed since, `UnknownName` if it is gone."""
+    card = model_cards.configured(spec.model, spec.options)
     if (revision := model_cards.revision(card)) != spec.model_revision:
         raise NotRunnable(
-            f"the run asked revision {spec.model_revision} of the model and this is {revision}; run the same sprint again to ask this one"
+            f"the run evaluated revision {spec.model_revision} of the model and this is {revision}; run the sprint again to evaluate this one"
         )
     return card
 
@@ -199,21 +199,21 @@ def _ask(
     card: ModelCard,
     now: _Round,
     allocation: ResourceAllocation,
-    watcher: RunObserver,
+    observer: RunObserver,
     cancel: CancelToken,
 ) -> None:
-    """Ask what is left of a round. The first answer of a worker warms it up: its question is asked once more."""
-    latest, asked, done = cell.latest(), capability(spec.capability), speed.asked(now.begun)
+    """Run the rest of a round. A worker's first answer only warms it up: that sample is run once more."""
+    latest, capability_timed, done = cell.latest(), capability(spec.capability), speed.settled_ids(now.begun)
     workers: list[Worker] = []
 
     def make() -> Worker:
         workers.append(Worker(card, spec.device, spec.options, spec.seed, allocation, log=folder.path / card.name / "worker.log"))
-        watcher.loading(card.name)
+        observer.loading(card.name)
         return workers[-1]
 
     def record(question: StoredSample, outcome: AnswerOutcome) -> Timing:
         answer = outcome.answer
-        taken = asdict(answer.taken) if answer else {}
+        taken = asdict(answer.cost) if answer else {}
         return Timing(
             round=now.name,
             asked=len(now.questions),
@@ -227,7 +227,7 @@ def _ask(
             **taken,
         )
 
-    watcher.planned(card.name, len(now.questions), len(done))
+    observer.planned(card.name, len(now.questions), len(done))
     supervisor = WorkerSupervisor(make, lambda session: None, cancel)
     try:
         for question in now.questions:
@@ -235,11 +235,11 @@ def _ask(
                 continue
             limit = direct.timeout(question.duration, max(direct.TIMEOUT_S, latest[question.id].latency_s or 0.0))
             for warming_up in (True, False):
-                timing = record(question, supervisor.ask(spec.capability, question.sample(asked).inputs, limit))
+                timing = record(question, supervisor.ask(spec.capability, question.sample(capability_timed).inputs, limit))
                 cell.timings.append(timing)
                 if not (warming_up and timing.cold and timing.status == "ok"):
                     break
-            watcher.answered(card.name, timing)
+            observer.answered(card.name, timing)
     finally:
         supervisor.close()
 
@@ -251,7 +251,7 @@ def _require_known(what: str, named: Collection[str], known: Collection[str], ru
 
 
 def _require_same_machine(folder: RunFolder) -> None:
-    """Times of another machine do not compare with those of the run."""
+    """Raises `NotRunnable` on another machine than the run's: such times do not compare."""
     try:
         then = json.loads((folder.path / "manifest.json").read_text("utf-8"))["machine"]
         was = [then["cpu"], then["gpu"]]

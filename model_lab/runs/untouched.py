@@ -1,7 +1,7 @@
-"""The untouched input as a yardstick: what is scored where a model of enhancement or separation does nothing.
+"""The untouched input as a baseline: the scores of an enhancement or separation model that does nothing.
 
-It is written beside the models' answers as those of the model `UNTOUCHED`, once per dataset and run, without a worker: the null
-answer of such a capability is its input. Judges and metrics then treat it as any other answer.
+It is stored as the answers of a model called `UNTOUCHED`, once per dataset and run, without a worker: the null answer of such a
+capability is its input. Judges and metrics then treat it as any other answer.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from model_lab.types import mapped
 
 
 def answer(
-    folder: RunFolder, assignments: Iterable[runner.Assignment], policy: runner.Policy, watcher: runner.RunObserver
+    folder: RunFolder, assignments: Iterable[runner.Assignment], policy: runner.Policy, observer: runner.RunObserver
 ) -> list[ResultCell]:
     """The cells of the untouched input for all datasets of ``assignments`` whose capability has one, answered.
 
-    Only sound without a perturbation is taken. The caller holds the folder's lock. Raises `StoreError` if the disk refuses.
+    Only unperturbed audio is used. The caller holds the folder's lock. Raises `StoreError` if the folder cannot be written.
     """
-    asked = {
+    assignment_of_dataset = {
         each.spec.dataset: each
         for each in assignments
         if not each.spec.perturbation and capability(each.spec.capability).untouched
     }
     cells = []
-    for each in asked.values():
+    for each in assignment_of_dataset.values():
         spec = each.spec.model_copy(update={"model": UNTOUCHED, "model_revision": "", "device": "cpu", "options": {}, "seed": 0})
-        pending = runner.begin(folder, runner.Assignment(spec, each.tier, each.samples), policy, watcher)
+        pending = runner.begin(folder, runner.Assignment(spec, each.tier, each.samples), policy, observer)
         for sample in pending.todo:
             pending.cell.answers.append(_result(pending.cell, sample))
         cells.append(pending.cell)
@@ -52,7 +52,7 @@ def _result(cell: ResultCell, sample: Sample) -> SampleResult:
 
 
 def _nothing_done(sample: Sample) -> Any:
-    asked = sample.capability
-    kinds = [kind for kind, _ in asked.inputs]
-    given = [mapped(value, audio.read) if kind == "audio" else value for kind, value in zip(kinds, sample.inputs, strict=True)]
-    return asked.null(*given)
+    capability_used = sample.capability
+    kinds = [kind for kind, _ in capability_used.inputs]
+    inputs = [mapped(value, audio.read) if kind == "audio" else value for kind, value in zip(kinds, sample.inputs, strict=True)]
+    return capability_used.null(*inputs)

@@ -1,1 +1,1 @@
-"""The bench in a browser, and as an HTTP API: faces of the same functions that the command line calls."""
+"""The bench in a browser, and as an HTTP API: thin layers over the functions that the command line calls."""

@@ -1,4 +1,4 @@
-"""Leaderboards: a run's tables, narrowed to the models that somebody can use."""
+"""Leaderboards: a run's tables, filtered by what a user may run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from model_lab.ui.server_context import RUNS, ServerContext
 
 @dataclass(frozen=True)
 class ModelFilter:
-    """What a model must be: its licence, its memory as measured (GB), its weights in packages and not on the hub, its language."""
+    """Requirements on a model: licence, measured memory (GB), weights that come with packages and not from the hub, language."""
 
     permitted: Permitted = "any"
     memory_gb: float | None = None
@@ -28,9 +28,9 @@ class ModelFilter:
     language: str = ""
 
     def covers(self, row: ResultRow) -> bool:
-        """Whether the row is to stay, as that of the untouched input does.
+        """Whether the row is kept; the row of the untouched input always is.
 
-        A model that is no longer registered, or whose memory is not known, passes no filter on it.
+        A model that is no longer registered, or whose memory is unknown, does not pass a filter that needs that value.
         """
         if not row.is_model:
             return True
@@ -48,37 +48,37 @@ class ModelFilter:
 
 
 def stored(folder: RunFolder) -> Report:
-    """The report of a run as it was last written. Raises `StoreError` if there is none, or if answers were scored since."""
+    """The report of a run as it was last written. Raises `StoreError` if there is none, or if answers were scored after it."""
     path = folder.path / "report" / "index.json"
-    again = f"write it with the button, or run: model-lab report {folder.name}"
+    next_command = f"write it with the button, or run: model-lab report {folder.name}"
     if not path.is_file():
-        raise StoreError(f"the run {folder.name} has no report yet; {again}")
+        raise StoreError(f"the run {folder.name} has no report yet; {next_command}")
     try:
         report = parse(Report, json.loads(path.read_text("utf-8")), path)
     except (ValueError, BadConfig):
-        raise StoreError(f"the report of the run {folder.name} is not of this version; {again}") from None
+        raise StoreError(f"the report of the run {folder.name} was written by another version; {next_command}") from None
     if report.scores_digest != folder.scores_digest():
-        raise StoreError(f"the report of the run {folder.name} is not of its present scores; {again}")
+        raise StoreError(f"the report of the run {folder.name} does not match its present scores; {next_command}")
     return report
 
 
 def scorecard(context: ServerContext, run: str, capability: str) -> Scorecard:
-    """A capability's tables in a run. Raises `UnknownName` for one that the run does not have."""
+    """A capability's tables in a run. Raises `UnknownName` for a capability that the run does not have."""
     cards = {card.capability: card for card in stored(run_folder(context.runs, run)).scorecards}
     if capability not in cards:
         raise UnknownName(f"the run {run} has no {capability!r}{nearest(capability, cards)}; it has: {', '.join(cards)}")
     return cards[capability]
 
 
-def narrowed(card: Scorecard, wanted: ModelFilter) -> tuple[Scorecard, int]:
-    """The scorecard with the rows that ``wanted`` covers, and how many it does not. Ranks stay those among all models of the run."""
-    tables = tuple(_narrowed(table, wanted) for table in card.tables)
+def narrowed(card: Scorecard, model_filter: ModelFilter) -> tuple[Scorecard, int]:
+    """The scorecard with the rows that ``model_filter`` covers, and the number of rows left out. Ranks are still those among all models of the run."""
+    tables = tuple(_narrowed(table, model_filter) for table in card.tables)
     left_out = sum(len(table.rows) for table in card.tables) - sum(len(table.rows) for table in tables)
     return card.model_copy(update={"tables": tables}), left_out
 
 
-def _narrowed(table: DatasetTable, wanted: ModelFilter) -> DatasetTable:
-    rows = tuple(row for row in table.rows if wanted.covers(row))
+def _narrowed(table: DatasetTable, model_filter: ModelFilter) -> DatasetTable:
+    rows = tuple(row for row in table.rows if model_filter.covers(row))
     kept = {row.model for row in rows}
     return table.model_copy(
         update={
@@ -89,9 +89,9 @@ def _narrowed(table: DatasetTable, wanted: ModelFilter) -> DatasetTable:
     )
 
 
-def page(context: ServerContext, run: str, capability: str, wanted: ModelFilter) -> Path:
-    """A page with the tables of a capability that are left under ``wanted``; returns its path."""
-    card, left_out = narrowed(scorecard(context, run, capability), wanted)
+def page(context: ServerContext, run: str, capability: str, model_filter: ModelFilter) -> Path:
+    """Write a page with a capability's tables, filtered by ``model_filter``; returns its path."""
+    card, left_out = narrowed(scorecard(context, run, capability), model_filter)
     path = context.fresh("boards") / "index.html"
     put(path, render.html("board.html", run, card.title, report_address(run), card=card, left_out=left_out))
     return path

@@ -18,25 +18,25 @@ FEWEST, MOST = 2, 4
 
 
 def table(context: ServerContext, run: str, capability: str, dataset: str) -> DatasetTable:
-    """A table of a run. Raises `UnknownName` for one that it does not have."""
-    tables = {found.data.name: found for found in boards.scorecard(context, run, capability).tables}
+    """A table of a run. Raises `UnknownName` if the run does not have it."""
+    tables = {entry.data.name: entry for entry in boards.scorecard(context, run, capability).tables}
     if dataset not in tables:
         raise UnknownName(f"the run {run} has no {dataset!r}{nearest(dataset, tables)}; it has: {', '.join(tables)}")
     return tables[dataset]
 
 
 def sample_names(context: ServerContext, run: str, capability: str, dataset: str) -> list[str]:
-    """The samples, those on which models are furthest apart first."""
+    """The sample ids; those on which the models differ most come first."""
     with _pages(context, run, capability, dataset, Path(), ()) as pages:
         ids = pages.records.ids
-        telling = samples.chosen(pages, samples.DETAILED)
-        return [ids[number] for number in telling] + [name for number, name in enumerate(ids) if number not in telling]
+        detailed = samples.chosen(pages, samples.DETAILED)
+        return [ids[number] for number in detailed] + [name for number, name in enumerate(ids) if number not in detailed]
 
 
 def page(context: ServerContext, run: str, capability: str, dataset: str, sample: str, models: Sequence[str]) -> Path:
-    """The page of a sample with what ``models`` answered; returns its path. Raises `BadConfig` for too few or too many models."""
+    """Write the page of a sample with the answers of ``models``; returns its path. Raises `BadConfig` for too few or too many models."""
     if not FEWEST <= len(models) <= MOST:
-        raise BadConfig(f"{len(models)} models are chosen; choose {FEWEST} to {MOST} that have answered")
+        raise BadConfig(f"{len(models)} models are chosen; choose {FEWEST} to {MOST} that have answers")
     place = context.fresh("compared")
     with _pages(context, run, capability, dataset, place, models) as pages:
         if sample not in pages.records.ids:
@@ -49,9 +49,9 @@ def page(context: ServerContext, run: str, capability: str, dataset: str, sample
 def _pages(
     context: ServerContext, run: str, capability: str, dataset: str, place: Path, models: Sequence[str]
 ) -> Iterator[SamplePages]:
-    """The records of a table; of ``models`` alone if any are named."""
-    folder, found = run_folder(context.runs, run), table(context, run, capability, dataset)
-    rows = [row for row in found.rows if row.model in models or not models]
+    """The records of a table; only those of ``models`` if any are named."""
+    folder, dataset_table = run_folder(context.runs, run), table(context, run, capability, dataset)
+    rows = [row for row in dataset_table.rows if row.model in models or not models]
     cells = {row.model: folder.cell(row.model, dataset) for row in rows}
     root = boards.report_address(run)
     list_page = f"{root}{samples.folder(capability, dataset)}/index.html"

@@ -1,4 +1,4 @@
-"""The HTTP API: the same questions as on the page, for other programs. FastAPI describes it at ``/api/docs``."""
+"""The HTTP API: what the page offers, for other programs. FastAPI documents it at ``/api/docs``."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ from model_lab.ui.jobs import Full, Job
 from model_lab.ui.pipeline_jobs import PipelineResult
 from model_lab.ui.server_context import ServerContext
 
-_LOOK_S = 0.1
-"""So often it is seen whether somebody still waits for an answer."""
+_POLL_S = 0.1
+"""Interval at which a request checks whether its client is still connected."""
 _STOP_S = 30.0
-"""So long a job may take to stop before its state is told all the same."""
+"""Seconds that a job may take to stop before its state is returned anyway."""
 
-Files = Annotated[list[UploadFile], File(description="sound files; for a library or keywords each is named after its file")]
+Files = Annotated[
+    list[UploadFile], File(description="audio files; in a library or a list of keywords each is named after its file")
+]
 
 
 class ProblemBody(BaseModel):
@@ -46,7 +48,7 @@ class ProblemBody(BaseModel):
 
 
 class QuestionForm(BaseModel):
-    """What can be asked; ``columns``: by name, what each is."""
+    """A capability and its inputs; ``columns``: name -> meaning."""
 
     title: str
     call: str
@@ -54,7 +56,7 @@ class QuestionForm(BaseModel):
 
 
 class Model(BaseModel):
-    """A model that can be asked."""
+    """A model, and whether it can run here; ``because``: why it cannot."""
 
     name: str
     title: str
@@ -64,11 +66,11 @@ class Model(BaseModel):
 
 
 class AnswerBody(BaseModel):
-    """A model's answer in the types of `model_lab.types`, or the error in its place; seconds, and MB at the peak; ``notes`` about the
-    sound that it heard.
+    """A model's answer in the types of `model_lab.types`, or the error instead; times in seconds, peak memory in MB; ``notes``
+    about the audio that was read.
 
-    Sound stands as ``{"file": address, "sample_rate": Hz, "duration_s": seconds}``; at the address is a 32-bit float WAV, which is
-    kept for the next hundred sounds and for as long as the server runs.
+    Audio is ``{"file": address, "sample_rate": Hz, "duration_s": seconds}``; the address serves a 32-bit float WAV. The newest
+    hundred files are kept, for as long as the server runs.
     """
 
     model: str
@@ -82,7 +84,7 @@ class AnswerBody(BaseModel):
 
 
 class JobState(BaseModel):
-    """How a job stands: waiting, running, stopping, done, failed or stopped; ``ahead``: so many jobs end before it begins.
+    """The state of a job: waiting, running, stopping, done, failed or stopped; ``ahead``: number of jobs that run before it.
 
     ``progress`` is by what is done, [done, total], total 0 while it is not known. ``result``: the address of its page.
     """
@@ -109,32 +111,32 @@ class SprintRequest(BaseModel):
 
 
 def add_errors(app: FastAPI) -> None:
-    """Have whatever goes wrong told as a `ProblemBody`: 404 for unknown names, 429 for a full queue, 503, 422 for what cannot be used.
+    """Answer every error with a `ProblemBody`: 404 for unknown names, 429 for a full queue, 503 for models that cannot run, 422 for invalid input.
 
-    What nobody thought of is a 500, and stands in the log of the server with its traceback.
+    An unexpected error is a 500; its traceback is in the log of the server.
     """
 
-    def told(_: Request, error: Exception) -> Response:
+    def model_lab_error(_: Request, error: Exception) -> Response:
         kinds = {UnknownName: 404, Full: 429, NotRunnable: 503}
         return _problem(str(error), next((code for kind, code in kinds.items() if isinstance(error, kind)), 422))
 
-    def wrong(_: Request, error: Exception) -> Response:
+    def invalid_request(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"][1:])) or "the request"
-        return _problem(f"{where}: {fault['msg']}; /api/docs says what is taken", 422)
+        return _problem(f"{where}: {fault['msg']}; /api/docs describes the parameters", 422)
 
-    def refused(_: Request, error: Exception) -> Response:
+    def http_error(_: Request, error: Exception) -> Response:
         assert isinstance(error, AnyHTTPException)
         return JSONResponse({"error": error.detail}, error.status_code, error.headers)
 
-    def unexpected_error_message(_: Request, error: Exception) -> Response:
-        return _problem(f"{type(error).__name__}: {error}; the log of the server says where", 500)
+    def unexpected_error(_: Request, error: Exception) -> Response:
+        return _problem(f"{type(error).__name__}: {error}; the traceback is in the log of the server", 500)
 
-    app.add_exception_handler(ModelLabError, told)
-    app.add_exception_handler(RequestValidationError, wrong)
-    app.add_exception_handler(AnyHTTPException, refused)
-    app.add_exception_handler(Exception, unexpected_error_message)
+    app.add_exception_handler(ModelLabError, model_lab_error)
+    app.add_exception_handler(RequestValidationError, invalid_request)
+    app.add_exception_handler(AnyHTTPException, http_error)
+    app.add_exception_handler(Exception, unexpected_error)
 
 
 def _problem(sentence: str, code: int) -> Response:
@@ -142,38 +144,38 @@ def _problem(sentence: str, code: int) -> Response:
 
 
 def _responses(*codes: int) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer instead, for its description."""
+    """The error responses of a route, for its documentation."""
     meanings = {
-        400: "a request that cannot be read, or that is addressed to another host",
-        404: "a name or number that is not known",
-        422: "something that cannot be used",
-        429: "too many jobs wait; try again later",
-        500: "a fault of the server, whose log says more",
-        503: "models that cannot run here, or a job that was stopped",
+        400: "a malformed request, or one addressed to another host",
+        404: "an unknown name or number",
+        422: "invalid input",
+        429: "too many jobs are waiting; try again later",
+        500: "an error of the server; details are in its log",
+        503: "models that cannot run here, or a stopped job",
     }
-    plain = {401: "a user and a password are needed", 403: "a request of another site", 413: "too much was sent"}
-    told: dict[int | str, dict[str, Any]] = {
+    as_text = {401: "a user and a password are needed", 403: "a request from another site", 413: "the request is too large"}
+    with_body: dict[int | str, dict[str, Any]] = {
         code: {"model": ProblemBody, "description": meanings[code]} for code in (400, *codes)
     }
-    return told | {code: {"content": {"text/plain": {}}, "description": meaning} for code, meaning in plain.items()}
+    return with_body | {code: {"content": {"text/plain": {}}, "description": meaning} for code, meaning in as_text.items()}
 
 
 def router(context: ServerContext) -> APIRouter:
     """The routes, below ``/api``."""
     api = APIRouter(prefix="/api", responses=_responses(404, 422))
-    for part in (_questions(context), _jobs(context), _runs(context)):
+    for part in (_inference_routes(context), _job_routes(context), _run_routes(context)):
         api.include_router(part)
     return api
 
 
-def _questions(context: ServerContext) -> APIRouter:
-    """What can be asked, of which models, and asking it."""
+def _inference_routes(context: ServerContext) -> APIRouter:
+    """Capabilities, models and inference."""
     api = APIRouter()
 
-    @api.get("/models", summary="The models that can be asked, and why the others cannot run here")
+    @api.get("/models", summary="All models, whether they can run here, and why not")
     def models(capability: str = "") -> list[Model]:
-        asked = [capabilities.capability(capability).name] if capability else capabilities.names()
-        cards = {card.name: card for name in asked for card in inference.offered(name)}
+        names = [capabilities.capability(capability).name] if capability else capabilities.names()
+        cards = {card.name: card for name in names for card in inference.offered(name)}
         use = preflight.PreflightOptions(context.device, trusted=context.trusted)
         verdicts = {name: preflight.verdict(card, use) for name, card in sorted(cards.items())}
         return [
@@ -187,16 +189,18 @@ def _questions(context: ServerContext) -> APIRouter:
             for name, verdict in verdicts.items()
         ]
 
-    @api.get("/capabilities", summary="What can be asked, and the columns that a question has")
+    @api.get("/capabilities", summary="All capabilities, and the columns of their inputs")
     def questions() -> dict[str, QuestionForm]:
         return {
-            asked.name: QuestionForm(title=asked.title, call=asked.call, columns={c.name: c.meaning for c in asked.columns})
-            for asked in capabilities.capabilities()
+            capability.name: QuestionForm(
+                title=capability.title, call=capability.call, columns={c.name: c.meaning for c in capability.columns}
+            )
+            for capability in capabilities.capabilities()
         }
 
     @api.post(
         "/ask/{capability}",
-        summary="Put a question to models and wait for the answers: audio -> transcript, text -> entities, ...",
+        summary="Run inference with one or more models and wait for the answers: audio -> transcript, text -> entities, ...",
         responses=_responses(429, 500, 503),
     )
     async def ask(
@@ -204,64 +208,64 @@ def _questions(context: ServerContext) -> APIRouter:
         capability: str,
         model: Annotated[list[str], Form(description="one model or several")],
         audio: Files = [],
-        text: Annotated[str, Form(description="for capabilities that read")] = "",
-        seconds: Annotated[float | None, Form(gt=0, le=60, description="for capabilities that are told how long")] = None,
+        text: Annotated[str, Form(description="for capabilities that take text")] = "",
+        seconds: Annotated[float | None, Form(gt=0, le=60, description="for capabilities that take a duration")] = None,
     ) -> list[AnswerBody]:
-        job = await run_in_threadpool(_asked, context, capability, model, audio, text, seconds)
+        job = await run_in_threadpool(_queue_inference, context, capability, model, audio, text, seconds)
         try:
             while not job.ended and not await request.is_disconnected():
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_POLL_S)
         finally:
-            if not job.ended:  # nobody waits for the answers any more
+            if not job.ended:  # the client has disconnected
                 job.stop()
         if job.state != "done":
             raise HTTPException(503 if job.state == "stopped" else 500, job.error)
-        return [AnswerBody(**told) for told in job.result.answers]
+        return [AnswerBody(**answer) for answer in job.result.answers]
 
     return api
 
 
-def _jobs(context: ServerContext) -> APIRouter:
-    """Work that takes long: begun, looked at and stopped."""
+def _job_routes(context: ServerContext) -> APIRouter:
+    """Long-running work: start it, read its state, stop it."""
     api = APIRouter()
 
     @api.post(
         "/pipeline",
         status_code=202,
-        summary="Take a recording through a recipe; ask /api/jobs/{job} how far it is",
+        summary="Run a pipeline on a recording; its progress is at /api/jobs/{job}",
         responses=_responses(429),
     )
     def pipeline(
-        audio: Annotated[UploadFile, File(description="any sound or video")],
+        audio: Annotated[UploadFile, File(description="any audio or video file")],
         recipe: Annotated[str, Form()] = "meeting",
         use: Annotated[list[str], Form(description="STAGE=MODEL")] = [],
     ) -> JobState:
         name = uploads.safe_name(audio.filename or "")
-        chosen = pipeline_jobs.chosen(recipe, replacements(use, "use"))
+        recipe_used = pipeline_jobs.chosen(recipe, replacements(use, "use"))
         with context.receiving() as place:
-            work = pipeline_jobs.work(context, _stored(audio, place), name, chosen, inputs=place)
-            return _state(context, context.jobs.add("pipeline", f"{name}, {chosen.title}", work))
+            work = pipeline_jobs.work(context, _stored(audio, place), name, recipe_used, inputs=place)
+            return _state(context, context.jobs.add("pipeline", f"{name}, {recipe_used.title}", work))
 
     @api.post("/sprints", status_code=202, summary="Start a sprint", responses=_responses(429))
-    def sprint(wanted: SprintRequest) -> JobState:
-        asked = (wanted.sprint, wanted.lanes, wanted.tier, wanted.licence, perturbations.canonical(wanted.perturb))
-        work = sprinting.work(context, *asked)
-        return _state(context, context.jobs.add("sprint", " ".join(sprinting.command(*asked)), work))
+    def sprint(request: SprintRequest) -> JobState:
+        arguments = (request.sprint, request.lanes, request.tier, request.licence, perturbations.canonical(request.perturb))
+        work = sprinting.work(context, *arguments)
+        return _state(context, context.jobs.add("sprint", " ".join(sprinting.command(*arguments)), work))
 
-    @api.get("/jobs", summary="All jobs that are remembered, the newest first")
+    @api.get("/jobs", summary="All jobs that are kept, newest first")
     def jobs() -> list[JobState]:
         return [_state(context, job) for job in context.jobs.all()]
 
-    @api.get("/jobs/{number}", summary="How a job stands")
+    @api.get("/jobs/{number}", summary="The state of a job")
     def job(number: int) -> JobState:
         return _state(context, _job(context, number))
 
-    @api.get("/jobs/{number}/conversation", summary="What a pipeline found, once it is through")
+    @api.get("/jobs/{number}/conversation", summary="The result of a pipeline, once it is done")
     def conversation(number: int) -> Conversation:
-        found = _job(context, number).result
-        if not isinstance(found, PipelineResult):
-            raise UnknownName(f"job {number} has no conversation; ask /api/jobs/{number} how it stands")
-        return found.conversation
+        result = _job(context, number).result
+        if not isinstance(result, PipelineResult):
+            raise UnknownName(f"job {number} has no conversation; its state is at /api/jobs/{number}")
+        return result.conversation
 
     @api.delete("/jobs/{number}", summary="Stop a job")
     def stop(number: int) -> JobState:
@@ -273,11 +277,11 @@ def _jobs(context: ServerContext) -> APIRouter:
     return api
 
 
-def _runs(context: ServerContext) -> APIRouter:
+def _run_routes(context: ServerContext) -> APIRouter:
     """Runs and their leaderboards."""
     api = APIRouter()
 
-    @api.get("/runs", summary="The runs that there are")
+    @api.get("/runs", summary="All runs")
     def runs() -> list[str]:
         return [folder.name for folder in run_folders(context.runs)]
 
@@ -289,9 +293,9 @@ def _runs(context: ServerContext) -> APIRouter:
 
 
 def _job(context: ServerContext, number: int) -> Job:
-    if (found := context.jobs.find(number)) is None:
+    if (job := context.jobs.find(number)) is None:
         raise UnknownName(f"there is no job {number}; see /api/jobs")
-    return found
+    return job
 
 
 def _state(context: ServerContext, job: Job) -> JobState:
@@ -309,44 +313,44 @@ def _state(context: ServerContext, job: Job) -> JobState:
 
 
 def _result(context: ServerContext, result: Any) -> str | None:
-    """Where the page of a result is shown."""
+    """The address of the page of a result."""
     page = result if isinstance(result, Path) else getattr(result, "page", None)
     return context.address(page) if page else None
 
 
-def _stored(sent: UploadFile, place: Path) -> Path:
-    """An upload, as a file of a name that is safe."""
+def _stored(upload: UploadFile, place: Path) -> Path:
+    """An upload, stored under a safe file name."""
     place.mkdir(exist_ok=True)
-    path = place / uploads.safe_name(sent.filename or "")
+    path = place / uploads.safe_name(upload.filename or "")
     with path.open("wb") as file:
-        shutil.copyfileobj(sent.file, file)
+        shutil.copyfileobj(upload.file, file)
     return path
 
 
-def _asked(
-    context: ServerContext, asked: str, models: list[str], sent: list[UploadFile], text: str, seconds: float | None
+def _queue_inference(
+    context: ServerContext, name: str, models: list[str], uploaded: list[UploadFile], text: str, seconds: float | None
 ) -> Job:
-    """The job that answers a question; what was sent stands in a folder of the job's own."""
-    capabilities.capability(asked)
-    chosen = inference.chosen(asked, models, context.limits)
+    """Queue a job that runs inference; its input files are copied into a folder of its own."""
+    capabilities.capability(name)
+    chosen = inference.chosen(name, models, context.limits)
     with tempfile.TemporaryDirectory(dir=context.place) as place:
-        question = inference.question(context, asked, _columns(Path(place), asked, sent, text, seconds))
-    return context.jobs.add("ask", f"{asked}: {', '.join(chosen)}", inference.work(context, question, chosen))
+        question = inference.question(context, name, _columns(Path(place), name, uploaded, text, seconds))
+    return context.jobs.add("ask", f"{name}: {', '.join(chosen)}", inference.work(context, question, chosen))
 
 
-def _columns(place: Path, asked: str, sent: list[UploadFile], text: str, seconds: float | None) -> Mapping[str, Any]:
-    """The columns of a question: sounds in the order in which the capability takes them, those behind them as a list."""
-    folders = [place / str(number) for number in range(len(sent))]
-    files = [_stored(one, folder) for one, folder in zip(sent, folders, strict=True)]
+def _columns(folder: Path, capability: str, uploaded: list[UploadFile], text: str, seconds: float | None) -> Mapping[str, Any]:
+    """The columns of the input: audio files in the order in which the capability takes them, the rest as a list."""
+    folders = [folder / str(number) for number in range(len(uploaded))]
+    files = [_stored(one, folder) for one, folder in zip(uploaded, folders, strict=True)]
     row: dict[str, Any] = {}
-    about = capabilities.capability(asked)
-    for kind, column in about.inputs:
-        if about.column(column).several:
+    declared = capabilities.capability(capability)
+    for kind, column in declared.inputs:
+        if declared.column(column).several:
             row[column], files = files, []
         elif kind == "audio":
             row[column], files = (files[0], files[1:]) if files else (None, [])
         else:
             row[column] = text if kind == "text" else seconds
     if files:
-        raise BadConfig(f"{len(sent)} sounds were sent; {asked} is asked as {about.call}")
+        raise BadConfig(f"{len(uploaded)} sounds were sent; {capability} is asked as {declared.call}")
     return row

@@ -1,6 +1,6 @@
-"""Work that takes long, one job at a time: a queue, so that measured times are a job's own and the machine never swaps.
+"""Long-running work, one job at a time: a queue, so that no job affects another's measured times and the machine never swaps.
 
-A job belongs to the server, not to the browser that asked for it: it goes on when the page is closed, and is found again.
+A job belongs to the server, not to the browser that started it: it continues when the page is closed, and is shown again when it is reopened.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from model_lab.errors import ModelLabError
 
 State = Literal["waiting", "running", "done", "failed", "stopped"]
 ENDED: tuple[State, ...] = ("done", "failed", "stopped")
-_STOPPED = "stopped; what was done is kept, the same request goes on there"
+_STOPPED = "stopped; finished work is kept, and the same request continues from there"
 _log = logging.getLogger(__name__)
 _LINES = 2000
 """Maximum number of a job's lines that are kept."""
 
 
 class Full(ModelLabError):
-    """No more jobs may wait."""
+    """The queue is full."""
 
 
 @dataclass(frozen=True)
 class JobProgress:
-    """How far something is; ``total`` is 0 while it is not known."""
+    """How much is done; ``total`` is 0 while it is unknown."""
 
     done: int
     total: int
@@ -40,7 +40,7 @@ class JobProgress:
 
 @dataclass(frozen=True)
 class Work:
-    """What a job does: it is given the job itself, passes on its ``cancel`` token, and returns the result.
+    """What a job does: ``do`` gets the job itself, passes on its ``cancel`` token, and returns the result.
 
     ``inputs``: a folder that is removed at the end.
     """
@@ -56,7 +56,7 @@ class Work:
 
 @dataclass(eq=False)
 class Job:
-    """One piece of work, seen from several threads."""
+    """One piece of work; safe to use from several threads."""
 
     number: int
     kind: str
@@ -67,36 +67,36 @@ class Job:
     error: str = ""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES))
     bars: dict[str, JobProgress] = field(default_factory=dict)
-    asked_at: float = field(default_factory=time.time)
+    queued_at: float = field(default_factory=time.time)
     seconds: float = 0.0
     cancel: CancelToken = field(default_factory=CancelToken)
     _version: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     def say(self, text: str) -> None:
-        """A line of the log."""
+        """Add a line to the log."""
         self.lines.append(text)
-        self.tell()
+        self.notify()
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """How far ``what`` is."""
+        """Set the progress of ``what``."""
         self.bars[what] = JobProgress(done, total)
-        self.tell()
+        self.notify()
 
     def show(self, result: Any) -> None:
-        """What it has come to so far."""
+        """Set the result so far."""
         self.result = result
-        self.tell()
+        self.notify()
 
     def stop(self) -> None:
-        """Cancel it; a job that waits ends at once."""
+        """Cancel it; a waiting job ends at once."""
         with self._changed:
             if waited := self.state == "waiting":
                 self.state, self.error = "stopped", "stopped before it began"
         if waited:
             self.work.clear()
         self.cancel.cancel()
-        self.tell()
+        self.notify()
 
     @property
     def ended(self) -> bool:
@@ -105,7 +105,7 @@ class Job:
 
     @property
     def stopping(self) -> bool:
-        """Whether it is to end and has not yet."""
+        """Whether it was cancelled and has not ended yet."""
         return self.cancel.cancelled and not self.ended
 
     def wait(self, seen: int = -1, timeout: float | None = None) -> int:
@@ -119,7 +119,7 @@ class Job:
         with self._changed:
             return self._changed.wait_for(lambda: self.ended, timeout)
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Wake the threads that wait."""
         with self._changed:
             self._version += 1
@@ -131,7 +131,7 @@ class Job:
             if self.state != "waiting":
                 return
             self.state = "running"
-        self.tell()
+        self.notify()
         began = time.monotonic()
         try:
             self.result = self.work.do(self)
@@ -142,21 +142,21 @@ class Job:
             end, self.error = ("stopped", _STOPPED) if self.cancel.cancelled else ("failed", str(error))
         except BaseException as error:
             _log.exception("job %d, %r", self.number, self.title)
-            end, self.error = "failed", f"{type(error).__name__}: {error}; the log of the server says where"
+            end, self.error = "failed", f"{type(error).__name__}: {error}; the traceback is in the log of the server"
         self.work.clear()
         self.seconds = time.monotonic() - began
         self.state = end
-        self.tell()
+        self.notify()
 
 
 class Jobs:
-    """The queue and its one thread. ``most``: how many jobs may wait; ``kept``: how many ended ones are remembered."""
+    """The queue and its one thread. ``most``: maximum number of waiting jobs; ``kept``: maximum number of ended jobs that are kept."""
 
     def __init__(self, most: int = 8, kept: int = 50) -> None:
         self._most, self._kept = most, kept
-        self._known: dict[int, Job] = {}
+        self._jobs: dict[int, Job] = {}
         self._waiting: deque[Job] = deque()
-        self._news = threading.Condition()
+        self._condition = threading.Condition()
         self._count = 0
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="jobs", daemon=True)
@@ -165,38 +165,38 @@ class Jobs:
     def add(self, kind: str, title: str, work: Work | Callable[[Job], Any]) -> Job:
         """Queue a job. Raises `Full` if too many wait; the inputs are removed then."""
         work = work if isinstance(work, Work) else Work(work)
-        with self._news:
+        with self._condition:
             waiting = [job for job in self._waiting if not job.ended]
             if self._closed or len(waiting) >= self._most:
                 work.clear()
-                raise Full(f"{len(waiting)} jobs are waiting, and no more than {self._most} may; try again when one has ended")
+                raise Full(f"{len(waiting)} jobs are waiting, which is the maximum ({self._most}); try again when one has ended")
             self._count += 1
-            job = self._known[self._count] = Job(self._count, kind, title, work)
-            for old in [known for known in self._known.values() if known.ended][: -self._kept]:
-                del self._known[old.number]
+            job = self._jobs[self._count] = Job(self._count, kind, title, work)
+            for old in [ended_job for ended_job in self._jobs.values() if ended_job.ended][: -self._kept]:
+                del self._jobs[old.number]
             self._waiting.append(job)
-            self._news.notify_all()
+            self._condition.notify_all()
         return job
 
     def find(self, number: int) -> Job | None:
-        """The job of that number, if it is remembered."""
-        return self._known.get(number)
+        """The job with that number, if it is kept."""
+        return self._jobs.get(number)
 
     def all(self) -> list[Job]:
-        """All jobs that are remembered, the newest first."""
-        return list(self._known.values())[::-1]
+        """All jobs that are kept, newest first."""
+        return list(self._jobs.values())[::-1]
 
     def ahead(self, job: Job) -> int:
-        """How many jobs are to end before this one begins."""
+        """Number of jobs that must end before this one begins."""
         return sum(other.number < job.number and not other.ended for other in self.all()) if job.state == "waiting" else 0
 
     def close(self, patience_s: float = 20.0) -> None:
-        """Stop everything and wait for what runs to end; nothing more happens if it is closed already."""
-        with self._news:
+        """Stop everything and wait for the running job to end; does nothing if it is closed already."""
+        with self._condition:
             if self._closed:
                 return
             self._closed = True
-            self._news.notify_all()
+            self._condition.notify_all()
         for job in self.all():
             if not job.ended:
                 job.stop()
@@ -204,8 +204,8 @@ class Jobs:
 
     def _serve(self) -> None:
         while True:
-            with self._news:
-                self._news.wait_for(lambda: bool(self._waiting) or self._closed)
+            with self._condition:
+                self._condition.wait_for(lambda: bool(self._waiting) or self._closed)
                 if not self._waiting:
                     return
                 job = self._waiting.popleft()

@@ -1,4 +1,4 @@
-"""The page: one tab for each thing that the bench can do."""
+"""The page and its tabs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEPT_S = 24 * 3600
 
 
 def page(context: ServerContext) -> gr.Blocks:
-    """All tabs. Uploads are removed a day after they came, and when the server ends."""
+    """All tabs. Uploads are removed after a day, and when the server ends."""
     whole = gr.Blocks(title="Model Lab", analytics_enabled=False, delete_cache=(3600, _KEPT_S), fill_width=True)
     with whole:
         gr.Markdown("# Model Lab\nA test bench for audio AI.")

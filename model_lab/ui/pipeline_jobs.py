@@ -1,4 +1,4 @@
-"""A recording as a job: through a recipe, into a page to hear while reading it, and files."""
+"""A pipeline on a recording as a job: its result is a page with the audio and the transcript, and files."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ class PipelineJobObserver:
     job: Job
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """How far a stage is."""
+        """Report the progress of a stage."""
         self.job.progress(what, done, total)
 
     def loading(self, what: str) -> None:
         """Nothing: its progress is shown."""
 
     def ended(self, record: StageRecord) -> None:
-        """What a stage took."""
+        """Log what a stage took."""
         self.job.say(str(record))
 
 
 @dataclass(frozen=True)
 class PipelineResult:
-    """What was said, the page of it, and the other files."""
+    """The conversation, its page, and the other files."""
 
     conversation: Conversation
     page: Path
@@ -45,25 +45,25 @@ class PipelineResult:
 
 
 def chosen(name: str, use: Mapping[str, str]) -> Recipe:
-    """A packaged recipe, by name and not by a path of the server, with other models at some stages. Raises `UnknownName` or `BadConfig`."""
+    """A packaged recipe, by name (never a path on the server), with other models at some stages. Raises `UnknownName` or `BadConfig`."""
     if name not in names():
         raise UnknownName(f"there is no recipe {name!r}{nearest(name, names())}; expected one of: {', '.join(names())}")
     return recipe(name, use)
 
 
 def work(context: ServerContext, recording: Path, name: str, recipe: Recipe, inputs: Path | None = None) -> Work:
-    """The job that takes a recording through a recipe. ``name``: what it was called where it comes from; ``inputs``: see `Work`.
+    """The job that runs a recipe on a recording. ``name``: its original file name; ``inputs``: see `Work`.
 
-    Raises `BadAudio` at once for what is no sound, is too large or lasts too long. The same recording goes on where it was stopped.
+    Raises `BadAudio` at once for what is not audio, is too large or too long. A stopped pipeline on the same recording continues where it stopped.
     """
     limits = context.limits
     uploads.accepted(recording, limits.upload_mb, limits.pipeline_minutes)
 
-    def hold(job: Job) -> PipelineResult:
+    def transcribe(job: Job) -> PipelineResult:
         job.say(f"{name}: {recipe.title}")
         folder = context.pipelines / run.place(recording, digest(recording)).name
         with uploads.named(recording, name):
-            found = run.pipeline(
+            conversation = run.pipeline(
                 recording,
                 recipe,
                 out=folder,
@@ -74,7 +74,7 @@ def work(context: ServerContext, recording: Path, name: str, recipe: Recipe, inp
                 longest_s=60 * limits.pipeline_minutes,
             )
         job.cancel.raise_if_cancelled()
-        files = conversation_files.write(found, folder)
-        return PipelineResult(found, conversation_page.write(found, folder), tuple(files))
+        files = conversation_files.write(conversation, folder)
+        return PipelineResult(conversation, conversation_page.write(conversation, folder), tuple(files))
 
-    return Work(hold, inputs)
+    return Work(transcribe, inputs)

@@ -1,4 +1,4 @@
-"""Who may ask and how much may come in, for all that the server shows: before any page or function sees the request."""
+"""Authentication, origin and size of requests, checked before any page or function sees them."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _POLICY = (
     "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' data: blob:; "
     "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
-"""Nothing is loaded from anywhere else, and no other site may frame a page. Gradio writes scripts into its pages."""
+"""Nothing is loaded from other hosts, and no other site may frame a page. Gradio needs inline scripts."""
 
-_PLAIN_MB = 4
-"""So much may come in outside of a file: what is not taken apart while it comes is held in memory."""
-_DRAINED_MB = 2000
-"""So much is read, and thrown away, of what is refused."""
+_MAX_PLAIN_MB = 4
+"""Maximum size of a body that is not a file upload: it is held in memory."""
+_MAX_DRAINED_MB = 2000
+"""Maximum that is read, and discarded, of a refused body."""
 
 
 def credentials(auth: str) -> tuple[str, str]:
-    """``"user:password"`` taken apart. Raises `BadConfig` if either is empty."""
+    """Split ``"user:password"``. Raises `BadConfig` if either is empty."""
     user, _, password = auth.partition(":")
     if not user or not password:
-        raise BadConfig("--auth is not USER:PASSWORD; give both, for example in the environment variable MODEL_LAB_AUTH")
+        raise BadConfig("--auth is not USER:PASSWORD; set both, for example in the environment variable MODEL_LAB_AUTH")
     return user, password
 
 
 class SecurityMiddleware:
-    """An ASGI middleware: asks for a password if there is one, refuses what other sites ask, and bodies that are too large."""
+    """An ASGI middleware: requires the password if there is one, and refuses requests from other sites and bodies that are too large."""
 
     def __init__(self, app: ASGIApp, auth: tuple[str, str] | None, megabytes: int) -> None:
         self._app = app
@@ -47,7 +47,9 @@ class SecurityMiddleware:
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         headers, send = Headers(scope=scope), _with_policy(send)
-        most = self._megabytes if headers.get("content-type", "").startswith("multipart/") else min(self._megabytes, _PLAIN_MB)
+        most = (
+            self._megabytes if headers.get("content-type", "").startswith("multipart/") else min(self._megabytes, _MAX_PLAIN_MB)
+        )
         if (refusal := self._refusal(headers)) is not None:
             return await refusal(scope, receive, send)
         counted = _LimitedBody(receive, send, most * 1_000_000)
@@ -62,21 +64,21 @@ class SecurityMiddleware:
         if counted.refused:
             if headers.get("expect", "").lower() != "100-continue":
                 await counted.drain()
-            told = f"more than {most} MB were sent; at most that much is taken here"
-            await PlainTextResponse(told, 413)(scope, receive, send)
+            text = f"more than {most} MB were sent, which is the maximum here"
+            await PlainTextResponse(text, 413)(scope, receive, send)
 
     def _refusal(self, headers: Headers) -> PlainTextResponse | None:
-        if self._auth is not None and not _knows(headers.get("authorization", ""), self._auth):
+        if self._auth is not None and not _is_authorized(headers.get("authorization", ""), self._auth):
             challenge = {"WWW-Authenticate": 'Basic realm="Model Lab", charset="UTF-8"'}
             return PlainTextResponse("a user and a password are needed", 401, challenge)
         origin = headers.get("origin")
         if origin and urlsplit(origin).netloc != headers.get("host"):
-            return PlainTextResponse(f"requests from {origin} are not taken; open this server's own page", 403)
+            return PlainTextResponse(f"requests from {origin} are refused; open this server's own page", 403)
         return None
 
 
 class _LimitedBody:
-    """A request whose body, sent without a length, breaks off where it gets too large; the application's answer is then not sent."""
+    """A request whose body ends where it exceeds the limit, if it declared no length; the application's response is then not sent."""
 
     def __init__(self, receive: Receive, send: Send, most: int) -> None:
         self._receive, self._send, self._most = receive, send, most
@@ -100,8 +102,8 @@ class _LimitedBody:
             await self._send(message)
 
     async def drain(self) -> None:
-        """Take the rest, within reason: many a client reads no answer before it has sent all."""
-        while self._more and self._seen <= _DRAINED_MB * 1_000_000:
+        """Read the rest, up to a limit: many clients read no response before they have sent everything."""
+        while self._more and self._seen <= _MAX_DRAINED_MB * 1_000_000:
             await self._next()
 
     async def _next(self) -> Message:
@@ -111,17 +113,17 @@ class _LimitedBody:
         return message
 
 
-def _knows(header: str, auth: tuple[str, str]) -> bool:
-    kind, _, told = header.partition(" ")
+def _is_authorized(header: str, auth: tuple[str, str]) -> bool:
+    kind, _, encoded = header.partition(" ")
     try:
-        given = base64.b64decode(told, validate=True)
+        credentials = base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):
         return False
-    return kind.lower() == "basic" and secrets.compare_digest(given, ":".join(auth).encode())
+    return kind.lower() == "basic" and secrets.compare_digest(credentials, ":".join(auth).encode())
 
 
 def _with_policy(send: Send) -> Send:
-    async def answered(message: Message) -> None:
+    async def send_with_policy(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [
                 *message.get("headers", []),
@@ -131,4 +133,4 @@ def _with_policy(send: Send) -> Send:
             ]
         await send(message)
 
-    return answered
+    return send_with_policy

@@ -1,4 +1,4 @@
-"""What all pages and the API share: where things are, what may come in, and the queue."""
+"""What all pages and the API share: folders, limits of uploads, and the queue."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from model_lab.pipelines.run import PIPELINES
 from model_lab.ui.jobs import Jobs
 
 RUNS, CONVERSATIONS, PAGES = "/runs", "/conversations", "/pages"
-"""Where the server shows runs, pipelines and its own passing pages."""
+"""Where the server shows runs, pipelines and its own temporary pages."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Names of this machine that no other can reach."""
 
-_KEPT = 100
-"""So many passing pages of a kind are kept."""
+_MAX_KEPT = 100
+"""Maximum number of temporary pages of a kind that are kept."""
 
 
 @dataclass(frozen=True)
 class UploadLimits:
-    """What may come in: the size of one upload, and how long its sound may last for a model and for a pipeline."""
+    """Limits of uploads: size of a file, and duration of its audio for a model and for a pipeline."""
 
     upload_mb: int = 500
     ask_minutes: float = 10.0
@@ -41,9 +41,9 @@ class UploadLimits:
 
 @dataclass(frozen=True)
 class ServerContext:
-    """``place``: the server's passing folder, gone when it ends; ``runs`` and ``pipelines``: what stays.
+    """``place``: the server's temporary folder, removed when it ends; ``runs`` and ``pipelines``: folders that stay.
 
-    Nothing in ``place`` is shown but its `pages`: a browser must never take a file that somebody sent for a page of this server.
+    Only `pages` is served from ``place``: a browser must never show an uploaded file as a page of this server.
     """
 
     place: Path
@@ -65,29 +65,29 @@ class ServerContext:
 
     @property
     def pages(self) -> Path:
-        """The folder of what this server writes to be looked at."""
+        """The folder of the pages that this server writes."""
         return self.place / "pages"
 
     @property
     def shown(self) -> dict[str, Path]:
-        """All folders of which files are shown, by the address they begin with."""
+        """All folders whose files are served, by the prefix of their addresses."""
         return {PAGES: self.pages, RUNS: self.runs, CONVERSATIONS: self.pipelines}
 
     def fresh(self, kind: str) -> Path:
-        """A new folder of its own below `pages`; the oldest of its kind are removed."""
-        made = _made(self.pages / kind)
-        for old in sorted(made.parent.iterdir())[:-_KEPT]:
+        """A new folder below `pages`; the oldest of its kind are removed."""
+        folder = _new_folder(self.pages / kind)
+        for old in sorted(folder.parent.iterdir())[:-_MAX_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
-        return made
+        return folder
 
     @contextmanager
     def receiving(self) -> Iterator[Path]:
-        """A new folder for what comes in. It is removed if that is refused; else by the job that it is given to (see `jobs.Work`)."""
-        made = _made(self.place / "incoming")
+        """A new folder for an upload. It is removed if the upload is refused, otherwise by its job (see `jobs.Work`)."""
+        folder = _new_folder(self.place / "incoming")
         try:
-            yield made
+            yield folder
         except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
             raise
 
     def address(self, path: Path) -> str:
@@ -95,20 +95,20 @@ class ServerContext:
         for prefix, folder in self.shown.items():
             if path.resolve().is_relative_to(folder.resolve()):
                 return f"{prefix}/{quote(path.resolve().relative_to(folder.resolve()).as_posix())}"
-        raise ValueError(f"{path} is in none of the folders that are shown")
+        raise ValueError(f"{path} is in none of the folders that are served")
 
 
-def _made(home: Path) -> Path:
-    """A new folder in ``home``; by name, later ones come after earlier ones."""
-    made = home / f"{time.time_ns():020d}-{secrets.token_hex(6)}"
-    with translate_os_errors(made):
-        made.mkdir(parents=True)
-    return made
+def _new_folder(home: Path) -> Path:
+    """A new folder in ``home``; their names sort by time."""
+    folder = home / f"{time.time_ns():020d}-{secrets.token_hex(6)}"
+    with translate_os_errors(folder):
+        folder.mkdir(parents=True)
+    return folder
 
 
 @contextmanager
 def passing() -> Iterator[Path]:
-    """A folder in the cache for as long as the server lives; what killed servers have left behind is removed first."""
+    """A folder in the cache for as long as the server runs; what killed servers left behind is removed first."""
     home = cache.folder("ui")
     _tidy(home)
     place = home / f"{os.getpid()}-{secrets.token_hex(3)}"
@@ -120,7 +120,7 @@ def passing() -> Iterator[Path]:
 
 
 def _tidy(home: Path) -> None:
-    """Remove the folders that no living server holds."""
+    """Remove the folders that no running server holds."""
     for left in home.glob("*/"):
         try:
             with lock_folder(left, "in use"):

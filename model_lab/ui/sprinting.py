@@ -1,4 +1,4 @@
-"""A sprint as a job: what it asks, how far it is, and its report."""
+"""A sprint as a job: its options, its progress, and its report."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ class SprintJobObserver:
     _failed: Counter[str] = field(default_factory=Counter)
 
     def planned(self, model: str, samples: int, done: int) -> None:
-        """Add a model's samples to the whole."""
+        """Add a model's samples to the total."""
         self._planned[model] += samples
         self._done[model] += done
         self._show()
 
     def loading(self, model: str) -> None:
-        """A line of the log."""
+        """Log it."""
         self.job.say(f"{model}: loading")
 
     def answered(self, model: str, result: SampleResult) -> None:
-        """One sample further."""
+        """Count one sample."""
         self._done[model] += 1
         self._failed[model] += result.status == "failed"
         self._show()
 
     def ended(self, model: str, reason: str) -> None:
-        """What became of it."""
+        """Log the outcome of a model."""
         failed = f", {self._failed[model]} answers failed" if self._failed[model] else ""
-        self.job.say(f"{model}: {reason or f'through{failed}'}")
+        self.job.say(f"{model}: {reason or f'done{failed}'}")
 
     def say(self, text: str) -> None:
-        """A line of the log."""
+        """Log it."""
         self.job.say(text)
 
     def _show(self) -> None:
@@ -62,7 +62,7 @@ class SprintJobObserver:
 
 
 def config(context: ServerContext, name: str) -> sprint.SprintConfig:
-    """A sprint of those that may be run. Raises `UnknownName` for any other."""
+    """A sprint that this server may run. Raises `UnknownName` for any other."""
     context.require_sprint(name)
     return sprint.config(name)
 
@@ -70,7 +70,7 @@ def config(context: ServerContext, name: str) -> sprint.SprintConfig:
 def work(
     context: ServerContext, name: str, lanes: Sequence[str], tier: Tier, permitted: Permitted, conditions: Sequence[str]
 ) -> Work:
-    """The job that runs a sprint and writes its report; its result is the path of that. Raises `ModelLabError` for what cannot be asked."""
+    """The job that runs a sprint and writes its report; its result is the path of the report. Raises `ModelLabError` for invalid options."""
     plan = config(context, name)
     choice = sprint.SprintSelection(tuple(lanes), permitted)
     specs = sprint.plan(plan, choice, context.device)
@@ -79,7 +79,7 @@ def work(
     def run(job: Job) -> Path:
         for reason in refusals:
             job.say(reason)
-        how = RunOptions(
+        run_options = RunOptions(
             runs=context.runs,
             tier=tier,
             jobs=context.workers,
@@ -88,25 +88,25 @@ def work(
             conditions=tuple(conditions),
             command=command(name, lanes, tier, permitted, conditions),
             cancel=job.cancel,
-            watcher=SprintJobObserver(job),
+            observer=SprintJobObserver(job),
             progress=job.progress,
         )
-        folder = bench.sprint(plan, choice, how)
+        folder = bench.sprint(plan, choice, run_options)
         return publish(job, folder, permitted)
 
     return Work(run)
 
 
 def command(name: str, lanes: Sequence[str], tier: str, permitted: str, conditions: Sequence[str]) -> tuple[str, ...]:
-    """The command that asks the same.
+    """The equivalent command.
 
     >>> command("hf_sprint_2026q1", ["asr"], "smoke", "any", [])
     ('model-lab', 'sprint', 'hf_sprint_2026q1', '--tier', 'smoke', '--agent', 'asr')
     """
     chosen = [word for lane in lanes for word in ("--agent", lane)]
-    asked = [word for condition in conditions for word in ("--perturb", condition)]
+    perturbation_words = [word for condition in conditions for word in ("--perturb", condition)]
     licence = ["--licence", permitted] if permitted != "any" else []
-    return ("model-lab", "sprint", name, "--tier", tier, *chosen, *asked, *licence)
+    return ("model-lab", "sprint", name, "--tier", tier, *chosen, *perturbation_words, *licence)
 
 
 def publish(job: Job, folder: RunFolder, permitted: Permitted = "any") -> Path:

@@ -35,7 +35,7 @@ from model_lab.workers.protocol import PROTOCOL, Channel
 HELLO_S = 120.0
 LOAD_S = 600.0
 
-# The package is handed over by path, so that nothing else of the host's site-packages is seen in the model's environment.
+# The package is passed by path, so that nothing else in the host's site-packages is visible in the model's environment.
 _BOOT = """
 import sys, importlib.util as util
 spec = util.spec_from_file_location("model_lab", sys.argv[1] + "/__init__.py", submodule_search_locations=[sys.argv[1]])
@@ -60,7 +60,7 @@ class ResourceAllocation:
 
 
 class AnswerFailed(ModelLabError):
-    """One sample failed and the worker lives: the model refused it or raised. ``clean``: the error is a `ModelLabError`."""
+    """One sample failed and the worker is alive: the model refused it or raised. ``clean``: the error is a `ModelLabError`."""
 
     def __init__(self, text: str, clean: bool) -> None:
         super().__init__(text)
@@ -68,27 +68,28 @@ class AnswerFailed(ModelLabError):
 
 
 class AnswerTimedOut(WorkerTimedOut):
-    """The time for one sample was up; ``taken`` is its cost so far, as measured from outside the process."""
+    """One sample hit its time limit; ``cost`` is its cost so far, as measured from outside the process."""
 
-    def __init__(self, text: str, taken: CallCost) -> None:
+    def __init__(self, text: str, cost: CallCost) -> None:
         super().__init__(text)
-        self.taken = taken
+        self.cost = cost
 
 
 @dataclass(frozen=True)
 class WorkerAnswer:
-    """What came back, and what it took, measured by the worker; ``notes`` about the sound files that it read."""
+    """An answer and its cost, measured by the worker; ``notes`` about the audio files that it read."""
 
     value: Any
-    taken: CallCost
+    cost: CallCost
     notes: tuple[str, ...] = ()
 
 
 @dataclass
 class Worker:
-    """One child process with one model. `start`, `ask` many times, `close`; after `WorkerFailed` only a new one helps.
+    """One child process with one model. `start`, `ask` many times, `close`; after `WorkerFailed` start a new one.
 
-    ``device`` is cpu, cuda, or one GPU as in cuda:1; the model sees no other and is given "cuda". What it writes to stderr goes to ``log``, or where none is named to a file that goes when it is closed.
+    ``device`` is cpu, cuda, or one GPU as in cuda:1; the model sees no other and gets "cuda". Its stderr goes to
+    ``log``, or without one to a temporary file that is removed when it is closed.
     """
 
     card: ModelCard
@@ -105,18 +106,18 @@ class Worker:
     _peaks: dict[str, float | None] = field(default_factory=dict)
     _environment: str = ""
     _log_start: int = 0
-    _passing_log: bool = False
+    _temporary_log: bool = False
     _killed: bool = False
-    _give_back: Callable[[], None] = field(default=lambda: None)
+    _release_numba_cache: Callable[[], None] = field(default=lambda: None)
 
     def start(self) -> None:
-        """Start the process and load the model. Raises `ModelLabError` with the reason if it cannot."""
+        """Start the process and load the model. Raises `ModelLabError` with the reason if that fails."""
         python, self._environment = environments.python_for(self.card)
         self._weights = weight_paths.locate(model_cards.with_options(model_cards.read(self.card.base), dict(self.options)))
         if self.log is None:
             handle, name = tempfile.mkstemp(prefix=f"model-lab-{self.card.name}-", suffix=".log")
             os.close(handle)
-            self.log, self._passing_log = Path(name), True
+            self.log, self._temporary_log = Path(name), True
         self.log.parent.mkdir(parents=True, exist_ok=True)
         ours, theirs = socket.socketpair()
         with theirs, self.log.open("ab") as stderr:
@@ -162,26 +163,32 @@ class Worker:
         return float(self._loaded["load_s"])
 
     def ask(
-        self, capability: str, inputs: tuple[Any, ...], timeout: float | None = None, truth: dict[str, Any] | None = None
+        self, capability: str, inputs: tuple[Any, ...], timeout: float | None = None, reference: dict[str, Any] | None = None
     ) -> WorkerAnswer:
-        """Ask one question; a `Path` or `Track` among ``inputs``, or in a list or dict among them, is read by the worker.
+        """Run inference once; a `Path` or `Track` among ``inputs``, or in a list or dict among them, is read by the worker.
 
         Raises `AnswerFailed` if this sample failed, `AnswerTimedOut` if it took too long, `WorkerFailed` if the process crashed or was killed.
         """
         assert self._channel is not None and self._process is not None, "start() first"
-        began = contention.moment(self._process.pid, self.allocation.cores or ())
+        began = contention.system_counters(self._process.pid, self.allocation.cores or ())
         try:
             self._channel.send(
-                {"kind": "ask", "capability": capability, "inputs": mapped(inputs, _to_read), "seed": self.seed, "truth": truth}
+                {
+                    "kind": "ask",
+                    "capability": capability,
+                    "inputs": mapped(inputs, _to_read),
+                    "seed": self.seed,
+                    "truth": reference,
+                }
             )
         except OSError:
             raise WorkerFailed(self._exit_reason()) from None
         reply = self._reply(timeout, "answered", began)
-        taken = CallCost(reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
-        return WorkerAnswer(reply["answer"], taken, tuple(reply["notes"]))
+        cost = CallCost(reply["latency_s"], reply["cpu_s"], reply["waited_s"], reply["others_s"])
+        return WorkerAnswer(reply["answer"], cost, tuple(reply["notes"]))
 
     def close(self) -> None:
-        """End the process, kindly if it still listens."""
+        """End the process, gracefully if it still responds."""
         if self._process is not None and self._process.poll() is None and self._channel is not None:
             try:
                 self._channel.send({"kind": "close"})
@@ -192,12 +199,12 @@ class Worker:
         if self._channel is not None:
             self._channel.close()
             self._channel = None
-        if self._passing_log and self.log is not None:
+        if self._temporary_log and self.log is not None:
             self.log.unlink(missing_ok=True)
-        self._give_back()
+        self._release_numba_cache()
 
     def session(self, answered: int, ended: str = "closed") -> WorkerSession:
-        """What this process has cost so far, of which ``answered`` answers are to be counted."""
+        """The record of this process so far; ``answered`` answers are counted."""
         return WorkerSession(
             worker_pid=self._process.pid if self._process else 0,
             environment=self._environment,
@@ -215,15 +222,15 @@ class Worker:
         )
 
     def kill(self) -> None:
-        """End the process and everything it started, at once; one that is just being started does not come to load anything."""
+        """End the process and everything it started, at once; one that is just being started loads nothing."""
         self._killed = True
         if self._process is not None and self._process.poll() is None:
-            with suppress(ProcessLookupError):  # it has just ended by itself
+            with suppress(ProcessLookupError):  # it has just exited
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def _reply(self, timeout: float | None, doing: str, sent: contention.SystemCounters | None = None) -> dict[str, Any]:
-        """The next reply that is not a heartbeat. ``sent``: counters at the moment a question was sent, if it is the answer to one."""
+        """The next reply that is not a heartbeat. ``sent``: counters when the request was sent, if the reply is its answer."""
         assert self._channel is not None and self._process is not None
         last_message = time.monotonic()
         deadline = None if timeout is None else last_message + timeout
@@ -232,13 +239,15 @@ class Worker:
                 message = self._channel.receive(None if deadline is None else max(0.0, deadline - time.monotonic()))
             except TimeoutError:
                 silent = time.monotonic() - last_message
-                until = contention.moment(self._process.pid, self.allocation.cores or ())
+                until = contention.system_counters(self._process.pid, self.allocation.cores or ())
                 self.kill()
                 stuck = f", silent for {silent:.0f} s (stuck in native code)" if silent > 5 else ""
-                text = f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_stderr_lines()}"
+                reason = (
+                    f"{self.card.name} had not {doing} after {timeout:.0f} s{stuck} and was stopped{self._last_stderr_lines()}"
+                )
                 if sent is None:
-                    raise WorkerTimedOut(text) from None
-                raise AnswerTimedOut(text, contention.taken(sent, until, until.at - sent.at)) from None
+                    raise WorkerTimedOut(reason) from None
+                raise AnswerTimedOut(reason, contention.call_cost(sent, until, until.at - sent.at)) from None
             except EOFError:
                 raise WorkerFailed(self._exit_reason()) from None
             except ContractBroken as error:
@@ -259,14 +268,16 @@ class Worker:
             code = self._process.wait(timeout=5.0)
         except subprocess.TimeoutExpired:
             self.kill()
-            return f"{self.card.name}: its worker hung up without ending and was stopped{self._last_stderr_lines()}"
+            return (
+                f"{self.card.name}: its worker closed the connection without exiting and was stopped{self._last_stderr_lines()}"
+            )
         if code == -signal.SIGKILL:
-            how = "was killed (signal 9; the system does this when memory runs out)"
+            ending = "was killed (signal 9; the system does this when memory runs out)"
         elif code < 0:
-            how = f"crashed with signal {-code} ({signal.Signals(-code).name})"
+            ending = f"crashed with signal {-code} ({signal.Signals(-code).name})"
         else:
-            how = f"ended by itself with exit code {code}"
-        return f"{self.card.name}: its worker {how}{self._last_stderr_lines()}"
+            ending = f"exited with code {code}"
+        return f"{self.card.name}: its worker {ending}{self._last_stderr_lines()}"
 
     def _last_stderr_lines(self, lines: int = 4) -> str:
         """The last lines this process wrote to stderr, on one line."""
@@ -278,9 +289,9 @@ class Worker:
         return f"; last stderr lines: {' | '.join(tail)[-600:]}" if tail else ""
 
     def _claim_numba_cache(self) -> Path:
-        """A folder for compiled code that no other worker writes into meanwhile, which numba's cache does not survive.
+        """A folder for compiled code that no other worker writes into at the same time, which would corrupt numba's cache.
 
-        It is the model's own and is kept; while another worker of the model has it, it is a passing one.
+        It is the model's own and is kept; while another worker of the model uses it, it is a temporary one.
         """
         kept = cache.folder("numba", self.card.base)
         lock = filelock.FileLock(f"{kept}.lock")
@@ -290,21 +301,21 @@ class Worker:
                 lock.acquire(timeout=0)
         except filelock.Timeout:
             passing = tempfile.TemporaryDirectory(prefix="model-lab-numba-", ignore_cleanup_errors=True)
-            self._give_back = passing.cleanup
+            self._release_numba_cache = passing.cleanup
             return Path(passing.name)
-        self._give_back = lock.release
+        self._release_numba_cache = lock.release
         return kept
 
     @cached_property
     def _gpu(self) -> gpus.Gpu | None:
-        """The GPU it is to run on, where that is known: the share's, or the one that the device names."""
+        """The GPU to run on, if known: that of its allocation, or the one that the device names."""
         if gpus.kind(self.device) == "cpu":
             return None
         choice = (self.allocation.gpu,) if self.allocation.gpu else gpus.usable(self.device)
         return choice[0] if len(choice) == 1 else None
 
     def _variables(self) -> dict[str, str]:
-        """The environment variables of the process: no host paths, no token, no network, its share of threads before any import."""
+        """The environment variables of the process: no host paths, no token, no network, and its number of threads before any import."""
         threads = str(self.allocation.threads)
         kept = {key: value for key, value in os.environ.items() if key not in WITHHELD}
         limits = ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB_MAXIMUM", "NUMEXPR", "RAYON")
@@ -327,7 +338,7 @@ class Worker:
 
 
 def _to_read(leaf: Any) -> Any:
-    """A path, or a track of a file, as a request to the worker to read it."""
+    """A path, or a track of a file, as a request that the worker read it."""
     if isinstance(leaf, Track):
         return {"read": str(leaf.path), "track": leaf.number}
     return {"read": str(leaf), "track": 0} if isinstance(leaf, Path) else leaf
@@ -344,9 +355,9 @@ def _path(leaf: Any) -> Any:
 
 
 def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None = None) -> Bundle:
-    """A Bundle whose calls are answered by a worker in the model's own environment. Close it when done.
+    """A Bundle whose calls run in a worker in the model's own environment. Close it when done.
 
-    Where a call takes sound, the path of a sound file will do: the worker reads it.
+    Where a call takes audio, the path of an audio file is accepted: the worker reads it.
     """
     worker = Worker(card, device, options or {})
     try:
@@ -358,10 +369,10 @@ def load(card: ModelCard, device: str = "cpu", options: Mapping[str, Any] | None
     def call(name: str) -> Call:
         kinds = [kind for kind, _ in capability(name).inputs]
 
-        def ask(*inputs: Any) -> Any:
-            given = (mapped(value, _path) if kind == "audio" else value for kind, value in zip(kinds, inputs, strict=False))
-            return worker.ask(name, tuple(given)).value
+        def infer(*inputs: Any) -> Any:
+            prepared = (mapped(value, _path) if kind == "audio" else value for kind, value in zip(kinds, inputs, strict=False))
+            return worker.ask(name, tuple(prepared)).value
 
-        return ask
+        return infer
 
     return Bundle(card, worker.device_used, {name: call(name) for name in card.capabilities}, worker.close)

@@ -1,12 +1,12 @@
-"""How long a process had to wait for a core, and how much of its cores others used meanwhile.
+"""How long a process waited for a core, and how much of its cores other processes used meanwhile.
 
 Linux counts both: for every thread the time it was ready to run and had no core (``/proc/<pid>/task/*/schedstat``), for every
-core the time it was busy, in ticks of 10 ms (``/proc/stat``), and there what a hypervisor gave to other guests (steal).
+core the time it was busy, in ticks of 10 ms (``/proc/stat``), including the time a hypervisor gave to other guests (steal).
 
-What threads and child processes waited for that have ended is counted nowhere. It is judged from above: the time in which
-nothing of the process ran, at most the time in which something on the machine waited (``/proc/pressure/cpu``), or else what
-others used of its cores. The same holds where the system counts no thread's waiting, as macOS; there, others' use is taken to be
-what the load average exceeds the number of cores by. Where not even that is known, neither is the waiting.
+The waiting time of ended threads and child processes is not counted. Its upper bound is the time in which nothing of the process
+ran, at most the time in which something on the machine waited (``/proc/pressure/cpu``), or else what others used of its cores. The
+same bound is used where the system does not count waiting, as on macOS; there, others' use is estimated as the excess of the load
+average over the number of cores. Where not even that is known, the waiting time is unknown.
 
 This runs in the model's environment too: the standard library alone.
 """
@@ -23,15 +23,15 @@ from model_lab.workers import cores
 
 _PROC = Path("/proc")
 _UNSEEN = 0.1
-"""From this share of the CPU time on, what ended threads and children used is taken into account."""
+"""Ended threads and children are taken into account if they used more than this share of the CPU time."""
 _STALE_S = 0.01
 """A running thread's count may be behind by a tick."""
 
 
 @dataclass(frozen=True)
 class CallCost:
-    """What an answer took: wall and CPU seconds, seconds of waiting for a core (of all threads together, or as far as can be
-    judged), CPU seconds that others used of its cores (counted in ticks: by 10 ms a core too little or too much). None: not known.
+    """The cost of an answer: wall and CPU seconds, seconds of waiting for a core (of all threads together, or its upper bound),
+    CPU seconds that others used of its cores (counted in ticks, so off by up to 10 ms per core). None: not known.
     """
 
     latency_s: float
@@ -42,7 +42,7 @@ class CallCost:
 
 @dataclass(frozen=True)
 class SystemCounters:
-    """What the system had counted, all in seconds; None where it does not count.
+    """Counters of the system, all in seconds; None where the system does not count.
 
     ``threads``: of the process and its children, thread -> (ran, waited); ``busy_s``, ``stolen_s``: of the cores ``on``;
     ``stalled_s``: something on the machine waited for a core.
@@ -57,8 +57,8 @@ class SystemCounters:
     load: float | None
 
 
-def moment(pid: int, on: Collection[int] = ()) -> SystemCounters:
-    """The counts of process ``pid`` and of the cores it may use, by default those of this process."""
+def system_counters(pid: int, on: Collection[int] = ()) -> SystemCounters:
+    """The present counters of process ``pid`` and of the cores it may use, by default those of this process."""
     on = on or cores.own()
     busy_s, stolen_s = _core_times(on)
     return SystemCounters(
@@ -66,12 +66,12 @@ def moment(pid: int, on: Collection[int] = ()) -> SystemCounters:
     )
 
 
-def taken(
+def call_cost(
     start: SystemCounters, end: SystemCounters, latency_s: float, cpu_s: float | None = None, children_s: float = 0.0
 ) -> CallCost:
-    """What the process took between two moments; ``cpu_s`` is what its threads used by the counts if it is not given.
+    """The cost between two readings; without ``cpu_s`` the CPU time is what the counters of its threads say.
 
-    ``cpu_s`` holds ``children_s``, the CPU time of child processes that ended meanwhile.
+    ``cpu_s`` includes ``children_s``, the CPU time of child processes that ended meanwhile.
     """
     ran_s, seen_s = _difference(start.threads, end.threads)
     used_s = ran_s if cpu_s is None else cpu_s
@@ -91,7 +91,7 @@ def taken(
 def load() -> float | None:
     """How many threads of the whole machine were running or ready to run, on average over the last minute."""
     try:
-        return os.getloadavg()[0] or None  # exactly none, though this one runs: it is not counted here
+        return os.getloadavg()[0] or None  # exactly 0 although this thread runs: the system does not count it
     except (OSError, AttributeError):
         return None
 
@@ -105,7 +105,7 @@ def _others_s(start: SystemCounters, end: SystemCounters, latency_s: float, used
 def _difference(
     start: Mapping[int, tuple[float, float]] | None, end: Mapping[int, tuple[float, float]] | None
 ) -> tuple[float, float]:
-    """(ran, waited) between, of the threads that are there at the end."""
+    """(ran, waited) between two readings, of the threads that exist at the end."""
     before = start or {}
     rows = [(now, before.get(thread, (0.0, 0.0))) for thread, now in (end or {}).items()]
     return sum(now[0] - then[0] for now, then in rows), sum(now[1] - then[1] for now, then in rows)
@@ -113,17 +113,17 @@ def _difference(
 
 def _thread_times(pid: int) -> dict[int, tuple[float, float]] | None:
     """Thread -> seconds it ran and waited, of ``pid`` and all its descendants; None where this is not counted."""
-    found: dict[int, tuple[float, float]] = {}
+    seconds_of_thread: dict[int, tuple[float, float]] = {}
     processes = [pid]
     while processes:
         for task in _listed(_PROC / str(processes.pop()) / "task"):
             try:
                 ran, waited, _ = (task / "schedstat").read_text("ascii").split()
-                found[int(task.name)] = (int(ran) / 1e9, int(waited) / 1e9)
+                seconds_of_thread[int(task.name)] = (int(ran) / 1e9, int(waited) / 1e9)
                 processes += [int(child) for child in (task / "children").read_text("ascii").split()]
-            except (OSError, ValueError):  # it has just ended, or this is not counted
+            except (OSError, ValueError):  # it has just ended, or the system does not count this
                 continue
-    return found or None
+    return seconds_of_thread or None
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The cores that this process may use: fewer than the machine has in a container, or beside another process with its own."""
+"""The cores that this process may use: in a container, or with an affinity set, fewer than the machine has."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 
 
 def own() -> list[int]:
-    """Their numbers; empty where the system does not report them."""
+    """The numbers of the cores; empty where the system does not report them."""
     return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 
 
 def count() -> int:
-    """How many there are."""
+    """The number of cores."""
     return len(own()) or os.cpu_count() or 1

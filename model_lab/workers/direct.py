@@ -1,4 +1,4 @@
-"""Inference on a sound or a text at hand, not on a dataset."""
+"""Inference on single inputs, without a dataset."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from model_lab.provision import preflight
 from model_lab.workers.client import ResourceAllocation, Worker
 
 TIMEOUT_S = 120.0
-"""Seconds a model has for one answer, besides ten times the duration of its sound, unless a sprint says otherwise."""
+"""Seconds a model has for one answer, plus ten times the duration of its audio, unless a sprint sets another limit."""
 EXAMPLE_TIMEOUT_S = 180.0
 """Seconds a model has for the synthetic example of a capability."""
 
 
 def timeout(seconds: float, fixed_s: float = TIMEOUT_S) -> float:
-    """Seconds that a model may take for an answer about a sound: a fixed time, and ten times its duration.
+    """Seconds that a model may take for one answer: a fixed time plus ten times the duration of the audio.
 
     >>> timeout(30.0)
     420.0

@@ -1,8 +1,8 @@
 """Messages between the host and a worker: framed JSON with raw arrays behind it, over a private socket.
 
 A frame is two little-endian uint32 (length of the JSON, number of arrays), the JSON, then for each array a uint32 length
-and a JSON header (dtype, shape), a uint64 length and the bytes in C order. Only the two ends of one socket pair ever speak it, so there is one
-version, exchanged in the handshake.
+and a JSON header (dtype, shape), a uint64 length and the bytes in C order. It is only used within one socket pair, so there is a single version,
+checked in the handshake.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Channel:
         """The next message.
 
         Raises `TimeoutError` after ``timeout`` seconds, `EOFError` if the peer is gone, `ContractBroken` if a type that a
-        capability declares cannot be made of what came; the next message can be received then.
+        capability declares cannot be built from the message; the next message can still be received.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         head_length, count = struct.unpack("<II", self._exactly(8, deadline))
@@ -65,7 +65,7 @@ class Channel:
         return message
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the socket."""
         self._end.close()
 
     def _array(self, deadline: float | None) -> npt.NDArray[Any]:
@@ -85,6 +85,6 @@ class Channel:
             except OSError as error:
                 raise EOFError(str(error)) from None
             if got == 0:
-                raise EOFError("the other end hung up")
+                raise EOFError("the other end closed the connection")
             have += got
         return data

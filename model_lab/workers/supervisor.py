@@ -1,4 +1,4 @@
-"""Many questions to one model, with restarts and retries of its worker and a record for every sample."""
+"""Inference with one model on many samples: restarts and retries of its worker, and a record for every sample."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from model_lab.workers.client import AnswerFailed, AnswerTimedOut, Worker, Worke
 from model_lab.workers.contention import CallCost
 
 GIVE_UP_AFTER = 3
-"""Number of samples in a row that end their worker after which the run of the model ends."""
+"""Number of consecutive samples that end their worker after which the model is given up."""
 
 
 @dataclass
 class AnswerOutcome:
-    """An answer, or why there is none. ``cold``: the first of its worker; ``timed_out``: what its time went to, if that was up."""
+    """An answer, or why there is none. ``cold``: the first of its worker; ``timed_out``: its cost, if it hit the time limit."""
 
     answer: WorkerAnswer | None
     cold: bool
@@ -28,11 +28,11 @@ class AnswerOutcome:
 
 @dataclass
 class WorkerSupervisor:
-    """Asks through a worker that is started when first needed and replaced when it dies.
+    """Runs inference in a worker that is started when first needed and replaced when it exits.
 
-    A sample whose worker crashed is asked once more of a new one; a sample that ran out of time or was refused is not.
-    ``make`` gives a worker that is not yet started, ``keep`` is handed the record of every session that ended. ``cancel`` kills
-    the worker at once: what it was asked is then not answered, and is no failure.
+    A sample whose worker crashed is retried once in a new one; a sample that timed out or was refused is not.
+    ``make`` returns a worker that is not started yet, ``keep`` gets the record of every session that ended. ``cancel`` kills
+    the worker at once: its current sample is then not answered, and does not count as failed.
     """
 
     make: Callable[[], Worker]
@@ -41,23 +41,23 @@ class WorkerSupervisor:
     _worker: Worker | None = None
     _answered: int = 0
     _fresh: bool = True
-    _deaths: int = field(default=0)
+    _consecutive_exits: int = field(default=0)
 
     def ask(
-        self, capability: str, inputs: tuple[Any, ...], timeout: float | None, truth: dict[str, Any] | None = None
+        self, capability: str, inputs: tuple[Any, ...], timeout: float | None, reference: dict[str, Any] | None = None
     ) -> AnswerOutcome:
-        """Ask once (twice after a crash).
+        """Run inference on one sample (twice after a crash).
 
-        Raises `ModelLabError` if the model cannot be loaded, or kills worker after worker, and `Cancelled` if it is cancelled.
+        Raises `ModelLabError` if the model cannot be loaded or is given up, and `Cancelled` if it is cancelled.
         """
         for attempt in (1, 2):
             self.cancel.raise_if_cancelled()
             worker = self._running()
             cold, self._fresh = self._fresh, False
             try:
-                answer = worker.ask(capability, inputs, timeout, truth)
+                answer = worker.ask(capability, inputs, timeout, reference)
             except AnswerFailed as error:
-                self._answered, self._deaths = self._answered + 1, 0
+                self._answered, self._consecutive_exits = self._answered + 1, 0
                 return AnswerOutcome(None, cold, str(error))
             except WorkerFailed as error:
                 self._retire("closed" if self.cancel.cancelled else str(error))
@@ -65,18 +65,18 @@ class WorkerSupervisor:
                 if attempt == 2 or isinstance(error, WorkerTimedOut):
                     return self._lost(cold, error)
             else:
-                self._answered, self._deaths = self._answered + 1, 0
+                self._answered, self._consecutive_exits = self._answered + 1, 0
                 return AnswerOutcome(answer, cold)
         raise AssertionError("unreachable")
 
     def checkpoint(self) -> None:
-        """Hand over the record of the running session, and count its answers anew."""
+        """Pass on the record of the running session, and restart the count of its answers."""
         if self._worker is not None:
             self.keep(self._worker.session(self._answered))
             self._answered = 0
 
     def close(self) -> None:
-        """End the worker, if one runs."""
+        """End the worker, if one is running."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.close()
@@ -102,7 +102,7 @@ class WorkerSupervisor:
         self.close()
 
     def _lost(self, cold: bool, error: WorkerFailed) -> AnswerOutcome:
-        self._deaths += 1
-        if self._deaths >= GIVE_UP_AFTER:
-            raise WorkerFailed(f"{error}; given up after {self._deaths} samples in a row ended like this")
-        return AnswerOutcome(None, cold, str(error), error.taken if isinstance(error, AnswerTimedOut) else None)
+        self._consecutive_exits += 1
+        if self._consecutive_exits >= GIVE_UP_AFTER:
+            raise WorkerFailed(f"{error}; given up after {self._consecutive_exits} consecutive samples ended like this")
+        return AnswerOutcome(None, cold, str(error), error.cost if isinstance(error, AnswerTimedOut) else None)

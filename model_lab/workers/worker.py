@@ -1,8 +1,8 @@
 """The child process: loads one Bundle, runs inference, measures itself. One code path for all models.
 
 It runs in the model's environment, which holds only numpy, soundfile, soxr, av, pydantic and PyYAML of ours. It speaks
-over the socket whose descriptor it is given; whatever libraries print goes to stderr, which the host keeps. Opening a
-network connection is refused.
+over the socket whose descriptor it gets; whatever libraries print goes to stderr, which the host keeps. Network connections
+are refused.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BEAT_S = 1.0
 
 
 def main(descriptor: int) -> None:
-    """Serve one host over the socket ``descriptor`` until it says close or hangs up."""
+    """Serve one host over the socket ``descriptor`` until it sends close or disconnects."""
     os.dup2(2, 1)
     cores = os.environ.get("MODEL_LAB_CORES")
     if cores and hasattr(os, "sched_setaffinity"):
@@ -60,18 +60,18 @@ def main(descriptor: int) -> None:
             if message["kind"] == "load":
                 bundle, reply = _load(message)
             else:
-                assert bundle is not None, "asked before loaded"
+                assert bundle is not None, "inference requested before the model was loaded"
                 reply = _answer(bundle, message)
         except (Exception, SystemExit) as error:
             reply = _failure(error)
         try:
             channel.send(reply)
-        except (ContractBroken, TypeError, ValueError) as error:  # the answer cannot be written down; nothing was sent yet
+        except (ContractBroken, TypeError, ValueError) as error:  # the answer cannot be serialised; nothing was sent yet
             channel.send(_failure(error))
 
 
 def _beat(channel: Channel) -> None:
-    """Say that this process lives; end it when the host is gone."""
+    """Send heartbeats; end this process when the host is gone."""
     while True:
         time.sleep(BEAT_S)
         try:
@@ -97,11 +97,11 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
         raise ContractBroken(
             f"{card.name} was asked to run on {message['device']} and runs on {bundle.device}; a loader must not change it"
         )
-    wall, cpu, _ = clock.read()
+    wall_s, cpu_s, _ = clock.read()
     return bundle, {
         "kind": "loaded",
-        "load_s": wall,
-        "load_cpu_s": cpu,
+        "load_s": wall_s,
+        "load_cpu_s": cpu_s,
         "device": bundle.device,
         "threads": threads(),
         **_memory(),
@@ -119,25 +119,25 @@ def _weights(paths: dict[str, Any]) -> WeightPaths:
 
 
 def _answer(bundle: Bundle, message: dict[str, Any]) -> dict[str, Any]:
-    asked = capability(message["capability"])
+    capability_used = capability(message["capability"])
     notes: list[str] = []
     inputs = [_input(value, notes) for value in message["inputs"]]
     if bundle.set_reference is not None and message.get("truth"):
-        bundle.set_reference(StoredSample.model_validate(message["truth"]).reference(asked))
+        bundle.set_reference(StoredSample.model_validate(message["truth"]).reference(capability_used))
     _seed(message["seed"])
-    start = contention.moment(os.getpid())
+    start = contention.system_counters(os.getpid())
     clock = _Clock()
-    answer = asked.ask(bundle[asked.name], *inputs)
-    spent = clock.read()
-    taken = contention.taken(start, contention.moment(os.getpid()), *spent)
-    if problems := asked.problems(answer, *inputs):
+    answer = capability_used.ask(bundle[capability_used.name], *inputs)
+    elapsed = clock.read()
+    cost = contention.call_cost(start, contention.system_counters(os.getpid()), *elapsed)
+    if problems := capability_used.problems(answer, *inputs):
         raise ContractBroken(f"{bundle.model} gave an answer that breaks the contract: {'; '.join(problems)}")
     seconds = sum(value.duration for value in inputs if isinstance(value, Audio))
-    return {"kind": "answer", "answer": answer, "notes": notes, **asdict(taken), "duration_s": seconds, **_memory()}
+    return {"kind": "answer", "answer": answer, "notes": notes, **asdict(cost), "duration_s": seconds, **_memory()}
 
 
 def _input(value: Any, notes: list[str]) -> Any:
-    """An input as the model takes it: sound files are read, and what is to be said of them is put among ``notes``."""
+    """An input as the model takes it: audio files are read, and remarks about them are added to ``notes``."""
     if isinstance(value, dict) and value.keys() == {"read", "track"} and isinstance(value["read"], str):
         recording = audio.read_with_notes(value["read"], value["track"])
         notes += recording.notes
@@ -152,7 +152,7 @@ def _input(value: Any, notes: list[str]) -> Any:
 
 
 def _seed(seed: int) -> None:
-    """Set the same random seed for every question, so that no answer depends on the ones before."""
+    """Set the same random seed for every sample, so that no answer depends on earlier ones."""
     random.seed(seed)
     np.random.seed(seed)
     if torch := sys.modules.get("torch"):
@@ -160,7 +160,7 @@ def _seed(seed: int) -> None:
 
 
 class _Clock:
-    """Wall and CPU seconds since it was made; CPU includes finished child processes, whose share is given separately too."""
+    """Wall and CPU seconds since it was made; CPU time includes finished child processes, whose share is also returned separately."""
 
     def __init__(self) -> None:
         self._wall, self._own, self._children = time.perf_counter(), time.process_time(), self._of_children()
@@ -176,7 +176,7 @@ class _Clock:
 
 
 def _memory() -> dict[str, float | None]:
-    """Peak resident memory of this process and its largest child, and peak memory torch took on the GPU, in MB."""
+    """Peak resident memory of this process and its largest child, and peak GPU memory allocated by torch, in MB."""
     peak = _peak_kb() + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     torch = sys.modules.get("torch")
     on_gpu = getattr(torch, "cuda", None) is not None and torch is not None and torch.cuda.is_initialized()

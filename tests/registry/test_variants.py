@@ -77,9 +77,9 @@ def test_a_wrong_name_is_told_in_a_sentence(name: str, kind: type[Exception], sa
 @pytest.mark.usefixtures("hearer")
 def test_variants_stand_beside_their_model_and_displace_nothing(clips: Path, tmp_path: Path) -> None:
     how = folders.RunOptions(runs=tmp_path / "runs")
-    [first] = bench.evaluate("hearer", clips, how=how)
-    [second] = bench.evaluate("hearer", clips, {"word": "ran"}, how=how)
-    [same] = bench.evaluate("hearer@word=ran", clips, how=how)
+    [first] = bench.evaluate("hearer", clips, run_options=how)
+    [second] = bench.evaluate("hearer", clips, {"word": "ran"}, run_options=how)
+    [same] = bench.evaluate("hearer@word=ran", clips, run_options=how)
     assert (first.spec.model, second.spec.model) == ("hearer", "hearer@word=ran") and same == second
     assert (first.scores[0].value, second.scores[0].value) == (0.0, pytest.approx(1 / 3))
     folder = RunFolder(tmp_path / "runs" / "hearer-clips-full")
@@ -94,7 +94,7 @@ def test_variants_stand_beside_their_model_and_displace_nothing(clips: Path, tmp
 @pytest.mark.usefixtures("hearer")
 def test_options_too_long_for_a_name_are_hashed_and_shown_all_the_same(clips: Path, tmp_path: Path) -> None:
     how = folders.RunOptions(runs=tmp_path / "runs")
-    runs = [bench.evaluate("hearer", clips, {"word": word * 99}, how=how)[0] for word in ("ran ", "sat ")]
+    runs = [bench.evaluate("hearer", clips, {"word": word * 99}, run_options=how)[0] for word in ("ran ", "sat ")]
     names = [run.spec.model for run in runs]
     assert all(map(variants.hashed, names)) and len(set(names)) == 2 and {run.status for run in runs} == {"complete"}
     folder = RunFolder(tmp_path / "runs" / "hearer-clips-full")
@@ -147,7 +147,7 @@ def test_one_value_has_one_name_and_another_type_is_refused_before_anything_runs
     assert model_cards.canonical("hearer@size=3.0") == model_cards.canonical("hearer@size=3") == "hearer@size=3"
     assert model_cards.canonical("hearer@word=no") == "hearer@word=no"
     with pytest.raises(BadConfig, match="hearer: option size is 'big'; expected a number"):
-        bench.evaluate("hearer@size=big", clips, how=folders.RunOptions(runs=tmp_path / "runs"))
+        bench.evaluate("hearer@size=big", clips, run_options=folders.RunOptions(runs=tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
 
 
@@ -164,7 +164,7 @@ def test_a_sprint_without_anything_to_ask_is_refused(tmp_path: Path) -> None:
         "datasets: {vad: [vad_mix]}\nagents: {a: {focus: x, include_models: [hearer]}}\n"
     )
     plan = sprint.config(str(tmp_path / "none.yaml"))
-    with pytest.raises(BadConfig, match=r"nothing to ask the models chosen \(hearer\): its data are of vad"):
+    with pytest.raises(BadConfig, match=r"no data for the selected models \(hearer\): its datasets are for vad"):
         bench.sprint(plan, sprint.SprintSelection(only=True), folders.RunOptions(runs=tmp_path / "runs"))
 
 
@@ -183,7 +183,7 @@ def test_a_sprint_asks_variants_of_one_model(clips: Path, extension: Path, tmp_p
     plan = sprint.config(str(tmp_path / "two.yaml"))
     folder = bench.sprint(plan, sprint.SprintSelection(only=True), folders.RunOptions(runs=tmp_path / "runs"))
     assert {run.spec.model: run.n_ok for cell in folder.cells() if (run := cell.outcome())} == {"hearer": 8, "hearer@word=ran": 8}
-    bench.evaluate("hearer@word=ran", "heard", how=folders.RunOptions(runs=tmp_path / "runs", name="alone"))
+    bench.evaluate("hearer@word=ran", "heard", run_options=folders.RunOptions(runs=tmp_path / "runs", name="alone"))
     pairs = compare_models([folder, RunFolder(tmp_path / "runs" / "alone")], ["hearer", "hearer@word=ran"])
     assert {pair.first for pair in pairs} | {pair.second for pair in pairs} == {
         "hearer (two-smoke)",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model_lab.results.schema import SampleResult, Timing
 from model_lab.results.scoring import is_current, score_cell
-from model_lab.results.speed import contended, is_over, to_be_asked_alone
+from model_lab.results.speed import contended, is_over, needs_rerun_alone
 from tests.results.conftest import RIGHT, ROWS
 
 
@@ -61,11 +61,11 @@ def test_more_use_by_others_never_makes_it_less_contended(wall: float, share: fl
 
 
 def test_a_time_limit_hit_while_held_up_is_not_a_failure_yet() -> None:
-    assert to_be_asked_alone(late())
-    assert not to_be_asked_alone(late(alone=True))
-    assert not to_be_asked_alone(late(waited_s=3.0))
-    assert not to_be_asked_alone(late(waited_s=None, others_s=None))
-    assert not to_be_asked_alone(late(timed_out=False))
+    assert needs_rerun_alone(late())
+    assert not needs_rerun_alone(late(alone=True))
+    assert not needs_rerun_alone(late(waited_s=3.0))
+    assert not needs_rerun_alone(late(waited_s=None, others_s=None))
+    assert not needs_rerun_alone(late(timed_out=False))
 
 
 def test_what_is_to_be_asked_alone_is_not_answered_yet(make_cell: Any) -> None:

@@ -17,7 +17,7 @@ from tests.results.conftest import RIGHT, ROWS, scores
 def test_status_before_any_answer(make_cell: Any, make_session: Any) -> None:
     cell = make_cell("m", ROWS, {})
     run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("not_run", "0 of 3 samples have been asked")
+    assert (run.status, run.reason) == ("not_run", "0 of 3 samples have been evaluated")
     assert all(score.value is None and score.note == "3 unscored: not answered (3)" for score in run.scores)
     cell.sessions.append(make_session(worker_pid=0, ended="needs a GPU", answered=0))
     run = score_cell(cell, "r")
@@ -35,21 +35,21 @@ def test_a_dataset_that_could_not_be_had_is_not_run(make_cell: Any, make_session
 def test_status_partial_while_samples_are_left(make_cell: Any, make_session: Any) -> None:
     cell = make_cell("m", ROWS, {"a": RIGHT["a"]})
     run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("partial", "1 of 3 samples have been asked")
+    assert (run.status, run.reason) == ("partial", "1 of 3 samples have been evaluated")
     wer = scores(run)["wer"]
     assert wer.n_scored + wer.n_unscored == run.n_samples == 3
     cell.sessions.append(make_session())
     assert score_cell(cell, "r").status == "partial"
     cell.sessions.append(make_session(worker_pid=0, ended="not enough memory", answered=0))
     run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("partial", "1 of 3 samples have been asked: not enough memory")
+    assert (run.status, run.reason) == ("partial", "1 of 3 samples have been evaluated: not enough memory")
 
 
 def test_status_failed_when_the_worker_was_given_up(make_cell: Any, make_session: Any) -> None:
     cell = make_cell("m", ROWS, {"a": RIGHT["a"]})
     cell.sessions.append(make_session(ended="given up after 3 crashes"))
     run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("failed", "1 of 3 samples have been asked: given up after 3 crashes")
+    assert (run.status, run.reason) == ("failed", "1 of 3 samples have been evaluated: given up after 3 crashes")
     assert scores(run)["wer"].value == 0.0
     cell.sessions.append(make_session())
     assert score_cell(cell, "r").status == "partial"
@@ -59,7 +59,7 @@ def test_status_failed_when_the_model_could_not_be_loaded(make_cell: Any, make_s
     cell = make_cell("m", ROWS, {})
     cell.sessions.append(make_session(answered=0, ended="could not be loaded: no file"))
     run = score_cell(cell, "r")
-    assert (run.status, run.reason) == ("failed", "0 of 3 samples have been asked: could not be loaded: no file")
+    assert (run.status, run.reason) == ("failed", "0 of 3 samples have been evaluated: could not be loaded: no file")
 
 
 def test_status_failed_when_no_answer_is_usable(make_cell: Any) -> None:

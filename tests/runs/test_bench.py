@@ -106,5 +106,5 @@ def test_a_path_needs_a_capability_where_the_model_has_several(clips: Path) -> N
 
 
 def test_a_model_is_not_asked_what_it_cannot(tmp_path: Path) -> None:
-    with pytest.raises(BadConfig, match="pyin cannot 'tempo', which dataset 'rhythms' asks"):
-        bench.evaluate("pyin", "rhythms", how=bench.RunOptions(runs=tmp_path / "runs"))
+    with pytest.raises(BadConfig, match="pyin cannot 'tempo', which dataset 'rhythms' is for"):
+        bench.evaluate("pyin", "rhythms", run_options=bench.RunOptions(runs=tmp_path / "runs"))

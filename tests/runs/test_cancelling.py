@@ -54,7 +54,7 @@ def _require_kept_and_resumed(clips: Path, tmp_path: Path) -> None:
     assert [result.status for result in cell.answers.read(SampleResult)] == ["ok", "ok"]
     assert {session.ended for session in cell.sessions.read(WorkerSession)} <= {"closed"}
     (tmp_path / "go").touch()
-    [run] = bench.evaluate("stuck", clips, how=RunOptions(runs=tmp_path / "runs"))
+    [run] = bench.evaluate("stuck", clips, run_options=RunOptions(runs=tmp_path / "runs"))
     assert (run.status, run.n_ok, run.n_failed) == ("complete", 8, 0)
     assert len(cell.answers.read(SampleResult)) == 8
 
@@ -64,7 +64,7 @@ def test_a_cancelled_run_keeps_its_answers_and_goes_on_there(calls: Path, clips:
 
     def run() -> None:
         try:
-            bench.evaluate("stuck", clips, how=RunOptions(runs=tmp_path / "runs", cancel=token))
+            bench.evaluate("stuck", clips, run_options=RunOptions(runs=tmp_path / "runs", cancel=token))
         except Cancelled as error:
             ended.append(error)
 
@@ -93,5 +93,5 @@ def test_nothing_is_begun_once_it_is_cancelled(calls: Path, clips: Path, tmp_pat
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        bench.evaluate("stuck", clips, how=RunOptions(runs=tmp_path / "runs", cancel=token))
+        bench.evaluate("stuck", clips, run_options=RunOptions(runs=tmp_path / "runs", cancel=token))
     assert _asked(calls) == 0

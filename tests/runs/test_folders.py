@@ -37,12 +37,12 @@ def ears(make_model: MakeModel) -> None:
 
 @pytest.fixture
 def ask(ears: None, tmp_path: Path) -> Any:
-    """``ask(models, data, **how)``: the runs, and what was said meanwhile."""
+    """``ask(models, data, **options)``: the runs, and what was said meanwhile."""
 
-    def evaluate(models: str | list[str], data: Path, **how: Any) -> tuple[list[Run], list[str]]:
+    def evaluate(models: str | list[str], data: Path, **options: Any) -> tuple[list[Run], list[str]]:
         listener = Listener()
         return bench.evaluate(
-            models, data, how=folders.RunOptions(runs=tmp_path / "runs", watcher=listener, **how)
+            models, data, run_options=folders.RunOptions(runs=tmp_path / "runs", observer=listener, **options)
         ), listener.heard
 
     return evaluate

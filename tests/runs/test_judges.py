@@ -47,7 +47,7 @@ def speaker(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def _run(manifest: Path, tmp_path: Path, force: bool = False) -> Run:
-    [run] = bench.evaluate("voice", manifest, how=bench.RunOptions(runs=tmp_path / "runs", policy=Policy(force=force)))
+    [run] = bench.evaluate("voice", manifest, run_options=bench.RunOptions(runs=tmp_path / "runs", policy=Policy(force=force)))
     return run
 
 

@@ -36,7 +36,9 @@ def own(folder: Path, *languages: str | None) -> Path:
 
 def test_rows_in_other_languages_are_left_out_and_counted(make_model: MakeModel, tmp_path: Path) -> None:
     english(make_model)
-    (run,) = bench.evaluate("english", own(tmp_path, "en", "fr", None, "de"), how=bench.RunOptions(runs=tmp_path / "runs"))
+    (run,) = bench.evaluate(
+        "english", own(tmp_path, "en", "fr", None, "de"), run_options=bench.RunOptions(runs=tmp_path / "runs")
+    )
     assert (run.status, run.n_samples, run.n_ok, run.n_failed) == ("complete", 4, 2, 0)
     assert (run.scores[0].value, run.scores[0].n_scored, run.scores[0].n_unscored) == (0.0, 2, 2)
     assert "in languages it does not know (2)" in run.scores[0].note
@@ -57,21 +59,21 @@ def test_rows_without_a_truth_are_told_before_anything_runs(make_model: MakeMode
     path = own(tmp_path, "en", "en")
     path.write_text(path.read_text().replace(', "text": "one"', "", 1))
     heard = Heard()
-    bench.evaluate("english", path, how=bench.RunOptions(runs=tmp_path / "runs", watcher=heard))
+    bench.evaluate("english", path, run_options=bench.RunOptions(runs=tmp_path / "runs", observer=heard))
     assert heard.said[0].endswith("own.jsonl: 1 of 2 rows have no reference: the model runs on them, and they are not scored")
 
 
 def test_a_model_that_knows_none_of_them_is_refused_before_anything_runs(make_model: MakeModel, tmp_path: Path) -> None:
     english(make_model)
-    with pytest.raises(BadConfig, match=r"english knows en, and .*own\.jsonl is in de, fr; ask a model that knows one"):
-        bench.evaluate("english", own(tmp_path, "fr", "de", "fr"), how=bench.RunOptions(runs=tmp_path / "runs"))
+    with pytest.raises(BadConfig, match=r"english supports en, and .*own\.jsonl is in de, fr; choose a model that supports one"):
+        bench.evaluate("english", own(tmp_path, "fr", "de", "fr"), run_options=bench.RunOptions(runs=tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
 
 
 def test_what_is_no_language_is_told_as_such(make_model: MakeModel, tmp_path: Path) -> None:
     english(make_model)
     with pytest.raises(BadManifest, match=r"own\.jsonl:1: column 'language': 'jp' names no language \(did you mean 'ja'\?\)"):
-        bench.evaluate("english", own(tmp_path, "jp"), how=bench.RunOptions(runs=tmp_path / "runs"))
+        bench.evaluate("english", own(tmp_path, "jp"), run_options=bench.RunOptions(runs=tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
 
 
@@ -85,7 +87,7 @@ def test_a_language_that_nothing_checks_is_one_that_no_model_knows(tmp_path: Pat
 def test_a_registered_dataset_in_none_of_them_is_refused(make_model: MakeModel, tmp_path: Path) -> None:
     english(make_model)
     with pytest.raises(BadConfig, match="dataset pack_asr_languages is in de, es"):
-        bench.evaluate("english", "pack_asr_languages", how=bench.RunOptions(runs=tmp_path / "runs"))
+        bench.evaluate("english", "pack_asr_languages", run_options=bench.RunOptions(runs=tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
 
 

@@ -36,7 +36,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(clips: Path, tmp_path: Path, *conditions: str, model: str = "ear", **how: Any) -> list[Run]:
-    return bench.evaluate(model, clips, how=bench.RunOptions(runs=tmp_path / "runs", conditions=conditions, **how))
+    return bench.evaluate(model, clips, run_options=bench.RunOptions(runs=tmp_path / "runs", conditions=conditions, **how))
 
 
 def folder(tmp_path: Path) -> RunFolder:
@@ -127,9 +127,13 @@ def test_what_cannot_be_perturbed_is_refused_before_anything_is_asked(make_model
     with pytest.raises(
         BadConfig, match=r"key cannot be evaluated with --perturb speed:1.1: its reference at another speed is unknown"
     ):
-        bench.evaluate("baseline_null", "soundfont_keys", how=bench.RunOptions(runs=tmp_path / "runs", conditions=("speed:1.1",)))
+        bench.evaluate(
+            "baseline_null", "soundfont_keys", run_options=bench.RunOptions(runs=tmp_path / "runs", conditions=("speed:1.1",))
+        )
     with pytest.raises(BadConfig, match=r"ner cannot be evaluated with --perturb noise:10: it takes no sound"):
-        bench.evaluate("baseline_null", "ner_notes", how=bench.RunOptions(runs=tmp_path / "runs", conditions=("noise:10",)))
+        bench.evaluate(
+            "baseline_null", "ner_notes", run_options=bench.RunOptions(runs=tmp_path / "runs", conditions=("noise:10",))
+        )
     assert not (tmp_path / "runs").exists()
 
 
@@ -160,7 +164,7 @@ agents:
 def test_a_sprint_asks_under_a_condition_what_hears(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(CONFIG)
     how = bench.RunOptions(runs=tmp_path / "runs", conditions=("noise:10",))
-    done = bench.sprint(sprint.config(str(tmp_path / "small.yaml")), how=how)
+    done = bench.sprint(sprint.config(str(tmp_path / "small.yaml")), run_options=how)
     outcomes = {(each.spec.model, each.spec.place): each for cell in done.cells() if (each := cell.outcome())}
     assert {place for model, place in outcomes if model == "baseline_oracle"} == {"rhythms", "rhythms~noise-10", "ner_notes"}
     assert outcomes["baseline_oracle", "rhythms~noise-10"].scores[0].value == 1.0

@@ -27,7 +27,7 @@ def _cell(tmp_path: Path, model: str = "patient") -> ResultCell:
 
 
 def _run(clips: Path, tmp_path: Path, policy: Policy = Policy(), model: str = "patient"):
-    [run] = bench.evaluate(model, clips, how=bench.RunOptions(runs=tmp_path / "runs", policy=policy))
+    [run] = bench.evaluate(model, clips, run_options=bench.RunOptions(runs=tmp_path / "runs", policy=policy))
     return run
 
 
@@ -142,7 +142,7 @@ def test_a_sample_that_hangs_is_recorded(
 ) -> None:
     make_model("patient", f"if count == 3: time.sleep(100)\n{PERFECT}")
     monkeypatch.setattr("model_lab.runs.runner.Assignment.timeout", lambda self, sample: 1.0)
-    monkeypatch.setattr("model_lab.runs.runner.to_be_asked_alone", lambda result: False)  # whatever else runs here
+    monkeypatch.setattr("model_lab.runs.runner.needs_rerun_alone", lambda result: False)  # whatever else runs here
     run = _run(clips, tmp_path)
     assert run.n_ok in (6, 5)  # the new worker counts to three again
     assert all("had not answered after 1 s" in error for error in run.failures)
@@ -159,7 +159,7 @@ import sys
 from pathlib import Path
 from model_lab.runs import bench
 if __name__ == "__main__":
-    bench.evaluate("patient", Path(sys.argv[1]), how=bench.RunOptions(runs=Path(sys.argv[2])))
+    bench.evaluate("patient", Path(sys.argv[1]), run_options=bench.RunOptions(runs=Path(sys.argv[2])))
 """
 
 

@@ -77,7 +77,7 @@ def test_a_model_is_not_asked_about_data_in_none_of_its_languages(tmp_path: Path
         ({"agents": {"rest": {"focus": "x", "include_model": ["pyin"]}}}, r"did you mean 'include_models'\?"),
         ({"datasets": {"pich": ["tones"]}}, r"no capability 'pich' \(did you mean 'pitch'\?\)"),
         ({"datasets": {"pitch": ["tonez"]}}, r"no dataset 'tonez' \(did you mean 'tones'\?\)"),
-        ({"datasets": {"pitch": ["rhythms"]}}, "dataset 'rhythms' asks 'tempo', not 'pitch'"),
+        ({"datasets": {"pitch": ["rhythms"]}}, "dataset 'rhythms' is for 'tempo', not 'pitch'"),
         ({"defaults": {"unassigned_agent": "nobody"}}, "no agent 'nobody'"),
         ({"defaults": {"unassigned_agent": "rest", "timeout_s": 0}}, "timeout_s is 0"),
         ({"dates": {"start": "soon", "end": "2026-01-02"}}, r"dates\.start is 'soon'"),
@@ -163,7 +163,7 @@ def test_on_a_gpu_run_those_that_can_and_the_others_stay(tmp_path: Path) -> None
         spec.key for spec in sprint.plan(config, choice, "cuda")
     ]
     cards = sprint.models(config, choice)
-    assert sprint.staying(cards, "cuda") == ["1 model runs on the CPU, as it knows no GPU: pocketsphinx"]
+    assert sprint.staying(cards, "cuda") == ["1 model runs on the CPU, as it supports no GPU: pocketsphinx"]
     assert sprint.staying(cards, "cpu") == []
     with pytest.raises(BadConfig, match="--device is 'gpu'; expected cpu, cuda, or one GPU: cuda:0"):
         sprint.plan(config, choice, "gpu")

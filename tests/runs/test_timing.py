@@ -25,7 +25,7 @@ PERFECT = "return Transcript('the cat sat')"
 def folder(make_model: MakeModel, clips: Path, tmp_path: Path) -> RunFolder:
     """A run of a model, whose records say that it was timed on a busy machine."""
     make_model("patient", f"open({str(tmp_path / 'calls')!r}, 'a').write('x')\n{PERFECT}")
-    bench.evaluate("patient", clips, how=bench.RunOptions(runs=tmp_path / "runs"))
+    bench.evaluate("patient", clips, run_options=bench.RunOptions(runs=tmp_path / "runs"))
     found = RunFolder(tmp_path / "runs/patient-clips-full")
     held_up(cell(found))
     return found
@@ -100,7 +100,7 @@ def test_a_model_that_has_changed_is_refused(folder: RunFolder, make_model: Make
     loader = tmp_path / "extension/models/patient/loader.py"
     loader.write_text(loader.read_text().replace("cat", "dog"))
     [timed] = timing.time(folder)
-    assert timed.reason.startswith("the run asked revision ") and timed.reason.endswith(
+    assert timed.reason.startswith("the run evaluated revision ") and timed.reason.endswith(
         "run the same sprint again to ask this one"
     )
     assert timed.contended is None and not cell(folder).timings.path.exists()

@@ -80,7 +80,7 @@ def test_it_is_no_model_of_the_run(samples: list[manifest.Sample], tmp_path: Pat
         folder, [runner.Assignment(spec("a"), "full", samples)], runner.Policy(), runner.SilentRunObserver()
     )
     score_cell(cell, "r")
-    assert [found.folder for found in folder.cells()] == [cell.folder] and folder.asked() == [] and folder.models() == {}
+    assert [found.folder for found in folder.cells()] == [cell.folder] and folder.model_cells() == [] and folder.models() == {}
     assert timing.time(folder, timing.TimingSelection(force=True)) == []
     said = report(folder, [], [])
     assert totals(said)["models"] == totals(said)["answers"] == 0 and not matrix(said).models

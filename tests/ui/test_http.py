@@ -151,7 +151,7 @@ def test_what_cannot_be_asked_is_told(api: TestClient, make_model: MakeModel) ->
         (ask(api, "asr", "good", sent=(b"text\n" * 99,), name="x.wav"), 422, "x.wav is not audio"),
         (ask(api, "asr", "good", sent=(b"",), name="x.wav"), 422, "x.wav is empty"),
         (ask(api, "asr", "good", sent=(noise[:9000],), name="x.wav"), 422, "x.wav is truncated"),
-        (ask(api, "asr", "good", sent=(sound(7.0),), name="x.wav"), 422, "x.wav lasts 0.1 minutes; at most 0.1"),
+        (ask(api, "asr", "good", sent=(sound(7.0),), name="x.wav"), 422, "x.wav lasts 0.1 minutes; the maximum here is 0.1"),
         (ask(api, "asr", "good", sent=(noise,), seconds="soon"), 422, "seconds: "),
         (ask(api, "asr", "good", sent=(noise,), seconds="nan"), 422, "seconds: "),
         (api.post("/api/ask/asr", data={"model": "good", "audio": "not a file"}), 422, "audio"),
@@ -191,7 +191,7 @@ def test_an_unforeseen_fault_is_one_sentence(api: TestClient, monkeypatch: pytes
     answer = api.get("/api/runs")
     assert (answer.status_code, answer.json()) == (
         500,
-        {"error": "ZeroDivisionError: by nothing; the log of the server says where"},
+        {"error": "ZeroDivisionError: by nothing; the traceback is in the log of the server"},
     )
 
 
@@ -206,7 +206,7 @@ def test_a_fault_while_answering_is_one_sentence(
     answer = ask(api, "asr", "good", sent=(sound(),))
     assert (answer.status_code, answer.json()) == (
         500,
-        {"error": "ZeroDivisionError: by nothing; the log of the server says where"},
+        {"error": "ZeroDivisionError: by nothing; the traceback is in the log of the server"},
     )
     assert api.get("/api/jobs/1").json()["state"] == "failed" and "in breaks" in caplog.text
 

@@ -60,7 +60,7 @@ def test_silence_goes_through_a_recipe(api: TestClient, context: ServerContext) 
         ({"use": "asr=namer"}, sound(), 422, "namer"),
         ({}, b"", 422, "is empty"),
         ({}, b"no sound\n" * 99, 422, "is not audio"),
-        ({}, sound(31.0), 422, "lasts 0.5 minutes; at most 0.5"),
+        ({}, sound(31.0), 422, "lasts 0.5 minutes; the maximum here is 0.5"),
     ],
 )
 def test_a_pipeline_that_cannot_be_is_told_at_once(
@@ -100,7 +100,7 @@ def test_a_pipeline_is_stopped_and_goes_on(
         seen = job.wait(seen, LONG_S)
     job.stop()
     gate.touch()
-    assert job.join(LONG_S) and (job.state, "goes on there" in job.error) == ("stopped", True)
+    assert job.join(LONG_S) and (job.state, "continues from there" in job.error) == ("stopped", True)
     end = finished(context, api, api.post("/api/pipeline", files=sent, data=MEMO))
     assert end["state"] == "done" and calls.read_text().split().count("scribe") == 1, end
 

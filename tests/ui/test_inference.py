@@ -103,6 +103,6 @@ def test_a_question_that_is_refused_leaves_nothing(context: ServerContext, tmp_p
         inference.question(context, "fingerprint", {"audio": good, "library": [good, again]})
     with pytest.raises(BadConfig, match="is missing"):
         inference.question(context, "asr", {})
-    with pytest.raises(BadConfig, match="201 characters; at most 200"):
+    with pytest.raises(BadConfig, match="201 characters; the maximum is 200"):
         inference.question(context, "ner", {"text": "x" * 201})
     assert [*(context.place / "incoming").iterdir()] == []

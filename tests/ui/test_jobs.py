@@ -60,7 +60,7 @@ def test_jobs_are_done_one_at_a_time_in_their_order(jobs: Jobs, gate: Gate) -> N
 def test_no_more_may_wait_than_the_queue_holds(jobs: Jobs, gate: Gate, tmp_path: Path) -> None:
     waiting = [jobs.add("x", "waits", lambda job: None) for _ in range(2)]
     (tmp_path / "sent").mkdir()
-    with pytest.raises(Full, match="2 jobs are waiting, and no more than 2 may"):
+    with pytest.raises(Full, match="2 jobs are waiting, which is the maximum"):
         jobs.add("x", "one too many", Work(lambda job: None, tmp_path / "sent"))
     assert not (tmp_path / "sent").exists() and len(jobs.all()) == 3
     waiting[0].stop()
@@ -85,7 +85,7 @@ def test_a_running_job_stops_where_it_looks(jobs: Jobs, gate: Gate) -> None:
     job.cancel.on_cancel(lambda: ended.append("registered before"))
     job.stop()
     job.cancel.on_cancel(lambda: ended.append("registered after"))
-    assert job.join(LONG_S) and job.state == "stopped" and "goes on there" in job.error
+    assert job.join(LONG_S) and job.state == "stopped" and "continues from there" in job.error
     assert ended == ["registered before", "registered after"]
     job.stop()
     assert job.state == "stopped"

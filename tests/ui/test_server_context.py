@@ -14,7 +14,7 @@ from model_lab.ui.server_context import ServerContext, passing
 
 
 def test_only_the_newest_pages_of_a_kind_are_kept(context: ServerContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms, "_KEPT", 3)
+    monkeypatch.setattr(rooms, "_MAX_KEPT", 3)
     other = context.fresh("other")
     made = [context.fresh("answers") for _ in range(5)]
     assert [folder.is_dir() for folder in made] == [False, False, True, True, True] and other.is_dir()

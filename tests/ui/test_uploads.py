@@ -50,7 +50,7 @@ def said_to_last(path: Path, seconds: float) -> None:
 
 def refused(path: Path) -> str:
     with pytest.raises(BadAudio) as error:
-        uploads.heard(path, MEGABYTES, MINUTES)
+        uploads.decoded_seconds(path, MEGABYTES, MINUTES)
     said = str(error.value)
     assert path.name in said and str(path.parent) not in said and "\n" not in said
     return said
@@ -75,23 +75,25 @@ def written(path: Path, data: bytes) -> Path:
 )
 def test_sound_is_taken(tmp_path: Path, seconds: float, settings: dict[str, Any]) -> None:
     path = written(tmp_path / "x.bin", sound(seconds, **settings))
-    assert uploads.heard(path, MEGABYTES, MINUTES) == pytest.approx(seconds, abs=0.05)
+    assert uploads.decoded_seconds(path, MEGABYTES, MINUTES) == pytest.approx(seconds, abs=0.05)
 
 
 def test_silence_is_taken(tmp_path: Path) -> None:
     import soundfile
 
     soundfile.write(tmp_path / "x.wav", np.zeros(8000), 16000)
-    assert uploads.heard(tmp_path / "x.wav", MEGABYTES, MINUTES) == 0.5
+    assert uploads.decoded_seconds(tmp_path / "x.wav", MEGABYTES, MINUTES) == 0.5
 
 
 @pytest.mark.parametrize(("name", "codec"), [("x.m4a", "aac"), ("x.webm", "libopus"), ("x.mkv", "libopus")])
 def test_what_ffmpeg_reads_is_taken(tmp_path: Path, name: str, codec: str) -> None:
-    assert uploads.heard(encoded(tmp_path / name, codec, 1.0), MEGABYTES, MINUTES) == pytest.approx(1.0, abs=0.1)
+    assert uploads.decoded_seconds(encoded(tmp_path / name, codec, 1.0), MEGABYTES, MINUTES) == pytest.approx(1.0, abs=0.1)
 
 
 def test_the_sound_of_a_video_is_taken(tmp_path: Path) -> None:
-    assert uploads.heard(encoded(tmp_path / "x.mp4", "aac", 1.0, video=True), MEGABYTES, MINUTES) == pytest.approx(1.0, abs=0.1)
+    assert uploads.decoded_seconds(encoded(tmp_path / "x.mp4", "aac", 1.0, video=True), MEGABYTES, MINUTES) == pytest.approx(
+        1.0, abs=0.1
+    )
 
 
 def test_a_video_without_sound_is_told(tmp_path: Path) -> None:
@@ -143,12 +145,12 @@ def test_a_codec_that_ffmpeg_does_not_know_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_too_large_is_told(tmp_path: Path) -> None:
-    assert "has 3 MB; at most 2 are taken" in refused(written(tmp_path / "x.wav", sound(2.0)[:100] + bytes(3_000_000)))
+    assert "has 3 MB; the maximum is 2" in refused(written(tmp_path / "x.wav", sound(2.0)[:100] + bytes(3_000_000)))
 
 
 def test_what_lasts_too_long_is_told_by_its_header(tmp_path: Path) -> None:
     path = encoded(tmp_path / "x.mka", "libopus", 7.0)
-    assert "lasts 0.1 minutes; at most 0.1" in refused(path)
+    assert "lasts 0.1 minutes; the maximum here is 0.1" in refused(path)
     with pytest.raises(BadAudio, match=r"at most 0\.1"):
         uploads.accepted(path, MEGABYTES, MINUTES)
 
@@ -169,8 +171,8 @@ def test_little_that_becomes_much_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 
     soundfile.write(tmp_path / "x.flac", np.zeros((192_000, 8)), 192_000)
     assert (tmp_path / "x.flac").stat().st_size < 100_000
-    assert uploads.heard(tmp_path / "x.flac", MEGABYTES, MINUTES) == 1.0
-    monkeypatch.setattr(uploads, "_DECODED_MB", 5)
+    assert uploads.decoded_seconds(tmp_path / "x.flac", MEGABYTES, MINUTES) == 1.0
+    monkeypatch.setattr(uploads, "_MAX_DECODED_MB", 5)
     assert "takes more than 5 MB when it is decoded" in refused(tmp_path / "x.flac")
 
 
@@ -214,6 +216,6 @@ def test_the_end_of_a_long_name_is_kept() -> None:
 
 def test_texts_are_looked_at() -> None:
     assert uploads.text("said", 4) == "said"
-    for said, why in (("", "is empty"), (" \n\t", "is empty"), ("x" * 5, "has 5 characters; at most 4")):
+    for said, why in (("", "is empty"), (" \n\t", "is empty"), ("x" * 5, "has 5 characters; the maximum is 4")):
         with pytest.raises(BadConfig, match=why):
             uploads.text(said, 4)

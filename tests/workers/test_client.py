@@ -43,7 +43,7 @@ def test_answers_with_measurements(start) -> None:
     worker = start("return Transcript(f'{audio.sample_rate} {audio.frames}')")
     answer = worker.ask("asr", (NOISE,))
     assert answer.value == Transcript("16000 16000")
-    assert 0 <= answer.taken.latency_s < 5
+    assert 0 <= answer.cost.latency_s < 5
     session = worker.session(1)
     assert session.peak_memory_mb > 10
     assert session.threads == os.cpu_count()
@@ -55,7 +55,7 @@ def test_cpu_time_of_child_processes_counts(start) -> None:
     subprocess.run([sys.executable, "-c", "sum(range(20_000_000))"])
     return Transcript("")
     """
-    assert start(body).ask("asr", (NOISE,)).taken.cpu_s > 0.1
+    assert start(body).ask("asr", (NOISE,)).cost.cpu_s > 0.1
 
 
 def test_printing_does_not_disturb_the_frames(start) -> None:

@@ -60,7 +60,7 @@ def crowded(core: int) -> Iterator[Callable[[], None]]:
 
 
 def _record(answer: WorkerAnswer) -> SampleResult:
-    return SampleResult(sample_id="a", status="ok", **asdict(answer.taken))
+    return SampleResult(sample_id="a", status="ok", **asdict(answer.cost))
 
 
 @needs_counts
@@ -91,7 +91,7 @@ def test_a_model_that_sleeps_on_a_crowded_core_is_not_held_up_by_as_much_as_it_s
     worker = Worker(model_cards.card("lazy"), "cpu", allocation=ResourceAllocation((core,)), log=tmp_path / "log")
     worker.start()
     try:
-        taken = worker.ask("asr", (NOISE,)).taken
+        taken = worker.ask("asr", (NOISE,)).cost
     finally:
         worker.close()
     assert taken.waited_s is not None and taken.others_s is not None
@@ -106,7 +106,7 @@ def test_what_runs_out_of_time_on_a_crowded_core_is_asked_again_alone(
     monkeypatch.setattr("model_lab.workers.cores.own", lambda: [core])
     monkeypatch.setattr("model_lab.runs.runner.Assignment.timeout", lambda self, sample: 60.0 if told.count else 1.0)
     told = _Told(crowded)
-    [run] = bench.evaluate("busy", clips, how=bench.RunOptions(runs=tmp_path / "runs", watcher=told))
+    [run] = bench.evaluate("busy", clips, run_options=bench.RunOptions(runs=tmp_path / "runs", observer=told))
     assert (run.status, run.n_ok, run.n_failed) == ("complete", 8, 0)
     records = RunFolder(tmp_path / "runs/busy-clips-full").cell("busy", "clips").answers.read(SampleResult)
     late = [record for record in records if record.status == "failed"]
@@ -123,7 +123,7 @@ class _Told(bench.runner.SilentRunObserver):
         self.free, self.count, self.answers = free, 0, 0
 
     def say(self, text: str) -> None:
-        assert text == "busy: the machine was busy when its time limit was hit; 8 samples are asked again, alone"
+        assert text == "busy: the machine was busy when its time limit was hit; 8 samples are retried alone"
         self.free()
         self.count = 8
 
@@ -139,24 +139,24 @@ def _moment(at: float, **changes: object) -> SystemCounters:
 def test_what_threads_waited_is_added_up_and_a_hypervisor_counts_as_a_neighbour() -> None:
     start = _moment(0.0, threads={1: (5.0, 1.0), 2: (1.0, 0.0)}, busy_s=10.0)
     end = _moment(4.0, threads={1: (6.0, 1.5), 2: (1.5, 0.25), 3: (0.5, 0.25)}, busy_s=14.0, stolen_s=0.125)
-    found = contention.taken(start, end, 4.0, cpu_s=2.0)
+    found = contention.call_cost(start, end, 4.0, cpu_s=2.0)
     assert (found.waited_s, found.others_s) == (1.125, 2.0)
-    assert contention.taken(start, end, 4.0) == found
+    assert contention.call_cost(start, end, 4.0) == found
 
 
 def test_programs_that_have_ended_waited_at_most_while_something_waited() -> None:
     start, end = _moment(0.0, threads={1: (0.0, 0.0)}, stalled_s=7.0), _moment(4.0, threads={1: (0.25, 0.0)}, stalled_s=8.5)
-    assert contention.taken(start, end, 4.0, cpu_s=2.0, children_s=1.75).waited_s == 1.5
-    assert contention.taken(start, end, 3.0, cpu_s=2.0, children_s=1.75).waited_s == 1.0
-    assert contention.taken(start, end, 4.0, cpu_s=0.25).waited_s == 0.0
+    assert contention.call_cost(start, end, 4.0, cpu_s=2.0, children_s=1.75).waited_s == 1.5
+    assert contention.call_cost(start, end, 3.0, cpu_s=2.0, children_s=1.75).waited_s == 1.0
+    assert contention.call_cost(start, end, 4.0, cpu_s=0.25).waited_s == 0.0
 
 
 def test_without_counts_the_load_average_says_whether_others_were_there() -> None:
     idle, busy, unknown = _moment(2.0, load=0.9), _moment(2.0, load=3.0), _moment(2.0)
-    assert contention.taken(_moment(0.0), idle, 2.0, cpu_s=0.5).waited_s == 0.0
-    found = contention.taken(_moment(0.0), busy, 2.0, cpu_s=0.5)
+    assert contention.call_cost(_moment(0.0), idle, 2.0, cpu_s=0.5).waited_s == 0.0
+    found = contention.call_cost(_moment(0.0), busy, 2.0, cpu_s=0.5)
     assert (found.waited_s, found.others_s) == (1.5, 4.0)
-    assert contention.taken(_moment(0.0), unknown, 2.0, cpu_s=0.5).waited_s is None
+    assert contention.call_cost(_moment(0.0), unknown, 2.0, cpu_s=0.5).waited_s is None
 
 
 STAT = """\
@@ -184,12 +184,12 @@ def test_only_its_own_cores_count_and_its_children_do(tmp_path: Path, monkeypatc
     monkeypatch.setattr(contention, "_PROC", tmp_path)
     tick = 1 / os.sysconf("SC_CLK_TCK")
     _system(tmp_path, 100, 0, 10**9, 10**8)
-    start = contention.moment(7, [0])
+    start = contention.system_counters(7, [0])
     assert start.threads == {7: (7.0, 0.7), 8: (8.0, 0.8), 9: (9.0, 0.9)}
     assert (start.busy_s, start.stolen_s, start.stalled_s, start.on) == (133 * tick, 0.0, 2.5, 1)
-    assert contention.moment(7, [0, 1]).busy_s == 633 * tick
+    assert contention.system_counters(7, [0, 1]).busy_s == 633 * tick
     _system(tmp_path, 3100, 50, 2 * 10**9, 2 * 10**8)
-    found = contention.taken(start, contention.moment(7, [0]), 30.0, cpu_s=24.0)
+    found = contention.call_cost(start, contention.system_counters(7, [0]), 30.0, cpu_s=24.0)
     assert found.waited_s == pytest.approx(2.4 + 50 * tick)
     assert found.others_s == pytest.approx(3050 * tick - 24.0)
 
@@ -198,6 +198,6 @@ def test_a_system_that_counts_nothing_is_not_taken_for_an_idle_one(tmp_path: Pat
     monkeypatch.setattr(contention, "_PROC", tmp_path)
     (tmp_path / "stat").write_text("cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\n")
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
-    found = contention.moment(7, [0])
+    found = contention.system_counters(7, [0])
     assert (found.threads, found.busy_s, found.stalled_s, found.load) == (None, None, None, None)
-    assert contention.taken(found, found, 1.0, cpu_s=0.5).waited_s is None
+    assert contention.call_cost(found, found, 1.0, cpu_s=0.5).waited_s is None

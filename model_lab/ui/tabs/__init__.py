@@ -1,1 +1,1 @@
-"""One module a tab; each has ``build(room, whole)``, called inside the page that is being put together."""
+"""One module per tab; each has ``build(context, whole)``, called while the page is built."""

@@ -1,4 +1,4 @@
-"""What the tabs have in common: a job as it goes on, a page within the page, and what went wrong in one sentence."""
+"""What the tabs share: a live view of a job, a page within the page, and error messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ P = ParamSpec("P")
 _LAST_LINES = 12
 _EVERY_S = 1.0
 
-WORDS = {"waiting": "waiting", "running": "at work", "done": "done", "failed": "failed", "stopped": "stopped"}
+WORDS = {"waiting": "waiting", "running": "running", "done": "done", "failed": "failed", "stopped": "stopped"}
 
 STYLE = """
 .frame iframe { width: 100%; height: 78vh; border: 1px solid var(--border-color-primary); border-radius: 6px; background: Canvas; }
@@ -32,39 +32,39 @@ STYLE = """
 
 
 def problem(text: str) -> str:
-    """A sentence about what went wrong."""
+    """An error message, as HTML."""
     return f'<p class="problem" role="alert">{escape(text)}</p>'
 
 
 def guarded(answer: Callable[P, str]) -> Callable[P, str]:
-    """``answer``, with a sentence in its place where a `ModelLabError` is raised."""
+    """``answer``, which returns an error message where it raises a `ModelLabError`."""
 
-    def told(*args: P.args, **kwargs: P.kwargs) -> str:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> str:
         try:
             return answer(*args, **kwargs)
         except ModelLabError as error:
             return problem(str(error))
 
-    return told
+    return wrapper
 
 
 def frame(context: ServerContext, page: Path, title: str) -> str:
-    """A page of ours within the page, and a link to it alone."""
+    """One of our pages within the page, and a link to it alone."""
     address = escape(context.address(page))
     return (
-        f'<p><a href="{address}" target="_blank">Open {escape(title)} in a tab of its own</a></p>'
+        f'<p><a href="{address}" target="_blank">Open {escape(title)} in a new tab</a></p>'
         f'<div class="frame"><iframe src="{address}" title="{escape(title)}"></iframe></div>'
     )
 
 
 def downloads(addresses: Iterable[str]) -> str:
-    """Links that bring files, each called by the last part of its address."""
+    """Download links, each labelled with the last part of its address."""
     links = (f'<a href="{escape(at)}" download>{escape(unquote(at.rsplit("/", 1)[-1]))}</a>' for at in addresses)
     return f'<p class="files">{" ".join(links)}</p>'
 
 
 def status(context: ServerContext, job: Job) -> str:
-    """How a job stands: state, progress, the last lines of its log, and why it ended if not well."""
+    """The state of a job: progress, the last lines of its log, and why it failed or was stopped."""
     ahead = context.jobs.ahead(job)
     place = f", {ahead} before it" if ahead else ""
     state = "stopping" if job.stopping else WORDS[job.state]
@@ -89,7 +89,7 @@ def _bar(what: str, bar: JobProgress) -> str:
 
 @dataclass(frozen=True)
 class Watched:
-    """Where a tab shows the job of a ``kind`` that its page is about: its number, how it stands, and its result as ``shown``."""
+    """Where a tab shows its job of a ``kind``: its number, its state, and its result as rendered by ``shown``."""
 
     kind: str
     job: gr.State
@@ -99,7 +99,7 @@ class Watched:
 
 
 def buttons(begin: str) -> tuple[gr.Button, gr.Button]:
-    """What begins a job, and what stops it."""
+    """The buttons that start and stop a job."""
     with gr.Row():
         return gr.Button(begin, variant="primary"), gr.Button("Stop")
 
@@ -113,9 +113,9 @@ def outcome(context: ServerContext, kind: str, end: gr.Button, shown: Callable[[
 
 
 def watch(context: ServerContext, whole: gr.Blocks, all_watched: Sequence[Watched]) -> None:
-    """Have the page look after its jobs once a second, and find the newest of each kind when it is opened.
+    """Refresh the page's jobs once a second, and find the newest of each kind when it is opened.
 
-    A page that is closed, or misses an answer, changes nothing for the job, and the next look puts it right.
+    A page that is closed or misses a response does not affect the job; the next refresh shows the present state.
     """
     numbers = [one.job for one in all_watched]
 
@@ -144,6 +144,6 @@ def begun(begin: Callable[[], Job]) -> tuple[int, str]:
 
 
 def stop(context: ServerContext, number: int) -> None:
-    """Stop a job; nothing happens if it has ended or is unknown."""
+    """Stop a job; does nothing if it has ended or is unknown."""
     if job := context.jobs.find(number):
         job.stop()

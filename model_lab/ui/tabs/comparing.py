@@ -1,4 +1,4 @@
-"""Compare: what two to four models answered about one sample of a run."""
+"""Compare: the answers of two to four models to one sample of a run."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from model_lab.ui import boards, comparing
 from model_lab.ui.server_context import ServerContext
 from model_lab.ui.tabs import _jobs, _runs
 
-_SHOWN = 2000
-"""So many samples of a dataset can be chosen."""
+_MAX_SAMPLES = 2000
+"""Maximum number of samples in the list."""
 
 
 def build(context: ServerContext, whole: gr.Blocks) -> None:
-    """Put the tab together, as a part of the ``whole`` page."""
-    gr.Markdown("Samples on which the models are furthest apart come first.")
+    """Build the tab as a part of the ``whole`` page."""
+    gr.Markdown("Samples on which the models differ most come first.")
     with gr.Row():
         run = gr.Dropdown(label="Run")
         capability = gr.Dropdown(label="Capability")
@@ -31,18 +31,18 @@ def build(context: ServerContext, whole: gr.Blocks) -> None:
     page = gr.HTML()
 
     def choose_run(run: str | None) -> tuple[Any, str]:
-        found, told = _runs.capabilities(context, run)
-        return gr.Dropdown(choices=found, value=found[0] if found else None), told
+        names, message = _runs.capabilities(context, run)
+        return gr.Dropdown(choices=names, value=names[0] if names else None), message
 
     def choose_capability(run: str | None, capability: str | None) -> Any:
-        found = _datasets(context, run, capability)
-        return gr.Dropdown(choices=found, value=found[0] if found else None)
+        names = _datasets(context, run, capability)
+        return gr.Dropdown(choices=names, value=names[0] if names else None)
 
     def choose_dataset(run: str | None, capability: str | None, dataset: str | None) -> tuple[Any, Any]:
         if not (run and capability and dataset):
             return gr.Dropdown(choices=[], value=None), gr.Dropdown(choices=[], value=[])
         try:
-            names = comparing.sample_names(context, run, capability, dataset)[:_SHOWN]
+            names = comparing.sample_names(context, run, capability, dataset)[:_MAX_SAMPLES]
             rows = [row.model for row in comparing.table(context, run, capability, dataset).rows if row.scores]
         except ModelLabError:
             return gr.Dropdown(choices=[], value=None), gr.Dropdown(choices=[], value=[])

@@ -1,4 +1,4 @@
-"""Doctor: what this machine is, and of every model whether it can run here or what it needs."""
+"""Doctor: this machine, and for every model whether it can run here and what it needs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from model_lab.ui.server_context import ServerContext
 
 
 def build(context: ServerContext, whole: gr.Blocks) -> None:
-    """Put the tab together, as a part of the ``whole`` page."""
-    refresh = gr.Button("Look again")
+    """Build the tab as a part of the ``whole`` page."""
+    refresh = gr.Button("Refresh")
     about = gr.Dataframe(headers=["what", "value"], interactive=False, label="This machine")
     models = gr.Dataframe(
         headers=["model", "runs here", "because"], interactive=False, wrap=True, show_search="filter", label="Models"
@@ -27,7 +27,7 @@ def build(context: ServerContext, whole: gr.Blocks) -> None:
 
 
 def about_rows() -> list[list[str]]:
-    """The machine, a fact a row."""
+    """The machine, one fact per row."""
     return [[what, value if isinstance(value, str) else json.dumps(value)] for what, value in machine().items()]
 
 

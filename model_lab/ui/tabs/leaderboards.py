@@ -1,4 +1,4 @@
-"""Leaderboards: the tables of a run, by capability, with the models that somebody can use."""
+"""Leaderboards: the tables of a run, by capability, with filters on the models."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ KIND = "report"
 
 
 def build(context: ServerContext, whole: gr.Blocks) -> Watched:
-    """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
+    """Build the tab as a part of the ``whole`` page; returns where it shows its job."""
     with gr.Row():
         run = gr.Dropdown(label="Run")
         capability = gr.Dropdown(label="Capability")
         write = gr.Button("Write the report of this run")
     with gr.Row():
         permitted = gr.Dropdown(["any", "commercial", "permissive"], value="any", label="Licence")
-        memory = gr.Number(label="Memory at most (GB, 0: any)", value=0, minimum=0)
+        memory = gr.Number(label="Maximum memory (GB, 0: any)", value=0, minimum=0)
         language = gr.Dropdown([("any", ""), *_languages()], value="", label="Language")
         without_hub = gr.Checkbox(label="Without a model hub (weights come with packages)")
     lacking = gr.HTML()
@@ -41,13 +41,13 @@ def build(context: ServerContext, whole: gr.Blocks) -> Watched:
     def show(run: str | None, capability: str | None, permitted: Any, memory: float, without_hub: bool, language: str) -> str:
         if not run or not capability:
             return "" if run else _runs.NONE
-        wanted = ModelFilter(permitted, memory or None, without_hub, language)
-        return _jobs.frame(context, boards.page(context, run, capability, wanted), "the leaderboard")
+        model_filter = ModelFilter(permitted, memory or None, without_hub, language)
+        return _jobs.frame(context, boards.page(context, run, capability, model_filter), "the leaderboard")
 
     def choose(run: str | None, capability: str | None) -> tuple[Any, str]:
-        found, told = _runs.capabilities(context, run)
-        kept = capability if capability in found else next(iter(found), None)
-        return gr.Dropdown(choices=found, value=kept), told
+        names, message = _runs.capabilities(context, run)
+        kept = capability if capability in names else next(iter(names), None)
+        return gr.Dropdown(choices=names, value=kept), message
 
     def again(run: str | None) -> tuple[int, str]:
         def begin() -> Job:

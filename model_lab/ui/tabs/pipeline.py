@@ -1,4 +1,4 @@
-"""Pipeline: a recording, through a recipe, to a page that is heard while it is read."""
+"""Pipeline: from a recording, by a recipe, to a page with the audio and the transcript."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ KIND = "pipeline"
 
 
 def build(context: ServerContext, whole: gr.Blocks) -> Watched:
-    """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
+    """Build the tab as a part of the ``whole`` page; returns where it shows its job."""
     gr.Markdown(
-        f"Any sound or video, up to {context.limits.upload_mb} MB and {context.limits.pipeline_minutes / 60:g} hours. "
-        "The page may be closed meanwhile: the same recording goes on where it was stopped."
+        f"Any audio or video file, up to {context.limits.upload_mb} MB and {context.limits.pipeline_minutes / 60:g} hours. "
+        "You may close the page meanwhile; a stopped pipeline on the same recording continues where it stopped."
     )
     with gr.Row():
         with gr.Column(scale=1):
             recording = gr.File(label="Recording")
             name = gr.Dropdown(recipes.names(), value="meeting", label="Recipe")
-            use = gr.Textbox(label="Other models, one STAGE=MODEL a line", lines=2, placeholder="asr=whisper")
+            use = gr.Textbox(label="Other models, one STAGE=MODEL per line", lines=2, placeholder="asr=whisper")
             start, end = _jobs.buttons("Start")
-        watched = _jobs.outcome(context, KIND, end, lambda held: shown(context, held))
+        watched = _jobs.outcome(context, KIND, end, lambda result: shown(context, result))
 
     def begin(path: str | None, name: str, use: str) -> tuple[int, str]:
         def queue() -> Job:
             if not path:
-                raise BadConfig("there is no recording yet; drop one, or choose a file")
+                raise BadConfig("no recording was chosen; drop one, or choose a file")
             chosen = pipeline_jobs.chosen(name, recipes.replacements(filter(str.strip, (use or "").splitlines())))
             file = Path(path)
             return context.jobs.add(KIND, f"{file.name}, {chosen.title}", pipeline_jobs.work(context, file, file.name, chosen))
@@ -46,8 +46,8 @@ def build(context: ServerContext, whole: gr.Blocks) -> Watched:
     return watched
 
 
-def shown(context: ServerContext, held: PipelineResult | None) -> str:
+def shown(context: ServerContext, result: PipelineResult | None) -> str:
     """The page of the conversation and its files."""
-    if held is None:
+    if result is None:
         return ""
-    return _jobs.downloads(map(context.address, held.files)) + _jobs.frame(context, held.page, "the conversation")
+    return _jobs.downloads(map(context.address, result.files)) + _jobs.frame(context, result.page, "the conversation")

@@ -1,4 +1,4 @@
-"""Sprint: start one, watch it, stop it; the queue of all jobs and their logs."""
+"""Sprint: start, watch and stop a sprint; the queue of all jobs and their logs."""
 
 from __future__ import annotations
 
@@ -21,15 +21,13 @@ from model_lab.ui.tabs import _jobs
 from model_lab.ui.tabs._jobs import Watched
 
 KIND = "sprint"
-_QUEUE = ["job", "what", "state", "asked at", "took"]
+_QUEUE = ["job", "what", "state", "queued at", "took"]
 _EVERY_S = 3.0
 
 
 def build(context: ServerContext, whole: gr.Blocks) -> Watched:
-    """Put the tab together, as a part of the ``whole`` page; what it shows a job in."""
-    gr.Markdown(
-        "Every model of the chosen lanes is asked about its capability's datasets. What was answered before is not asked again."
-    )
+    """Build the tab as a part of the ``whole`` page; returns where it shows its job."""
+    gr.Markdown("Every model in the chosen lanes is evaluated on the datasets of its capabilities. Stored answers are reused.")
     with gr.Row():
         with gr.Column(scale=1):
             name = gr.Dropdown(list(context.sprints), value=context.sprints[0], label="Sprint")
@@ -39,7 +37,7 @@ def build(context: ServerContext, whole: gr.Blocks) -> Watched:
             conditions = gr.Textbox(label="Perturbations, separated by spaces", placeholder="noise:10 telephone")
             start, end = _jobs.buttons("Start")
         watched = _jobs.outcome(context, KIND, end, lambda path: shown(context, path))
-    gr.Markdown("### Queue\nOne job at a time, so that measured times are its own.")
+    gr.Markdown("### Queue\nJobs run one at a time, so that they do not affect each other's measured times.")
     queue = gr.Dataframe(headers=_QUEUE, interactive=False, label="Queue", show_label=False)
     with gr.Row():
         number = gr.Number(label="Job", precision=0, minimum=1, value=1)
@@ -50,19 +48,19 @@ def build(context: ServerContext, whole: gr.Blocks) -> Watched:
     def choose(name: str) -> Any:
         return gr.Dropdown(choices=list(sprint.lanes(sprinting.config(context, name))), value=[])
 
-    def begin(name: str, lanes: list[str], tier: Tier, permitted: Any, said: str) -> tuple[int, str]:
+    def begin(name: str, lanes: list[str], tier: Tier, permitted: Any, conditions: str) -> tuple[int, str]:
         def queue() -> Job:
-            asked = perturbations.canonical((said or "").split())
-            work = sprinting.work(context, name, lanes or [], tier, permitted, asked)
-            return context.jobs.add(KIND, " ".join(sprinting.command(name, lanes or [], tier, permitted, asked)), work)
+            perturbed = perturbations.canonical((conditions or "").split())
+            work = sprinting.work(context, name, lanes or [], tier, permitted, perturbed)
+            return context.jobs.add(KIND, " ".join(sprinting.command(name, lanes or [], tier, permitted, perturbed)), work)
 
         return _jobs.begun(queue)
 
     @_jobs.guarded
     def read(number: float) -> str:
-        if (found := context.jobs.find(int(number or 0))) is None:
-            raise BadConfig(f"there is no job {int(number or 0)}; choose one of the queue")
-        return _jobs.status(context, found) + f"<pre>{escape(chr(10).join(found.lines))}</pre>"
+        if (job := context.jobs.find(int(number or 0))) is None:
+            raise BadConfig(f"there is no job {int(number or 0)}; choose one from the queue")
+        return _jobs.status(context, job) + f"<pre>{escape(chr(10).join(job.lines))}</pre>"
 
     name.change(choose, name, lanes, api_visibility="private")
     start.click(
@@ -77,14 +75,14 @@ def build(context: ServerContext, whole: gr.Blocks) -> Watched:
 
 
 def rows(context: ServerContext) -> list[list[Any]]:
-    """The queue, the newest job first."""
+    """The queue, newest job first."""
     return [_row(job) for job in context.jobs.all()]
 
 
 def _row(job: Job) -> list[Any]:
-    asked = time.strftime("%H:%M:%S", time.localtime(job.asked_at))
+    queued = time.strftime("%H:%M:%S", time.localtime(job.queued_at))
     state = "stopping" if job.stopping else _jobs.WORDS[job.state]
-    return [job.number, job.title, state, asked, units.seconds(job.seconds) if job.ended else units.MISSING]
+    return [job.number, job.title, state, queued, units.seconds(job.seconds) if job.ended else units.MISSING]
 
 
 def shown(context: ServerContext, report: Path | None) -> str:
