@@ -27,6 +27,9 @@ from model_lab.schemas import Strict
 
 Rows = list[dict[str, Any]]
 
+_OLD_COLUMNS = {"mind": "caveats", "asked of": "applies to"}
+"""Old name of a column -> its name now; JSON holds both in this release."""
+
 
 def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs: Path) -> Rows:
     """The rows of ``model-lab list KIND``, filtered. Raises `UnknownName` for an unknown capability."""
@@ -164,7 +167,7 @@ def _runs(runs: Path) -> Rows:
 def show(table_rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     """Print rows as a table, or as JSON."""
     if as_json:
-        rows = [model_cards.with_old_keys(row) for row in table_rows]
+        rows = [_with_old_columns(model_cards.with_old_keys(row)) for row in table_rows]
         print(json.dumps(rows, indent=1, ensure_ascii=False, default=lambda value: value.plain))
         return
     console = Console()
@@ -317,3 +320,7 @@ def schema(kind: str) -> None:
     if kind not in kinds:
         raise UnknownName(f"there is no schema {kind!r}{nearest(kind, kinds)}; expected one of: {', '.join(kinds)}")
     print(json.dumps(kinds[kind].model_json_schema(), indent=1))
+
+
+def _with_old_columns(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, **{old: row[new] for old, new in _OLD_COLUMNS.items() if new in row}}

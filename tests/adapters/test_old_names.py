@@ -11,6 +11,7 @@ import pytest
 
 import model_lab.adapters
 from model_lab import extensions, loader_utils
+from model_lab.extensions import modules
 from model_lab.loader_utils import load_errors, streaming_resampler
 from model_lab.registry import model_cards
 from tests.conftest import MakeModel
@@ -69,6 +70,6 @@ def test_what_is_imported_by_an_old_name_counts_in_the_revision(
     loader.write_text(f"def unused():\n    {code}\n\n\n" + loader.read_text())
     assert extensions.shared_modules(loader) == {HERE / "streaming_resampler.py"}
     before = model_cards.revision(model_cards.card("aged"))
-    monkeypatch.setattr(extensions, "_LOADER_UTILS", tmp_path)
+    monkeypatch.setattr(modules, "LOADER_UTILS", tmp_path)
     (tmp_path / "streaming_resampler.py").write_text("changed = True\n")
     assert model_cards.revision(model_cards.card("aged")) != before

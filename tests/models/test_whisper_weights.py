@@ -132,7 +132,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     arrays, path = small_whisper(), tmp_path / "model.bin"
     with pytest.raises(NotRunnable, match="found version 5"):
         whisper_ct2.read(write(path, arrays, version=5))
-    with pytest.raises(NotRunnable, match="holds a TransformerSpec"):
+    with pytest.raises(NotRunnable, match="contains a TransformerSpec"):
         whisper_ct2.read(write(path, arrays, kind="TransformerSpec"))
     with pytest.raises(NotRunnable, match=r"quantised .int8."):
         whisper_ct2.read(write(path, arrays | {"encoder/conv1/weight": np.zeros((2, 2), np.int8)}))

@@ -124,7 +124,7 @@ def test_where_uv_knows_the_cpu_build_to_be_it_is_told_to_look(monkeypatch: pyte
     def resolve(requirements: list[str], *flags: str, **_: object) -> installer.Resolution:
         asked.append((requirements, flags))
         known = "--torch-backend" in flags
-        return installer.Resolution(("torch==2.13.0+cpu",)) if known else installer.Resolution(error="there is none")
+        return installer.Resolution(("torch==2.13.0+cpu",)) if known else installer.Resolution(trouble="there is none")
 
     monkeypatch.setattr(installer, "resolve", resolve)
     found = torch_builds.find(["x==1", "torch==2.13.0"], print)

@@ -68,12 +68,13 @@ def test_a_cancelled_run_keeps_its_answers_and_goes_on_there(calls: Path, clips:
         except Cancelled as error:
             ended.append(error)
 
+    others = set(psutil.Process().children())
     thread = threading.Thread(target=run)
     thread.start()
     _until(lambda: _asked(calls) == 3)
     token.cancel()
     thread.join(60)
-    assert len(ended) == 1 and not psutil.Process().children()
+    assert len(ended) == 1 and set(psutil.Process().children()) <= others
     _require_kept_and_resumed(clips, tmp_path)
 
 
