@@ -39,8 +39,8 @@ def data(tmp_path: Path) -> Path:
         ("speaker_embed", {"spk": "ann"}, "'spk' is not known; call it 'speaker'"),
         ("speaker_verify", {"audio_b": "b.wav", "target": True}, "'target' is not known; call it 'same'"),
         ("langid", {"label": "en", "languages": ["en"]}, "'label' is not known; call it 'language'"),
-        ("asr", {"text": "x", "start": 0.2, "end": 0.5}, "'start' asks for a part of the sound"),
-        ("asr", {"text": "x", "offset": 0.2}, "'offset' asks for a part of the sound"),
+        ("asr", {"text": "x", "start": 0.2, "end": 0.5}, "'start' selects a part of the sound"),
+        ("asr", {"text": "x", "offset": 0.2}, "'offset' selects a part of the sound"),
     ],
 )
 def test_a_column_under_another_name_stops_everything(data: Path, asked: str, row: dict[str, Any], meant: str) -> None:

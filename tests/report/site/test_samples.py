@@ -268,7 +268,7 @@ def test_without_a_truth_the_answers_are_shown_alone(folder: RunFolder, answer: 
     cell = answer("a", "vad", {"audio": "a.wav"}, [Segment(0.2, 0.6), Segment(0.7, float("nan"))])
     index = write(tmp_path / "report", {("vad", "own"): {"a": cell}}, {}, "run")["vad", "own"]
     path = tmp_path / "report" / index.pages["sample0"]
-    assert "does not say what is right" in Parsed(path).words
+    assert "has no reference for this sample" in Parsed(path).words
     assert [image["alt"] for image in Parsed(path).all("img")][-1] == "Speech of a, 0–1.0 s"
     drawn = "".join(ElementTree.parse(path.with_suffix(".svg")).getroot().itertext())
     assert "a" in drawn.split() and "reference" not in drawn.split()
