@@ -158,8 +158,8 @@ def test_what_a_judge_heard_in_made_speech_is_compared_with_the_prompt(
         log.append(Judgement(sample_id=name, status="ok", hypothesis=heard, answer_id=answer_id(given[judged])))
     index = _written(folder, tmp_path / "report", {("tts", "own"): {"voice": cell}})["tts", "own"]
     first, second = (Parsed(tmp_path / "report" / index.pages[name]).words for name in ("sample0", "sample1"))
-    assert f"{RECOGNISER.model} heard:" in first and "wrong: day. way." in first
-    assert f"{RECOGNISER.model} heard:" not in second, "that was another answer"
+    assert f"{RECOGNISER.model} recognised:" in first and "wrong: day. way." in first
+    assert f"{RECOGNISER.model} recognised:" not in second, "that was another answer"
 
 
 def test_writing_twice_gives_the_same_bytes(
