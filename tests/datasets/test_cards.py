@@ -28,7 +28,7 @@ def test_card(name: str) -> None:
     if card.source.kind != "manifest":
         assert callable(build._recipe(card))
     if card.group == "recording" and card.speakers == 1:
-        assert "do not speak for other speakers" in card.limits or "ranks nothing" in card.limits
+        assert "do not generalise to other speakers" in card.limits or "ranks nothing" in card.limits
 
 
 def test_every_capability_has_a_dataset() -> None:
