@@ -217,7 +217,7 @@ def distinct(named: Iterable[str], what: str) -> None:
     spelled: dict[str, set[str]] = defaultdict(set)
     for one in named:
         spelled[one.casefold()].add(one)
-    if twice := next((sorted(found) for found in spelled.values() if len(found) > 1), None):
+    if twice := next((sorted(spellings) for spellings in spelled.values() if len(spellings) > 1), None):
         raise BadManifest(f"{what} has {twice[0]!r} and {twice[1]!r}; expected one spelling for one name")
 
 
@@ -408,7 +408,7 @@ def no_midi(pitches: Sequence[float], column: str, highest: int) -> None:
     """
     if set(pitches) - {55.0, 110.0} and all(12 <= pitch <= highest and float(pitch).is_integer() for pitch in pitches):
         raise BadManifest(
-            f"{column} has whole numbers of {min(pitches):g} to {max(pitches):g}, MIDI keys it seems; expected Hz: 440 * 2 ** ((key - 69) / 12)"
+            f"{column} has whole numbers of {min(pitches):g} to {max(pitches):g}, which look like MIDI keys; expected Hz: 440 * 2 ** ((key - 69) / 12)"
         )
 
 

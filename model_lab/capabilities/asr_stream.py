@@ -128,7 +128,7 @@ def _example() -> Example:
 
 
 class _AppendOnlySession:
-    """A session that never revises its text: ``words(seconds)`` is its transcript after so many seconds of sound, whatever that is."""
+    """A session that never revises its text: ``words(seconds)`` is its transcript after ``seconds`` of sound, of any content."""
 
     def __init__(self, words: Callable[[float], list[str]]) -> None:
         self._words, self._received_s, self._text = words, 0.0, ""

@@ -69,10 +69,10 @@ class DatasetCard(Strict):
     licence: str
     commercial: bool = True
     truth: Literal["human", "construction", "synthetic", "weak"] = Field(
-        description="marked by people; exact because real recordings were put together by a recipe; wholly synthetic; weak labels"
+        description="annotated by people; exact because a recipe combined real recordings; entirely synthetic; weak labels"
     )
     annotation: str = Field(description="how the reference was made, in a sentence")
-    limits: str = Field(default="", description="what its numbers do not speak for")
+    limits: str = Field(default="", description="what its scores do not show")
     group: str = Field(description="what the bootstrap's clusters are: speaker, recording, ...")
     speakers: int | None = None
     source: DataSource

@@ -1,4 +1,4 @@
-"""The names of a manifest's columns: those that mean something here, and what was meant by those that do not."""
+"""Names of manifest columns: known ones, and the likely meaning of unknown ones."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _NEAR = 0.85
 
 
 def check_names(row: Mapping[str, Any], capability: Capability, origin: str, clustered: bool) -> None:
-    """Raises `BadManifest` for a column whose name is nearly that of one that the row lacks, or another tool's name for it.
+    """Raises `BadManifest` for a column whose name is similar to one that the row lacks, or another tool's name for it.
 
-    So too for one that asks for a part of a sound: sounds are heard whole. ``clustered``: what the clusters are is known, so that
-    the row lacks no speaker unless the capability asks for one.
+    Also for one that selects a part of a sound: files are read whole. ``clustered``: the clusters are known, so that the row needs
+    no speaker unless the capability has one.
     """
     own = {column.name for column in capability.columns}
     lacking = [column for column in capability.columns if column.name not in row]
@@ -47,11 +47,11 @@ def check_names(row: Mapping[str, Any], capability: Capability, origin: str, clu
     for name in row:
         if name in own or name in COMMON:
             continue
-        if meant := _similar(name, lacking):
-            raise BadManifest(f"{origin}: column {name!r} is not known; call it {meant.name!r} ({meant.meaning})")
+        if similar := _similar(name, lacking):
+            raise BadManifest(f"{origin}: column {name!r} is not known; call it {similar.name!r} ({similar.meaning})")
         if _plain(name) in _EXCERPT and ("audio", "audio") in capability.inputs:
             raise BadManifest(
-                f"{origin}: column {name!r} asks for a part of the sound, and sounds are heard whole; cut the part out into a file "
+                f"{origin}: column {name!r} selects a part of the sound, and files are read whole; cut the part out into a file "
                 "of its own, or leave the column out"
             )
 

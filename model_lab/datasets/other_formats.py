@@ -1,4 +1,4 @@
-"""Tables that are no JSONL: what they are, and the command that makes a manifest of them."""
+"""Tables in formats other than JSONL: which, and the command that converts them to a manifest."""
 
 from __future__ import annotations
 

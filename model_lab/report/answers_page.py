@@ -43,8 +43,8 @@ class ModelAnswer:
 def write(sample: Sample, answers: Sequence[ModelAnswer], folder: Path) -> Path:
     """Write the page, its sounds and its JSON into ``folder``; returns the path of the page.
 
-    Without a reference, answers that can stand for one (`View.as_reference`) are compared with the first of them, which is then
-    said. Raises `StoreError` if it cannot be written.
+    Without a reference, answers that can serve as one (`View.as_reference`) are compared with the first of them, and the page
+    says so. Raises `StoreError` if it cannot be written.
     """
     sounds, view = Sounds(folder / "sounds"), sample.capability.view
     reference, problem = _reference(sample)
@@ -64,7 +64,7 @@ def write(sample: Sample, answers: Sequence[ModelAnswer], folder: Path) -> Path:
                 seconds=sample.duration,
                 question=on_page(lambda: view.question(context)),
                 truth=problem or on_page(lambda: view.reference_parts(context) if reference is not None else []),
-                against=first.model if first else "what was said" if reference is not None else "",
+                against=first.model if first else "the reference" if reference is not None else "",
                 drawing=drawing,
                 drawing_problem=drawing_problem,
                 answers=described,

@@ -28,7 +28,7 @@ from model_lab.wording import spaced
 PAGE, STYLE, SCRIPT = (f"conversation.{suffix}" for suffix in ("html", "css", "js"))
 SOUND = "recording.flac"
 """What the page plays. FLAC, which every browser plays: about 50 MB an hour, a fifth of the working copy; written at a second or two an
-hour; sought to the sample, and what is heard is what the models heard. Opus is four times smaller but takes two minutes an hour to
+hour; exact seeking, and the same samples that the models got. Opus is four times smaller but takes two minutes an hour to
 write, and neither it nor Vorbis is known to older Safaris."""
 _COLOURS = 8
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)

@@ -26,7 +26,7 @@ _HOW = (
     "Alone: the error that the stage makes where all others are perfect. With the interaction and what none of them causes, these sum up "
     "as well; an interaction below 0 says that one stage's errors hide another's.",
     "Mended: by how much the error would fall if this stage alone were perfect.",
-    "None of them: what is wrong even with all stages perfect, such as words said at once that time cannot give to their speakers.",
+    "None of them: what is wrong even with all stages perfect, such as simultaneous words, which times alone cannot assign to speakers.",
     "In brackets, and as whiskers: the 95 % interval over draws of whole clusters of recordings; with one cluster there is none, and with "
     "few it is wide or says little.",
 )

@@ -1,4 +1,4 @@
-"""Synthetic speech: to play, with what a recogniser heard in it."""
+"""Synthetic speech: to play, with the transcript of the judging recogniser."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_a_grade_is_the_lowest_letter_of_all_rules() -> None:
     assert graded(table(row("m", 0.02))).letter == "A"
     slow = graded(table(row("m", 0.02, speed=Speed(real_time_factor=0.9, peak_memory_mb=300.0))))
     assert (slow.letter, [rule.name for rule in slow.held_down_by]) == ("D", ["speed (real-time factor)"])
-    assert slow.held_down_by[0].missed == "C asks for <= 0.6"
+    assert slow.held_down_by[0].missed == "C requires <= 0.6"
     assert lowest(rule.letter for rule in slow.rules) == slow.letter
 
 

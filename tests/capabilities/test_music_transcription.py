@@ -38,7 +38,7 @@ def test_bad_rows_are_refused(note, problem):
 
 
 def test_keys_of_midi_are_not_taken_for_hz():
-    with pytest.raises(BadManifest, match="notes has whole numbers of 60 to 72, MIDI keys it seems"):
+    with pytest.raises(BadManifest, match="notes has whole numbers of 60 to 72, which look like MIDI keys"):
         CAPABILITY.reference({"notes": [[0, 1, 60], [1, 2, 72.0]]}, None)
     assert CAPABILITY.reference({"notes": [[0, 1, 110], [1, 2, 55]]}, None)[1].pitch_hz == 55
 

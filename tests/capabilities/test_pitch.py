@@ -37,8 +37,8 @@ def test_a_contour_file_and_columns_tell_the_same(folder, resolve, text):
         ({"times": [0, 1], "f0_hz": [100, None]}, r"f0_hz\[1\] is None, null; expected a number"),
         ({"times": [0, 1], "f0_hz": [100, "110"]}, r"f0_hz\[1\] is '110', text; expected a number"),
         ({"times": [0, 1], "f0_hz": [4.8, 5.1]}, "f0_hz has 4.8; expected Hz, 20 to 10000, or 0 where unvoiced"),
-        ({"times": [0, 1, 2], "f0_hz": [69, 69, 69]}, "f0_hz has whole numbers of 69 to 69, MIDI keys it seems"),
-        ({"times": [0, 1, 2], "f0_hz": [60, 0, 64]}, "f0_hz has whole numbers of 60 to 64, MIDI keys it seems"),
+        ({"times": [0, 1, 2], "f0_hz": [69, 69, 69]}, "f0_hz has whole numbers of 69 to 69, which look like MIDI keys"),
+        ({"times": [0, 1, 2], "f0_hz": [60, 0, 64]}, "f0_hz has whole numbers of 60 to 64, which look like MIDI keys"),
     ],
 )
 def test_a_contour_that_is_none_is_refused(row, problem):

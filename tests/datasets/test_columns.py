@@ -39,8 +39,8 @@ def data(tmp_path: Path) -> Path:
         ("speaker_embed", {"spk": "ann"}, "'spk' is not known; call it 'speaker'"),
         ("speaker_verify", {"audio_b": "b.wav", "target": True}, "'target' is not known; call it 'same'"),
         ("langid", {"label": "en", "languages": ["en"]}, "'label' is not known; call it 'language'"),
-        ("asr", {"text": "x", "start": 0.2, "end": 0.5}, "'start' asks for a part of the sound"),
-        ("asr", {"text": "x", "offset": 0.2}, "'offset' asks for a part of the sound"),
+        ("asr", {"text": "x", "start": 0.2, "end": 0.5}, "'start' selects a part of the sound"),
+        ("asr", {"text": "x", "offset": 0.2}, "'offset' selects a part of the sound"),
     ],
 )
 def test_a_column_under_another_name_stops_everything(data: Path, asked: str, row: dict[str, Any], meant: str) -> None:
@@ -103,7 +103,7 @@ def test_an_input_under_the_name_that_others_give_it(data: Path, asked: str, row
             {"text": "yes"},
             "column 'text' is there and 'speech_start' is not; add speech_start: where speech begins",
         ),
-        ("pitch", {"f0_hz": [110.5]}, "column 'f0_hz' is there and 'times' is not; add times: "),
+        ("pitch", {"f0_hz": [110.5]}, "column 'f0_hz' needs 'times'; add times: "),
         ("diarization", {"turns": [], "rttm": "a.rttm"}, "columns 'rttm' and 'turns' are both there; expected one of them"),
         (
             "pitch",
@@ -224,9 +224,9 @@ def test_one_name_has_one_spelling_in_the_whole_manifest(data: Path, asked: str,
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ('{"audio": "a.wav", "snr_db": NaN}', "NaN is no number in JSON"),
-        ('{"audio": "a.wav", "snr_db": -Infinity}', "-Infinity is no number in JSON"),
-        ('{"audio": "a.wav", "snr_db": 3, "snr_db": 4}', "'snr_db' is there twice"),
+        ('{"audio": "a.wav", "snr_db": NaN}', "NaN is not a number in JSON"),
+        ('{"audio": "a.wav", "snr_db": -Infinity}', "-Infinity is not a number in JSON"),
+        ('{"audio": "a.wav", "snr_db": 3, "snr_db": 4}', "'snr_db' is repeated"),
     ],
 )
 def test_what_json_does_not_have_is_refused(data: Path, line: str, problem: str) -> None:

@@ -81,7 +81,7 @@ BAD = {
     "id of a wrong type": ({"id": [1], "audio": "a.wav"}, r"column 'id' is \[1\]"),
     "group of a wrong type": ({"id": "x", "audio": "a.wav", "group": 3.5}, "column 'group' is 3.5"),
     "duration of a wrong type": ({"id": "x", "audio": "a.wav", "duration": "long"}, "column 'duration' is 'long'"),
-    "duration without end": ('{"id": "x", "audio": "a.wav", "duration": Infinity}', "Infinity is no number in JSON"),
+    "duration without end": ('{"id": "x", "audio": "a.wav", "duration": Infinity}', "Infinity is not a number in JSON"),
     "no audio": ({"id": "x"}, "column 'audio' is missing; asr needs it in every row"),
     "audio of a wrong type": ({"id": "x", "audio": 5}, "column 'audio' is 5, a number; expected the path of one sound file"),
     "several sounds": ({"id": "x", "audio": ["a.wav"]}, "column 'audio' is .*, a list; expected the path of one sound file"),

@@ -74,7 +74,7 @@ def test_tables_of_other_programs(tmp_path: Path) -> None:
     ("content", "problem"),
     [
         ("", "a.csv has no headings"),
-        ("id,id\n", "the column 'id' is there twice"),
+        ("id,id\n", "the column 'id' is repeated"),
         ("id,,\n", "a.csv:1: a column has no name among id, ,"),
         ("id,text\na,b\nc\n", "a.csv:3: 1 cells; expected 2: id, text"),
         ("id,text\na,b,c\n", "a.csv:2: 3 cells"),

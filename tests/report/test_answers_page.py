@@ -37,7 +37,7 @@ def test_transcripts_stand_against_the_first_where_the_truth_is_not_known(heard:
     given = [ModelAnswer("one", Transcript("the cat sat")), ModelAnswer("two", Transcript("a cat sat down"))]
     write(question(heard), given, tmp_path / "page")
     text = written(tmp_path / "page")
-    assert "Against one" in text and "<ins>a</ins>" in text.replace("\n", "")
+    assert "Compared with one" in text and "<ins>a</ins>" in text.replace("\n", "")
     assert "1 wrong, 0 missing, 1 added; 2 words right" in text
 
 
@@ -45,7 +45,7 @@ def test_they_stand_against_the_truth_where_it_is_known(heard: Path, tmp_path: P
     given = [ModelAnswer("one", Transcript("the cat sat")), ModelAnswer("two", Transcript("the cat spat"))]
     write(question(heard, text="the cat spat"), given, tmp_path / "page")
     text = written(tmp_path / "page")
-    assert "Against what was said" in text
+    assert "Compared with the reference" in text
     assert "1 wrong, 0 missing, 0 added; 2 words right" in text and "all 3 words right" in text
 
 

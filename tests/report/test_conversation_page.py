@@ -188,7 +188,7 @@ def test_a_folder_without_its_recording_is_told(tmp_path: Path) -> None:
 def test_silence_is_a_clear_page(folder: Path) -> None:
     found = Conversation(recipe="A meeting", source=SOURCE, sound="recording.wav", notes=("Nobody spoke.",))
     seen = parsed(found, folder)
-    assert "No word was written down Nobody spoke." in seen.words
+    assert "No words were transcribed Nobody spoke." in seen.words
     assert not seen.all("mark") and not seen.all("input") and not seen.faults
 
 
@@ -254,7 +254,7 @@ def test_times_chapters_entities_and_lanes_seek(folder: Path, browser_page: Brow
     shown = opened(browser_page, talk(), folder)
     shown.locator(".chapters .at").nth(1).click()
     assert sought(shown) == pytest.approx(18.0, abs=0.05)
-    shown.get_by_text("All of them, and when they are named").click()
+    shown.get_by_text("All mentions, with their times").click()
     shown.locator(".named .at").nth(3).click()
     assert sought(shown) == pytest.approx(30.25, abs=0.05)
     shown.locator(".said .at").nth(2).click()

@@ -58,7 +58,7 @@ def test_two_recognisers_stand_side_by_side_with_their_difference(page: Page, se
     second = shown.locator("article").nth(1)
     assert "spat" in second.inner_text()
     assert second.locator("del").count() >= 1 and second.locator("b", has_text="spat").count() == 0
-    assert shown.get_by_text("Against good_ears").count() == 1
+    assert shown.get_by_text("Compared with good_ears").count() == 1
     for fact in ("answered in", "loaded in", "memory"):
         assert fact in second.inner_text()
     again: list[str] = []

@@ -71,7 +71,7 @@ def test_its_pages_in_a_report_are_its_own(loudness: Path, tmp_path: Path) -> No
     ):
         assert words in page.words, words
     drawn = "".join(ElementTree.parse(path.with_suffix(".svg")).getroot().itertext()).split()
-    assert "truth" in drawn and "meter" in drawn
+    assert "reference" in drawn and "meter" in drawn
     assert "it is quiet" in Parsed(place / "index.html").words and "it is quiet" in path.with_suffix(".md").read_text()
     report = json.loads((place.parents[2] / "index.json").read_text())
     assert report["scorecards"][0]["tables"][0]["examples"][0]["answers"]["meter"] == "it is quiet"

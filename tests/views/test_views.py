@@ -58,7 +58,7 @@ def test_a_line_is_made_of_whatever_is_stored(name: str, stored: Any) -> None:
 
 
 def test_without_a_reference_a_view_says_so() -> None:
-    assert capability("asr").view.reference_parts(_sample()) == [Remark("The dataset does not say what is right here.")]
+    assert capability("asr").view.reference_parts(_sample()) == [Remark("The dataset has no reference for this sample.")]
 
 
 def test_lists_that_are_all_empty_are_not_drawn() -> None:

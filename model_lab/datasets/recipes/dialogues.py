@@ -106,7 +106,7 @@ def _clip(shelf: Workshop, row: Row) -> SpeechClip:
 def _entities_in(text: str, phrases: Mapping[str, Iterable[str]]) -> Iterator[Entity]:
     """Where phrases stand in a text as whole words.
 
-    >>> list(_found("Dial 1 now, not 11.", {"CARDINAL": ["1", "11"]}))
+    >>> list(_entities_in("Dial 1 now, not 11.", {"CARDINAL": ["1", "11"]}))
     [Entity(text='1', label='CARDINAL', start=5, end=6), Entity(text='11', label='CARDINAL', start=16, end=18)]
     """
     for label, names in phrases.items():

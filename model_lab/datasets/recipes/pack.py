@@ -26,7 +26,7 @@ _ENROLMENTS = 3
 
 
 def asr(workshop: Workshop) -> Iterator[Row]:
-    """What is said."""
+    """Recordings with transcripts."""
     for row in _rows(workshop):
         yield _recording(workshop, row) | {"text": row["text"], "language": row["language"], "stratum": row["language"]}
 
@@ -205,7 +205,7 @@ def tts_prompts(workshop: Workshop) -> Iterator[Row]:
 
 
 def voice_cloning(workshop: Workshop) -> Iterator[Row]:
-    """Texts to be said in a voice that other recordings show, and the speaker really saying them."""
+    """Texts to say in the voice of another recording, with the same speaker saying them."""
     for row in _rows(workshop):
         shown = [audio.read(_file(workshop, path)).mono() for path in row["reference_audio"]]
         voice = Audio(np.concatenate([sound.resample(shown[0].sample_rate).samples for sound in shown]), shown[0].sample_rate)

@@ -1,4 +1,4 @@
-"""Sounds of programs for children and for making music: what sounds is said by the file's name."""
+"""Sounds of programs for children and for making music: the file's name says what sounds."""
 
 from __future__ import annotations
 

@@ -183,7 +183,7 @@ def test_what_a_reader_looks_for_is_there(plain: Path) -> None:
         "evidence": ["git checkout abc123", "model-lab sprint s.yaml", "something_new", "package-19==1.0"],
         "compare/asr": ["-100.0 points", "24 / 0 / 0", "clip0: 0.0 % against 100.0 %"],
         "models/a": ["Grade", "limited by", "evidence (truth)", "clips"],
-        "use-cases/offline_transcription": ["asr", "memory of all together 8 GB"],
+        "use-cases/offline_transcription": ["asr", "total memory 8 GB"],
     }
     for path, sentences in told.items():
         words = Parsed(plain / f"{path}.html").words

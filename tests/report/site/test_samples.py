@@ -158,8 +158,8 @@ def test_what_a_judge_heard_in_made_speech_is_compared_with_the_prompt(
         log.append(Judgement(sample_id=name, status="ok", hypothesis=heard, answer_id=answer_id(given[judged])))
     index = _written(folder, tmp_path / "report", {("tts", "own"): {"voice": cell}})["tts", "own"]
     first, second = (Parsed(tmp_path / "report" / index.pages[name]).words for name in ("sample0", "sample1"))
-    assert f"{RECOGNISER.model} heard:" in first and "wrong: day. way." in first
-    assert f"{RECOGNISER.model} heard:" not in second, "that was another answer"
+    assert f"{RECOGNISER.model} recognised:" in first and "wrong: day. way." in first
+    assert f"{RECOGNISER.model} recognised:" not in second, "that was another answer"
 
 
 def test_writing_twice_gives_the_same_bytes(
@@ -268,7 +268,7 @@ def test_without_a_truth_the_answers_are_shown_alone(folder: RunFolder, answer: 
     cell = answer("a", "vad", {"audio": "a.wav"}, [Segment(0.2, 0.6), Segment(0.7, float("nan"))])
     index = write(tmp_path / "report", {("vad", "own"): {"a": cell}}, {}, "run")["vad", "own"]
     path = tmp_path / "report" / index.pages["sample0"]
-    assert "does not say what is right" in Parsed(path).words
+    assert "has no reference for this sample" in Parsed(path).words
     assert [image["alt"] for image in Parsed(path).all("img")][-1] == "Speech of a, 0–1.0 s"
     drawn = "".join(ElementTree.parse(path.with_suffix(".svg")).getroot().itertext())
     assert "a" in drawn.split() and "reference" not in drawn.split()
