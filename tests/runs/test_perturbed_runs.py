@@ -102,7 +102,7 @@ def test_a_perturbation_from_outside_is_evaluated_and_its_scores_outlive_it(
     perturbations.register(quieter, [code])
     try:
         listed = json.loads(cli("list", "perturbations", "--json").stdout)[-1]
-        assert listed | {"name": "halved", "does": "half as loud", "asked of": "all that hear"} == listed
+        assert listed | {"name": "halved", "does": "half as loud", "applies to": "all capabilities with audio input"} == listed
         clean, halved = run(clips, tmp_path, "halved")
         assert [each.scores[0].value for each in (clean, halved)] == [0.0, pytest.approx(1 / 3)]
         assert halved.spec.perturbation_revision == perturbations.revision("halved") != perturbations.revision()
