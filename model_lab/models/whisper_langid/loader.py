@@ -28,8 +28,7 @@ def load(card: ModelCard, device: str) -> Bundle:
         samples = audio.mono().resample(whisper_hub.RATE).samples
         if audio.duration < _SHORTEST or np.abs(samples).max() < _QUIETEST:
             raise ModelLabError(
-                f"{card.name}: {audio.duration:.2f} s of sound are too short or silent; "
-                f"expected speech of {_SHORTEST} s or more"
+                f"{card.name}: {audio.duration:.2f} s of sound are too short or silent; expected speech of {_SHORTEST} s or more"
             )
         total = np.zeros(len(languages))
         for start in range(0, len(samples), window):
