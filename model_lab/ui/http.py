@@ -352,5 +352,5 @@ def _columns(folder: Path, capability: str, uploaded: list[UploadFile], text: st
         else:
             row[column] = text if kind == "text" else seconds
     if files:
-        raise BadConfig(f"{len(uploaded)} sounds were sent; {capability} is asked as {declared.call}")
+        raise BadConfig(f"{len(uploaded)} sounds were sent; {capability} is called as {declared.call}")
     return row

@@ -68,7 +68,7 @@ def _require_all(capability: Capability, row: Mapping[str, Any]) -> None:
     for kind, column in capability.inputs:
         if column not in row and capability.column(column).required:
             action = {"audio": "upload or record a sound", "text": "type a text", "number": "give a number"}[kind]
-            raise BadConfig(f"{capability.name} is asked as {capability.call} and {column!r} is missing; {action}")
+            raise BadConfig(f"{capability.name} is called as {capability.call} and {column!r} is missing; {action}")
 
 
 def _input_value(column: Column, kind: str, value: Any, place: Path, limits: UploadLimits) -> Any:

@@ -95,7 +95,7 @@ def _load(message: dict[str, Any]) -> tuple[Bundle, dict[str, Any]]:
     bundle = model_cards.load_here(card, message["device"], _weights(message["weights"]))
     if bundle.device != message["device"]:
         raise ContractBroken(
-            f"{card.name} was asked to run on {message['device']} and runs on {bundle.device}; a loader must not change it"
+            f"{card.name} was loaded for {message['device']} and runs on {bundle.device}; a loader must not change it"
         )
     wall_s, cpu_s, _ = clock.read()
     return bundle, {

@@ -29,7 +29,7 @@ def test_every_skeleton_passes_the_quick_checks(extension: Path) -> None:
     passed = {(result.subject, result.check) for result in found if result.status == "passed"}
     for name in NAMES:
         assert {(f"m_{name}", "card"), (f"m_{name}", "imports"), (f"d_{name}", "card"), (f"d_{name}", "samples")} <= passed
-    unfilled = {result.subject: result.detail for result in found if result.check == "truth" and result.status == "skipped"}
+    unfilled = {result.subject: result.detail for result in found if result.check == "reference" and result.status == "skipped"}
     assert "fill in: text" in unfilled["d_asr"] and "fill in: turns, rttm" in unfilled["d_diarization"]
 
 
@@ -89,7 +89,7 @@ def test_nothing_is_written_over(extension: Path) -> None:
         scaffold.make("model", "mine", "asr", extension)
     (extension / "datasets").mkdir()
     (extension / "datasets/mine.jsonl").write_text("{}")
-    with pytest.raises(BadConfig, match=r"mine\.jsonl is there already and is not written over"):
+    with pytest.raises(BadConfig, match=r"mine\.jsonl exists already and is not overwritten"):
         scaffold.make("dataset", "mine", "asr", extension)
     assert json.loads((extension / "datasets/mine.jsonl").read_text()) == {} and not (extension / "datasets/mine.yaml").exists()
 

@@ -130,7 +130,7 @@ def test_preflight_says_every_model() -> None:
     [
         (["show", "faster_wisper"], "did you mean 'faster_whisper'?"),
         (["run", "faster_wisper", "x.wav"], "did you mean 'faster_whisper'?"),
-        (["run", "baseline_null", "x.wav"], "say which with --capability"),
+        (["run", "baseline_null", "x.wav"], "choose with --capability"),
         (["run", "baseline_null", "x.wav", "--capability", "asrr"], "did you mean 'asr'?"),
         (["run", "baseline_null", "no.wav", "--capability", "asr"], "no.wav is not a file, a dataset or a model"),
         (["run", "energy_vad", "energy_vadd", "--runs", "r"], "(did you mean 'energy_vad'?)"),
@@ -163,7 +163,7 @@ def test_preflight_says_every_model() -> None:
         (["setup", "pyinn"], "did you mean 'pyin'?"),
         (["env", "remove", "nothing"], "no environment 'nothing'"),
         (["schema", "modle"], "did you mean 'model'?"),
-        (["new", "model", "Bad-Name"], "'Bad-Name' is no name for a model"),
+        (["new", "model", "Bad-Name"], "'Bad-Name' is not a valid name for a model"),
         (["new", "model", "pyin"], "there is a model 'pyin' already"),
     ],
 )

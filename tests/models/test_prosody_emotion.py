@@ -45,5 +45,5 @@ def test_speech_at_the_norms_is_neutral_whatever_the_voice() -> None:
 def test_it_hears_voices_and_refuses_what_has_none(tmp_path: Path) -> None:
     model = loaded("prosody_emotion")
     assert {label.name for label in model.emotion(speech_like())} == set(PROFILES)
-    with pytest.raises(ModelLabError, match=r"hears no voice in 1\.00 s"):
+    with pytest.raises(ModelLabError, match=r"no voice found in 1\.00 s"):
         model.emotion(Audio(np.zeros(16000, np.float32), 16000))

@@ -153,7 +153,7 @@ def cli(hub: Hub, tmp_path: Path) -> Said:
 
 
 SENTENCES = {
-    "gated": "acme/gated is gated and no token was shown; accept its conditions at https://huggingface.co/acme/gated",
+    "gated": "acme/gated is gated and no token was sent; accept its conditions at https://huggingface.co/acme/gated",
     "missing": "the hub has no repository acme/missing, or it is private",
     "revision": "acme/revision has no revision main",
     "incomplete": "acme/incomplete has no file config.json at main",

@@ -73,7 +73,7 @@ def test_an_unsupported_model_says_only_that() -> None:
 
 def test_code_in_a_download_needs_trust(fetched: Path) -> None:
     pickled = card(trust_remote_code="a pickle")
-    assert "runs code out of a download (a pickle); if you trust that, add: --trust far" in reasons(pickled)
+    assert "runs code from a download (a pickle); if you trust that, add: --trust far" in reasons(pickled)
     assert reasons(pickled, PreflightOptions(trusted=["far"])) == "runnable"
 
 

@@ -101,7 +101,7 @@ def test_a_failing_model_does_not_stop_the_others(tmp_path: Path, make_model: Ma
 
 
 def test_a_path_needs_a_capability_where_the_model_has_several(clips: Path) -> None:
-    with pytest.raises(BadConfig, match="say which with --capability"):
+    with pytest.raises(BadConfig, match="choose with --capability"):
         bench.evaluate("baseline_null", clips)
 
 

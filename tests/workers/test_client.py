@@ -85,7 +85,7 @@ def test_sys_exit_is_an_ordinary_failure(start) -> None:
     assert worker.ask("asr", (NOISE,)).value.text == "alive"
 
 
-def test_a_crash_is_told_with_the_last_words(start) -> None:
+def test_a_crash_is_reported_with_the_last_stderr_lines(start) -> None:
     worker = start("sys.stderr.write('about to break\\n'); sys.stderr.flush(); os.abort()")
     with pytest.raises(WorkerFailed, match=r"crashed with signal 6 \(SIGABRT\).*about to break"):
         worker.ask("asr", (NOISE,))

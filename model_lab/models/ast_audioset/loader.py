@@ -38,8 +38,8 @@ def load(card: ModelCard, device: str) -> Bundle:
         if audio.duration < _FRAME_S:
             raise BadAudio(f"{card.name}: the sound lasts {audio.duration:.4f} s; expected at least {_FRAME_S} s")
         for window in windows(audio.mono().resample(rate).samples, length):
-            heard = extractor(window, sampling_rate=rate, return_tensors="pt").input_values
-            yield model.audio_spectrogram_transformer(heard.to(device, model.dtype)).pooler_output[0]
+            features = extractor(window, sampling_rate=rate, return_tensors="pt").input_values
+            yield model.audio_spectrogram_transformer(features.to(device, model.dtype)).pooler_output[0]
 
     def classify(audio: Audio) -> list[Label]:
         scores = torch.stack([model.classifier(vector).float().sigmoid() for vector in pooled(audio)]).mean(0).cpu().numpy()

@@ -28,11 +28,11 @@ def load(card: ModelCard, device: str) -> Bundle:
     def estimate(audio: Audio) -> Beats:
         samples = audio.mono().resample(_RATE).samples
         tracker = aubio.tempo(method, _WINDOW, _HOP, _RATE)
-        found = []
+        beat_times = []
         for block in np.pad(samples, (0, -len(samples) % _HOP)).reshape(-1, _HOP):
             if tracker(block)[0]:
-                found.append(tracker.get_last_s())
-        times = np.unique(np.asarray(found, np.float32))
+                beat_times.append(tracker.get_last_s())
+        times = np.unique(np.asarray(beat_times, np.float32))
         times = times[(times >= 0) & (times <= audio.duration)]
         return Beats(60 / float(np.median(np.diff(times))) if times.size > 1 else 0.0, times)
 

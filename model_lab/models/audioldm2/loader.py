@@ -42,15 +42,15 @@ def load(card: ModelCard, device: str) -> Bundle:
             raise ModelLabError(f"{card.name}: the prompt is empty; expected words that describe the sound")
         if not _SHORTEST_S <= seconds <= longest:
             raise ModelLabError(
-                f"{card.name}: {seconds:g} s of sound are asked for; expected {_SHORTEST_S:g} to {longest:g} s (option longest)"
+                f"{card.name}: the duration is {seconds:g} s; expected {_SHORTEST_S:g} to {longest:g} s (option longest)"
             )
-        (made,) = pipeline(
+        (samples,) = pipeline(
             prompt,
             negative_prompt=card.options["negative_prompt"],
             audio_length_in_s=seconds,
             num_inference_steps=card.options["steps"],
             guidance_scale=card.options["guidance_scale"],
         ).audios
-        return Audio(made.astype("float32"), rate)
+        return Audio(samples.astype("float32"), rate)
 
     return Bundle(card, device, {"music_gen": torch.inference_mode()(generate)})

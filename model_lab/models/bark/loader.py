@@ -1,7 +1,7 @@
 """Bark through transformers: text to semantic tokens, to coarse and then fine tokens of EnCodec, to sound.
 
 It says about 13 s at a time: longer text is cut at sentence ends, and its passages are said one after the other in the preset's
-voice. A preset is a voice that comes with the model, not a recording that somebody brings along.
+voice. A preset is a voice included with the model, not a recording of the user.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ def load(card: ModelCard, device: str) -> Bundle:
             )
         if preset:
             written["history_prompt"] = written["history_prompt"].to(device)
-        spoken = model.generate(**written, do_sample=True, semantic_max_new_tokens=card.options["max_semantic_tokens"])
-        samples = np.asarray(spoken[0].float().cpu().numpy(), np.float32)
+        waveforms = model.generate(**written, do_sample=True, semantic_max_new_tokens=card.options["max_semantic_tokens"])
+        samples = np.asarray(waveforms[0].float().cpu().numpy(), np.float32)
         if len(samples) < _SHORTEST_S * rate:
             raise ModelLabError(
-                f"{card.name}: says {passage[:60]!r} in {len(samples) / rate:.3f} s; expected speech: ask again with another seed"
+                f"{card.name}: says {passage[:60]!r} in {len(samples) / rate:.3f} s; expected speech: run again with another seed"
             )
         return samples
 
     def synthesize(text: str) -> Audio:
         if not any(sign.isalnum() for sign in text):
-            raise ModelLabError(f"{card.name}: there is nothing to say in {text[:60]!r}; expected words")
+            raise ModelLabError(f"{card.name}: there is nothing to read in {text[:60]!r}; expected words")
         parts = [part for passage in passages(text, card.options["longest_passage"]) for part in (pause, say(passage))]
         return Audio(np.concatenate(parts[1:]), rate)
 
@@ -61,7 +61,9 @@ def load(card: ModelCard, device: str) -> Bundle:
 
 def _preset(card: ModelCard, processor: Any) -> str | None:
     """The option ``preset``, None for none; raises `BadConfig` if there is no such voice."""
-    chosen, known = str(card.options["preset"]), processor.available_voice_presets
-    if chosen and chosen not in known:
-        raise BadConfig(f"{card.name}: there is no preset {chosen!r}{nearest(chosen, known)}; it has: {', '.join(sorted(known))}")
+    chosen, presets = str(card.options["preset"]), processor.available_voice_presets
+    if chosen and chosen not in presets:
+        raise BadConfig(
+            f"{card.name}: there is no preset {chosen!r}{nearest(chosen, presets)}; it has: {', '.join(sorted(presets))}"
+        )
     return chosen or None

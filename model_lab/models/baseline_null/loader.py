@@ -1,4 +1,4 @@
-"""The answer of a model that does nothing: what each capability's metric gives for free."""
+"""The answer of a model that does nothing: the value of each capability's metric without any work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The truth itself: what each capability's metric gives at best, and a test of all that stands between model and score."""
+"""Returns the reference itself: the best value of each capability's metric, and a test of everything between model and score."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from model_lab.errors import ContractBroken
 
 
 def load(card: ModelCard, device: str) -> Bundle:
-    truths: list[Any] = []
+    references: list[Any] = []
 
-    def set_reference(truth: Any) -> None:
-        truths[:] = [truth]
+    def set_reference(reference: Any) -> None:
+        references[:] = [reference]
 
     def oracle(name: str) -> Call:
         ideal = capability(name).ideal
 
         def answer(*inputs: Any) -> Any:
-            if not truths:
-                raise ContractBroken(f"{card.name}: asked for {name} untold; call bundle.told(reference) before each question")
-            return ideal(truths.pop(), *inputs)
+            if not references:
+                raise ContractBroken(
+                    f"{card.name}: {name} was called without a reference; call bundle.set_reference(reference) before each call"
+                )
+            return ideal(references.pop(), *inputs)
 
         return answer
 

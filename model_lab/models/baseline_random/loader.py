@@ -1,4 +1,4 @@
-"""Chance: a random answer of the right form, the same whenever the same question is asked."""
+"""Chance: a random answer of the right type, always the same for the same input."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def load(card: ModelCard, device: str) -> Bundle:
 
 
 def _generator(seed: int, name: str, inputs: tuple[Any, ...]) -> np.random.Generator:
-    """A generator that depends on the seed, the capability and the content of the inputs, not on what was asked before."""
+    """A generator that depends on the seed, the capability and the content of the inputs, not on earlier calls."""
     question = json.dumps([name, encode(inputs, _digest)], sort_keys=True)
     return np.random.default_rng([seed, int(hashlib.sha256(question.encode()).hexdigest(), 16)])
 

@@ -59,7 +59,9 @@ def _maps(network: Any, samples: FloatArray) -> Maps:
     parts = [network.run(outputs, {_INPUT: window[None, :, None]}) for window in _windows(samples)]
     frames = len(samples) * _FRAMES_PER_SECOND // _RATE
     edge = _OVERLAP // 2
-    joined = (np.concatenate([part[0, edge:-edge] for part in found])[:frames] for found in zip(*parts, strict=True))
+    joined = (
+        np.concatenate([part[0, edge:-edge] for part in parts_of_map])[:frames] for parts_of_map in zip(*parts, strict=True)
+    )
     return dict(zip(_OUTPUTS, joined, strict=True))
 
 

@@ -40,10 +40,10 @@ def load(card: ModelCard, device: str) -> Bundle:
     def fingerprint(audio: Audio) -> Words:
         pcm = audio.mono().resample(_RATE).pcm16().tobytes()
         done = subprocess.run(command, input=pcm, capture_output=True, check=False)
-        printed, said = done.stdout.decode().strip(), done.stderr.decode(errors="replace")
-        if not printed and _EMPTY not in said and len(pcm) > 4 * _RATE:
+        printed, stderr = done.stdout.decode().strip(), done.stderr.decode(errors="replace")
+        if not printed and _EMPTY not in stderr and len(pcm) > 4 * _RATE:
             raise ModelLabError(
-                f"{card.name}: fpcalc ended with {done.returncode} and no fingerprint of {audio.duration:.2f} s ({said.strip()[-200:]})"
+                f"{card.name}: fpcalc ended with {done.returncode} and no fingerprint of {audio.duration:.2f} s ({stderr.strip()[-200:]})"
             )
         return np.array(printed.split(",") if printed else [], np.uint32)
 

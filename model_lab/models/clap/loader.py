@@ -1,6 +1,6 @@
-"""CLAP through transformers: sound and words as vectors of one space, in which like lies near like.
+"""CLAP through transformers: sound and text as vectors in one space, in which similar ones are close.
 
-A class is what a sentence about it says (option ``prompt``), so that any names will do (option ``labels``); scores are the
+A class is represented by a sentence about it (option ``prompt``), so that any names can be used (option ``labels``); scores are the
 softmax over them, as in transformers' pipeline for zero-shot classification.
 
 The network hears 10 s, and transformers' features take them out of a longer sound at random. Here longer sound is cut into
@@ -30,9 +30,9 @@ def load(card: ModelCard, device: str) -> Bundle:
     processor = ClapProcessor.from_pretrained(folder, local_files_only=True)
     features = processor.feature_extractor
     rate, names = features.sampling_rate, _names(card)
-    spoken = processor(text=_sentences(card, names), padding=True, return_tensors="pt").to(device)
+    tokens = processor(text=_sentences(card, names), padding=True, return_tensors="pt").to(device)
     with torch.inference_mode():
-        words = _vectors(model.get_text_features(**spoken))
+        words = _vectors(model.get_text_features(**tokens))
         scale = float(model.logit_scale_a.exp())
 
     def embed(audio: Audio) -> FloatArray:
@@ -41,11 +41,11 @@ def load(card: ModelCard, device: str) -> Bundle:
             raise BadAudio(
                 f"{card.name}: the sound lasts {audio.duration:.4f} s; expected at least {features.fft_window_size / rate:.4f} s"
             )
-        heard = [
+        inputs = [
             features(window, sampling_rate=rate, return_tensors="pt").input_features
             for window in windows(samples, features.nb_max_samples)
         ]
-        vectors = [_vectors(model.get_audio_features(one.to(device, model.dtype)))[0] for one in heard]
+        vectors = [_vectors(model.get_audio_features(one.to(device, model.dtype)))[0] for one in inputs]
         return unit_vector(np.mean(vectors, axis=0), card.name, audio)
 
     def classify(audio: Audio) -> list[Label]:

@@ -1,4 +1,4 @@
-"""An algorithmic composer: the floor that a generative model has to beat.
+"""An algorithmic composer: the baseline that a generative model has to beat.
 
 1. `commission` reads tempo, key, mood, style and instruments off the prompt by keywords. What the prompt leaves open is drawn from a
    generator seeded by the prompt, so that a prompt always gets the same piece.
@@ -166,7 +166,7 @@ def load(card: ModelCard, device: str) -> Bundle:
 
     def generate(prompt: str, seconds: float) -> Audio:
         if not 0 < seconds <= _LONGEST_S:
-            raise ModelLabError(f"{card.name}: asked for {seconds} s of music; expected more than 0 and at most {_LONGEST_S:.0f}")
+            raise ModelLabError(f"{card.name}: the duration is {seconds} s; expected more than 0 and at most {_LONGEST_S:.0f}")
         digest = hashlib.sha256(f"{seed} {prompt}".encode(errors="replace")).digest()
         rng = np.random.default_rng(list(digest))
         return render(arrange(commission(prompt, rng), seconds, rng), soundfont, seconds, reverb=True)
@@ -186,8 +186,8 @@ def commission(prompt: str, rng: np.random.Generator) -> Request:
 
 def _named(table: Mapping[str, Any], words: str) -> Any:
     """The entry whose word comes first in the text, or None."""
-    found = [(match.start(), number) for number, key in enumerate(table) if (match := re.search(rf"\b(?:{key})\b", words))]
-    return list(table.values())[min(found)[1]] if found else None
+    matches = [(match.start(), number) for number, key in enumerate(table) if (match := re.search(rf"\b(?:{key})\b", words))]
+    return list(table.values())[min(matches)[1]] if matches else None
 
 
 def _tempo(words: str, mood: _Mood, rng: np.random.Generator) -> float:
@@ -204,8 +204,8 @@ def _key(prompt: str, mood: _Mood, rng: np.random.Generator) -> Key:
     if match := _KEY.search(prompt):
         tonic = _NATURAL[match["tonic"].lower()] + _ACCIDENTALS[match["accidental"] or ""]
         return Key(tonic % 12, "major" if match["mode"].lower().startswith("maj") else "minor")
-    asked = re.search(r"\b(major|minor)\b", prompt.lower())
-    return Key(int(rng.integers(12)), asked[1] if asked else mood.mode)
+    mode_match = re.search(r"\b(major|minor)\b", prompt.lower())
+    return Key(int(rng.integers(12)), mode_match[1] if mode_match else mood.mode)
 
 
 def _kit(words: str, mood: _Mood, style: _Style | None) -> str:

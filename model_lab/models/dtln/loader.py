@@ -47,12 +47,12 @@ def _filter(masker: Any, decoder: Any, samples: FloatArray) -> FloatArray:
 
 def _stateful(network: Any) -> Any:
     """One step of a network that keeps its state from call to call; vector in, vector out."""
-    values, state = (given.name for given in network.get_inputs())
-    held = np.zeros((1, 2, 128, 2), np.float32)
+    values, state = (network_input.name for network_input in network.get_inputs())
+    memory = np.zeros((1, 2, 128, 2), np.float32)
 
     def step(vector: FloatArray) -> FloatArray:
-        nonlocal held
-        answer, held = network.run(None, {values: vector.astype(np.float32)[None, None], state: held})
+        nonlocal memory
+        answer, memory = network.run(None, {values: vector.astype(np.float32)[None, None], state: memory})
         return np.asarray(answer.ravel())
 
     return step

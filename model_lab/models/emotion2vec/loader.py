@@ -35,9 +35,11 @@ def load(card: ModelCard, device: str) -> Bundle:
 
     def recognize(audio: Audio) -> list[Label]:
         samples = torch.from_numpy(bounded_samples(card, audio, _SHORTEST_S))
-        (found,), _ = model.inference([samples], key=[""], tokenizer=tokenizer, device=device, extract_embedding=False)
-        scores = np.asarray(found["scores"])
-        return [Label(_name(found["labels"][number]), float(scores[number])) for number in np.argsort(-scores, kind="stable")]
+        (prediction,), _ = model.inference([samples], key=[""], tokenizer=tokenizer, device=device, extract_embedding=False)
+        scores = np.asarray(prediction["scores"])
+        return [
+            Label(_name(prediction["labels"][number]), float(scores[number])) for number in np.argsort(-scores, kind="stable")
+        ]
 
     return Bundle(card, device, {"emotion": torch.inference_mode()(recognize)})
 

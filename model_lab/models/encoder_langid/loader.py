@@ -34,11 +34,11 @@ def load(card: ModelCard, device: str) -> Bundle:
         samples = audio.mono().resample(_RATE).samples
         if len(samples) < _SHORTEST or np.abs(samples).max() < _QUIETEST:
             raise ModelLabError(
-                f"{card.name}: hears nothing to go by in {audio.duration:.2f} s of sound; expected speech of 0.5 s or more"
+                f"{card.name}: {audio.duration:.2f} s of sound are too short or silent; expected speech of 0.5 s or more"
             )
         windows = [samples[start : start + _WINDOW] for start in range(0, len(samples), _WINDOW)]
-        heard = [encode(window) for window in windows if len(window) >= _SHORTEST]
-        logits = np.mean([weights @ one + bias for one in heard], axis=0)
+        features = [encode(window) for window in windows if len(window) >= _SHORTEST]
+        logits = np.mean([weights @ one + bias for one in features], axis=0)
         scores = np.exp(logits - logits.max())
         scores /= scores.sum()
         return [Label(languages[index], float(scores[index])) for index in np.argsort(-scores, kind="stable")]

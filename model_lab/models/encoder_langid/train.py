@@ -1,7 +1,7 @@
 """Writes ``head.npz``: a regularised logistic regression over what the encoder makes of the dataset langid_training.
 
-It is repeatable to the bit on one machine. Nothing is tuned on the datasets the model is asked about: the strength of the
-regularisation is the one that names most clips of one package rightly after learning from the other. In the lab environment::
+It is repeatable to the bit on one machine. Nothing is tuned on the datasets the model is evaluated on: the strength of the
+regularisation is the one that classifies most clips of one package correctly after training on the other. In the lab environment::
 
     model-lab fetch langid_training encoder_langid
     <python of the lab environment> -m model_lab.models.encoder_langid.train <folder of the weights> <folder of the dataset>
@@ -47,7 +47,7 @@ def main(weights: Path, dataset: Path) -> None:
 
 
 def _across(vectors: Vectors, languages: npt.NDArray[Any], packages: npt.NDArray[Any], strength: float) -> float:
-    """Mean recall on the languages two packages share, learnt from one and asked of the other, both ways."""
+    """Mean recall on the languages that two packages share, trained on one and tested on the other, both ways."""
     shared = set.intersection(*(set(languages[packages == name]) for name in set(packages)))
     recalls = []
     for held_out in sorted(set(packages)):

@@ -28,15 +28,18 @@ def load(card: ModelCard, device: str) -> Bundle:
         if not any(character.isalnum() for character in text):
             raise ModelLabError(f"{card.name}: there is nothing to pronounce in {text[:60]!r}; expected words or numbers")
         with tempfile.TemporaryDirectory() as folder:
-            spoken = Path(folder, "speech.wav")
+            wav_path = Path(folder, "speech.wav")
             done = subprocess.run(
-                [*command, "--stdin", "-w", str(spoken)], input=text.replace("\0", " ").encode(), capture_output=True, check=False
+                [*command, "--stdin", "-w", str(wav_path)],
+                input=text.replace("\0", " ").encode(),
+                capture_output=True,
+                check=False,
             )
-            if done.returncode or not spoken.exists():
-                said = " ".join(done.stderr.decode(errors="replace").split()) or "no message"
+            if done.returncode or not wav_path.exists():
+                message = " ".join(done.stderr.decode(errors="replace").split()) or "no message"
                 raise ModelLabError(
-                    f"{card.name}: espeak-ng ended with {done.returncode} and no sound ({said[-200:]}); try the text alone"
+                    f"{card.name}: espeak-ng ended with {done.returncode} and no sound ({message[-200:]}); try the text alone"
                 )
-            return audio.read(spoken)
+            return audio.read(wav_path)
 
     return Bundle(card, device, {"tts": synthesize})

@@ -1,7 +1,7 @@
 """F5-TTS: flow matching continues a recording of a voice with a text; Vocos makes sound of it.
 
-The model must be told what is said in the recording. Whisper large-v3-turbo writes it down, as F5-TTS itself has it where a
-user does not. A long text is read in pieces so that recording and reading stay within the 22 s or so that F5-TTS reads well.
+The model needs the transcript of the recording. Whisper large-v3-turbo provides it, as in F5-TTS itself when the user gives
+none. A long text is read in pieces so that recording and reading stay within the 22 s or so that F5-TTS reads well.
 Sizes come from the weights, so that a finetuned model of another size loads, too; all else from the package's F5TTS_v1_Base.
 """
 
@@ -48,33 +48,35 @@ def load(card: ModelCard, device: str) -> Bundle:
     def clone(text: str, voice: Audio) -> Audio:
         if not text.strip():
             raise ModelLabError(f"{card.name}: there is nothing to read in {text!r}; expected words")
-        heard = reference(voice.mono().resample(_RATE).samples, card.name)
-        said = transcribe(Audio(heard, _RATE))
-        if not said:
+        prompt = reference(voice.mono().resample(_RATE).samples, card.name)
+        transcript = transcribe(Audio(prompt, _RATE))
+        if not transcript:
             raise BadAudio(f"{card.name}: Whisper finds no words in the recording of the voice; expected some seconds of speech")
-        said = said.rstrip(".。") + ". "
-        seconds = len(heard) / _RATE
-        pace = len(said.encode()) / seconds * speed
+        transcript = transcript.rstrip(".。") + ". "
+        seconds = len(prompt) / _RATE
+        pace = len(transcript.encode()) / seconds * speed
         if len(text.encode()) / pace > longest:
             raise ModelLabError(
                 f"{card.name}: at the pace of the recording ({pace:.1f} characters a second) the text takes "
                 f"{len(text.encode()) / pace:.0f} s; expected at most {longest:.0f} s (option max_seconds)"
             )
         pieces = chunk_text(text, max_chars=int(pace * (_LONGEST_WITH_READING_S - seconds)))
-        return Audio(_joined([speak(heard, said, piece) for piece in pieces]), _RATE)
+        return Audio(_joined([speak(prompt, transcript, piece) for piece in pieces]), _RATE)
 
-    def speak(heard: FloatArray, said: str, piece: str) -> FloatArray:
+    def speak(prompt: FloatArray, transcript: str, piece: str) -> FloatArray:
         """One piece at a time: the package reads them in threads that share the model's cache and the random numbers."""
         settings = {"nfe_step": card.options["nfe_step"], "cfg_strength": card.options["cfg_strength"], "speed": speed}
-        sound = (torch.from_numpy(heard)[None], _RATE)
-        wave, _, _ = next(infer_batch_process(sound, said, [piece], network, vocoder, progress=None, device=device, **settings))
+        sound = (torch.from_numpy(prompt)[None], _RATE)
+        wave, _, _ = next(
+            infer_batch_process(sound, transcript, [piece], network, vocoder, progress=None, device=device, **settings)
+        )
         return np.atleast_1d(np.asarray(wave, np.float32))
 
     return Bundle(card, device, {"voice_clone": clone})
 
 
 def reference(samples: FloatArray, model: str) -> FloatArray:
-    """What F5-TTS is given of a recording: without the silence around it, and of a long one what comes before a pause.
+    """The part of a recording that F5-TTS uses: without the silence around it, and of a long one the part before a pause.
 
     Raises `BadAudio` if less than half a second is left.
     """
@@ -105,7 +107,7 @@ def _joined(waves: list[FloatArray]) -> FloatArray:
 
 
 def _transcriber(card: ModelCard, device: str) -> Callable[[Audio], str]:
-    """What Whisper hears in a sound of up to 30 s, in whatever language it is; 12 s of speech are far fewer than 128 tokens."""
+    """Whisper's transcript of up to 30 s of sound in any language; 12 s of speech are far fewer than 128 tokens."""
     import torch
     from transformers import WhisperForConditionalGeneration, WhisperProcessor
 
@@ -114,10 +116,10 @@ def _transcriber(card: ModelCard, device: str) -> Callable[[Audio], str]:
     processor = WhisperProcessor.from_pretrained(folder, local_files_only=True)
 
     def transcribe(audio: Audio) -> str:
-        heard = whisper_hub.features(processor, audio).to(device)
+        features = whisper_hub.features(processor, audio).to(device)
         tokens = model.generate(
-            heard.input_features.to(model.dtype),
-            attention_mask=heard.attention_mask,
+            features.input_features.to(model.dtype),
+            attention_mask=features.attention_mask,
             task="transcribe",
             max_new_tokens=card.options["max_new_tokens"],
         )

@@ -20,5 +20,5 @@ def load(card: ModelCard, device: str) -> Bundle:
         cpu_threads=threads(),
         local_files_only=True,
     )
-    asked = {name: card.options[name] for name in ("beam_size", "word_timestamps")}
-    return Bundle(card, device, {"asr": transcriber(model, "en", **asked)})
+    decoding_options = {name: card.options[name] for name in ("beam_size", "word_timestamps")}
+    return Bundle(card, device, {"asr": transcriber(model, "en", **decoding_options)})

@@ -21,10 +21,10 @@ def load(card: ModelCard, device: str) -> Bundle:
         model = WhisperModel(
             str(folder), device=device, compute_type=_COMPUTE[device], cpu_threads=threads(), local_files_only=True
         )
-    language, known = card.options["language"], model.supported_languages
-    if language and language not in known:
+    language, languages = card.options["language"], model.supported_languages
+    if language and language not in languages:
         raise BadConfig(
-            f"{card.name}: option language is {language!r}{nearest(language, known)}; expected one of: {', '.join(known)}"
+            f"{card.name}: option language is {language!r}{nearest(language, languages)}; expected one of: {', '.join(languages)}"
         )
-    asked = {name: card.options[name] for name in ("beam_size", "word_timestamps", "max_new_tokens")}
-    return Bundle(card, device, {"asr": transcriber(model, language, **asked)})
+    decoding_options = {name: card.options[name] for name in ("beam_size", "word_timestamps", "max_new_tokens")}
+    return Bundle(card, device, {"asr": transcriber(model, language, **decoding_options)})

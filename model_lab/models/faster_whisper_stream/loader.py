@@ -1,6 +1,6 @@
 """Whisper tiny.en as a streaming recogniser, with the LocalAgreement-2 policy of Whisper-Streaming (Macháček et al. 2023).
 
-The sound so far stands in a buffer, which is decoded anew every ``step`` seconds. Words on which two decodings in a row agree
+The sound so far is in a buffer, which is decoded again every ``step`` seconds. Words on which two decodings in a row agree
 are final; the rest is shown and may change. Words that were final before are recognised in a new decoding by their times.
 A buffer longer than ``trim_after`` is cut at the end of the last final sentence, so that the work stays bounded however long
 the stream is; the text that left the buffer is the prompt of the next decoding.
@@ -100,10 +100,10 @@ class Session:
     def _decode(self) -> list[StreamEvent]:
         self._new = 0
         prompt = _text(self._final[: self._gone])[-_PROMPT_CHARACTERS:]
-        heard = [
+        decoded_words = [
             Word(word.text, self._begins + word.start, self._begins + word.end) for word in self._transcribe(self._buffer, prompt)
         ]
-        fresh = unsaid(heard, self._final)
+        fresh = unsaid(decoded_words, self._final)
         agreed = agreement(fresh, self._open)
         self._final += fresh[:agreed]
         self._open = fresh[agreed:]
@@ -113,26 +113,26 @@ class Session:
         return events
 
     def _trim(self) -> None:
-        """Cut a long buffer at the end of the last final sentence; a very long one at the end of what was heard last."""
+        """Cut a long buffer at the end of the last final sentence; a very long one at the end of the last word."""
         ends = [n for n, word in enumerate(self._final, 1) if n > self._gone and word.text.endswith(_SENTENCE_ENDS)]
         if self.buffered > self._trim_after and ends:
             self._cut(self._final[ends[-1] - 1].end, ends[-1])
         if self.buffered > self._longest:
             self._final += self._open
             self._open = []
-            heard = self._final[-1].end if len(self._final) > self._gone else self._begins + self.buffered - self._step
-            self._cut(heard, len(self._final))
+            until = self._final[-1].end if len(self._final) > self._gone else self._begins + self.buffered - self._step
+            self._cut(until, len(self._final))
 
     def _cut(self, at: float, gone: int) -> None:
-        """Let go of the sound before ``at`` and of the first ``gone`` words."""
+        """Drop the sound before ``at`` and the first ``gone`` words."""
         first = min(max(0, round((at - self._begins) * _RATE)), len(self._buffer))
         self._buffer, self._begins, self._gone = self._buffer[first:], self._begins + first / _RATE, gone
 
 
-def unsaid(heard: Sequence[Word], final: Sequence[Word]) -> list[Word]:
+def unsaid(decoded_words: Sequence[Word], final: Sequence[Word]) -> list[Word]:
     """The words after those that are final: later by their times, and no repetition of the last ones."""
     until = final[-1].end if final else 0.0
-    later = [word for word in heard if word.start > until - _JITTER_S]
+    later = [word for word in decoded_words if word.start > until - _JITTER_S]
     if not final or not later or later[0].start > until + _REPEATED_S:
         return later
     for count in range(min(_REPEATED_WORDS, len(later), len(final)), 0, -1):

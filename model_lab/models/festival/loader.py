@@ -13,6 +13,6 @@ def load(card: ModelCard, device: str) -> Bundle:
     text2wave = program(card.name, "text2wave", "festival")
 
     def synthesize(text: str) -> Audio:
-        return speak(card.name, text, lambda written, spoken: [text2wave, "-eval", _VOICE, "-o", str(spoken), str(written)])
+        return speak(card.name, text, lambda written, wav_path: [text2wave, "-eval", _VOICE, "-o", str(wav_path), str(written)])
 
     return Bundle(card, device, {"tts": synthesize})

@@ -1,4 +1,4 @@
-"""Flite reading the text in one voice, whoever is to be imitated."""
+"""Flite reading the text in one voice, whatever the target voice is."""
 
 from __future__ import annotations
 

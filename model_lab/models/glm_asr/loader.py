@@ -1,4 +1,4 @@
-"""GLM-ASR-Nano through transformers: it is asked to transcribe in the words that its processor holds.
+"""GLM-ASR-Nano through transformers: it is prompted to transcribe with the instruction in its processor.
 
 It would take 10 minutes at once, whose text no longer fits into ``max_new_tokens``; a minute's does.
 """
@@ -26,13 +26,13 @@ def load(card: ModelCard, device: str) -> Bundle:
     rate = processor.feature_extractor.sampling_rate
 
     def transcribe(audio: Audio) -> Transcript:
-        said = [heard(samples) for _, samples in windows(speech(card, audio, rate), rate, _LONGEST)]
-        return Transcript(joined(filter(None, said)))
+        texts = [transcribe_window(samples) for _, samples in windows(speech(card, audio, rate), rate, _LONGEST)]
+        return Transcript(joined(filter(None, texts)))
 
-    def heard(samples: Any) -> str:
-        asked = processor.apply_transcription_request(samples).to(device, dtype=model.dtype)
-        tokens = model.generate(**asked, max_new_tokens=card.options["max_new_tokens"], do_sample=False)
-        answer = tokens[0, asked["input_ids"].shape[1] :]
+    def transcribe_window(samples: Any) -> str:
+        inputs = processor.apply_transcription_request(samples).to(device, dtype=model.dtype)
+        tokens = model.generate(**inputs, max_new_tokens=card.options["max_new_tokens"], do_sample=False)
+        answer = tokens[0, inputs["input_ids"].shape[1] :]
         return str(processor.tokenizer.decode(answer, skip_special_tokens=True)).strip()
 
     return Bundle(card, device, {"asr": torch.inference_mode()(transcribe)})

@@ -25,12 +25,12 @@ def load(card: ModelCard, device: str) -> Bundle:
     model = ASRModel()
 
     def recognize_phones(audio: Audio) -> Transcript:
-        heard = [
+        recognised_phones = [
             phone
             for piece in pieces(audio.mono().resample(_RATE).samples)
             for phone in model.transcribe_waveform(piece, _RATE).phonemes
         ]
-        return Transcript(" ".join(phone for phone in heard if phone[0].isalpha()))
+        return Transcript(" ".join(phone for phone in recognised_phones if phone[0].isalpha()))
 
     return Bundle(card, device, {"phones": recognize_phones})
 

@@ -123,11 +123,11 @@ def _session(card: ModelCard, sha256: str) -> Any:
 
 def _in_language(card: ModelCard) -> Callable[[str], str]:
     """From text in the chosen language to phonemes."""
-    known = {"en": _english, "ja": _japanese}
+    phonemizers = {"en": _english, "ja": _japanese}
     chosen = card.options["language"]
-    if chosen not in known:
-        raise BadConfig(f"{card.name}: option language is {chosen!r}; expected one of: {', '.join(known)}")
-    return known[chosen](card)
+    if chosen not in phonemizers:
+        raise BadConfig(f"{card.name}: option language is {chosen!r}; expected one of: {', '.join(phonemizers)}")
+    return phonemizers[chosen](card)
 
 
 def _japanese(card: ModelCard) -> Callable[[str], str]:
@@ -163,9 +163,9 @@ def _english(card: ModelCard) -> Callable[[str], str]:
                 raise ModelLabError(
                     f"{card.name}: cannot pronounce {foreign[0]!r} in {token.text[:60]!r}; write it in Latin letters"
                 )
-            return " ".join(self.known(token, piece) or self.guess(piece) for piece in _WORD_OR_NUMBER.findall(plain)), 2
+            return " ".join(self.from_lexicon(token, piece) or self.guess(piece) for piece in _WORD_OR_NUMBER.findall(plain)), 2
 
-        def known(self, token: Any, piece: str) -> str:
+        def from_lexicon(self, token: Any, piece: str) -> str:
             return self.lexicon(replace(token, text=piece, phonemes=None), en.TokenContext())[0] or ""
 
         def guess(self, word: str) -> str:

@@ -1,4 +1,4 @@
-"""Kokoro-82M through the package of its author, on the weights he published.
+"""Kokoro-82M through its author's package, with the published weights.
 
 English is turned into phonemes by misaki's lexicon, and by eSpeak NG where a word is not in it; other languages by eSpeak NG.
 The network takes 510 phonemes at a time: longer text is cut at sentence ends, after it has been turned into phonemes. The
@@ -45,8 +45,8 @@ def load(card: ModelCard, device: str) -> Bundle:
         phonemes = pronounce(" ".join(text.split()))
         if not any(phoneme.isalpha() and phoneme in network.vocab for phoneme in phonemes):
             raise ModelLabError(f"{card.name}: there is nothing to pronounce in {text[:60]!r}; expected words or numbers")
-        spoken = [network(part, styles[len(part) - 1], speed).numpy() for part in passages(phonemes, _LONGEST)]
-        return Audio(np.concatenate(spoken).astype(np.float32), _RATE)
+        waveforms = [network(part, styles[len(part) - 1], speed).numpy() for part in passages(phonemes, _LONGEST)]
+        return Audio(np.concatenate(waveforms).astype(np.float32), _RATE)
 
     return Bundle(card, device, {"tts": torch.inference_mode()(synthesize)})
 
@@ -87,9 +87,11 @@ def _network(card: ModelCard, folder: Path) -> Any:
         raise NotRunnable(
             f"{card.name}: {weights} holds the weights of another network ({' '.join(str(error).split())[:200]})"
         ) from error
-    found = {f"{part}.{key.removeprefix('module.')}" for part, held in stored.items() for key in held}
+    stored_names = {
+        f"{part}.{key.removeprefix('module.')}" for part, weights_of_part in stored.items() for key in weights_of_part
+    }
     plain = {name for name, part in network.named_modules() if isinstance(part, torch.nn.InstanceNorm1d)}
-    if missing := sorted(key for key in network.state_dict() if key not in found and key.rpartition(".")[0] not in plain):
+    if missing := sorted(key for key in network.state_dict() if key not in stored_names and key.rpartition(".")[0] not in plain):
         raise NotRunnable(
             f"{card.name}: {len(missing)} weights are not in {weights} ({', '.join(missing[:3])}); expected all: it holds another model"
         )

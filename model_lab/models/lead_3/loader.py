@@ -30,9 +30,9 @@ def sentences(text: str) -> list[str]:
     >>> sentences("Dr. No met e.g. Bond. He left! \\"Why?\\" Nobody knows")
     ['Dr. No met e.g. Bond.', 'He left!', '"Why?"', 'Nobody knows']
     """
-    found, start = [], 0
+    sentence_list, start = [], 0
     for match in _END.finditer(text):
         if not _ABBREVIATION.search(text[start : match.end()]):
-            found.append(" ".join(text[start : match.end()].split()))
+            sentence_list.append(" ".join(text[start : match.end()].split()))
             start = match.end()
-    return [sentence for sentence in found if sentence]
+    return [sentence for sentence in sentence_list if sentence]

@@ -36,13 +36,13 @@ def load(card: ModelCard, device: str) -> Bundle:
     def measure(audio: Audio) -> Formants:
         samples = _flattened(audio.mono().resample(rate).samples.astype(np.float64), rate)
         frames = np.lib.stride_tricks.sliding_window_view(np.pad(samples, (size // 2, size - size // 2)), size)[::step]
-        found = [
+        values_of_stretches = [
             _resonances(
                 librosa.lpc(_with_sound(frames[first : first + _STRETCH] * window), order=2 * count, axis=-1), rate, count
             )
             for first in range(0, len(frames), _STRETCH)
         ]
-        values = np.concatenate(found)
+        values = np.concatenate(values_of_stretches)
         values[~frames.any(axis=1)] = np.nan
         return Formants((np.arange(len(frames)) * (step / rate)).astype(np.float32), values.astype(np.float32))
 

@@ -25,10 +25,10 @@ def load(card: ModelCard, device: str) -> Bundle:
     rate = extractor.sampling_rate
 
     def transcribe(audio: Audio) -> Transcript:
-        said = [heard(samples) for _, samples in windows(speech(card, audio, rate), rate, _LONGEST)]
-        return Transcript(" ".join(filter(None, said)), language="en")
+        texts = [transcribe_window(samples) for _, samples in windows(speech(card, audio, rate), rate, _LONGEST)]
+        return Transcript(" ".join(filter(None, texts)), language="en")
 
-    def heard(samples: object) -> str:
+    def transcribe_window(samples: object) -> str:
         inputs = extractor(samples, sampling_rate=rate, return_tensors="pt").to(device, dtype=model.dtype)
         most = max(1, int(inputs.input_values.shape[-1] / rate * card.options["tokens_per_second"]))
         tokens = model.generate(**inputs, max_new_tokens=most, do_sample=False)

@@ -35,9 +35,9 @@ def load(card: ModelCard, device: str) -> Bundle:
         for classifier in chosen.values():
             classifier.reset()
         for start in starts:
-            heard = list(features.process_streaming(samples[start : start + _CHUNK].tobytes()))
+            embeddings = list(features.process_streaming(samples[start : start + _CHUNK].tobytes()))
             for keyword, classifier in chosen.items():
-                probabilities = [value for vector in heard for value in classifier.process_streaming(vector)]
+                probabilities = [value for vector in embeddings for value in classifier.process_streaming(vector)]
                 scores[keyword].append(probabilities[-1] if probabilities else 0.0)
         ends = [(start + _CHUNK) / RATE for start in starts]
         return detections(scores, ends, _WORD_S, floor, dict.fromkeys(scores, threshold), audio.duration)

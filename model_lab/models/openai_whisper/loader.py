@@ -37,27 +37,29 @@ def load(card: ModelCard, device: str) -> Bundle:
 
     def transcribe(audio: Audio) -> Transcript:
         torch.manual_seed(0)
-        found = model.transcribe(
+        output = model.transcribe(
             audio.mono().resample(_RATE).samples, language="en", beam_size=card.options["beam_size"], fp16=False
         )
-        return Transcript(found["text"].strip(), language="en")
+        return Transcript(output["text"].strip(), language="en")
 
     def align(audio: Audio, text: str) -> list[Word]:
         samples = audio.mono().resample(_RATE).samples
         words = text.split()
         tokens = [tokenizer.encode(f" {word}") for word in words]
-        spoken = [token for word in tokens for token in word]
+        text_tokens = [token for word in tokens for token in word]
         if len(samples) > N_SAMPLES:
             raise ModelLabError(
                 f"{card.name}: the sound lasts {audio.duration:.1f} s; expected at most 30 s: cut it and its text"
             )
-        if len(spoken) > model.dims.n_text_ctx - _AROUND_TEXT:
-            raise ModelLabError(f"{card.name}: the text has {len(words)} words in {len(spoken)} tokens; expected fewer: cut it")
+        if len(text_tokens) > model.dims.n_text_ctx - _AROUND_TEXT:
+            raise ModelLabError(
+                f"{card.name}: the text has {len(words)} words in {len(text_tokens)} tokens; expected fewer: cut it"
+            )
         frames = len(samples) // HOP_LENGTH
-        if not spoken or frames < 2:
+        if not text_tokens or frames < 2:
             return []
         mel = log_mel_spectrogram(samples, model.dims.n_mels, padding=N_SAMPLES)[:, :N_FRAMES].to(device)
-        pieces = find_alignment(model, tokenizer, spoken, mel, frames)
+        pieces = find_alignment(model, tokenizer, text_tokens, mel, frames)
         return _words(words, [len(word) for word in tokens], pieces)
 
     return Bundle(card, device, {"asr": transcribe, "alignment": align})
@@ -83,9 +85,9 @@ def _words(words: list[str], sizes: list[int], pieces: list[Any]) -> list[Word]:
     As in Whisper's own word times, marks around a word do not lengthen it.
     """
     ends = np.cumsum([len(piece.tokens) for piece in pieces])
-    found = []
+    output = []
     for word, end, size in zip(words, np.cumsum(sizes), sizes, strict=True):
         mine = pieces[np.searchsorted(ends, end - size, "right") : np.searchsorted(ends, end) + 1]
         core = [piece for piece in mine if piece.word.strip(_MARKS)] or mine
-        found.append(Word(word, float(core[0].start), float(core[-1].end)))
-    return found
+        output.append(Word(word, float(core[0].start), float(core[-1].end)))
+    return output

@@ -35,11 +35,11 @@ def load(card: ModelCard, device: str) -> Bundle:
         words = [
             Word(text, min(start + frame * first, audio.duration), min(start + frame * end, audio.duration))
             for start, samples in windows(speech(card, audio, rate), rate, _LONGEST)
-            for text, first, end in heard(samples)
+            for text, first, end in timed_words(samples)
         ]
         return Transcript(" ".join(word.text for word in words), tuple(words), "en")
 
-    def heard(samples: FloatArray) -> list[tuple[str, int, int]]:
+    def timed_words(samples: FloatArray) -> list[tuple[str, int, int]]:
         inputs = extractor(samples, sampling_rate=rate, return_tensors="pt", return_attention_mask=True)
         tokens = model.generate(**inputs.to(device, dtype=model.dtype))[0].tolist()
         return words_in(tokenizer.convert_ids_to_tokens(tokens), tokenizer.all_special_tokens)

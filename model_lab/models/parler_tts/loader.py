@@ -49,7 +49,7 @@ def load(card: ModelCard, device: str) -> Bundle:
         )
         samples: FloatArray = sound.float().cpu().numpy().ravel()
         if len(samples) < _SHORTEST_S * rate:
-            raise ModelLabError(f"{card.name} says {piece[:60]!r} in {len(samples) / rate:.3f} s; expected speech: ask again")
+            raise ModelLabError(f"{card.name} says {piece[:60]!r} in {len(samples) / rate:.3f} s; expected speech: run again")
         return samples
 
     def synthesize(text: str) -> Audio:

@@ -19,7 +19,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     def rate(audio: Audio, clean: Audio | None) -> dict[str, float]:
         if clean is None:
             raise ModelLabError(
-                f"{card.name}: it compares with the clean original and was given none; add the column clean, or ask dnsmos"
+                f"{card.name}: it compares with the clean original, which is missing; add the column clean, or use dnsmos"
             )
         if max(audio.duration, clean.duration) > _LONGEST:
             seconds = max(audio.duration, clean.duration)

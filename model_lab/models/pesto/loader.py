@@ -35,10 +35,10 @@ def load(card: ModelCard, device: str) -> Bundle:
         f0_hz, voiced = np.zeros(frames, np.float32), np.zeros(frames, np.float32)
         for first in range(0, frames, _STRETCH):
             start, last = max(0, first - _AROUND), min(frames, first + _STRETCH)
-            heard = torch.from_numpy(samples[start * _HOP : (last + _AROUND) * _HOP])
+            stretch = torch.from_numpy(samples[start * _HOP : (last + _AROUND) * _HOP])
             with torch.inference_mode():
-                found = model(heard, sr=_RATE, convert_to_freq=True, return_activations=False)
-            for whole, part in zip((f0_hz, voiced), found, strict=False):
+                outputs = model(stretch, sr=_RATE, convert_to_freq=True, return_activations=False)
+            for whole, part in zip((f0_hz, voiced), outputs, strict=False):
                 whole[first:last] = part.numpy()[first - start : last - start]
         return PitchTrack((np.arange(frames) * (_HOP / _RATE)).astype(np.float32), f0_hz, voiced)
 

@@ -1,6 +1,6 @@
-"""PLCMOS v2 as speechmos runs it, except that the raters it imagines are the same for every sound.
+"""PLCMOS v2 as speechmos runs it, except that its simulated raters are the same for every sound.
 
-The network is told who rates: a point drawn from a normal distribution. speechmos draws 15 raters anew for every sound, so
+One input of the network is the rater: a point drawn from a normal distribution. speechmos draws 15 raters anew for every sound, so
 that its answers differ from call to call; here they are drawn once.
 """
 
@@ -36,8 +36,8 @@ def load(card: ModelCard, device: str) -> Bundle:
             raise ModelLabError(
                 f"{card.name}: the sound lasts {audio.duration:.3f} s; it rates at least {_SHORTEST / _RATE:.3f} s: give it more"
             )
-        heard = judge.stft_transform(samples).astype(np.float32)[None, None]
-        scores = [judge.session.run(None, {"degraded_audio": heard, "rater_embed": rater})[0].item() for rater in raters]
+        features = judge.stft_transform(samples).astype(np.float32)[None, None]
+        scores = [judge.session.run(None, {"degraded_audio": features, "rater_embed": rater})[0].item() for rater in raters]
         return {"plcmos": float(np.mean(scores))}
 
     return Bundle(card, device, {"quality": rate})

@@ -39,12 +39,12 @@ def load(card: ModelCard, device: str) -> Bundle:
         decoder.start_utt()
         decoder.process_raw(audio.mono().resample(_RATE).pcm16().tobytes(), full_utt=True)
         decoder.end_utt()
-        heard = decoder.seg() if decoder.hyp() else ()
-        found = [part for part in heard if not part.word.startswith(_FILLER)]
-        if len(found) < len(parts):  # the sound ended before the text
+        segments = decoder.seg() if decoder.hyp() else ()
+        word_segments = [part for part in segments if not part.word.startswith(_FILLER)]
+        if len(word_segments) < len(parts):  # the sound ended before the text
             return []
         spans: dict[int, tuple[int, int]] = {}
-        for (index, _), part in zip(parts, found, strict=True):
+        for (index, _), part in zip(parts, word_segments, strict=True):
             start, _ = spans.get(index, (part.start_frame, 0))
             spans[index] = (start, part.end_frame + 1)
         words = text.split()

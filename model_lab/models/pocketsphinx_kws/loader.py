@@ -34,31 +34,31 @@ def load(card: ModelCard, device: str) -> Bundle:
             decoder.add_word(word, phones, True)
         except RuntimeError:
             raise BadConfig(
-                f"{card.name}: pronunciation {phones!r} of {word!r} is refused; expected phones of CMUdict for a word it has not"
+                f"{card.name}: pronunciation {phones!r} of {word!r} is invalid; expected CMUdict phones for a word that is not in the dictionary"
             ) from None
     threshold, floor = card.options["threshold"], card.options["floor"]
 
     def spot(audio: Audio, keywords: dict[str, list[Audio]]) -> list[Detection]:
         phrases = {" ".join(keyword.lower().replace("_", " ").split()): keyword for keyword in keywords}
-        known = [phrase for phrase in phrases if phrase and all(decoder.lookup_word(word) for word in phrase.split())]
-        if not known:
+        detectable = [phrase for phrase in phrases if phrase and all(decoder.lookup_word(word) for word in phrase.split())]
+        if not detectable:
             raise ModelLabError(
                 f"{card.name}: has no pronunciation for any of {', '.join(map(repr, keywords)) or 'no keywords'}; "
                 "add one to the option pronunciations"
             )
         if audio.duration < _SHORTEST:
             return []
-        _listen_for(decoder, known, floor)
+        _listen_for(decoder, detectable, floor)
         decoder.reinit_feat()
         decoder.start_utt()
         decoder.process_raw(audio.mono().resample(RATE).pcm16().tobytes(), full_utt=True)
         decoder.end_utt()
-        found = [
+        detections = [
             (phrases[part.word.strip()], part.start_frame, part.end_frame + 1, _ratio(part.prob)) for part in decoder.seg() or ()
         ]
         return [
             Detection(keyword, start / 100, min(end / 100, audio.duration), score, score >= threshold)
-            for keyword, start, end, score in sorted(found, key=lambda entry: (entry[1], entry[0]))
+            for keyword, start, end, score in sorted(detections, key=lambda entry: (entry[1], entry[0]))
             if start / 100 < audio.duration
         ]
 

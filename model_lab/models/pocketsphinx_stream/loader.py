@@ -57,5 +57,5 @@ class _Session:
             self._decoder.process_raw(Audio(samples, _RATE).pcm16().tobytes(), full_utt=False)
 
     def _best(self) -> str:
-        found = self._decoder.hyp()
-        return found.hypstr if found else ""
+        best_path = self._decoder.hyp()
+        return best_path.hypstr if best_path else ""

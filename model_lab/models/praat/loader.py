@@ -31,26 +31,26 @@ def load(card: ModelCard, device: str) -> Bundle:
         return parselmouth.Sound(np.pad(mono.samples.astype(np.float64), size), mono.sample_rate, -size / mono.sample_rate)
 
     def track(audio: Audio) -> PitchTrack:
-        found = sound(audio, 1.5 / fmin + _STEP).to_pitch_ac(time_step=_STEP, pitch_floor=fmin, pitch_ceiling=fmax)
-        times, inside = _inside(found, audio)
-        candidates = found.to_array()[:, inside]
+        analysis = sound(audio, 1.5 / fmin + _STEP).to_pitch_ac(time_step=_STEP, pitch_floor=fmin, pitch_ceiling=fmax)
+        times, inside = _inside(analysis, audio)
+        candidates = analysis.to_array()[:, inside]
         voiced = candidates["frequency"][0] > 0
         return PitchTrack(times, _best_guess(candidates).astype(np.float32), voiced.astype(np.float32))
 
     def measure(audio: Audio) -> Formants:
-        found = sound(audio, 2 * _FORMANT_WINDOW).to_formant_burg(
+        analysis = sound(audio, 2 * _FORMANT_WINDOW).to_formant_burg(
             time_step=_STEP, max_number_of_formants=formants, maximum_formant=ceiling, window_length=_FORMANT_WINDOW
         )
-        times, _ = _inside(found, audio)
-        values = [[found.get_value_at_time(number, time) for number in range(1, int(formants) + 1)] for time in times.tolist()]
+        times, _ = _inside(analysis, audio)
+        values = [[analysis.get_value_at_time(number, time) for number in range(1, int(formants) + 1)] for time in times.tolist()]
         return Formants(times, np.asarray(values, np.float32).reshape(len(times), int(formants)))
 
     return Bundle(card, device, {"pitch": track, "formants": measure})
 
 
-def _inside(found: Any, audio: Audio) -> tuple[Any, Any]:
+def _inside(analysis: Any, audio: Audio) -> tuple[Any, Any]:
     """The times of the frames inside the sound, and which of Praat's frames they are."""
-    times = found.xs()
+    times = analysis.xs()
     inside = (times >= 0) & (times <= audio.duration)
     return times[inside].astype(np.float32), inside
 

@@ -41,7 +41,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     def recognize(audio: Audio) -> list[Label]:
         measured = prosody(audio)
         if measured is None:
-            raise ModelLabError(f"{card.name}: hears no voice in {audio.duration:.2f} s of sound; expected speech")
+            raise ModelLabError(f"{card.name}: no voice found in {audio.duration:.2f} s of sound; expected speech")
         return scores(standardised(measured, norms), softness)
 
     return Bundle(card, device, {"emotion": recognize})

@@ -1,6 +1,6 @@
 """Qwen2-Audio through transformers, answering one question about one sound, greedily.
 
-It hears 30 s, so that longer sound is refused. What it answers is a sentence about all of it, which no sum of parts would be.
+It takes at most 30 s; longer sound is refused, because answers about parts cannot be combined into one about the whole.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ def load(card: ModelCard, device: str) -> Bundle:
         samples = speech(card, audio, rate)
         if len(samples) > longest:
             raise ModelLabError(
-                f"{card.name}: the sound lasts {audio.duration:.1f} s; expected at most {longest // rate} s: ask about a part of it"
+                f"{card.name}: the sound lasts {audio.duration:.1f} s; expected at most {longest // rate} s: cut it into parts"
             )
-        asked = processor(text=question, audio=[samples], sampling_rate=rate, return_tensors="pt")
-        asked = asked.to(device, dtype=model.dtype)
-        tokens = model.generate(**asked, max_new_tokens=card.options["max_new_tokens"], do_sample=False)
-        answer = tokens[0, asked["input_ids"].shape[1] :]
+        inputs = processor(text=question, audio=[samples], sampling_rate=rate, return_tensors="pt")
+        inputs = inputs.to(device, dtype=model.dtype)
+        tokens = model.generate(**inputs, max_new_tokens=card.options["max_new_tokens"], do_sample=False)
+        answer = tokens[0, inputs["input_ids"].shape[1] :]
         return str(processor.tokenizer.decode(answer, skip_special_tokens=True)).strip()
 
     return Bundle(card, device, {"caption": torch.inference_mode()(caption)})

@@ -82,15 +82,15 @@ def load(card: ModelCard, device: str) -> Bundle:
     rules = _rules(lists)
 
     def extract(text: str) -> list[Entity]:
-        found: list[Entity] = []
-        taken = bytearray(len(text))
+        entities: list[Entity] = []
+        occupied = bytearray(len(text))
         for label, rule in rules:
             for match in rule.finditer(text):
                 start, end = match.span("name" if "name" in rule.groupindex else 0)
-                if not any(taken[start:end]):
-                    taken[start:end] = b"\1" * (end - start)
-                    found.append(Entity(text[start:end], label, start, end))
-        return sorted(found, key=lambda entity: entity.start)
+                if not any(occupied[start:end]):
+                    occupied[start:end] = b"\1" * (end - start)
+                    entities.append(Entity(text[start:end], label, start, end))
+        return sorted(entities, key=lambda entity: entity.start)
 
     return Bundle(card, device, {"ner": extract})
 

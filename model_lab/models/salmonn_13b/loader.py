@@ -1,8 +1,8 @@
 """SALMONN 13B, put together out of libraries as its authors' model.py does it: transformers, SpeechBrain's BEATs, sentencepiece.
 
 Whisper's and BEATs' encoders hear the sound; a Q-Former makes one input of Vicuna out of every third of a second of theirs,
-and Vicuna, changed by LoRA in its queries and values, answers a question about it. What SALMONN learnt itself, all but the two
-encoders and Vicuna, stands in one file. As published: 30 s at most, silence added up to 1 s, four beams, no sampling.
+and Vicuna, changed by LoRA in its queries and values, answers a question about it. SALMONN's own weights, all except the two
+encoders and Vicuna, are in one file. As published: 30 s at most, silence added up to 1 s, four beams, no sampling.
 """
 
 from __future__ import annotations
@@ -55,28 +55,28 @@ def load(card: ModelCard, device: str) -> Bundle:
         for name, change in learnt.items():
             getattr(layer.self_attn, name).register_forward_hook(_changed_by(change))
 
-    def said(numbers: list[int]) -> Any:
+    def embedded(numbers: list[int]) -> Any:
         return vicuna.get_input_embeddings()(torch.tensor([numbers], device=device))
 
     def caption(audio: Audio) -> str:
         samples = speech(card, audio, _RATE)
         if len(samples) > _LONGEST_S * _RATE:
             raise ModelLabError(
-                f"{card.name}: the sound lasts {audio.duration:.1f} s; expected at most {_LONGEST_S} s: ask about a part of it"
+                f"{card.name}: the sound lasts {audio.duration:.1f} s; expected at most {_LONGEST_S} s: cut it into parts"
             )
-        before = said([tokens.bos_id(), *tokens.encode("USER: <Speech>")])
-        after = said(tokens.encode(f"</Speech> {card.options['question']}\nASSISTANT:"))
-        asked = torch.cat([before, listen(samples).to(vicuna.dtype), after], dim=1)
-        found = vicuna.generate(
-            inputs_embeds=asked,
-            attention_mask=torch.ones(asked.shape[:2], dtype=torch.long, device=device),
+        before = embedded([tokens.bos_id(), *tokens.encode("USER: <Speech>")])
+        after = embedded(tokens.encode(f"</Speech> {card.options['question']}\nASSISTANT:"))
+        input_embeddings = torch.cat([before, listen(samples).to(vicuna.dtype), after], dim=1)
+        output = vicuna.generate(
+            inputs_embeds=input_embeddings,
+            attention_mask=torch.ones(input_embeddings.shape[:2], dtype=torch.long, device=device),
             max_new_tokens=card.options["max_new_tokens"],
             num_beams=_BEAMS,
             do_sample=False,
             eos_token_id=tokens.eos_id(),
             pad_token_id=tokens.eos_id(),
         )
-        words = [number for number in found[0].tolist() if not (tokens.is_control(number) or tokens.is_unknown(number))]
+        words = [number for number in output[0].tolist() if not (tokens.is_control(number) or tokens.is_unknown(number))]
         return str(tokens.decode(words)).strip()
 
     return Bundle(card, device, {"caption": torch.inference_mode()(caption)})
@@ -104,8 +104,8 @@ def _ears(card: ModelCard, device: str, vicuna: Any) -> tuple[Callable[[FloatArr
         count = len(frames) // _WINDOW
         windows = frames[: count * _WINDOW].reshape(count, _WINDOW, -1)
         queries = own.speech_query_tokens.expand(count, -1, -1)
-        heard = own["speech_Qformer"](query_embeds=queries, encoder_hidden_states=windows).last_hidden_state
-        return own["speech_llama_proj"](heard).transpose(0, 1)
+        query_outputs = own["speech_Qformer"](query_embeds=queries, encoder_hidden_states=windows).last_hidden_state
+        return own["speech_llama_proj"](query_outputs).transpose(0, 1)
 
     return listen, own["lora"]
 
@@ -151,10 +151,10 @@ def _own(card: ModelCard, speech: int, sound: int, vicuna: Any) -> Any:
 
 def _weights(card: ModelCard, file: Path) -> dict[str, Any]:
     """The weights in SALMONN's file, which also holds the state of the optimizer, under the names they have here."""
-    kept = state_dict.read(card, file)
-    if not isinstance(kept, dict) or not isinstance(kept.get("model"), dict):
+    checkpoint = state_dict.read(card, file)
+    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("model"), dict):
         raise NotRunnable(f"{card.name}: {file} holds no weights under 'model'; expected SALMONN's: it holds another model")
-    return {_renamed(name): weight for name, weight in kept["model"].items()}
+    return {_renamed(name): weight for name, weight in checkpoint["model"].items()}
 
 
 def _renamed(name: str) -> str:
@@ -166,7 +166,7 @@ def _renamed(name: str) -> str:
 def _changed_by(change: Any) -> Callable[[Any, tuple[Any, ...], Any], Any]:
     """LoRA (Hu et al. 2022) as a hook of a linear layer: added to its weights in half precision, it would be rounded."""
 
-    def hook(_: Any, given: tuple[Any, ...], found: Any) -> Any:
-        return found + _SCALE * change["lora_B"](change["lora_A"](given[0]))
+    def hook(_: Any, inputs: tuple[Any, ...], output: Any) -> Any:
+        return output + _SCALE * change["lora_B"](change["lora_A"](inputs[0]))
 
     return hook

@@ -29,11 +29,11 @@ def load(card: ModelCard, device: str) -> Bundle:
 
     def caption(audio: Audio) -> str:
         samples = speech(card, audio, _RATE)
-        with TemporaryDirectory() as made:
-            path = Path(made) / "sound.wav"
+        with TemporaryDirectory() as scratch:
+            path = Path(scratch) / "sound.wav"
             soundfile.write(path, samples, _RATE, subtype="FLOAT")
-            asked = processor(audios=[str(path)], instruction=card.options["question"])
-        tokens = model.generate(**asked.to(device), max_new_tokens=card.options["max_new_tokens"], do_sample=False)
+            inputs = processor(audios=[str(path)], instruction=card.options["question"])
+        tokens = model.generate(**inputs.to(device), max_new_tokens=card.options["max_new_tokens"], do_sample=False)
         answer = str(processor.decode(tokens[0]))
         for mark in _THOUGHT:
             answer = answer.replace(mark, "")

@@ -24,7 +24,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     get_vad_model()
 
     def detect(audio: Audio) -> list[Segment]:
-        found = get_speech_timestamps(audio.mono().resample(_RATE).samples, chosen)
-        return [Segment(one["start"] / _RATE, min(one["end"] / _RATE, audio.duration)) for one in found]
+        spans = get_speech_timestamps(audio.mono().resample(_RATE).samples, chosen)
+        return [Segment(span["start"] / _RATE, min(span["end"] / _RATE, audio.duration)) for span in spans]
 
     return Bundle(card, device, {"vad": detect})

@@ -21,7 +21,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     model = load_silero_vad()
 
     def detect(audio: Audio) -> list[Segment]:
-        found = get_speech_timestamps(
+        spans = get_speech_timestamps(
             audio.mono().resample(_RATE).samples,
             model,
             threshold=options["threshold"],
@@ -30,6 +30,6 @@ def load(card: ModelCard, device: str) -> Bundle:
             min_silence_duration_ms=1000 * options["min_silence"],
             speech_pad_ms=1000 * options["padding"],
         )
-        return [Segment(one["start"] / _RATE, min(one["end"] / _RATE, audio.duration)) for one in found]
+        return [Segment(span["start"] / _RATE, min(span["end"] / _RATE, audio.duration)) for span in spans]
 
     return Bundle(card, device, {"vad": detect})

@@ -17,6 +17,6 @@ def load(card: ModelCard, device: str) -> Bundle:
             raise ModelLabError(
                 f"{card.name}: the text has {len(text)} characters; at most {pipeline.max_length} can be read: cut it"
             )
-        return [Entity(found.text, found.label_, found.start_char, found.end_char) for found in pipeline(text).ents]
+        return [Entity(entity.text, entity.label_, entity.start_char, entity.end_char) for entity in pipeline(text).ents]
 
     return Bundle(card, device, {"ner": extract})

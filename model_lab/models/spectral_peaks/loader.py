@@ -75,13 +75,13 @@ def _peaks(levels: npt.NDArray[np.float64]) -> tuple[Integers, Integers]:
 
 def _pairs(frames: Integers, bins: Integers) -> tuple[Integers, Integers]:
     """Indices of the anchors and of their targets."""
-    found: list[tuple[int, int]] = []
+    index_pairs: list[tuple[int, int]] = []
     for anchor, (frame, centre) in enumerate(zip(frames, bins, strict=True)):
         last = int(np.searchsorted(frames, frame + _FARTHEST_FRAMES, side="right"))
         first = int(np.searchsorted(frames, frame, side="right"))
         near = first + np.flatnonzero(np.abs(bins[first:last] - centre) <= _FARTHEST_BINS)[:_FAN]
-        found += [(anchor, int(target)) for target in near]
-    pairs = np.array(found, np.int64).reshape(-1, 2)
+        index_pairs += [(anchor, int(target)) for target in near]
+    pairs = np.array(index_pairs, np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
 
 

@@ -29,8 +29,8 @@ def load(card: ModelCard, device: str) -> Bundle:
     def recognize(audio: Audio) -> list[Label]:
         samples = torch.from_numpy(bounded_samples(card, audio, _SHORTEST_S))[None].to(device)
         frames = model.mods.wav2vec2(samples)
-        heard = model.mods.avg_pool(frames, torch.ones(1, device=device)).flatten(1)
-        scores = model.mods.output_mlp(heard)[0].softmax(-1).cpu().numpy()
+        pooled = model.mods.avg_pool(frames, torch.ones(1, device=device)).flatten(1)
+        scores = model.mods.output_mlp(pooled)[0].softmax(-1).cpu().numpy()
         return [Label(names[number], float(scores[number])) for number in np.argsort(-scores, kind="stable")]
 
     return Bundle(card, device, {"emotion": torch.inference_mode()(recognize)})

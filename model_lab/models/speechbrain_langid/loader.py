@@ -25,8 +25,8 @@ def load(card: ModelCard, device: str) -> Bundle:
     codes = [str(encoder.ind2lab[number]).partition(":")[0].strip() for number in range(len(encoder))]
 
     def identify(audio: Audio) -> list[Label]:
-        heard = model.encode_batch(torch.from_numpy(bounded_samples(card, audio, _SHORTEST_S)))
-        scores = model.mods.classifier(heard).exp().flatten().cpu().numpy()
+        embedding = model.encode_batch(torch.from_numpy(bounded_samples(card, audio, _SHORTEST_S)))
+        scores = model.mods.classifier(embedding).exp().flatten().cpu().numpy()
         order = np.argsort(-scores, kind="stable")
         return [Label(_TODAY.get(codes[number], codes[number]), float(scores[number])) for number in order]
 

@@ -32,10 +32,10 @@ def load(card: ModelCard, device: str) -> Bundle:
     longest = int(min(limits.max_text_positions, sayable)) - _MARKS
 
     def clone(text: str, voice: Audio) -> Audio:
-        wanted = voice_of(voice)
+        voice_embedding = voice_of(voice)
         parts = passages(_written_out(card, reader.processor.tokenizer, text), longest)
         letters = [reader.processor(text=part, return_tensors="pt").input_ids for part in parts]
-        return joined([reader.generate(part, wanted) for part in letters])
+        return joined([reader.generate(part, voice_embedding) for part in letters])
 
     return Bundle(card, device, {"voice_clone": torch.inference_mode()(clone)})
 

@@ -25,9 +25,9 @@ def load(card: ModelCard, device: str) -> Bundle:
 
     def clone(text: str, voice: Audio) -> Audio:
         require_words(card, text)
-        wanted = voice_of(voice)
+        voice_embedding = voice_of(voice)
         readings = [read(part).mono().resample(RATE).samples for part in passages(text, _LONGEST)]
-        heard = [converter.processor(audio=part, sampling_rate=RATE, return_tensors="pt").input_values for part in readings]
-        return joined([converter.generate(part, wanted) for part in heard])
+        inputs = [converter.processor(audio=part, sampling_rate=RATE, return_tensors="pt").input_values for part in readings]
+        return joined([converter.generate(part, voice_embedding) for part in inputs])
 
     return Bundle(card, device, {"voice_clone": torch.inference_mode()(clone)})

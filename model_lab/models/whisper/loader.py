@@ -39,10 +39,10 @@ def load(card: ModelCard, device: str) -> Bundle:
     def transcribe(audio: Audio) -> Transcript:
         samples = audio.mono().resample(_RATE).samples
         whole = {"truncation": False, "padding": "longest"} if len(samples) > window else {}
-        heard = extractor(samples, sampling_rate=_RATE, return_tensors="pt", return_attention_mask=True, **whole).to(device)
+        features = extractor(samples, sampling_rate=_RATE, return_tensors="pt", return_attention_mask=True, **whole).to(device)
         torch.manual_seed(0)
         tokens = model.generate(
-            **heard,
+            **features,
             return_timestamps=True,
             num_beams=card.options["beam_size"],
             temperature=_TEMPERATURES,

@@ -1,4 +1,4 @@
-"""Which language is spoken, by the language token of multilingual Whisper.
+"""Spoken language identification by the language token of multilingual Whisper.
 
 A longer sound is heard in windows of 30 s, each of which counts by how much of the sound it holds.
 """
@@ -19,8 +19,8 @@ def load(card: ModelCard, device: str) -> Bundle:
     import torch
 
     model, processor = whisper_hub.parts(card, device)
-    known = list(whisper_hub.languages(model))
-    if not known:
+    languages = list(whisper_hub.languages(model))
+    if not languages:
         raise BadConfig(f"{card.name}: {card.repositories['model'].id} knows one language; expected a multilingual size")
     window = processor.feature_extractor.n_samples
 
@@ -28,15 +28,14 @@ def load(card: ModelCard, device: str) -> Bundle:
         samples = audio.mono().resample(whisper_hub.RATE).samples
         if audio.duration < _SHORTEST or np.abs(samples).max() < _QUIETEST:
             raise ModelLabError(
-                f"{card.name}: hears nothing to go by in {audio.duration:.2f} s of sound; "
-                f"expected speech of {_SHORTEST} s or more"
+                f"{card.name}: {audio.duration:.2f} s of sound are too short or silent; expected speech of {_SHORTEST} s or more"
             )
-        total = np.zeros(len(known))
+        total = np.zeros(len(languages))
         for start in range(0, len(samples), window):
             part = samples[start : start + window]
-            heard = whisper_hub.features(processor, Audio(part, whisper_hub.RATE)).input_features
-            found = whisper_hub.language_probabilities(model, heard.to(device, model.dtype))
-            total += len(part) * np.array([found[language] for language in known])
-        return [Label(known[index], float(total[index] / len(samples))) for index in np.argsort(-total, kind="stable")]
+            features = whisper_hub.features(processor, Audio(part, whisper_hub.RATE)).input_features
+            probabilities = whisper_hub.language_probabilities(model, features.to(device, model.dtype))
+            total += len(part) * np.array([probabilities[language] for language in languages])
+        return [Label(languages[index], float(total[index] / len(samples))) for index in np.argsort(-total, kind="stable")]
 
     return Bundle(card, device, {"langid": torch.inference_mode()(identify)})

@@ -52,9 +52,9 @@ def gains(power: FloatArray, noise: FloatArray, smoothing: float, floor: float) 
     """
     posteriori = power / noise
     gain = np.empty_like(posteriori)
-    spoken = np.maximum(posteriori[:, 0] - 1, 0)
+    speech_power = np.maximum(posteriori[:, 0] - 1, 0)
     for block, ratio in enumerate(posteriori.T):
-        priori = np.maximum(smoothing * spoken + (1 - smoothing) * np.maximum(ratio - 1, 0), floor)
+        priori = np.maximum(smoothing * speech_power + (1 - smoothing) * np.maximum(ratio - 1, 0), floor)
         gain[:, block] = priori / (1 + priori)
-        spoken = gain[:, block] ** 2 * ratio
+        speech_power = gain[:, block] ** 2 * ratio
     return gain

@@ -59,7 +59,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     read = flite.synthesizer(card)
     low, high = _F0_RANGE
 
-    def heard(audio: Audio) -> Voice:
+    def analysed(audio: Audio) -> Voice:
         """The reference, of which statistics are enough: the fast tracker will do."""
         samples = _samples(audio)
         coarse, times = pyworld.dio(samples, _RATE, f0_floor=low, f0_ceil=high)
@@ -67,8 +67,8 @@ def load(card: ModelCard, device: str) -> Bundle:
         return Voice(f0, pyworld.cheaptrick(samples, f0, times, _RATE, f0_floor=low))
 
     def clone(text: str, voice: Audio) -> Audio:
-        wanted = heard(_reference(card, voice))
-        if (count := int(wanted.voiced.sum())) < _FEWEST_VOICED:
+        target_voice = analysed(_reference(card, voice))
+        if (count := int(target_voice.voiced.sum())) < _FEWEST_VOICED:
             raise BadAudio(
                 f"{card.name}: {count * 0.005:.2f} s of the {voice.duration:.2f} s of the reference are voiced; "
                 f"expected at least {_FEWEST_VOICED * 0.005} s of a voice"
@@ -76,11 +76,11 @@ def load(card: ModelCard, device: str) -> Bundle:
         reading = read(text)
         samples = _samples(reading)
         f0, times = pyworld.harvest(samples, _RATE, f0_floor=low, f0_ceil=high)
-        spoken = Voice(f0, pyworld.cheaptrick(samples, f0, times, _RATE, f0_floor=low))
-        if not spoken.voiced.any():
+        source_voice = Voice(f0, pyworld.cheaptrick(samples, f0, times, _RATE, f0_floor=low))
+        if not source_voice.voiced.any():
             raise ModelLabError(f"{card.name}: Flite's reading of {text[:60]!r} has no voiced sound; expected words with vowels")
-        noise = pyworld.d4c(samples, f0, times, _RATE, fft_size=2 * (spoken.spectrum.shape[1] - 1))
-        parts = (np.ascontiguousarray(part, np.float64) for part in convert(spoken, noise, wanted))
+        noise = pyworld.d4c(samples, f0, times, _RATE, fft_size=2 * (source_voice.spectrum.shape[1] - 1))
+        parts = (np.ascontiguousarray(part, np.float64) for part in convert(source_voice, noise, target_voice))
         return at_level(pyworld.synthesize(*parts, _RATE), reading)
 
     return Bundle(card, device, {"voice_clone": clone})
@@ -97,30 +97,30 @@ def _reference(card: ModelCard, voice: Audio) -> Audio:
     return Audio(voice.mono().samples[: int(_LONGEST_REFERENCE_S * voice.sample_rate)], voice.sample_rate)
 
 
-def convert(spoken: Voice, noise: Any, wanted: Voice) -> tuple[Any, Any, Any]:
+def convert(source_voice: Voice, noise: Any, target_voice: Voice) -> tuple[Any, Any, Any]:
     """F0, power spectrum and aperiodicity of ``spoken`` (``noise`` is its aperiodicity) nearer to ``wanted``."""
-    by = best_stretch(spoken.mean_log_spectrum, wanted.mean_log_spectrum)
-    moved = Voice(spoken.f0, np.exp(stretched(np.log(spoken.spectrum + _FLOOR), by)))
-    tone = smooth(wanted.mean_log_spectrum - moved.mean_log_spectrum, _TONE_HZ)
-    return matched_pitch(spoken, wanted), moved.spectrum * np.exp(tone), np.clip(stretched(noise, by), 0, 1)
+    by = best_stretch(source_voice.mean_log_spectrum, target_voice.mean_log_spectrum)
+    moved = Voice(source_voice.f0, np.exp(stretched(np.log(source_voice.spectrum + _FLOOR), by)))
+    tone = smooth(target_voice.mean_log_spectrum - moved.mean_log_spectrum, _TONE_HZ)
+    return matched_pitch(source_voice, target_voice), moved.spectrum * np.exp(tone), np.clip(stretched(noise, by), 0, 1)
 
 
-def matched_pitch(spoken: Voice, wanted: Voice) -> Any:
+def matched_pitch(source_voice: Voice, target_voice: Voice) -> Any:
     """F0 of ``spoken`` with the mean and standard deviation of log F0 of ``wanted``; unvoiced frames stay unvoiced."""
-    source, target = np.log(spoken.f0[spoken.voiced]), np.log(wanted.f0[wanted.voiced])
+    source, target = np.log(source_voice.f0[source_voice.voiced]), np.log(target_voice.f0[target_voice.voiced])
     spread = target.std() / source.std() if source.std() > 0 else 1.0
-    f0 = spoken.f0.copy()
-    f0[spoken.voiced] = np.clip(np.exp((source - source.mean()) * spread + target.mean()), *_F0_RANGE)
+    f0 = source_voice.f0.copy()
+    f0[source_voice.voiced] = np.clip(np.exp((source - source.mean()) * spread + target.mean()), *_F0_RANGE)
     return f0
 
 
-def best_stretch(spoken: Any, wanted: Any) -> float:
+def best_stretch(source_voice: Any, target_voice: Any) -> float:
     """The stretch of the frequency axis of the mean log spectrum ``spoken`` that fits the fine shape of ``wanted`` best."""
-    low, high = (round(hertz / (_RATE / 2) * (len(wanted) - 1)) for hertz in _BAND_HZ)
-    aim = _fine_shape(wanted)[low:high]
+    low, high = (round(hertz / (_RATE / 2) * (len(target_voice) - 1)) for hertz in _BAND_HZ)
+    aim = _fine_shape(target_voice)[low:high]
 
     def misfit(by: float) -> float:
-        return float(np.square(_fine_shape(stretched(spoken, by))[low:high] - aim).mean())
+        return float(np.square(_fine_shape(stretched(source_voice, by))[low:high] - aim).mean())
 
     return min(map(float, _STRETCHES), key=misfit)
 

@@ -1,6 +1,6 @@
 """YAMNet as its authors publish it: a TensorFlow SavedModel that takes sound, 16 kHz, and holds the names of its classes.
 
-It stands on Kaggle, once TensorFlow Hub, as google/yamnet (TensorFlow 2, version 1). Where the hub has no repository of that
+It is published on Kaggle (formerly TensorFlow Hub) as google/yamnet (TensorFlow 2, version 1). Where the hub has no repository of that
 name, that archive unpacked into ``models--google--yamnet/snapshots/main`` of the hub's cache does as well.
 
 A sound's scores are the means over its patches of 0.96 s, one every 0.48 s, and so is its embedding.
@@ -37,17 +37,17 @@ def load(card: ModelCard, device: str) -> Bundle:
             f"{card.name}: {folder} is not YAMNet's SavedModel ({' '.join(str(error).split())[:200]}); remove it and put that there"
         ) from error
 
-    def heard(audio: Audio) -> tuple[Any, Any]:
+    def inferred(audio: Audio) -> tuple[Any, Any]:
         """The scores and the embedding of all patches."""
         scores, embeddings, _ = network(audio.mono().resample(_RATE).samples)
         return scores.numpy(), embeddings.numpy()
 
     def classify(audio: Audio) -> list[Label]:
-        mean = heard(audio)[0].mean(axis=0)
+        mean = inferred(audio)[0].mean(axis=0)
         return [Label(names[index], float(mean[index])) for index in np.argsort(-mean, kind="stable")]
 
     def embed(audio: Audio) -> FloatArray:
-        return unit_vector(heard(audio)[1].mean(axis=0), card.name, audio)
+        return unit_vector(inferred(audio)[1].mean(axis=0), card.name, audio)
 
     return Bundle(card, device, {"classify": classify, "embed": embed})
 
