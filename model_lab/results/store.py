@@ -126,7 +126,7 @@ class ResultCell:
         """The spec of this folder; raises `StoreError` if it has none."""
         header = self.header()
         if header is None:
-            raise StoreError(f"{self.folder} has no readable spec.json; run the sprint again to write it")
+            raise StoreError(f"{self.folder} has no spec.json that can be read; run the sprint again to write it")
         return parse(RunSpec, header["spec"], self.folder / "spec.json")
 
     def questions(self) -> list[StoredSample]:

@@ -80,7 +80,7 @@ class RunLocation:
             origin = (
                 f"was made by: {shlex.join(map(str, before['command']))}" if before.get("command") else "holds something else"
             )
-            raise BadConfig(f"{self.folder.path} exists and {origin}; repeat that command, or choose another --name")
+            raise BadConfig(f"{self.folder.path} exists and {origin}; repeat that, or choose another --name")
 
     @cached_property
     def folder(self) -> RunFolder:

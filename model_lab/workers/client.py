@@ -276,7 +276,7 @@ class Worker:
         elif code < 0:
             ending = f"crashed with signal {-code} ({signal.Signals(-code).name})"
         else:
-            ending = f"exited with code {code}"
+            ending = f"ended with exit code {code}"
         return f"{self.card.name}: its worker {ending}{self._last_stderr_lines()}"
 
     def _last_stderr_lines(self, lines: int = 4) -> str:

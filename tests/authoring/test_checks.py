@@ -30,7 +30,7 @@ def test_a_good_model_passes(make_model: MakeModel) -> None:
             "transcribes 5 words in digital silence",
         ),
         ("return 'text'", "asr: answers its synthetic example", "expected Transcript"),
-        ("return Transcript(str(time.time_ns()))", "asr: same question, same answer", "two answers to one question differ"),
+        ("return Transcript(str(time.time_ns()))", "asr: same question, same answer", "two answers to the same input differ"),
         ("return Transcript('' if audio.frames > 1000 else 1 / 0)", "asr: survives 10 ms", "ZeroDivisionError"),
         ("return Transcript('' if audio.samples.ndim == 1 else [][0])", "asr: survives stereo", "IndexError"),
         ("return Transcript('' if audio.samples.any() else [][0])", "asr: answers its synthetic example", "IndexError"),
@@ -133,6 +133,6 @@ def test_unknown_names_and_levels_are_told() -> None:
 
 def test_a_name_of_two_classes_and_rows_of_other_classes_are_found() -> None:
     one, other = ClassTruth("a", {"a": ("Bark",), "b": ("bark", "Meow")}), ClassTruth("a", {"a": ("Bark",)})
-    assert list(class_names.problems([one])) == ["'bark' is a name of a and of b; expected it of one class"]
+    assert list(class_names.problems([one])) == ["'bark' is a name of a and of b; expected it in one class"]
     assert "rows list 2 different sets of classes" in next(class_names.problems([one, other]))
     assert list(class_names.problems([other])) == []

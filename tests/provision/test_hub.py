@@ -231,7 +231,7 @@ def test_only_what_is_missing_is_fetched_again(cli: Said, hub: Hub, tmp_path: Pa
 def test_a_damaged_file_is_refused_and_removed(cli: Said, hub: Hub) -> None:
     hub.damaged = True
     done = cli("fetch", "good")
-    assert "they were damaged on the way, fetch them again" in done.stderr
+    assert "the download was damaged; fetch them again" in done.stderr
     assert done.returncode == 1
     hub.damaged = False
     assert cli("fetch", "good").returncode == 0

@@ -164,10 +164,10 @@ def test_an_artifact_that_is_gone_cut_short_or_changed_is_not_passed_off_as_the_
     plain = pack(sound, cell, "s")
     path = cell.folder / plain["file"]
     audio.write(path, Audio(sound.samples * 0.5, 8000))
-    with pytest.raises(BadAudio, match="not the sound that was answered"):
+    with pytest.raises(BadAudio, match="not the audio of the stored answer"):
         unpack(plain, cell)
     audio.write(path, Audio(sound.samples[:50], 8000))
-    with pytest.raises(BadAudio, match="not the sound that was answered"):
+    with pytest.raises(BadAudio, match="not the audio of the stored answer"):
         unpack(plain, cell)
     audio.write(path, sound)
     path.write_bytes(path.read_bytes()[:-100])

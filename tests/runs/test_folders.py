@@ -89,11 +89,11 @@ def test_what_has_changed_is_kept_and_said(ask: Any, clips: Path, tmp_path: Path
     assert ask("ears", clips)[1] == []
     clips.write_text(clips.read_text().replace("sat", "ran"))
     [run], [told] = ask("ears", clips)
-    assert run.n_ok == 8 and told.startswith("ears on clips: the data changed since; the answers that were there are kept in ")
+    assert run.n_ok == 8 and told.startswith("ears on clips: the data changed since; the earlier answers are kept in ")
     kept = Path(told.rpartition(" in ")[2])
     assert len((kept / "samples.jsonl").read_text().splitlines()) == 8
     [again] = ask("ears", clips, policy=runner.Policy(force=True))[1]
-    assert again.startswith("ears on clips: it is asked again")
+    assert again.startswith("ears on clips: it is run again")
 
 
 def test_several_models_share_a_run(ask: Any, clips: Path, tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_perturbation_from_outside_is_evaluated_and_its_scores_outlive_it(
         done = cli(command, "ear-clips-full", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     page = (folder(tmp_path).path / "report/index.md").read_text()
-    assert "Under halved: Shown as it was last scored" in page and "names no perturbation 'halved'" in page
+    assert "Under halved: These are the last stored scores" in page and "names no perturbation 'halved'" in page
     scores = json.loads((folder(tmp_path).path / "ear/clips~halved/scores.json").read_text())["scores"]
     assert scores[0]["value"] == pytest.approx(1 / 3)
     with pytest.raises(UnknownName, match="no perturbation 'halved'"):

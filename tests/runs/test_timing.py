@@ -101,7 +101,7 @@ def test_a_model_that_has_changed_is_refused(folder: RunFolder, make_model: Make
     loader.write_text(loader.read_text().replace("cat", "dog"))
     [timed] = timing.time(folder)
     assert timed.reason.startswith("the run evaluated revision ") and timed.reason.endswith(
-        "run the same sprint again to ask this one"
+        "run the sprint again to evaluate this one"
     )
     assert timed.contended is None and not cell(folder).timings.path.exists()
 
