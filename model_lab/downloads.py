@@ -219,7 +219,7 @@ def _folder_files(folder: Path) -> Iterator[tuple[str, IO[bytes]]]:
 
 
 def _deb_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """The files that a Debian package installs, unpacked by ``dpkg-deb``; wherever `deb` can download one, apt-get brings that along."""
+    """The files that a Debian package installs, unpacked by ``dpkg-deb``; wherever `deb` can download one, apt-get provides that too."""
     if shutil.which("dpkg-deb") is None:
         raise NotRunnable(f"{archive.name} is a Debian package and there is no dpkg-deb here to open it; install dpkg")
     command = ["dpkg-deb", "--fsys-tarfile", str(archive)]

@@ -68,7 +68,7 @@ class Mixture:
 
 
 def aligned(clean: Audio, like: Audio) -> Audio:
-    """Bring a clean signal to the sample rate and length of another.
+    """Convert a clean signal to the sample rate and length of another.
 
     Args:
         clean: Mono signal at any sample rate.

@@ -1,6 +1,6 @@
 """Emotion of a speaker by wav2vec 2.0 finetuned on IEMOCAP, through SpeechBrain.
 
-The repository brings a Python file with the order in which its parts are applied. It is not run: that order is here.
+The repository contains a Python file with the order in which its parts are applied. It is not run: that order is here.
 The network it was finetuned from must be there too, for its configuration.
 """
 
