@@ -13,7 +13,7 @@ from model_lab.cli.running import DEVICE, LICENCE, OFFLINE, RUNS, SET, TRUST, Li
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-class Kind(StrEnum):
+class ListedKind(StrEnum):
     """What ``model-lab list`` can list."""
 
     models = "models"
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(
-    kind: Annotated[Kind, typer.Argument(help="What to list.")],
+    kind: Annotated[ListedKind, typer.Argument(help="What to list.")],
     capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
     runnable: Annotated[bool, typer.Option("--runnable", help="Only models that can run here now.")] = False,
     licence: LICENCE = Licences.any,
@@ -56,7 +56,7 @@ def list_(
     from model_lab.cli import tables
 
     tables.show(tables.rows(kind.value, capability, runnable, licence.value, runs), as_json)
-    if kind in (Kind.models, Kind.capabilities, Kind.datasets, Kind.metrics):
+    if kind in (ListedKind.models, ListedKind.capabilities, ListedKind.datasets, ListedKind.metrics):
         tables.problems()
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from model_lab.capabilities import capability
 from model_lab.contract import Repository, Weights
 from model_lab.docgen import coverage
-from model_lab.docgen.catalogue import Catalogue
+from model_lab.docgen.catalogue import RegisteredItems
 from tests.docgen.test_catalogue import app
 from tests.scored_run import dataset_card, model_card
 
@@ -39,5 +39,5 @@ def test_counts_leave_out_models_that_answer_everything() -> None:
 
 
 def test_coverage_is_a_page_of_its_own_that_links_to_the_models() -> None:
-    text = Catalogue(CARDS, ASKED, [dataset_card()], app).render("coverage")
+    text = RegisteredItems(CARDS, ASKED, [dataset_card()], app).render("coverage")
     assert "# Coverage\n\n2 models run" in text and "(see [models](models.md) for the reason)" in text
