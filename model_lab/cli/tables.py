@@ -27,7 +27,7 @@ from model_lab.schemas import Strict
 
 Rows = list[dict[str, Any]]
 
-_OLD_COLUMNS = {"mind": "caveats", "asked of": "applies to", "what it is": "definition"}
+_OLD_COLUMNS = {"mind": "caveats", "asked of": "applies to"}
 """Old name of a column -> its name now; JSON holds both in this release."""
 
 
