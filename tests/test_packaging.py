@@ -159,7 +159,7 @@ def test_every_imported_distribution_is_declared() -> None:
     """By the core, or by the extra of the part that imports it."""
     undeclared = set()
     for place, module in _foreign():
-        extras = {"ui": "ui", "metrics/meetings.py": "meetings"}
+        extras = {"ui": "ui", "metrics/meetings.py": "meetings", "testing.py": "testing"}
         extra = next((extra for part, extra in extras.items() if str(place) == part or place.parts[0] == part), None)
         declared = _names(CORE) | (_names(EXTRAS[extra]) if extra else set())
         owners = _distributions(module)
@@ -171,7 +171,7 @@ def test_every_imported_distribution_is_declared() -> None:
 
 def test_every_declared_distribution_is_imported() -> None:
     imported = {owner for _, module in _foreign() for owner in _distributions(module)}
-    declared = _names([*CORE, *EXTRAS["ui"], *EXTRAS["meetings"]])
+    declared = _names([*CORE, *EXTRAS["ui"], *EXTRAS["meetings"], *EXTRAS["testing"]])
     assert declared - imported == set(IMPORTED_BY_OTHERS), "remove them from pyproject.toml, or say here what needs them"
 
 
@@ -184,7 +184,7 @@ def test_the_tested_versions_are_allowed_and_pinned() -> None:
 
 def test_the_core_names_the_oldest_version_it_works_with() -> None:
     """They are installed and tested by ``make minimum``."""
-    assert all(str(one.specifier).startswith(">=") for one in [*CORE, *EXTRAS["ui"], *EXTRAS["meetings"]])
+    assert all(str(one.specifier).startswith(">=") for one in [*CORE, *EXTRAS["ui"], *EXTRAS["meetings"], *EXTRAS["testing"]])
 
 
 # What a version is called, wherever it is said.

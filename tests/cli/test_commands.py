@@ -150,7 +150,7 @@ def test_preflight_says_every_model() -> None:
             ["run", "baseline_null", "soundfont_keys", "--perturb", "speed:1.1"],
             "key cannot be evaluated with --perturb speed:1.1",
         ),
-        (["run", "baseline_null", "ner_notes", "--perturb", "gsm"], "no sound goes into it"),
+        (["run", "baseline_null", "ner_notes", "--perturb", "gsm"], "it takes no sound"),
         (["run", "baseline_null", "x.wav", "--perturb", "gsm"], "--perturb compares scores"),
         (["sprint", "hf_sprint_2026q1", "--perturb", "noise:loud"], "expected -20 to 60 dB"),
         (["sprint", "no.yaml"], "no.yaml does not exist"),

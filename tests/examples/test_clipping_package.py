@@ -59,7 +59,7 @@ def test_every_part_is_listed() -> None:
 def test_the_common_checks_pass(sprinted: Path) -> None:
     done = cli("check", "clipping", "clip_detector", "clipped_bursts", "baseline_oracle", "--behaviour", cwd=sprinted)
     assert done.returncode == 0, done.stdout
-    assert "clip_detector  clipping: answers its synthetic example" in done.stdout and "clipped_bursts  truth" in done.stdout
+    assert "clip_detector  clipping: answers its synthetic example" in done.stdout and "clipped_bursts  reference" in done.stdout
 
 
 def test_answers_of_its_own_type_are_scored_by_its_metrics(sprinted: Path) -> None:

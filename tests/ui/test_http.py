@@ -93,7 +93,7 @@ def test_several_sounds_are_several_columns(api: TestClient, make_model: MakeMod
     make_model("same", "return 0.5", "speaker_verify")
     assert ask(api, "speaker_verify", "same", sent=(sound(),)).status_code == 422
     too_many = ask(api, "speaker_verify", "same", sent=(sound(),) * 3)
-    assert too_many.status_code == 422 and "3 sounds were sent; speaker_verify is asked as" in too_many.json()["error"]
+    assert too_many.status_code == 422 and "3 sounds were sent; speaker_verify is called as" in too_many.json()["error"]
 
 
 FAULTS = {
@@ -147,7 +147,7 @@ def test_what_cannot_be_asked_is_told(api: TestClient, make_model: MakeModel) ->
         (ask(api, "asr", sent=(noise,)), 422, "model"),
         (ask(api, "asr", "good"), 422, "'audio' is missing; upload or record a sound"),
         (ask(api, "asr", "good", text="said"), 422, "'audio' is missing"),
-        (ask(api, "asr", "good", sent=(noise, noise)), 422, "2 sounds were sent; asr is asked as"),
+        (ask(api, "asr", "good", sent=(noise, noise)), 422, "2 sounds were sent; asr is called as"),
         (ask(api, "asr", "good", sent=(b"text\n" * 99,), name="x.wav"), 422, "x.wav is not audio"),
         (ask(api, "asr", "good", sent=(b"",), name="x.wav"), 422, "x.wav is empty"),
         (ask(api, "asr", "good", sent=(noise[:9000],), name="x.wav"), 422, "x.wav is truncated"),

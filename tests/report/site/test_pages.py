@@ -253,7 +253,7 @@ def test_a_poor_run_gives_pages_all_the_same(folder: RunFolder, make_cell: MakeC
     told = {
         "empty": "has no answers of any model",
         "all failed": "no model could be ranked",
-        "torn": "no readable spec.json",
+        "torn": "no spec.json that can be read",
         "not a number": "no model could be ranked",
         "older schema": "not scored; run: model-lab score synthetic",
     }
