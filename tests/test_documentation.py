@@ -43,7 +43,7 @@ RUN, OLD = "desk-smoke", "before-smoke"
 
 PARSED = {
     "git clone <this repository> && cd model-lab": "it is this repository",
-    "git checkout 2d6ea779b3b82ee2713e05257a0fd6d68d389407": "it says which code made the findings",
+    "git checkout 45dcaa2b9529221a85b3c9e43edde016a8f3c5d3": "it says which code made the findings",
     "make sprint": "a whole sprint takes a quarter of an hour; its parts are run below",
     "make test": "it is what runs this",
     "model-lab sprint hf_sprint_2026q1 --jobs 2": "a whole sprint",
