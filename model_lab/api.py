@@ -91,8 +91,8 @@ def evaluate(
         BadManifest: If the manifest is invalid.
         StoreError: If the run's folder cannot be written, or another process is using it.
     """
-    how = RunOptions(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
-    return bench.evaluate(model, dataset, dict(options or {}), capability, how)
+    run_options = RunOptions(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
+    return bench.evaluate(model, dataset, dict(options or {}), capability, run_options)
 
 
 def pipeline(
