@@ -44,22 +44,28 @@ def once(target: Path, build: Callable[[Path], None]) -> Path:
     """
     if target.is_dir():
         return target
+    partial = target.with_name(target.name + ".partial")
+    with translate_os_errors(target), locked(target):
+        if target.is_dir():
+            return target
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        try:
+            build(partial)
+            partial.rename(target)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return target
+
+
+@contextmanager
+def locked(target: Path) -> Iterator[None]:
+    """Keep other processes from making the folder ``target`` meanwhile; they wait. Its parent folder is created."""
     from filelock import FileLock
 
-    partial = target.with_name(target.name + ".partial")
-    with translate_os_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(target.with_name(target.name + ".lock")):
-            if target.is_dir():
-                return target
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir()
-            try:
-                build(partial)
-                partial.rename(target)
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
-    return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(target.with_name(target.name + ".lock")):
+        yield
 
 
 def missing_programs(system: Mapping[str, str]) -> list[str]:

@@ -313,10 +313,12 @@ def check_dataset(name: str, level: str = "card") -> Iterator[Result]:
     try:
         if card.source.kind == "manifest":
             build.revision(card)  # raises if something is missing
-        elif not build.ready(card):
-            yield Result(name, "samples", "skipped", f"not built; run: model-lab fetch {name}")
+        tier = build.largest_ready(card, "smoke")
+        if not build.ready(card, tier):
+            reason = card.unsupported_reason or f"not built; run: model-lab fetch {name}"
+            yield Result(name, "samples", "skipped", reason)
             return
-        samples = build.samples(card, "full")
+        samples = build.samples(card, tier)
         yield Result(name, "samples", "passed")
         yield Result(name, "reference", *_references(samples))
         yield Result(name, "clusters", *_clusters(card, samples))

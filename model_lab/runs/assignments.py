@@ -50,7 +50,10 @@ def _fetched(names: Iterable[str], run_options: RunOptions) -> dict[str, str]:
     def fetch(name: str) -> str:
         run_options.cancel.raise_if_cancelled()
         try:
-            build.materialise(datasets.card(name), run_options.progress, run_options.offline)
+            card = datasets.card(name)
+            build.materialise(card, run_options.progress, run_options.offline, run_options.tier)
+            for sentence in build.notes(card, run_options.tier):
+                run_options.observer.say(sentence)
         except StoreError:
             raise
         except ModelLabError as error:
@@ -68,11 +71,15 @@ def samples_of(spec: RunSpec, run_options: RunOptions, own: OwnData) -> Sequence
     def samples_at(tier: Tier) -> Sequence[Sample]:
         return own[spec.dataset] if spec.dataset in own else build.samples(datasets.card(spec.dataset), tier)
 
+    def everyone() -> Sequence[Sample]:
+        own_data = spec.dataset in own
+        return samples_at("full" if own_data else build.largest_ready(datasets.card(spec.dataset), run_options.tier))
+
     try:
         clean = samples_at(run_options.tier)
         if not spec.perturbation:
             return clean
-        return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, lambda: samples_at("full"), run_options.progress)]
+        return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, everyone, run_options.progress)]
     except StoreError:
         raise
     except ModelLabError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from model_lab import datasets
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
+from model_lab.datasets.card import Tier
 from model_lab.downloads import Progress
 from model_lab.errors import ModelLabError, UnknownName, nearest
 from model_lab.provision import weights
@@ -17,11 +18,17 @@ from model_lab.runs import sprint as sprints
 
 
 def fetch(
-    names: Iterable[str], progress: Progress, offline: bool = False, options: Mapping[str, Any] | None = None
+    names: Iterable[str],
+    progress: Progress,
+    offline: bool = False,
+    options: Mapping[str, Any] | None = None,
+    tier: Tier = "smoke",
+    say: Callable[[str], None] = lambda sentence: None,
 ) -> dict[str, str]:
     """Download the weights of models, the data of datasets, and both of sprints; returns what is unavailable, with the reason.
 
-    ``options`` apply to the named models: some select other weights. Weights from the hub are downloaded only for models that are
+    ``options`` apply to the named models: some select other weights. Public datasets are fetched as far as ``tier`` needs them, and
+    what was fetched is reported to ``say``. Weights from the hub are downloaded only for models that are
     named, not for all models of a sprint.
     """
     failed: dict[str, str] = {}
@@ -33,7 +40,10 @@ def fetch(
                     if item == model_cards.canonical(name) or card.weights.kind != "hub":
                         weights.fetch(card, progress, offline)
                 else:
-                    build.materialise(datasets.card(item), progress, offline)
+                    data = datasets.card(item)
+                    build.materialise(data, progress, offline, tier)
+                    for sentence in build.notes(data, tier):
+                        say(sentence)
             except ModelLabError as error:
                 failed[item] = str(error)
     return failed

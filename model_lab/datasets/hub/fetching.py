@@ -1,0 +1,232 @@
+"""A tier of a hub dataset on disk: row groups that were fetched, and a manifest of the rows that were chosen.
+
+The folder of a dataset has ``rows/<row group>/`` (kept whole, so that an interrupted download goes on where it was), ``<tier>.jsonl`` (the
+manifest) and ``<tier>.json`` (the commit, the bytes received, rows that were left out and why).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from model_lab import downloads
+from model_lab.datasets import sound_files
+from model_lab.datasets.card import ColumnSource, DatasetCard, HubSource, Tier
+from model_lab.datasets.hub import conversions, repository, tiers
+from model_lab.datasets.hub.conversions import Encoded
+from model_lab.datasets.hub.tables import Meter, Row, RowGroup, Tables
+from model_lab.datasets.hub.tiers import Place
+from model_lab.downloads import Progress, quiet
+from model_lab.errors import BadAudio, BadManifest, NotRunnable
+from model_lab.files import write_text
+from model_lab.types import mapped
+
+ROWS = "rows.jsonl"
+VERSION = 1
+"""Raised with every change of this code that may change samples."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What the manifest of a tier was made of."""
+
+    commit: str
+    received_bytes: int
+    planned_bytes: int
+    row_groups: int
+    rows: int
+    samples: int
+    left_out: dict[str, int]
+    examples: dict[str, str]
+
+    def sentence(self, name: str) -> str:
+        """What was fetched, and what was left out."""
+        said = f"{name}: {self.samples} samples of {self.row_groups} row groups at {self.commit[:12]}, {self.received_bytes / 1e6:.1f} MB received"
+        out = [f"{number} {reason} ({self.examples[reason]})" for reason, number in self.left_out.items()]
+        return f"{said}; left out: {', '.join(out)}" if out else said
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a tier would fetch: the size of the whole, bytes of the tier's row groups, its number of rows."""
+
+    total_bytes: int
+    tier_bytes: int
+    rows: int
+
+
+def look(card: DatasetCard, tier: Tier) -> Offer:
+    """Ask the hub what a tier of a dataset would fetch; raises `NotRunnable` with the reason if it is not to be had."""
+    source = _source(card)
+    tables = Tables(source, repository.look(source))
+    try:
+        places = tiers.choose(card, tier, tables.row_groups())
+    finally:
+        tables.close()
+    return Offer(tables.listing.size, tiers.size_of(places), len(places))
+
+
+def manifest_path(folder: Path, tier: Tier) -> Path:
+    """Where the manifest of a tier is, or will be."""
+    return folder / f"{tier}.jsonl"
+
+
+def fetched(folder: Path, tier: Tier) -> Fetched | None:
+    """What the manifest of a tier was made of; None if it has not been."""
+    try:
+        return Fetched(**json.loads((folder / f"{tier}.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def fetch(card: DatasetCard, tier: Tier, folder: Path, progress: Progress = quiet, offline: bool = False) -> Path:
+    """The manifest of a tier, made first if need be; row groups that are there are not fetched again.
+
+    Args:
+        card: A card whose source is a hub dataset.
+        tier: The tier.
+        folder: The dataset's own folder in the cache.
+        progress: Called with the bytes received and expected.
+        offline: Never ask the hub.
+
+    Returns:
+        Path of the manifest, whose sounds lie below its folder.
+
+    Raises:
+        NotRunnable: The hub refuses it, or it is not here and ``offline`` is set.
+        BadManifest: Its tables are not as the card says, or no row can be used.
+    """
+    target = manifest_path(folder, tier)
+    if target.is_file():
+        return target
+    if offline:
+        raise NotRunnable(
+            f"the {tier} tier of {card.name} is not in the cache and downloads are off; run: model-lab fetch {card.name} --tier {tier}"
+        )
+    with downloads.locked(folder):
+        if not target.is_file():
+            _make(card, tier, folder, progress)
+    return target
+
+
+def _make(card: DatasetCard, tier: Tier, folder: Path, progress: Progress) -> None:
+    source, meter = _source(card), Meter()
+    tables = Tables(source, repository.look(source), meter)
+    try:
+        places = tiers.choose(card, tier, tables.row_groups())
+        chosen: dict[RowGroup, list[int]] = {}
+        for place in places:
+            chosen.setdefault(place.group, []).append(place.number)
+        total = tiers.size_of(places)
+        _require_room(card, tier, folder, sum(group.size for group in chosen if not _kept(folder, group).is_dir()))
+        label = f"{card.name}: {total / 1e6:.1f} MB of {tables.listing.size / 1e6:.1f} MB"
+        done = 0
+        progress(label, 0, total)
+        for group in chosen:
+            downloads.once(_kept(folder, group), lambda partial, group=group: _store(tables, group, partial))  # type: ignore[misc]
+            done += group.size
+            progress(label, done, total)
+    finally:
+        tables.close()
+    selection = _Selection(source, folder)
+    rows = [row for place in places for row in selection.samples(place)]
+    if not rows:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in selection.left_out.items()) or "the split is empty"
+        raise BadManifest(f"dataset {card.name} has no samples in its {tier} tier ({reasons}); check the card, or a larger tier")
+    report = Fetched(
+        tables.listing.commit, meter.bytes, total, len(chosen), len(places), len(rows), selection.left_out, selection.examples
+    )
+    write_text(folder / f"{tier}.json", json.dumps(asdict(report), indent=1) + "\n")
+    write_text(manifest_path(folder, tier), "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+class _Selection:
+    """Rows that were fetched, as samples; those that cannot be used are counted by reason, with an example."""
+
+    def __init__(self, source: HubSource, folder: Path) -> None:
+        self._source, self._folder = source, folder
+        self.left_out: dict[str, int] = {}
+        self.examples: dict[str, str] = {}
+        self._stored: dict[str, list[dict[str, Any]]] = {}
+
+    def samples(self, place: Place) -> Iterator[dict[str, Any]]:
+        """The sample of a row, or none."""
+        kept = _kept(self._folder, place.group)
+        if kept.name not in self._stored:
+            self._stored[kept.name] = [json.loads(line) for line in (kept / ROWS).read_text("utf-8").splitlines()]
+        stored = self._stored[kept.name][place.number]
+        row = {column: value for column, value in stored["row"].items() if value is not None}
+        if stored["left_out"]:
+            return self._leave_out(stored["left_out"], stored["origin"])
+        if lacking := next((column for column in self._source.not_empty if row.get(column) in (None, "", [])), ""):
+            return self._leave_out(f"without {lacking}", stored["origin"])
+        try:
+            if isinstance(name := row.get("audio"), str):
+                row["duration"] = round(sound_files.seconds(self._folder / name), 6)
+        except BadAudio as error:
+            return self._leave_out("undecodable", f"{stored['origin']}: {error}")
+        yield {"id": f"{kept.name}-{place.number:05d}", **row}
+
+    def _leave_out(self, reason: str, example: str) -> None:
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
+        self.examples.setdefault(reason, example)
+
+
+def _store(tables: Tables, group: RowGroup, partial: Path) -> None:
+    """Write a row group: its rows as manifest rows, its sounds as files."""
+    source = tables.source
+    with (partial / ROWS).open("w", encoding="utf-8") as out:
+        for number, row in enumerate(tables.rows(group)):
+            excluded = next((column for column, allowed in source.where.items() if not _allowed(row, column, allowed)), "")
+            record: dict[str, Any] = {"row": {}, "left_out": f"of another {excluded}" if excluded else "", "origin": row.origin}
+            if not excluded:
+                try:
+                    record["row"] = _row(source, row, partial, group.name, number)
+                except BadAudio as error:
+                    record |= {"left_out": "undecodable", "origin": f"{row.origin}: {error}"}
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _allowed(row: Row, column: str, allowed: tuple[Any, ...]) -> bool:
+    return conversions.value(row, ColumnSource(column=column)) in allowed
+
+
+def _row(source: HubSource, row: Row, partial: Path, name: str, number: int) -> dict[str, Any]:
+    """The manifest row of a table's row, its sounds written into ``partial``."""
+    made: dict[str, Any] = dict(source.parts[row.part].values)
+    for column, origin in source.columns.items():
+        sounds = 0
+
+        def write(leaf: Any, column: str = column) -> Any:
+            nonlocal sounds
+            if not isinstance(leaf, Encoded):
+                return leaf
+            sounds += 1
+            written = sound_files.write(leaf.data, partial / f"{number:05d}-{column}-{sounds}")
+            return f"rows/{name}/{written.name}"
+
+        made[column] = mapped(conversions.value(row, origin), write)
+    return made
+
+
+def _require_room(card: DatasetCard, tier: Tier, folder: Path, needed: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise NotRunnable(
+            f"the {tier} tier of {card.name} needs {needed / 1e9:.1f} GB of disk and {folder} has {free / 1e9:.1f} GB free; free some, "
+            "or set MODEL_LAB_CACHE to a larger disk"
+        )
+
+
+def _kept(folder: Path, group: RowGroup) -> Path:
+    return folder / "rows" / group.name
+
+
+def _source(card: DatasetCard) -> HubSource:
+    assert isinstance(card.source, HubSource), "called for hub datasets alone"
+    return card.source

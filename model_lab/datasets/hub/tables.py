@@ -1,0 +1,224 @@
+"""Parquet files on the hub, read by row groups over range requests: only the columns that are needed, every byte counted.
+
+No audio is decoded here: a sound column is stored as ``{bytes, path}``, with or without the hub's feature metadata.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from model_lab import hub_errors
+from model_lab.datasets.card import HubSource
+from model_lab.datasets.hub.repository import Listing, Shard
+from model_lab.errors import BadManifest, nearest
+
+
+class CountedFile(io.RawIOBase):
+    """A remote file whose bytes are counted as they are read, in ``meter.bytes``."""
+
+    def __init__(self, remote: Any, meter: Meter) -> None:
+        self._remote, self._meter = remote, meter
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move the position; nothing is read."""
+        return int(self._remote.seek(offset, whence))
+
+    def tell(self) -> int:
+        """The position."""
+        return int(self._remote.tell())
+
+    def read(self, size: int = -1) -> bytes:
+        """The next ``size`` bytes, one range request."""
+        data: bytes = self._remote.read(size)
+        self._meter.bytes += len(data)
+        return data
+
+    def close(self) -> None:
+        """Close the remote file."""
+        self._remote.close()
+        super().close()
+
+
+@dataclass
+class Meter:
+    """Bytes received so far."""
+
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """A row group of a shard: its number, rows, and the bytes of the columns that are needed."""
+
+    shard: Shard
+    number: int
+    rows: int
+    size: int
+
+    @property
+    def name(self) -> str:
+        """A folder name, unique within the dataset."""
+        return f"{hashlib.sha256(self.shard.path.encode()).hexdigest()[:10]}-{self.number:05d}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: its values by column, where it is, for messages, and the class names of its columns."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    origin: str
+    part: int
+    classes: Mapping[str, tuple[str, ...]] = field(repr=False)
+
+
+class Tables:
+    """The shards of a listing, opened when they are needed."""
+
+    def __init__(self, source: HubSource, listing: Listing, meter: Meter | None = None) -> None:
+        self.source, self.listing, self.meter = source, listing, meter or Meter()
+        self._files: dict[str, Any] = {}
+
+    def row_groups(self) -> Iterator[RowGroup]:
+        """All row groups in an order that the repository decides by chance, and the same everywhere.
+
+        It takes turns over the shards (and so over the parts), in the order of a hash; within a shard too. Shards are opened only
+        as far as the iteration goes.
+        """
+        shards = sorted(self.listing.shards, key=lambda shard: _order(shard.path))
+        parts: dict[int, list[Shard]] = {}
+        for shard in shards:
+            parts.setdefault(shard.part, []).append(shard)
+        turns = [mine[turn] for turn in range(max(map(len, parts.values()))) for mine in parts.values() if turn < len(mine)]
+        for turn in count():
+            there = [shard for shard in turns if turn < self._file(shard).metadata.num_row_groups]
+            if not there:
+                return
+            for shard in there:
+                yield self._row_group(shard, turn)
+
+    def rows(self, group: RowGroup) -> list[Row]:
+        """The rows of a row group, with the columns that the card's source needs.
+
+        Raises:
+            BadManifest: The file is damaged.
+            NotRunnable: The hub refuses it.
+        """
+        file = self._file(group.shard)
+        with self._reading(group.shard):
+            table = file.read_row_group(group.number, columns=self._columns(group.shard))
+        if table.num_rows != group.rows:
+            raise BadManifest(
+                f"{self._at(group.shard)}: row group {group.number} has {table.num_rows} rows; expected {group.rows}, as it states itself"
+            )
+        classes = self._classes(group.shard)
+        return [
+            Row(values, f"{self._at(group.shard)}, row group {group.number}, row {number}", group.shard.part, classes)
+            for number, values in enumerate(table.to_pylist())
+        ]
+
+    def close(self) -> None:
+        """Close all files."""
+        for file in self._files.values():
+            file.close()
+
+    def _row_group(self, shard: Shard, turn: int) -> RowGroup:
+        metadata = self._file(shard).metadata
+        numbers = sorted(range(metadata.num_row_groups), key=lambda number: _order(f"{shard.path}:{number}"))
+        group = metadata.row_group(numbers[turn])
+        needed = set(self._columns(shard))
+        chunks = (group.column(number) for number in range(group.num_columns))
+        size = sum(chunk.total_compressed_size for chunk in chunks if chunk.path_in_schema.partition(".")[0] in needed)
+        return RowGroup(shard, numbers[turn], group.num_rows, size)
+
+    def _file(self, shard: Shard) -> Any:
+        """The opened shard; its footer has been read, and its columns are those that the card names."""
+        if shard.path not in self._files:
+            from huggingface_hub import HfFileSystem
+            from pyarrow import parquet
+
+            address = f"datasets/{self.source.repository}@{self.listing.commit}/{shard.path}"
+            with self._reading(shard):
+                remote = HfFileSystem().open(address, "rb", cache_type="none")
+                file = parquet.ParquetFile(CountedFile(remote, self.meter), pre_buffer=True, page_checksum_verification=True)
+            self._require_columns(shard, file.schema_arrow.names)
+            self._files[shard.path] = file
+        return self._files[shard.path]
+
+    def _reading(self, shard: Shard) -> _Reading:
+        return _Reading(self, self._at(shard))
+
+    def _at(self, shard: Shard) -> str:
+        return f"{self.source.repository}, {shard.path}"
+
+    def _columns(self, shard: Shard) -> list[str]:
+        """The columns of the table that the card's source needs."""
+        wanted = [name for made in self.source.columns.values() for name in made.read]
+        return list(dict.fromkeys([*wanted, *self.source.where]))
+
+    def _require_columns(self, shard: Shard, names: Sequence[str]) -> None:
+        for wanted in self._columns(shard):
+            if wanted not in names:
+                raise BadManifest(
+                    f"{self._at(shard)} has no column {wanted!r}{nearest(wanted, names)}; it has: {', '.join(names)}: correct the card, or "
+                    "pin the revision that had it"
+                )
+
+    def _classes(self, shard: Shard) -> dict[str, tuple[str, ...]]:
+        """Class names by column: the file's own, else those of the repository's README."""
+        metadata = self._file(shard).schema_arrow.metadata or {}
+        try:
+            features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
+        except (ValueError, KeyError, TypeError):
+            features = {}
+        own = {name: names for name, feature in features.items() if (names := _class_names(feature))}
+        return {**self.listing.classes, **own}
+
+
+class _Reading:
+    """Translates what goes wrong while a shard is read."""
+
+    def __init__(self, tables: Tables, at: str) -> None:
+        source = tables.source
+        self._at = at
+        self._hub = hub_errors.explained(source.repository, source.revision, source.url)
+
+    def __enter__(self) -> None:
+        self._hub.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
+        import pyarrow
+
+        if isinstance(error, pyarrow.ArrowException) or (isinstance(error, OSError) and "arquet" in str(error)):
+            self._hub.__exit__(None, None, None)
+            reason = " ".join(str(error).split())[:200]
+            raise BadManifest(f"{self._at} is damaged ({reason}); fetch it again, or report it to its authors") from None
+        return bool(self._hub.__exit__(kind, error, trace))
+
+
+def _class_names(feature: Any) -> tuple[str, ...]:
+    """The names of a class label, or of a list of them, in the hub's feature metadata."""
+    while isinstance(feature, list) and len(feature) == 1:
+        feature = feature[0]
+    if isinstance(feature, Mapping) and feature.get("_type") in ("Sequence", "List", "LargeList"):
+        feature = feature.get("feature")
+    if isinstance(feature, Mapping) and feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list):
+        return tuple(map(str, feature["names"]))
+    return ()
+
+
+def _order(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
