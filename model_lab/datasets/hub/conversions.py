@@ -162,11 +162,10 @@ def _milliseconds(raw: Any, made: ColumnSource) -> Any:
 
 def _turns(raw: Any, made: ColumnSource) -> list[dict[str, Any]]:
     """``[{start, end, speaker}, ...]`` of three lists, in order of start; turns without a length are left out."""
-    listed = [
-        {"start": float(start) * _unit(made), "end": float(end) * _unit(made), "speaker": str(speaker)}
-        for start, end, speaker in zip(raw["start"], raw["end"], raw["speaker"], strict=True)
-    ]
-    return sorted((turn for turn in listed if turn["end"] > turn["start"]), key=lambda turn: (turn["start"], turn["end"]))
+    unit = _unit(made)
+    times = zip(raw["start"], raw["end"], map(str, raw["speaker"]), strict=True)
+    turns = sorted((float(start) * unit, float(end) * unit, speaker) for start, end, speaker in times)
+    return [{"start": start, "end": end, "speaker": speaker} for start, end, speaker in turns if end > start]
 
 
 def _spans(raw: Any, made: ColumnSource) -> list[list[float]]:
