@@ -34,13 +34,14 @@ class Repository:
 
 
 class DatasetHub(http.server.ThreadingHTTPServer):
-    """Repositories by name; ``sent`` counts the bytes of files that were sent, ``status`` refuses everything with that status."""
+    """Repositories by name, and other texts by path; ``sent`` counts the bytes of files that were sent, ``status`` refuses everything with that status."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
         self.repositories: dict[str, Repository] = {}
+        self.texts: dict[str, str] = {}
         self.sent = 0
         self.requests: list[str] = []
         self.status = 0
@@ -85,6 +86,8 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         self.server.requests.append(f"{self.command} {path}")
         if self.server.status:
             return self._say(self.server.status, b"{}")
+        if path in self.server.texts:
+            return self._say(200, self.server.texts[path].encode())
         match = re.match(r"^/(?:api/)?datasets/([^/]+/[^/]+)(?:/(.*))?$", path)
         name, rest = (match[1], match[2] or "") if match else ("", "")
         repository = self.server.repositories.get(name)

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from model_lab import cache, downloads, revisions
 from model_lab.capabilities import capability
 from model_lab.datasets import archives, manifest
-from model_lab.datasets.card import DatasetCard, DataSource, HubSource, Tier
+from model_lab.datasets.card import DatasetCard, DataSource, HubSource, Tier, TrialsSource
 from model_lab.datasets.hub import fetching
 from model_lab.datasets.manifest import Sample
 from model_lab.datasets.recipes import Recipe, Workshop
@@ -21,6 +21,7 @@ from model_lab.datasets.sources import require
 from model_lab.downloads import Progress, missing_programs, quiet
 from model_lab.errors import BadConfig, BadManifest, NotRunnable
 
+ON_THE_HUB = (HubSource, TrialsSource)
 PACK = "MODEL_LAB_PACK"
 """The environment variable that names the folder of a development pack."""
 
@@ -48,7 +49,7 @@ def location(card: DatasetCard, tier: Tier = "full") -> Path:
     """Where the manifest of a card (for a public dataset, of the tier) is, or will be once `materialise` has made it."""
     if card.source.kind == "manifest":
         return card.folder / card.source.path
-    if isinstance(card.source, HubSource):
+    if isinstance(card.source, ON_THE_HUB):
         return fetching.manifest_path(folder(card), tier)
     return folder(card) / "manifest.jsonl"
 
@@ -79,7 +80,7 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
         raise NotRunnable(
             f"dataset {card.name} is made with {', '.join(absent)}, not installed here; as root run: apt-get install {' '.join(absent)}"
         )
-    if isinstance(card.source, HubSource):
+    if isinstance(card.source, ON_THE_HUB):
         path = fetching.fetch(card, tier, folder(card), progress, offline)
         manifest.read(path, capability(card.capability), described=True)
         return path
@@ -88,7 +89,7 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
 
 def notes(card: DatasetCard, tier: Tier) -> list[str]:
     """Sentences about what was fetched of a public dataset, and what was left out."""
-    report = fetching.fetched(folder(card), tier) if isinstance(card.source, HubSource) else None
+    report = fetching.fetched(folder(card), tier) if isinstance(card.source, ON_THE_HUB) else None
     return [report.sentence(card.name)] if report else []
 
 
@@ -128,7 +129,7 @@ def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
     if not path.is_file():
         raise BadManifest(f"dataset {card.name} has not been built; run: model-lab fetch {card.name} --tier {tier}")
     available = manifest.read(path, capability(card.capability), described=True)
-    if isinstance(card.source, HubSource):
+    if isinstance(card.source, ON_THE_HUB):
         return available
     size = card.tiers.get(tier, 0)
     return _in_turns(available)[:size] if size else _in_turns(available)
@@ -149,7 +150,7 @@ def _order(name: str) -> str:
 def _decisive(card: DatasetCard) -> dict[str, Any]:
     """What of a card's source decides its samples."""
     source = card.source.model_dump(mode="json")
-    if isinstance(card.source, HubSource):
+    if isinstance(card.source, ON_THE_HUB):
         aside = ("gated", "megabytes", "page")
         return {key: value for key, value in source.items() if key not in aside} | {
             "tiers": dict(card.tiers),

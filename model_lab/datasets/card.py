@@ -140,6 +140,35 @@ class HubSource(Strict):
         return self.page or f"https://huggingface.co/datasets/{self.repository}"
 
 
+class TrialsSource(Strict):
+    """A published list of speaker trials, and a zip archive of their recordings on the hub."""
+
+    kind: Literal["hub_trials"]
+    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
+    revision: str = "main"
+    gated: bool = False
+    archive: str = Field(description="path of the zip archive in the repository")
+    prefix: str = Field(default="", description="what the paths in the archive begin with, before those of the list")
+    trials: str = Field(pattern=r"^https?://", description="address of the list: 0 or 1 and two recordings a line")
+    megabytes: float | None = Field(default=None, gt=0, description="size of the archive; null: not known")
+    page: str = Field(default="", description="web page; empty: the repository's")
+
+    @property
+    def public(self) -> bool:
+        """Whether it is a published dataset that is read from where it was published."""
+        return True
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What it is fetched from."""
+        return (self.repository, self.trials)
+
+    @property
+    def url(self) -> str:
+        """The page about it."""
+        return self.page or f"https://huggingface.co/datasets/{self.repository}"
+
+
 class LoaderSource(Strict):
     """A dataset that mirdata or soundata downloads, validates and annotates."""
 
@@ -178,7 +207,7 @@ class NoSource(Strict):
         return (self.page,)
 
 
-Source = Annotated[DataSource | HubSource | LoaderSource | NoSource, Field(discriminator="kind")]
+Source = Annotated[DataSource | HubSource | TrialsSource | LoaderSource | NoSource, Field(discriminator="kind")]
 
 
 class Protocol(Strict):

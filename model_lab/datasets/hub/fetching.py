@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from model_lab import downloads
 from model_lab.datasets import sound_files
-from model_lab.datasets.card import ColumnSource, DatasetCard, HubSource, Tier
-from model_lab.datasets.hub import conversions, repository, tiers
+from model_lab.datasets.card import ColumnSource, DatasetCard, HubSource, Tier, TrialsSource
+from model_lab.datasets.hub import conversions, repository, tiers, trials
 from model_lab.datasets.hub.conversions import Encoded
 from model_lab.datasets.hub.tables import Meter, Row, RowGroup, Tables
 from model_lab.datasets.hub.tiers import Place
@@ -45,7 +46,8 @@ class Fetched:
 
     def sentence(self, name: str) -> str:
         """What was fetched, and what was left out."""
-        said = f"{name}: {self.samples} samples of {self.row_groups} row groups at {self.commit[:12]}, {self.received_bytes / 1e6:.1f} MB received"
+        groups = f" of {self.row_groups} row groups" if self.row_groups else ""
+        said = f"{name}: {self.samples} samples{groups} at {self.commit[:12]}, {self.received_bytes / 1e6:.1f} MB received"
         out = [f"{number} {reason} ({self.examples[reason]})" for reason, number in self.left_out.items()]
         return f"{said}; left out: {', '.join(out)}" if out else said
 
@@ -61,6 +63,8 @@ class Offer:
 
 def look(card: DatasetCard, tier: Tier) -> Offer:
     """Ask the hub what a tier of a dataset would fetch; raises `NotRunnable` with the reason if it is not to be had."""
+    if isinstance(card.source, TrialsSource):
+        return _look_at_trials(card, card.source, tier)
     source = _source(card)
     tables = Tables(source, repository.look(source))
     try:
@@ -114,6 +118,8 @@ def fetch(card: DatasetCard, tier: Tier, folder: Path, progress: Progress = quie
 
 
 def _make(card: DatasetCard, tier: Tier, folder: Path, progress: Progress) -> None:
+    if isinstance(card.source, TrialsSource):
+        return _make_trials(card, card.source, tier, folder, progress)
     source, meter = _source(card), Meter()
     tables = Tables(source, repository.look(source), meter)
     try:
@@ -140,6 +146,36 @@ def _make(card: DatasetCard, tier: Tier, folder: Path, progress: Progress) -> No
     report = Fetched(
         tables.listing.commit, meter.bytes, total, len(chosen), len(places), len(rows), selection.left_out, selection.examples
     )
+    _write(folder, tier, rows, report)
+
+
+def _make_trials(card: DatasetCard, source: TrialsSource, tier: Tier, folder: Path, progress: Progress) -> None:
+    meter = Meter()
+    chosen = trials.choose(card, tier, trials.trial_list(source, folder, progress))
+    archive = trials.Archive(source, meter)
+    try:
+        rows = list(trials.rows(chosen, archive, folder, progress, f"{card.name}: {len(chosen)} trials"))
+        planned = _bytes_of(chosen, archive)
+    finally:
+        archive.close()
+    _write(folder, tier, rows, Fetched(archive.commit, meter.bytes, planned, 0, len(chosen), len(rows), {}, {}))
+
+
+def _look_at_trials(card: DatasetCard, source: TrialsSource, tier: Tier) -> Offer:
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = trials.choose(card, tier, trials.trial_list(source, Path(folder), quiet))
+    archive = trials.Archive(source, Meter())
+    try:
+        return Offer(archive.size, _bytes_of(chosen, archive), len(chosen))
+    finally:
+        archive.close()
+
+
+def _bytes_of(chosen: Iterable[trials.Trial], archive: trials.Archive) -> int:
+    return sum(archive.bytes_of(name) for name in {name for trial in chosen for name in (trial.first, trial.second)})
+
+
+def _write(folder: Path, tier: Tier, rows: Iterable[dict[str, Any]], report: Fetched) -> None:
     write_text(folder / f"{tier}.json", json.dumps(asdict(report), indent=1) + "\n")
     write_text(manifest_path(folder, tier), "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
