@@ -47,9 +47,9 @@ def listed() -> str:
 @pytest.fixture
 def hub() -> Iterator[DatasetHub]:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for number, name in enumerate(recordings()):
-            archive.writestr(f"wav/{name}", dataset_hub.sound(number, 2.0, form="WAV"))
+            archive.writestr(f"wav/{name}", dataset_hub.sound(number, 8.0, form="WAV"))
     with dataset_hub.serving() as server:
         server.repositories["acme/voices"] = dataset_hub.Repository({"vox/test.zip": out.getvalue()})
         server.texts["/lists/trials.txt"] = listed()
