@@ -13,11 +13,12 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from shlex import quote
 from typing import Any, Literal, TypeAlias
 
 from model_lab.capabilities import Capability
 from model_lab.capabilities import _columns as readers
-from model_lab.datasets import columns, other_formats, paths, sound_files
+from model_lab.datasets import columns, paths, sound_files
 from model_lab.errors import BadAudio, BadManifest
 from model_lab.files import utf8
 from model_lab.formats import jsonl
@@ -37,7 +38,8 @@ class Sample:
     """One line of a manifest: inputs of ``capability`` and, if the row has it, the reference.
 
     ``row`` holds the line's columns, ``folder`` is where its paths start (resolved), ``group`` is the bootstrap's cluster and
-    ``clusters`` where that comes from, ``origin`` is ``FILE:LINE`` for messages.
+    ``clusters`` where that comes from, ``origin`` is ``FILE:LINE`` for messages. ``anywhere``: its paths may lead out of ``folder``,
+    as those of a user's own data.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Sample:
     capability: Capability = field(repr=False)
     origin: str
     clusters: Clusters = "given"
+    anywhere: bool = False
 
     @cached_property
     def inputs(self) -> tuple[Any, ...]:
@@ -77,7 +80,7 @@ class Sample:
         """Seconds of sound in all inputs that are one sound, together; 0 for text alone."""
         named = zip(self.capability.inputs, self.inputs, strict=True)
         durations = {"audio": self.row["duration"]} if "duration" in self.row else {}
-        return sum(float(durations.get(column) or _seconds(path) or 0.0) for (_, column), path in named if isinstance(path, Path))
+        return sum(float(durations.get(column) or seconds(path) or 0.0) for (_, column), path in named if isinstance(path, Path))
 
     def _require_all_or_nothing(self, absent: str) -> None:
         """Raises `BadManifest` if the row has only part of the reference, without the column ``absent``."""
@@ -94,7 +97,7 @@ class Sample:
         name = self.row.get("audio")
         if not latest or not isinstance(name, str) or not (self.folder / name).is_file():
             return
-        length = _seconds(self.resolve(name))
+        length = seconds(self.resolve(name))
         if length is not None and latest > length + SLACK_S:
             units = {1000: " (these look like milliseconds)", 200_000: " (these look like sample numbers)"}
             unit = next((clause for factor, clause in units.items() if 10 * length < latest <= factor * (length + SLACK_S)), "")
@@ -103,9 +106,12 @@ class Sample:
             )
 
     def resolve(self, value: str) -> Path:
-        """The file that a column names, relative to the manifest; raises `BadManifest` if it is outside the folder or missing."""
+        """The file that a column names, relative to the manifest.
+
+        Raises `BadManifest` if it is missing, or outside the folder where that is not allowed.
+        """
         try:
-            return paths.inside(self.folder, value)
+            return paths.anywhere(self.folder, value) if self.anywhere else paths.inside(self.folder, value)
         except BadManifest as error:
             raise _at(self.origin, error) from None
 
@@ -127,22 +133,26 @@ class Sample:
         return value
 
 
-def read(path: Path, capability: Capability, described: bool = False) -> list[Sample]:
+def read(path: Path, capability: Capability, described: bool = False, anywhere: bool = False) -> list[Sample]:
     """The samples of a manifest, in its order. Blank lines are skipped.
 
-    ``described``: a card says what the clusters are, so that a row without a group is one. Raises `BadManifest`, naming file and
-    line, for a line that is not a JSON object, an absent or repeated id, an absent or ill-typed input column, a column that was
-    meant to be another (`columns.check_names`), a path that is not a file inside the manifest's folder, one name in two
+    ``described``: a card says what the clusters are, so that a row without a group is one. ``anywhere``: its files may be outside its
+    folder, as those of a user's own data. Raises `BadManifest`, naming file and line, for a line that is not a JSON object, an absent or repeated id, an absent or ill-typed input column, a column that was
+    meant to be another (`columns.check_names`), a path that is no file, or none inside the manifest's folder, one name in two
     spellings, rows that differ where they must not, and for a manifest without samples.
     """
     content = content_of(path, "a JSONL manifest")
-    if conversion := other_formats.conversion_hint(path, content):
-        raise BadManifest(conversion)
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:40]
+    if start and not start.startswith(b"{"):
+        raise BadManifest(
+            f"{path} begins with {start.splitlines()[0].decode('utf-8', 'replace')!r} and not with a JSON object; "
+            f"if it is data of another format, convert it: model-lab import {quote(str(path))} --out {quote(path.stem)}.jsonl"
+        )
     folder = path.parent.resolve()
     samples: dict[str, Sample] = {}
     for number, row in jsonl.rows(content, path):
         present = {column: value for column, value in row.items() if value is not None}
-        sample = _sample(present, folder, capability, f"{path}:{number}", described)
+        sample = _sample(present, folder, capability, f"{path}:{number}", described, anywhere)
         if sample.id in samples:
             first = samples[sample.id].origin.rpartition(":")[2]
             raise BadManifest(f"{sample.origin}: id {sample.id!r} is already used in line {first}; make it unique")
@@ -189,11 +199,16 @@ def unused(samples: list[Sample]) -> tuple[str, ...]:
 def _require_duration(sample: Sample) -> None:
     duration, name = sample.row.get("duration"), sample.row.get("audio")
     if duration is not None and isinstance(name, str) and ("audio", "audio") in sample.capability.inputs:
-        length = _seconds(sample.resolve(name))
-        if length is not None and abs(duration - length) > 0.1 + 0.01 * length:
+        length = seconds(sample.resolve(name))
+        if length is not None and abs(duration - length) > rounding_s(length):
             raise BadManifest(
                 f"{sample.origin}: column 'duration' is {duration} and {name} lasts {length:.3f} s; correct it or leave it out"
             )
+
+
+def rounding_s(length: float) -> float:
+    """By how many seconds a stated duration may differ from a sound's ``length``."""
+    return 0.1 + 0.01 * length
 
 
 def fingerprint(samples: list[Sample]) -> str:
@@ -211,7 +226,7 @@ def _add_file(digest: Any, leaf: Any) -> None:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
 
 
-def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool) -> Sample:
+def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool, anywhere: bool) -> Sample:
     columns.check_names(row, capability, origin, clustered=described or "group" in row)
     _require_inputs(row, capability, origin)
     name = _id(row, origin)
@@ -219,7 +234,7 @@ def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: s
     duration = row.get("duration", 1.0)
     if isinstance(duration, bool) or not isinstance(duration, (int, float)) or not 0 < duration < float("inf"):
         raise BadManifest(f"{origin}: column 'duration' is {duration!r}; expected a positive number of seconds")
-    sample = Sample(name, row, folder, group, capability, origin, clusters)
+    sample = Sample(name, row, folder, group, capability, origin, clusters, anywhere)
     _ = sample.inputs  # raises what is wrong with them
     return sample
 
@@ -275,7 +290,7 @@ def _id(row: dict[str, Any], origin: str) -> str:
     return name
 
 
-def _seconds(path: Path) -> float | None:
+def seconds(path: Path) -> float | None:
     """Duration of a file, counted by decoding it; None if it cannot be decoded, which fails when it is read for a model."""
     stat = path.stat()
     return _counted(path, stat.st_mtime_ns, stat.st_size)
