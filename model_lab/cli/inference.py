@@ -16,6 +16,7 @@ from model_lab.cli import tables
 from model_lab.cli.screen import publish
 from model_lab.contract import ModelCard
 from model_lab.datasets import imports
+from model_lab.datasets.hub import named as named_on_hub
 from model_lab.datasets.imports.columns import parsed
 from model_lab.errors import BadConfig, ModelLabError, nearest
 from model_lab.files import shown, utf8
@@ -80,7 +81,7 @@ def run(
     if data is None and (form or columns):
         raise BadConfig(f"{'--as' if form else '--columns'} says how to read your own data; name it with --data PATH")
     if data is not None:
-        own = _own_data(Path(data), capability(model_cards.common(cards, asks)), form, columns, run_options)
+        own = _own_data(data, capability(model_cards.common(cards, asks)), form, columns, run_options)
         _report(bench.evaluate(models, own, options, asks, run_options, Path(data)), run_options)
     elif len(inputs) == 1 and inputs[0] in datasets.names():
         _report(bench.evaluate(models, inputs[0], options, asks, run_options), run_options)
@@ -100,10 +101,15 @@ def run(
         )
 
 
-def _own_data(path: Path, asks: Capability, form: str, columns: str, run_options: RunOptions) -> Path:
-    """The manifest of the user's own data; a line says what was recognised."""
-    own = imports.materialise(path, form, parsed(columns), asks, run_options.progress)
-    run_options.observer.say(f"{shown(path)}: {own.description}")
+def _own_data(data: str, asks: Capability, form: str, columns: str, run_options: RunOptions) -> Path:
+    """The manifest of the user's own data, or of a dataset on the hub; a line says what was recognised."""
+    if data.startswith(named_on_hub.SCHEME):
+        if form:
+            raise BadConfig(f"--as {form} says how a file is read, and {data} is a dataset on the hub; omit it")
+        own = named_on_hub.fetch(data, parsed(columns), asks, run_options.tier, run_options.progress, run_options.offline)
+    else:
+        own = imports.materialise(Path(data), form, parsed(columns), asks, run_options.progress)
+    run_options.observer.say(f"{shown(data)}: {own.description}")
     return own.manifest
 
 

@@ -116,7 +116,7 @@ class HubSource(Strict):
     revision: str = Field(default="main", description="a commit; a branch only where no commit is known")
     gated: bool = False
     parts: tuple[HubPart, ...] = Field(min_length=1)
-    columns: dict[str, ColumnSource] = Field(min_length=1, description="column of the manifest -> what it is made of")
+    columns: dict[str, ColumnSource] = Field(default={}, description="column of the manifest -> what it is made of")
     where: dict[str, tuple[Any, ...]] = Field(
         default={}, description="column of the table -> values (or class names) of the rows that are used; all if empty"
     )

@@ -92,6 +92,10 @@ class Tables:
         self.source, self.listing, self.meter = source, listing, meter or Meter()
         self._files: dict[str, Any] = {}
 
+    def names(self) -> list[str]:
+        """The columns of the table."""
+        return list(self._file(self.listing.shards[0]).schema_arrow.names)
+
     def row_groups(self) -> Iterator[RowGroup]:
         """All row groups in an order that the repository decides by chance, and the same everywhere.
 
