@@ -18,6 +18,9 @@ from model_lab.datasets.card import HubSource
 from model_lab.datasets.hub.repository import Listing, Shard
 from model_lab.errors import BadManifest, nearest
 
+ROWS_AT_ONCE = 16
+"""Rows that are decoded together, which bounds the memory that long recordings take."""
+
 
 class CountedFile(io.RawIOBase):
     """A remote file whose bytes are counted as they are read, in ``meter.bytes``."""
@@ -114,25 +117,26 @@ class Tables:
             for shard in there:
                 yield self._row_group(shard, turn)
 
-    def rows(self, group: RowGroup) -> list[Row]:
-        """The rows of a row group, with the columns that the card's source needs.
+    def rows(self, group: RowGroup) -> Iterator[Row]:
+        """The rows of a row group, with the columns that the card's source needs; a few at a time are decoded.
 
         Raises:
             BadManifest: The file is damaged.
             NotRunnable: The hub refuses it.
         """
-        file = self._file(group.shard)
-        with self._reading(group.shard):
-            table = file.read_row_group(group.number, columns=self._columns(group.shard))
-        if table.num_rows != group.rows:
-            raise BadManifest(
-                f"{self._at(group.shard)}: row group {group.number} has {table.num_rows} rows; expected {group.rows}, as it states itself"
-            )
-        classes = self._classes(group.shard)
-        return [
-            Row(values, f"{self._at(group.shard)}, row group {group.number}, row {number}", group.shard.part, classes)
-            for number, values in enumerate(table.to_pylist())
-        ]
+        file, classes, at = self._file(group.shard), self._classes(group.shard), self._at(group.shard)
+        number = 0
+        batches = file.iter_batches(batch_size=ROWS_AT_ONCE, row_groups=[group.number], columns=self._columns(group.shard))
+        while True:
+            with self._reading(group.shard):
+                batch = next(batches, None)
+            if batch is None:
+                break
+            for values in batch.to_pylist():
+                yield Row(values, f"{at}, row group {group.number}, row {number}", group.shard.part, classes)
+                number += 1
+        if number != group.rows:
+            raise BadManifest(f"{at}: row group {group.number} has {number} rows; expected {group.rows}, as it states itself")
 
     def close(self) -> None:
         """Close all files."""
