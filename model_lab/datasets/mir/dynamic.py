@@ -11,6 +11,9 @@ from model_lab.datasets.card import DatasetCard
 from model_lab.datasets.mir import libraries, offers
 from model_lab.errors import BadConfig, UnknownName
 
+NAMED = {"key": "key", "keys": "key", "tempo": "tempo", "pitch": "pitch", "genre": "classify"}
+"""A word in a loader's name -> the capability that it was made for."""
+
 TIERS = {"smoke": 20, "standard": 200, "full": 0}
 
 
@@ -42,6 +45,8 @@ def card(name: str) -> DatasetCard:
         raise BadConfig(f"the annotations of {library}:{loader} fit no capability; see: model-lab list capabilities")
     if len(rest) > 1 or (rest and rest[0] not in fits):
         raise UnknownName(f"{name!r} is no dataset; {library}:{loader} offers: {choices}")
+    if not rest and (named := [capability for word, capability in NAMED.items() if word in loader.split("_") and capability in fits]):
+        rest = named[:1]
     if not rest and len(fits) > 1:
         raise BadConfig(f"the annotations of {library}:{loader} fit several capabilities; name one: {choices}")
     capability = rest[0] if rest else next(iter(fits))

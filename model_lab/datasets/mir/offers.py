@@ -30,8 +30,8 @@ NAMES = {
 """Name of an attribute with a plain text or number -> the capability."""
 
 _PLAIN = re.compile(r"(?:Optional\[)?(?:str|float|int|list|None)\b|^$")
-_DERIVED = re.compile(r"pyin|crepe|automatic|non_verified|onsets|original|chord")
-"""Attributes that were computed by a program, or are other than their type suggests."""
+_DERIVED = re.compile(r"pyin|crepe|automatic|non_verified|onsets|original|chord|sama|taala")
+"""Attributes that were computed by a program, or are other than their type suggests: bars, onsets of strokes."""
 
 
 def offers(library: str, loader: str) -> dict[str, str]:
@@ -69,7 +69,8 @@ def attribute_types(item: Any) -> dict[str, str]:
         annotated = getter.__annotations__.get("return")
         described = re.search(r"Returns:\s+\*\s*([\w.]+) -", inspect.getdoc(getter) or "")
         types[name] = _short(annotated) if annotated else documented.get(name) or (_short(described[1]) if described else "")
-    return documented | types
+    assigned = set(re.findall(r"self\.(\w+) = ", inspect.getsource(item.__init__)))
+    return types | {name: kind for name, kind in documented.items() if name in assigned and name not in types}
 
 
 def _short(kind: Any) -> str:
