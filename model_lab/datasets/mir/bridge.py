@@ -90,7 +90,9 @@ def _download(card: DatasetCard, dataset: Any, progress: Progress) -> None:
     try:
         dataset.download(partial_download=chosen or ["index"] if dataset.remotes else None, cleanup=False)
     except (OSError, ValueError, EOFError) as error:
-        raise NotRunnable(f"{card.name}: {source.kind} cannot unpack what was downloaded ({error}); delete {dataset.data_home}") from None
+        raise NotRunnable(
+            f"{card.name}: {source.kind} cannot unpack what was downloaded ({error}); delete {dataset.data_home}"
+        ) from None
     for remote in wanted[1:]:
         if str(remote.filename).endswith((".zip", ".gz", ".tar", ".bz2", ".7z")):
             remotes.target(remote, Path(dataset.data_home)).unlink(missing_ok=True)
@@ -155,7 +157,9 @@ def _sound(card: DatasetCard, name: str, path: Path, place: Path) -> dict[str, A
     try:
         return {"id": name, "audio": path.relative_to(place).as_posix(), "duration": round(sound_files.seconds(path), 6)}
     except BadAudio as error:
-        raise BadManifest(f"{card.name}: the sound of {name} cannot be read ({error}); delete it and run: model-lab fetch {card.name}") from None
+        raise BadManifest(
+            f"{card.name}: the sound of {name} cannot be read ({error}); delete it and run: model-lab fetch {card.name}"
+        ) from None
 
 
 def _source(card: DatasetCard) -> LoaderSource:

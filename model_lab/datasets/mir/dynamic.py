@@ -45,7 +45,9 @@ def card(name: str) -> DatasetCard:
         raise BadConfig(f"the annotations of {library}:{loader} fit no capability; see: model-lab list capabilities")
     if len(rest) > 1 or (rest and rest[0] not in fits):
         raise UnknownName(f"{name!r} is no dataset; {library}:{loader} offers: {choices}")
-    if not rest and (named := [capability for word, capability in NAMED.items() if word in loader.split("_") and capability in fits]):
+    if not rest and (
+        named := [capability for word, capability in NAMED.items() if word in loader.split("_") and capability in fits]
+    ):
         rest = named[:1]
     if not rest and len(fits) > 1:
         raise BadConfig(f"the annotations of {library}:{loader} fit several capabilities; name one: {choices}")
@@ -73,7 +75,7 @@ def card(name: str) -> DatasetCard:
 
 def audio_attribute(kinds: dict[str, str]) -> str:
     """The attribute of a track that is the path of its sound: the whole mixture where there are several."""
-    named = [name for name in kinds if name.endswith("_path") and "audio" in name or name.startswith("audio_path")]
+    named = [name for name in kinds if (name.endswith("_path") and "audio" in name) or name.startswith("audio_path")]
     preferred = ("audio_path", "audio_mix_path", "audio_path_mono", "audio_mic_path")
     return next((name for name in preferred if name in named), named[0] if named else "audio_path")
 

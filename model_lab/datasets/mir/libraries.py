@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import importlib
 import logging
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,8 @@ def module(library: str, loader: str) -> Any:
     """
     known = names(library)
     if loader not in known:
-        raise UnknownName(f"{library} has no dataset {loader!r}{nearest(loader, known)}; it has: {', '.join(known)}")
+        close = nearest(loader, known)
+        raise UnknownName(f"{library} has no dataset {loader!r}{close}" + ("" if close else f"; it has: {', '.join(known)}"))
     try:
         return importlib.import_module(f"{library}.datasets.{loader}")
     except ImportError:
@@ -70,8 +70,6 @@ def items(made: Any) -> dict[str, Any]:
 
 
 def _imported(library: str) -> Any:
-    if library in sys.modules:
-        return sys.modules[library]
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     try:
@@ -81,7 +79,8 @@ def _imported(library: str) -> Any:
             f"datasets of {library} need the package {library}, which is not installed; run: pip install 'model-lab[public]'"
         ) from None
     root.handlers[:], root.level = handlers, level  # the libraries configure logging for the whole program when imported
-    root.addFilter(_not_theirs)
+    if _not_theirs not in root.filters:
+        root.addFilter(_not_theirs)
     return imported
 
 

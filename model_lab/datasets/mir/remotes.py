@@ -10,7 +10,6 @@ from typing import Any
 from model_lab.downloads import Progress
 from model_lab.errors import NotRunnable
 
-_BLOCK = 1 << 20
 _TRIES = 4
 _IDENTITY = {"Accept-Encoding": "identity"}
 
@@ -37,7 +36,7 @@ def fetch_all(name: str, remotes: Iterable[Any], home: Path, progress: Progress)
         label, done = f"{name}: downloading {known}", 0
         progress(label, 0, total)
         for path, remote in absent.items():
-            _fetch(client, name, remote, path, lambda size, before=done: progress(label, before + size, total))  # type: ignore[misc]
+            _fetch(client, name, remote, path, lambda size, before=done: progress(label, before + size, total))
             done += path.stat().st_size
         progress(label, done, total)
 
@@ -97,7 +96,7 @@ def _continue(client: Any, url: str, partial: Path, received: Any) -> None:
         resumed = answer.status_code == 206
         have = have if resumed else 0
         with partial.open("ab" if resumed else "wb") as out:
-            for block in answer.iter_raw(_BLOCK):
+            for block in answer.iter_raw():
                 out.write(block)
                 have += len(block)
                 received(have)

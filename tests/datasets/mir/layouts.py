@@ -211,7 +211,10 @@ def fill(source: LoaderSource) -> Path:
     tracks = LAYOUTS[source.loader](put)
     items = {name: {key: [path, checksum(home / path)] for key, path in paths.items()} for name, paths in tracks.items()}
     index = Path(libraries.dataset(source, home).index_path)
-    put(str(index.relative_to(home)), json.dumps({"version": source.version, "tracks" if source.kind == "mirdata" else "clips": items}))
+    put(
+        str(index.relative_to(home)),
+        json.dumps({"version": source.version, "tracks" if source.kind == "mirdata" else "clips": items}),
+    )
     return home
 
 

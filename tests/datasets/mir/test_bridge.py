@@ -79,14 +79,18 @@ def test_damaged_file() -> None:
     card, home = filled("giantsteps_key")
     damaged = next((home / "keys_gs+").iterdir())
     damaged.write_text("A minor")
-    with pytest.raises(BadManifest, match=rf"1 files differ from mirdata's checksums, the first .*{re.escape(damaged.name)}; delete"):
+    with pytest.raises(
+        BadManifest, match=rf"1 files differ from mirdata's checksums, the first .*{re.escape(damaged.name)}; delete"
+    ):
         build.materialise(card, offline=True)
 
 
 def test_sound_that_cannot_be_downloaded_is_used_once_it_is_there() -> None:
     card, home = filled("giantsteps_tempo")
     (home / "audio").rename(home / "elsewhere")
-    with pytest.raises(NotRunnable, match=r"2 files are missing, the first .*mirdata says: Unfortunately the audio files .* model-lab fetch"):
+    with pytest.raises(
+        NotRunnable, match=r"2 files are missing, the first .*mirdata says: Unfortunately the audio files .* model-lab fetch"
+    ):
         build.materialise(card, offline=True)
     (home / "elsewhere").rename(home / "audio")
     assert len(build.materialise(card, offline=True).read_text().splitlines()) == 2
