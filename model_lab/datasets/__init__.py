@@ -31,12 +31,7 @@ def card(name: str) -> DatasetCard:
 
 def usable(name: str) -> DatasetCard | None:
     """The card of the dataset called ``name``; None if there is none that can be used."""
-    if not dynamic.is_name(name):
-        return _DATASETS.usable(name)
-    try:
-        return dynamic.card(name)
-    except ModelLabError:
-        return None
+    return dynamic.usable(name) if dynamic.is_name(name) else _DATASETS.usable(name)
 
 
 def cards() -> tuple[DatasetCard, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from model_lab.datasets.card import DatasetCard
 from model_lab.datasets.mir import libraries, offers
-from model_lab.errors import BadConfig, UnknownName
+from model_lab.errors import BadConfig, ModelLabError, UnknownName
 
 NAMED = {"key": "key", "keys": "key", "tempo": "tempo", "pitch": "pitch", "genre": "classify"}
 """A word in a loader's name -> the capability that it was made for."""
@@ -21,6 +21,14 @@ def is_name(name: str) -> bool:
     """Whether a dataset's name is written as one of mirdata or soundata."""
     library, colon, _ = name.partition(":")
     return bool(colon) and library in libraries.LIBRARIES
+
+
+def usable(name: str) -> DatasetCard | None:
+    """The card of a loader; None if the name is not one of theirs, or cannot be used."""
+    try:
+        return card(name) if is_name(name) else None
+    except ModelLabError:
+        return None
 
 
 @lru_cache(maxsize=64)

@@ -21,6 +21,7 @@ from model_lab.datasets import build
 from model_lab.datasets.card import DatasetCard, LoaderSource
 from model_lab.datasets.mir import bridge, libraries, offers
 from model_lab.errors import BadConfig, BadManifest, NotRunnable, UnknownName
+from tests.cli.test_commands import cli
 from tests.datasets.mir import layouts
 
 CARDS = [card.name for card in datasets.cards() if isinstance(card.source, LoaderSource)]
@@ -109,6 +110,14 @@ def test_any_loader_by_name() -> None:
     assert datasets.card("mirdata:giantsteps_key").capability == "key"
     assert offers.offers("soundata", "urbansound8k") == {"classify": "tags"}
     assert offers.offers("soundata", "tut2017se") == {}
+
+
+def test_models_are_run_on_a_loader_by_name(tmp_path: Path) -> None:
+    filled("mirdata:giantsteps_key")
+    for model, value in (("baseline_oracle", "100.0 %"), ("baseline_null", "0.0 %")):
+        done = cli("run", model, "mirdata:giantsteps_key", "--offline", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert value in done.stdout and "not a registered dataset" not in done.stdout
 
 
 @pytest.mark.parametrize(
