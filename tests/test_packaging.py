@@ -27,7 +27,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 CORE = [Requirement(line) for line in PROJECT["dependencies"]]
 EXTRAS = {name: [Requirement(line) for line in lines] for name, lines in PROJECT["optional-dependencies"].items()}
 
-IMPORTED_BY_OTHERS = {"language-data": "the names of languages, which langcodes reads"}
+IMPORTED_BY_OTHERS = {
+    "language-data": "the names of languages, which langcodes reads",
+    "mirdata": "imported by its name in datasets/mir/libraries.py",
+    "soundata": "imported by its name in datasets/mir/libraries.py",
+}
 """Declared, and imported by no module here -> why it is needed."""
 
 
@@ -171,7 +175,7 @@ def test_every_imported_distribution_is_declared() -> None:
 
 def test_every_declared_distribution_is_imported() -> None:
     imported = {owner for _, module in _foreign() for owner in _distributions(module)}
-    declared = _names([*CORE, *EXTRAS["ui"], *EXTRAS["meetings"], *EXTRAS["testing"]])
+    declared = _names([*CORE, *EXTRAS["ui"], *EXTRAS["meetings"], *EXTRAS["public"], *EXTRAS["testing"]])
     assert declared - imported == set(IMPORTED_BY_OTHERS), "remove them from pyproject.toml, or say here what needs them"
 
 
@@ -184,7 +188,10 @@ def test_the_tested_versions_are_allowed_and_pinned() -> None:
 
 def test_the_core_names_the_oldest_version_it_works_with() -> None:
     """They are installed and tested by ``make minimum``."""
-    assert all(str(one.specifier).startswith(">=") for one in [*CORE, *EXTRAS["ui"], *EXTRAS["meetings"], *EXTRAS["testing"]])
+    assert all(
+        str(one.specifier).startswith(">=")
+        for one in [*CORE, *EXTRAS["ui"], *EXTRAS["meetings"], *EXTRAS["public"], *EXTRAS["testing"]]
+    )
 
 
 # What a version is called, wherever it is said.

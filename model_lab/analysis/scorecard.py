@@ -20,6 +20,7 @@ from model_lab.contract import ModelCard
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import DatasetCard
 from model_lab.datasets.manifest import Clusters
+from model_lab.datasets.mir import dynamic
 from model_lab.errors import ModelLabError
 from model_lab.metrics._base import Metric
 from model_lab.results.schema import UNTOUCHED, Run, RunSpec, Score
@@ -113,7 +114,7 @@ def _scorecard(
         title=question.title if question else name,
         question=question.call if question else "",
         tables=tuple(
-            _table(dataset, group, question, models, datasets.get(dataset), compared, problem)
+            _table(dataset, group, question, models, datasets.get(dataset) or dynamic.usable(dataset), compared, problem)
             for dataset, group in sorted(tables.items())
         ),
     )

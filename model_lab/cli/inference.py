@@ -68,9 +68,9 @@ def run(
     inputs = words[len(models) :]
     cards = [model_cards.variant(model_cards.card(name), options) for name in models]
     named = ", ".join(models)
-    if track and (data is not None or (len(inputs) == 1 and inputs[0] in datasets.names())):
+    if track and (data is not None or (len(inputs) == 1 and datasets.known(inputs[0]))):
         raise BadConfig(f"--track {track} selects an audio track of files; name files, or omit it")
-    if data is not None and not Path(data).exists() and data in datasets.names():
+    if data is not None and not Path(data).exists() and datasets.known(data):
         raise BadConfig(
             f"--data expects a file, but {data} is a dataset; name it without --data: model-lab run {models[0]} {data}"
         )
@@ -83,7 +83,7 @@ def run(
     if data is not None:
         own = _own_data(data, capability(model_cards.common(cards, asks)), form, columns, run_options)
         _report(bench.evaluate(models, own, options, asks, run_options, Path(data)), run_options)
-    elif len(inputs) == 1 and inputs[0] in datasets.names():
+    elif len(inputs) == 1 and datasets.known(inputs[0]):
         _report(bench.evaluate(models, inputs[0], options, asks, run_options), run_options)
     elif inputs:
         if run_options.conditions or run_options.name:
@@ -187,7 +187,7 @@ def _require_file(path: Path) -> None:
     except OSError as error:
         raise BadConfig(f"{shown(path)} cannot be reached ({error.strerror}); check the path") from None
     word = str(path)
-    if not exists and word in datasets.names():
+    if not exists and datasets.known(word):
         raise BadConfig(f"{word} is a dataset, and a dataset must be the only input; omit it or the other inputs")
     if not exists and model_cards.known(word):
         raise BadConfig(f"{word} is a model, and models come first; name it before the inputs")

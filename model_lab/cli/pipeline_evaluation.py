@@ -111,7 +111,7 @@ def _manifest(data: str, screen: Screen) -> Path:
     from model_lab import datasets
     from model_lab.datasets import build
 
-    if data in datasets.names() and not Path(data).is_file():
+    if datasets.known(data) and not Path(data).is_file():
         return build.materialise(datasets.card(data), screen.progress, tier="smoke")
     return Path(data)
 

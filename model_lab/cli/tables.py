@@ -214,7 +214,7 @@ def _details(name: str) -> dict[str, Any]:
     if model_cards.known(name):
         card = model_cards.card(name)
         return {**card.model_dump(mode="json"), "runs here": str(verdicts.verdict(card)), "revision": model_cards.revision(card)}
-    if name in datasets.names():
+    if datasets.known(name):
         from model_lab.datasets import build
 
         data = datasets.card(name)

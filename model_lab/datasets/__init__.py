@@ -6,11 +6,12 @@ from model_lab import capabilities, extensions
 from model_lab.datasets import sources
 from model_lab.datasets.card import DatasetCard, DataSource, HubSource
 from model_lab.datasets.hub import conversions
+from model_lab.datasets.mir import dynamic
 from model_lab.errors import BadConfig, ModelLabError
 from model_lab.extensions import Catalogue, Item, Problem
 from model_lab.schemas import parse, read_yaml
 
-__all__ = ["DatasetCard", "card", "cards", "names", "problems", "usable"]
+__all__ = ["DatasetCard", "card", "cards", "known", "names", "problems", "usable"]
 
 
 def names() -> tuple[str, ...]:
@@ -18,14 +19,19 @@ def names() -> tuple[str, ...]:
     return _DATASETS.names()
 
 
+def known(name: str) -> bool:
+    """Whether ``name`` is that of a dataset with a card, or is written as one of mirdata or soundata (``mirdata:ballroom``)."""
+    return dynamic.is_name(name) or name in names()
+
+
 def card(name: str) -> DatasetCard:
     """The card of the dataset called ``name``; raises `UnknownName` with the nearest one, `BadConfig` for a faulty card."""
-    return _DATASETS.get(name)
+    return dynamic.card(name) if dynamic.is_name(name) else _DATASETS.get(name)
 
 
 def usable(name: str) -> DatasetCard | None:
     """The card of the dataset called ``name``; None if there is none that can be used."""
-    return _DATASETS.usable(name)
+    return dynamic.usable(name) if dynamic.is_name(name) else _DATASETS.usable(name)
 
 
 def cards() -> tuple[DatasetCard, ...]:

@@ -13,9 +13,10 @@ from typing import Any, get_args
 from model_lab import cache, downloads, revisions
 from model_lab.capabilities import capability
 from model_lab.datasets import archives, manifest
-from model_lab.datasets.card import DatasetCard, DataSource, HubSource, Tier, TrialsSource
+from model_lab.datasets.card import DatasetCard, DataSource, HubSource, LoaderSource, Tier, TrialsSource
 from model_lab.datasets.hub import fetching
 from model_lab.datasets.manifest import Sample
+from model_lab.datasets.mir import bridge
 from model_lab.datasets.recipes import Recipe, Workshop
 from model_lab.datasets.sources import require
 from model_lab.downloads import Progress, missing_programs, quiet
@@ -51,6 +52,8 @@ def location(card: DatasetCard, tier: Tier = "full") -> Path:
         return card.folder / card.source.path
     if isinstance(card.source, ON_THE_HUB):
         return fetching.manifest_path(folder(card), tier)
+    if isinstance(card.source, LoaderSource):
+        return bridge.home(card.source) / f"{card.capability}-{revision(card)}.jsonl"
     return folder(card) / "manifest.jsonl"
 
 
@@ -84,6 +87,8 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
         path = fetching.fetch(card, tier, folder(card), progress, offline)
         manifest.read(path, capability(card.capability), described=True)
         return path
+    if isinstance(card.source, LoaderSource):
+        return bridge.fetch(card, target, progress, offline)
     return _built(card, target, progress, offline)
 
 
@@ -155,6 +160,10 @@ def _decisive(card: DatasetCard) -> dict[str, Any]:
         return {key: value for key, value in source.items() if key not in aside} | {
             "tiers": dict(card.tiers),
             "version": fetching.VERSION,
+        }
+    if isinstance(card.source, LoaderSource):
+        return {key: value for key, value in source.items() if key not in ("gated", "megabytes", "downloads")} | {
+            "converters": bridge.VERSION
         }
     return source
 

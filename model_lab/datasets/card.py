@@ -176,6 +176,12 @@ class LoaderSource(Strict):
     loader: str = Field(pattern=r"^[a-z]\w*$", description="name of the library's loader")
     version: str = Field(default="", description="of the dataset; empty: the library's default")
     annotation: str = Field(default="", description="attribute of a track that is the reference; empty: the one that fits")
+    audio: str = Field(default="audio_path", description="attribute of a track that is the path of its sound")
+    cluster: str = Field(default="", description="attribute of a track that names its cluster; empty: each track is one")
+    where: dict[str, str] = Field(default={}, description="attribute of a track -> value of those that are used; all if empty")
+    downloads: tuple[str, ...] = Field(
+        default=(), description="those of the loader's remotes that are needed; empty: its own choice"
+    )
     megabytes: float | None = Field(default=None, gt=0, description="size of the downloads; null: not known")
     gated: bool = False
 

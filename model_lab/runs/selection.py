@@ -59,7 +59,7 @@ def _resolved(name: str) -> list[tuple[str, str]]:
     """The models and datasets that ``name`` refers to: itself, or those of the sprint with that name."""
     if model_cards.known(name):
         return [("model", model_cards.canonical(name))]
-    if name in datasets.names():
+    if datasets.known(name):
         return [("dataset", name)]
     if not Path(name).suffix and not Path(name).exists() and name not in _packaged_sprints():
         known = (*model_cards.names(), *datasets.names(), *_packaged_sprints())

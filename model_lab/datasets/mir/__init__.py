@@ -1,0 +1,1 @@
+"""Datasets of mirdata and soundata by name: their loaders, downloads, checksums and annotations."""
