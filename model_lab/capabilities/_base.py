@@ -49,6 +49,7 @@ class Column:
         sounds: Form of an audio input: ``"one"`` (a path), ``"named"`` (``{name: path}``) or ``"named lists"``
             (``{name: [path, ...]}``).
         typed: Whether it is the whole reference, as text that a user can type when trying a model on a recording.
+        file: Whether it names one file or several, as those of audio inputs always do.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Column:
     constant: bool = False
     sounds: Sounds = "one"
     typed: bool = False
+    file: bool = False
 
     @property
     def several(self) -> bool:

@@ -93,7 +93,11 @@ CAPABILITY = Capability(
             aliases=("segments", "speakers_turns", "annotation"),
         ),
         Column(
-            "rttm", "path of an RTTM file, in place of turns", required=False, aliases=("rttm_filepath", "rttm_path", "rttm_file")
+            "rttm",
+            "path of an RTTM file, in place of turns",
+            required=False,
+            aliases=("rttm_filepath", "rttm_path", "rttm_file"),
+            file=True,
         ),
         Column("uem", "[[start, end], ...] of the parts that are scored, in seconds; all if absent", required=False),
     ),

@@ -130,7 +130,9 @@ CAPABILITY = Capability(
             meaning="path of the noisy sound file, relative to the manifest",
             aliases=(*columns.AUDIO.aliases, "noisy", "noisy_audio", "mix", "mixture", "degraded"),
         ),
-        Column("clean", "path of the same recording without the noise", aliases=("target", "clean_audio", "reference")),
+        Column(
+            "clean", "path of the same recording without the noise", aliases=("target", "clean_audio", "reference"), file=True
+        ),
     ),
     metrics=(quality.PESQ, signals.STOI, signals.SI_SDR, signals.SI_SDR_IMPROVEMENT, quality.DNSMOS, quality.PLCMOS),
     grade_thresholds=(3.0, 2.5, 2.0, 1.5),

@@ -104,7 +104,9 @@ CAPABILITY = Capability(
         Column("tempo_bpm", "beats per minute, where the prompt names them", required=False, aliases=("bpm", "tempo")),
         Column("key", "as in 'Eb minor', where the prompt names one", required=False),
         Column("instrument", f"where the prompt names one: {', '.join(generation.INSTRUMENTS)}", required=False),
-        Column("audio", "path of a recording of musicians that meets the prompt: the answer of the oracle", required=False),
+        Column(
+            "audio", "path of a recording of musicians that meets the prompt: the answer of the oracle", required=False, file=True
+        ),
     ),
     metrics=(
         generation.TEMPO_ADHERENCE,

@@ -121,6 +121,7 @@ CAPABILITY = Capability(
             "path of a file with lines of time,f0, in place of times and f0_hz",
             required=False,
             aliases=("f0_file", "f0_path", "contour"),
+            file=True,
         ),
     ),
     metrics=(

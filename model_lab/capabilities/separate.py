@@ -99,7 +99,11 @@ CAPABILITY = Capability(
             meaning="path of the mixture, relative to the manifest",
             aliases=(*columns.AUDIO.aliases, "mix", "mixture"),
         ),
-        Column("stems", "{name: path} of the stems that it is the sum of; a name that ends in a digit (s1) is only a number"),
+        Column(
+            "stems",
+            "{name: path} of the stems that it is the sum of; a name that ends in a digit (s1) is only a number",
+            file=True,
+        ),
     ),
     metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR),
     grade_thresholds=(10, 6, 3, 0.5),

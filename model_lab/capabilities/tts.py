@@ -135,7 +135,7 @@ CAPABILITY = Capability(
     columns=(
         Column("text", "what to say", aliases=columns.TEXT_ALIASES),
         LANGUAGE,
-        Column("audio", "path of a human reading of it: the answer of the oracle", required=False),
+        Column("audio", "path of a human reading of it: the answer of the oracle", required=False, file=True),
     ),
     metrics=(words.ROUND_TRIP_WER, quality.MOS, words.SECOND_ROUND_TRIP_WER, words.ROUND_TRIP_CER),
     grade_thresholds=(0.03, 0.07, 0.15, 0.35),

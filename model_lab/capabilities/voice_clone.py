@@ -42,7 +42,7 @@ CAPABILITY = Capability(
             aliases=("ref_audio", "reference_audio", "prompt_audio", "audio_prompt", "speaker_wav"),
         ),
         LANGUAGE,
-        Column("audio", "path of the same speaker saying it: the answer of the oracle", required=False),
+        Column("audio", "path of the same speaker saying it: the answer of the oracle", required=False, file=True),
         replace(columns.SPEAKER, meaning="whose voice it is"),
     ),
     metrics=(speaker.SIMILARITY, speaker.SECOND_SIMILARITY, words.ROUND_TRIP_WER, quality.MOS),

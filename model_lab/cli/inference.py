@@ -15,6 +15,8 @@ from model_lab.capabilities import Capability, capability
 from model_lab.cli import tables
 from model_lab.cli.screen import publish
 from model_lab.contract import ModelCard
+from model_lab.datasets import imports
+from model_lab.datasets.imports.columns import parsed
 from model_lab.errors import BadConfig, ModelLabError, nearest
 from model_lab.files import shown, utf8
 from model_lab.registry import model_cards, variants
@@ -38,18 +40,28 @@ def parse_options(pairs: list[str]) -> dict[str, Any]:
 
 
 def run(
-    words: list[str], data: Path | None, asks: str, out: Path, options: dict[str, Any], run_options: RunOptions, track: int = 0
+    words: list[str],
+    data: str | None,
+    asks: str,
+    out: Path,
+    options: dict[str, Any],
+    run_options: RunOptions,
+    track: int = 0,
+    form: str = "",
+    columns: str = "",
 ) -> None:
     """Evaluate models on a dataset or a manifest, or run them on files or texts and print the answers.
 
     Args:
         words: Names of models, then their inputs: a dataset, files or texts.
-        data: A JSONL manifest to evaluate on instead.
+        data: The path of the user's own data to evaluate on instead, in any format of `model_lab.datasets.imports`.
         asks: The capability to evaluate, where the models have several.
         out: Folder for audio that the models return.
         options: Options of the models.
         run_options: The common options of a run.
         track: Audio track of each file, from 1; 0 is the default track.
+        form: Name of the format of ``data``; "" to recognise it.
+        columns: Which columns of ``data`` are which of a manifest: ``audio=path,text=sentence``.
     """
     models = [words[0], *takewhile(model_cards.known, words[1:])]
     inputs = words[len(models) :]
@@ -57,7 +69,7 @@ def run(
     named = ", ".join(models)
     if track and (data is not None or (len(inputs) == 1 and inputs[0] in datasets.names())):
         raise BadConfig(f"--track {track} selects an audio track of files; name files, or omit it")
-    if data is not None and not data.exists() and str(data) in datasets.names():
+    if data is not None and not Path(data).exists() and data in datasets.names():
         raise BadConfig(
             f"--data expects a file, but {data} is a dataset; name it without --data: model-lab run {models[0]} {data}"
         )
@@ -65,8 +77,11 @@ def run(
         raise BadConfig(
             f"{inputs[0]!r} is not a model{nearest(inputs[0], model_cards.names())}, and --data already names the input; omit one of them"
         )
+    if data is None and (form or columns):
+        raise BadConfig(f"{'--as' if form else '--columns'} says how to read your own data; name it with --data PATH")
     if data is not None:
-        _report(bench.evaluate(models, data, options, asks, run_options), run_options)
+        own = _own_data(Path(data), capability(model_cards.common(cards, asks)), form, columns, run_options)
+        _report(bench.evaluate(models, own, options, asks, run_options, Path(data)), run_options)
     elif len(inputs) == 1 and inputs[0] in datasets.names():
         _report(bench.evaluate(models, inputs[0], options, asks, run_options), run_options)
     elif inputs:
@@ -83,6 +98,13 @@ def run(
         raise BadConfig(
             f"no input for {named}; name audio files, a text, --data MANIFEST, or one of the datasets: {', '.join(matching)}"
         )
+
+
+def _own_data(path: Path, asks: Capability, form: str, columns: str, run_options: RunOptions) -> Path:
+    """The manifest of the user's own data; a line says what was recognised."""
+    own = imports.materialise(path, form, parsed(columns), asks, run_options.progress)
+    run_options.observer.say(f"{shown(path)}: {own.description}")
+    return own.manifest
 
 
 def _report(runs: list[Run], run_options: RunOptions) -> None:

@@ -51,6 +51,18 @@ TRACK = Annotated[
     int,
     typer.Option("--track", min=0, help="Audio track of a file, from 1; by default the track marked as default, or the first."),
 ]
+FORM = Annotated[
+    str,
+    typer.Option("--as", metavar="FORMAT", help="The format of your data, where it is not to be recognised by what is there."),
+]
+COLUMNS = Annotated[
+    str,
+    typer.Option(
+        "--columns",
+        metavar="COLUMN=SOURCE,...",
+        help="Which column of your data is which: audio=path,text=sentence; others are guessed.",
+    ),
+]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
 
@@ -151,7 +163,12 @@ def run(
             help="More models, and their input. A word that names a model is read as the model: write ./NAME for a file.",
         ),
     ] = [],
-    data: Annotated[Path | None, typer.Option("--data", help="Your own data: a JSONL manifest.")] = None,
+    data: Annotated[
+        str | None,
+        typer.Option("--data", metavar="PATH", help="Your own data, in any format that import reads; see: import --help."),
+    ] = None,
+    form: FORM = "",
+    columns: COLUMNS = "",
     capability: Annotated[str, typer.Option("--capability", help="The capability to use, where the model has several.")] = "",
     out: Annotated[Path, typer.Option("--out", help="Folder for audio that the model returns.")] = Path("."),
     options: SET = [],
@@ -174,7 +191,7 @@ def run(
 
     with Screen() as screen:
         settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
-        inference.run([model, *inputs], data, capability, out, inference.parse_options(options), settings, track)
+        inference.run([model, *inputs], data, capability, out, inference.parse_options(options), settings, track, form, columns)
 
 
 def score(

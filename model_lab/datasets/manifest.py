@@ -37,7 +37,8 @@ class Sample:
     """One line of a manifest: inputs of ``capability`` and, if the row has it, the reference.
 
     ``row`` holds the line's columns, ``folder`` is where its paths start (resolved), ``group`` is the bootstrap's cluster and
-    ``clusters`` where that comes from, ``origin`` is ``FILE:LINE`` for messages.
+    ``clusters`` where that comes from, ``origin`` is ``FILE:LINE`` for messages. ``anywhere``: its paths may lead out of ``folder``,
+    as those of a user's own data.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Sample:
     capability: Capability = field(repr=False)
     origin: str
     clusters: Clusters = "given"
+    anywhere: bool = False
 
     @cached_property
     def inputs(self) -> tuple[Any, ...]:
@@ -103,9 +105,12 @@ class Sample:
             )
 
     def resolve(self, value: str) -> Path:
-        """The file that a column names, relative to the manifest; raises `BadManifest` if it is outside the folder or missing."""
+        """The file that a column names, relative to the manifest.
+
+        Raises `BadManifest` if it is missing, or outside the folder where that is not allowed.
+        """
         try:
-            return paths.inside(self.folder, value)
+            return paths.anywhere(self.folder, value) if self.anywhere else paths.inside(self.folder, value)
         except BadManifest as error:
             raise _at(self.origin, error) from None
 
@@ -127,12 +132,12 @@ class Sample:
         return value
 
 
-def read(path: Path, capability: Capability, described: bool = False) -> list[Sample]:
+def read(path: Path, capability: Capability, described: bool = False, anywhere: bool = False) -> list[Sample]:
     """The samples of a manifest, in its order. Blank lines are skipped.
 
-    ``described``: a card says what the clusters are, so that a row without a group is one. Raises `BadManifest`, naming file and
-    line, for a line that is not a JSON object, an absent or repeated id, an absent or ill-typed input column, a column that was
-    meant to be another (`columns.check_names`), a path that is not a file inside the manifest's folder, one name in two
+    ``described``: a card says what the clusters are, so that a row without a group is one. ``anywhere``: its files may be outside its
+    folder, as those of a user's own data. Raises `BadManifest`, naming file and line, for a line that is not a JSON object, an absent or repeated id, an absent or ill-typed input column, a column that was
+    meant to be another (`columns.check_names`), a path that is no file, or none inside the manifest's folder, one name in two
     spellings, rows that differ where they must not, and for a manifest without samples.
     """
     content = content_of(path, "a JSONL manifest")
@@ -142,7 +147,7 @@ def read(path: Path, capability: Capability, described: bool = False) -> list[Sa
     samples: dict[str, Sample] = {}
     for number, row in jsonl.rows(content, path):
         present = {column: value for column, value in row.items() if value is not None}
-        sample = _sample(present, folder, capability, f"{path}:{number}", described)
+        sample = _sample(present, folder, capability, f"{path}:{number}", described, anywhere)
         if sample.id in samples:
             first = samples[sample.id].origin.rpartition(":")[2]
             raise BadManifest(f"{sample.origin}: id {sample.id!r} is already used in line {first}; make it unique")
@@ -211,7 +216,7 @@ def _add_file(digest: Any, leaf: Any) -> None:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
 
 
-def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool) -> Sample:
+def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool, anywhere: bool) -> Sample:
     columns.check_names(row, capability, origin, clustered=described or "group" in row)
     _require_inputs(row, capability, origin)
     name = _id(row, origin)
@@ -219,7 +224,7 @@ def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: s
     duration = row.get("duration", 1.0)
     if isinstance(duration, bool) or not isinstance(duration, (int, float)) or not 0 < duration < float("inf"):
         raise BadManifest(f"{origin}: column 'duration' is {duration!r}; expected a positive number of seconds")
-    sample = Sample(name, row, folder, group, capability, origin, clusters)
+    sample = Sample(name, row, folder, group, capability, origin, clusters, anywhere)
     _ = sample.inputs  # raises what is wrong with them
     return sample
 

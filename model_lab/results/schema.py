@@ -76,6 +76,7 @@ class StoredSample(Strict):
     perturbed: dict[str, str] = Field(default={}, description="the files used instead of the row's own, by column")
     condition: str = Field(default="", description="the perturbation of those files")
     left_out: str = Field(default="", description="why the sample is skipped; empty if it is not")
+    anywhere: bool = Field(default=False, description="whether paths of the row may lead out of the folder: a user's own data")
 
     @classmethod
     def of(cls, sample: Sample, left_out: str = "") -> StoredSample:
@@ -91,6 +92,7 @@ class StoredSample(Strict):
             perturbed={column: str(path) for column, path in perturbed.sounds.items()} if perturbed else {},
             condition=perturbed.condition if perturbed else "",
             left_out=left_out,
+            anywhere=sample.anywhere,
         )
 
     def reference(self, capability: Capability) -> Any:
@@ -100,7 +102,9 @@ class StoredSample(Strict):
     def sample(self, capability: Capability) -> Sample:
         """The sample again, as it is without a condition."""
         folder = Path(self.folder).resolve()
-        return Sample(self.id, self.row, folder, self.group, capability, f"{folder}, sample {self.id}", self.clusters)
+        return Sample(
+            self.id, self.row, folder, self.group, capability, f"{folder}, sample {self.id}", self.clusters, self.anywhere
+        )
 
 
 class SampleResult(Strict):

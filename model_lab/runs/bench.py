@@ -64,8 +64,11 @@ def evaluate(
     options: dict[str, Any] | None = None,
     asks: str = "",
     run_options: RunOptions = RunOptions(),
+    source: Path | None = None,
 ) -> list[Run]:
     """Models, or variants of them, on one registered dataset (a name) or on the user's own data (the path of a manifest).
+
+    ``source`` is the data in another format that the manifest was made from: runs are called and told apart by it.
 
     ``options`` are set for each. ``asks`` names the capability where they have several and ``dataset`` is a path. Returns the scored
     runs: for each model one without a condition and one for each of ``run_options.conditions``. Raises `BadConfig` for a condition that
@@ -77,16 +80,21 @@ def evaluate(
     )
     samples: list[Sample] | None = None
     device = run_options.device or "cpu"
-    arguments: dict[str, Any] = {"model": [card.name for card in cards], "dataset": str(dataset), "options": options or {}}
+    arguments: dict[str, Any] = {
+        "model": [card.name for card in cards],
+        "dataset": str(source or dataset),
+        "options": options or {},
+    }
     if isinstance(dataset, Path):
         capability_used = capability(model_cards.common(cards, asks))
+        source = source or dataset
         samples, run_options = _own_data(dataset, capability_used, cards, run_options), replace(run_options, tier="full")
         revision = manifest.fingerprint(samples)
         clean = [
             sprints.question(card, model_cards.revision(card), dataset.stem, revision, capability_used.name, gpus.kind(device))
             for card in cards
         ]
-        arguments["manifest"] = str(dataset.resolve())
+        arguments["manifest"] = str(source.resolve())
     else:
         clean = [sprints.spec(card, dataset, device) for card in cards]
         for card in cards:
@@ -97,7 +105,7 @@ def evaluate(
     name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{run_options.tier}"
     run = folders.RunLocation(
         run_options,
-        folders.own(run_options.runs, name, dataset, samples) if isinstance(dataset, Path) and samples else name,
+        folders.own(run_options.runs, name, source, samples) if source and samples else name,
         arguments,
     )
     _carry_out(run, specs, {clean[0].dataset: samples} if samples is not None else {})
@@ -109,7 +117,7 @@ def _own_data(path: Path, capability: Capability, cards: Iterable[ModelCard], ru
 
     Raises `BadManifest` if they are invalid, `BadConfig` if one of the models supports none of their languages.
     """
-    samples = manifest.read(path, capability)
+    samples = manifest.read(path, capability, anywhere=True)
     if n_without_reference := manifest.check(samples):
         run_options.observer.say(
             f"{path}: {n_without_reference} of {len(samples)} rows have no reference: the model runs on them, and they are not scored"
