@@ -11,7 +11,7 @@ from model_lab.capabilities import Capability, Column, capabilities
 from model_lab.capabilities._columns import SPEAKER
 from model_lab.errors import BadManifest
 
-COMMON = ("id", "group", "duration", "stratum", "speaker")
+COMMON = ("id", "group", "duration", "stratum", "speaker", "speaker_b")
 """Columns that every manifest may have."""
 
 _EXCERPT = frozenset(

@@ -13,11 +13,12 @@ import json
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from shlex import quote
 from typing import Any, Literal, TypeAlias
 
 from model_lab.capabilities import Capability
 from model_lab.capabilities import _columns as readers
-from model_lab.datasets import columns, other_formats, paths, sound_files
+from model_lab.datasets import columns, paths, sound_files
 from model_lab.errors import BadAudio, BadManifest
 from model_lab.files import utf8
 from model_lab.formats import jsonl
@@ -79,7 +80,7 @@ class Sample:
         """Seconds of sound in all inputs that are one sound, together; 0 for text alone."""
         named = zip(self.capability.inputs, self.inputs, strict=True)
         durations = {"audio": self.row["duration"]} if "duration" in self.row else {}
-        return sum(float(durations.get(column) or _seconds(path) or 0.0) for (_, column), path in named if isinstance(path, Path))
+        return sum(float(durations.get(column) or seconds(path) or 0.0) for (_, column), path in named if isinstance(path, Path))
 
     def _require_all_or_nothing(self, absent: str) -> None:
         """Raises `BadManifest` if the row has only part of the reference, without the column ``absent``."""
@@ -96,7 +97,7 @@ class Sample:
         name = self.row.get("audio")
         if not latest or not isinstance(name, str) or not (self.folder / name).is_file():
             return
-        length = _seconds(self.resolve(name))
+        length = seconds(self.resolve(name))
         if length is not None and latest > length + SLACK_S:
             units = {1000: " (these look like milliseconds)", 200_000: " (these look like sample numbers)"}
             unit = next((clause for factor, clause in units.items() if 10 * length < latest <= factor * (length + SLACK_S)), "")
@@ -141,8 +142,12 @@ def read(path: Path, capability: Capability, described: bool = False, anywhere: 
     spellings, rows that differ where they must not, and for a manifest without samples.
     """
     content = content_of(path, "a JSONL manifest")
-    if conversion := other_formats.conversion_hint(path, content):
-        raise BadManifest(conversion)
+    start = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:40]
+    if start and not start.startswith(b"{"):
+        raise BadManifest(
+            f"{path} begins with {start.splitlines()[0].decode('utf-8', 'replace')!r} and not with a JSON object; "
+            f"if it is data of another format, convert it: model-lab import {quote(str(path))} --out {quote(path.stem)}.jsonl"
+        )
     folder = path.parent.resolve()
     samples: dict[str, Sample] = {}
     for number, row in jsonl.rows(content, path):
@@ -194,11 +199,16 @@ def unused(samples: list[Sample]) -> tuple[str, ...]:
 def _require_duration(sample: Sample) -> None:
     duration, name = sample.row.get("duration"), sample.row.get("audio")
     if duration is not None and isinstance(name, str) and ("audio", "audio") in sample.capability.inputs:
-        length = _seconds(sample.resolve(name))
-        if length is not None and abs(duration - length) > 0.1 + 0.01 * length:
+        length = seconds(sample.resolve(name))
+        if length is not None and abs(duration - length) > rounding_s(length):
             raise BadManifest(
                 f"{sample.origin}: column 'duration' is {duration} and {name} lasts {length:.3f} s; correct it or leave it out"
             )
+
+
+def rounding_s(length: float) -> float:
+    """By how many seconds a stated duration may differ from a sound's ``length``."""
+    return 0.1 + 0.01 * length
 
 
 def fingerprint(samples: list[Sample]) -> str:
@@ -280,7 +290,7 @@ def _id(row: dict[str, Any], origin: str) -> str:
     return name
 
 
-def _seconds(path: Path) -> float | None:
+def seconds(path: Path) -> float | None:
     """Duration of a file, counted by decoding it; None if it cannot be decoded, which fails when it is read for a model."""
     stat = path.stat()
     return _counted(path, stat.st_mtime_ns, stat.st_size)

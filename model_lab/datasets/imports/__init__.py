@@ -8,7 +8,18 @@ from pathlib import Path
 
 from model_lab import cache, downloads
 from model_lab.capabilities import Capability
-from model_lab.datasets.imports import jsonl, kaldi, writing
+from model_lab.datasets.imports import (
+    audiofolder,
+    class_folders,
+    common_voice,
+    jsonl,
+    kaldi,
+    ljspeech,
+    nemo,
+    table,
+    trials,
+    writing,
+)
 from model_lab.datasets.imports._base import Encoded, Excerpt, ImportFormat, ImportOptions, ImportRow, first_line
 from model_lab.downloads import Progress, quiet
 from model_lab.errors import BadConfig, BadManifest, UnknownName, nearest
@@ -26,7 +37,17 @@ __all__ = [
     "recognise",
 ]
 
-FORMATS: tuple[ImportFormat, ...] = (kaldi.FORMAT, jsonl.FORMAT)
+FORMATS: tuple[ImportFormat, ...] = (
+    kaldi.FORMAT,
+    common_voice.FORMAT,
+    ljspeech.FORMAT,
+    audiofolder.FORMAT,
+    nemo.FORMAT,
+    trials.FORMAT,
+    jsonl.FORMAT,
+    table.FORMAT,
+    class_folders.FORMAT,
+)
 """All formats, the more specific first."""
 
 

@@ -244,7 +244,7 @@ def _identity(value: Any) -> Any:
         return [_identity(value.path), value.start_s, value.end_s, value.channel]
     if isinstance(value, Encoded):
         return [value.name, hashlib.sha256(value.data).hexdigest()]
-    raise TypeError(f"{type(value).__name__} is no value of a manifest")
+    raise BadManifest(f"a column holds {str(value)[:60]!r}, a {type(value).__name__}; expected text, numbers, lists or objects")
 
 
 def _path(row: ImportRow) -> str:
