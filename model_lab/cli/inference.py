@@ -80,8 +80,9 @@ def run(
     if data is None and (form or columns):
         raise BadConfig(f"{'--as' if form else '--columns'} says how to read your own data; name it with --data PATH")
     if data is not None:
-        own = _own_data(Path(data), capability(model_cards.common(cards, asks)), form, columns, run_options)
-        _report(bench.evaluate(models, own, options, asks, run_options, Path(data)), run_options)
+        chosen = capability(model_cards.common(cards, asks))
+        own = imports.materialise(Path(data), form, parsed(columns), chosen, run_options.progress)
+        _report(bench.evaluate(models, own, options, asks, run_options), run_options)
     elif len(inputs) == 1 and inputs[0] in datasets.names():
         _report(bench.evaluate(models, inputs[0], options, asks, run_options), run_options)
     elif inputs:
@@ -98,13 +99,6 @@ def run(
         raise BadConfig(
             f"no input for {named}; name audio files, a text, --data MANIFEST, or one of the datasets: {', '.join(matching)}"
         )
-
-
-def _own_data(path: Path, asks: Capability, form: str, columns: str, run_options: RunOptions) -> Path:
-    """The manifest of the user's own data; a line says what was recognised."""
-    own = imports.materialise(path, form, parsed(columns), asks, run_options.progress)
-    run_options.observer.say(f"{shown(path)}: {own.description}")
-    return own.manifest
 
 
 def _report(runs: list[Run], run_options: RunOptions) -> None:

@@ -21,7 +21,7 @@ from model_lab.datasets.manifest import SLACK_S
 from model_lab.downloads import Progress
 from model_lab.errors import BadManifest
 from model_lab.files import utf8
-from model_lab.types import mapped
+from model_lab.types import Audio, mapped
 
 _VERSION = 1
 """Counts changes of what is written for the same rows, so that earlier files in the cache are not taken."""
@@ -192,7 +192,7 @@ def suffix_of(data: bytes) -> str:
     raise BadManifest(f"a sound of {len(data)} bytes begins with {data[:8]!r}; expected WAV, FLAC, MP3, Ogg, M4A, AIFF or WebM")
 
 
-def _cut(sound: audio.Audio, excerpt: Excerpt) -> audio.Audio:
+def _cut(sound: Audio, excerpt: Excerpt) -> Audio:
     """The samples of an excerpt; raises `BadManifest` if it is not within the recording."""
     end = sound.duration if excerpt.end_s is None else excerpt.end_s
     if not 0 <= excerpt.start_s < end or end > sound.duration + SLACK_S or excerpt.start_s >= sound.duration:
@@ -209,7 +209,7 @@ def _cut(sound: audio.Audio, excerpt: Excerpt) -> audio.Audio:
     return replace(sound, samples=samples)
 
 
-def _write_part(sound: audio.Audio, stem: Path, bits: int) -> Path:
+def _write_part(sound: Audio, stem: Path, bits: int) -> Path:
     """Write lossless FLAC of ``bits``; sound that FLAC cannot hold (over full scale, over 8 channels) becomes a WAV of floats."""
     import soundfile
 
