@@ -76,7 +76,9 @@ def test_the_classes_of_folders_complete_every_row(tmp_path: Path) -> None:
 
 def test_the_labels_of_a_manifest_complete_it(tmp_path: Path) -> None:
     sound(tmp_path / "a.wav")
-    (tmp_path / "m.jsonl").write_text('{"id": "1", "audio": "a.wav", "label": "x"}\n{"id": "2", "audio": "a.wav", "label": "y"}\n')
+    (tmp_path / "m.jsonl").write_text(
+        '{"id": "1", "audio": "a.wav", "label": "x"}\n{"id": "2", "audio": "a.wav", "label": "y"}\n'
+    )
     own = imports.materialise(tmp_path / "m.jsonl", capability=capability("emotion"))
     samples = manifest.read(own.manifest, capability("emotion"), anywhere=True)
     assert [sample.row["classes"] for sample in samples] == [{"x": ["x"], "y": ["y"]}] * 2
@@ -109,7 +111,10 @@ def test_sound_inside_a_table_has_the_suffix_of_its_content(tmp_path: Path) -> N
     [
         ({}, "has no|is an empty folder; expected one of: Kaldi data directory"),
         ({"notes.md": "hello"}, "has notes.md; expected one of"),
-        ({"wav.scp": "a a.wav\n", "metadata.csv": "a|x|x\n", "wavs/a.wav": ""}, "is a Kaldi data directory and a LJSpeech folder; choose"),
+        (
+            {"wav.scp": "a a.wav\n", "metadata.csv": "a|x|x\n", "wavs/a.wav": ""},
+            "is a Kaldi data directory and a LJSpeech folder; choose",
+        ),
     ],
 )
 def test_a_folder_that_is_none_of_them_or_two(tmp_path: Path, files: dict[str, str], sentence: str) -> None:
