@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from model_lab.capabilities import capability
@@ -131,3 +133,10 @@ def test_what_does_not_exist(tmp_path: Path) -> None:
         imports.recognise(tmp_path, "kalid")
     with pytest.raises(BadManifest, match="absent cannot be read"):
         imports.recognise(tmp_path / "absent")
+
+
+def test_bytes_that_are_no_sound_are_told(tmp_path: Path) -> None:
+    cells = [{"bytes": b"<html>not found</html>", "path": "a.wav"}]
+    pyarrow.parquet.write_table(pyarrow.table({"audio": cells, "text": ["x"]}), tmp_path / "t.parquet")
+    with pytest.raises(BadManifest, match=r"the sound a\.wav has 22 bytes that begin with b'<html>no'; expected a sound file"):
+        imports.materialise(tmp_path / "t.parquet", capability=capability("asr"))
