@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from model_lab import capabilities
 from model_lab.cancellation import CancelToken
 from model_lab.contract import Bundle
-from model_lab.datasets import perturbations
+from model_lab.datasets import imports, perturbations
 from model_lab.datasets.card import Tier
 from model_lab.pipelines import run
 from model_lab.pipelines.cached_inference import StageObserver
@@ -73,9 +74,9 @@ def evaluate(
 
     Args:
         model: Name of the model.
-        dataset: Name of a registered dataset (str), or your own data as the `Path` of a JSONL manifest.
+        dataset: Name of a registered dataset (str), or the `Path` of your own data, in any format of `model-lab import`.
         tier: How many samples of a registered dataset: "smoke", "standard" or "full"; own data is always used in full.
-        capability: Capability to evaluate, where the model has several and ``dataset`` is a manifest; "" for its only one.
+        capability: Capability to evaluate, where the model has several and ``dataset`` is your own data; "" for its only one.
         device: "cpu", "cuda", or one GPU such as "cuda:1".
         options: Options of the model's card that differ from their defaults.
         perturb: Perturbations under which the model is evaluated in addition, such as "noise:10" or "reverb:0.4+telephone".
@@ -88,11 +89,16 @@ def evaluate(
     Raises:
         UnknownName: If the model, the dataset or the capability does not exist.
         BadConfig: If an option or a perturbation does not fit, or the model does not support the dataset's language.
-        BadManifest: If the manifest is invalid.
+        BadManifest: If your data is invalid, or of no known format.
         StoreError: If the run's folder cannot be written, or another process is using it.
     """
     run_options = RunOptions(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
-    return bench.evaluate(model, dataset, dict(options or {}), capability, run_options)
+    if isinstance(dataset, str):
+        return bench.evaluate(model, dataset, dict(options or {}), capability, run_options)
+    asked = capabilities.capability(
+        model_cards.which(model_cards.variant(model_cards.card(model), dict(options or {})), capability)
+    )
+    return bench.evaluate(model, imports.materialise(dataset, capability=asked), dict(options or {}), capability, run_options)
 
 
 def pipeline(

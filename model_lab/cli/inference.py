@@ -81,8 +81,9 @@ def run(
     if data is None and (form or columns):
         raise BadConfig(f"{'--as' if form else '--columns'} says how to read your own data; name it with --data PATH")
     if data is not None:
-        own = _own_data(data, capability(model_cards.common(cards, asks)), form, columns, run_options)
-        _report(bench.evaluate(models, own, options, asks, run_options, Path(data)), run_options)
+        chosen = capability(model_cards.common(cards, asks))
+        own = _own_data(data, chosen, form, columns, run_options)
+        _report(bench.evaluate(models, own, options, asks, run_options), run_options)
     elif len(inputs) == 1 and datasets.known(inputs[0]):
         _report(bench.evaluate(models, inputs[0], options, asks, run_options), run_options)
     elif inputs:
@@ -101,16 +102,13 @@ def run(
         )
 
 
-def _own_data(data: str, asks: Capability, form: str, columns: str, run_options: RunOptions) -> Path:
-    """The manifest of the user's own data, or of a dataset on the hub; a line says what was recognised."""
-    if data.startswith(named_on_hub.SCHEME):
-        if form:
-            raise BadConfig(f"--as {form} says how a file is read, and {data} is a dataset on the hub; omit it")
-        own = named_on_hub.fetch(data, parsed(columns), asks, run_options.tier, run_options.progress, run_options.offline)
-    else:
-        own = imports.materialise(Path(data), form, parsed(columns), asks, run_options.progress)
-    run_options.observer.say(f"{shown(data)}: {own.description}")
-    return own.manifest
+def _own_data(data: str, asks: Capability, form: str, columns: str, run_options: RunOptions) -> imports.ImportedData:
+    """The user's own data, or a dataset on the hub, as a manifest."""
+    if not data.startswith(named_on_hub.SCHEME):
+        return imports.materialise(Path(data), form, parsed(columns), asks, run_options.progress)
+    if form:
+        raise BadConfig(f"--as {form} says how a file is read, and {data} is a dataset on the hub; omit it")
+    return named_on_hub.fetch(data, parsed(columns), asks, run_options.tier, run_options.progress, run_options.offline)
 
 
 def _report(runs: list[Run], run_options: RunOptions) -> None:

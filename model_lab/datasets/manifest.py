@@ -143,7 +143,7 @@ def read(path: Path, capability: Capability, described: bool = False, anywhere: 
     """
     content = content_of(path, "a JSONL manifest")
     start = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:40]
-    if start and not start.startswith(b"{"):
+    if start[:1] not in (b"", b"{", b"\xff", b"\xfe"):
         raise BadManifest(
             f"{path} begins with {start.splitlines()[0].decode('utf-8', 'replace')!r} and not with a JSON object; "
             f"if it is data of another format, convert it: model-lab import {quote(str(path))} --out {quote(path.stem)}.jsonl"

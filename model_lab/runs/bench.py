@@ -11,6 +11,7 @@ from model_lab import datasets
 from model_lab.capabilities import Capability, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets import manifest
+from model_lab.datasets.imports import ImportedData
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig
 from model_lab.provision import gpus
@@ -60,15 +61,14 @@ def sprint(
 
 def evaluate(
     model: str | Sequence[str],
-    dataset: str | Path,
+    dataset: str | Path | ImportedData,
     options: dict[str, Any] | None = None,
     asks: str = "",
     run_options: RunOptions = RunOptions(),
-    source: Path | None = None,
 ) -> list[Run]:
-    """Models, or variants of them, on one registered dataset (a name) or on the user's own data (the path of a manifest).
+    """Models, or variants of them, on one registered dataset (a name) or on the user's own data (the path of a manifest, or imported).
 
-    ``source`` is the data in another format that the manifest was made from: runs are called and told apart by it.
+    Runs on imported data are told apart by its source.
 
     ``options`` are set for each. ``asks`` names the capability where they have several and ``dataset`` is a path. Returns the scored
     runs: for each model one without a condition and one for each of ``run_options.conditions``. Raises `BadConfig` for a condition that
@@ -79,51 +79,56 @@ def evaluate(
         {card.name: card for name in names if (card := model_cards.variant(model_cards.card(name), options or {}))}.values()
     )
     samples: list[Sample] | None = None
+    own = ImportedData(dataset, dataset) if isinstance(dataset, Path) else dataset
     device = run_options.device or "cpu"
     arguments: dict[str, Any] = {
         "model": [card.name for card in cards],
-        "dataset": str(source or dataset),
+        "dataset": str(own.source if isinstance(own, ImportedData) else own),
         "options": options or {},
     }
-    if isinstance(dataset, Path):
+    if isinstance(own, ImportedData):
         capability_used = capability(model_cards.common(cards, asks))
-        source = source or dataset
-        samples, run_options = _own_data(dataset, capability_used, cards, run_options), replace(run_options, tier="full")
+        samples, run_options = _own_data(own, capability_used, cards, run_options), replace(run_options, tier="full")
         revision = manifest.fingerprint(samples)
         clean = [
-            sprints.question(card, model_cards.revision(card), dataset.stem, revision, capability_used.name, gpus.kind(device))
+            sprints.question(
+                card, model_cards.revision(card), own.manifest.stem, revision, capability_used.name, gpus.kind(device)
+            )
             for card in cards
         ]
-        arguments["manifest"] = str(source.resolve())
+        arguments["manifest"] = str(own.source.resolve())
     else:
-        clean = [sprints.spec(card, dataset, device) for card in cards]
+        clean = [sprints.spec(card, own, device) for card in cards]
         for card in cards:
-            language_filter.require_any(card, datasets.card(dataset).languages, f"dataset {dataset}")
+            language_filter.require_any(card, datasets.card(own).languages, f"dataset {own}")
     for reason in sprints.refusals(clean, run_options.conditions):
         raise BadConfig(reason)
     specs = sprints.perturbed(clean, run_options.conditions)
     name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{run_options.tier}"
     run = folders.RunLocation(
         run_options,
-        folders.own(run_options.runs, name, source, samples) if source and samples else name,
+        folders.own(run_options.runs, name, own.source, samples) if isinstance(own, ImportedData) and samples else name,
         arguments,
     )
     _carry_out(run, specs, {clean[0].dataset: samples} if samples is not None else {})
     return [outcome for spec in specs if (outcome := run.folder.cell(spec.model, spec.place).outcome()) is not None]
 
 
-def _own_data(path: Path, capability: Capability, cards: Iterable[ModelCard], run_options: RunOptions) -> list[Sample]:
+def _own_data(own: ImportedData, capability: Capability, cards: Iterable[ModelCard], run_options: RunOptions) -> list[Sample]:
     """The samples of a manifest, checked before a model is loaded; warnings about them are reported.
 
     Raises `BadManifest` if they are invalid, `BadConfig` if one of the models supports none of their languages.
     """
-    samples = manifest.read(path, capability, anywhere=True)
+    path = own.source
+    samples = manifest.read(own.manifest, capability, anywhere=True)
     if n_without_reference := manifest.check(samples):
         run_options.observer.say(
             f"{path}: {n_without_reference} of {len(samples)} rows have no reference: the model runs on them, and they are not scored"
         )
     for card in cards:
         language_filter.require(card, samples, str(path))
+    if own.description:
+        run_options.observer.say(f"{path}: {own.description}")
     if unused_columns := manifest.unused(samples):
         run_options.observer.say(f"{path}: columns not used: {', '.join(unused_columns)}")
     return samples

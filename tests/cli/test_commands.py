@@ -259,14 +259,13 @@ def test_perturbed_runs_of_your_own_data_show_what_is_left(clips: Path, tmp_path
     [
         ('{"id": "x", "audio": "0.wav", "text": "a"', "clips.jsonl:9: not JSON"),
         ('{"id": "clip1", "audio": "0.wav", "text": "a"}', "id 'clip1' is already used in line 2"),
-        ('{"id": "x", "audio": "../secret.wav", "text": "a"}', "is outside"),
+        ('{"id": "x", "audio": "../absent.wav", "text": "a"}', "../absent.wav is not a file"),
         ('{"id": "x", "audio": "absent.wav", "text": "a"}', "absent.wav is not a file"),
         ('{"id": "x", "text": "a"}', "column 'audio' is missing"),
         ("[1, 2]", "a list; expected a JSON object"),
     ],
 )
 def test_a_bad_manifest_is_told_with_its_line(clips: Path, tmp_path: Path, line: str, said: str) -> None:
-    (tmp_path / "secret.wav").write_bytes((clips.parent / "0.wav").read_bytes())
     clips.write_text(clips.read_text() + line + "\n")
     assert said in refused("run", "baseline_null", "--data", str(clips), "--capability", "asr", cwd=tmp_path)
 

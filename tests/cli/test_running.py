@@ -46,7 +46,8 @@ def test_one_model_is_compared_over_two_runs(clips: Path, tmp_path: Path) -> Non
         assert cli("run", "sharp", "--data", str(clips), "--name", name, *options, cwd=tmp_path).returncode == 0
     words = ("compare", "sharp", "sharp@word=ran", "--run", "before", "--run", "after", "--json")
     assert [row["pair"] for row in json.loads(cli(*words, cwd=tmp_path).stdout)] == ["sharp (before) - sharp@word=ran (after)"]
-    assert "exists and was made by" in refused("run", "dull", "--data", str(clips), "--name", "after", cwd=tmp_path)
+    taken = cli("run", "dull", "--data", str(clips), "--name", "after", cwd=tmp_path)
+    assert taken.returncode == 2 and "exists and was made by" in taken.stderr.splitlines()[-1]
     clips.write_text(clips.read_text().replace("cat", "dog"))
     assert cli("run", "sharp", "--data", str(clips), "--name", "other", cwd=tmp_path).returncode == 0
     told = refused("compare", "sharp", "--run", "before", "--run", "other", cwd=tmp_path)

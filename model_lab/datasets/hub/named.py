@@ -92,7 +92,7 @@ def fetch(
     complete = imports.materialise(copy, capability=capability)
     report = fetching.fetched(folder, tier)
     clauses = (report.sentence(data.name) if report else "", description.read_text("utf-8"))
-    return imports.ImportedData(complete.manifest, "; ".join(filter(None, clauses)))
+    return imports.ImportedData(Path(address), complete.manifest, "; ".join(filter(None, clauses)))
 
 
 def _source(data: Named, chosen: Mapping[str, str], capability: Capability, address: str) -> tuple[HubSource, str]:

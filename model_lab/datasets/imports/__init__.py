@@ -56,12 +56,14 @@ class ImportedData:
     """Data as a manifest.
 
     Attributes:
+        source: The data.
         manifest: The manifest; the data itself where it is one.
         description: What was recognised: ``Kaldi data directory, 2,703 utterances, 40 speakers``.
     """
 
+    source: Path
     manifest: Path
-    description: str
+    description: str = ""
 
 
 def recognise(path: Path, as_: str = "") -> ImportFormat:
@@ -123,7 +125,7 @@ def materialise(
         writing.write(_rows(form, path, options), surveyed, partial / f"{name}.jsonl", partial / "audio", progress)
 
     manifest = downloads.once(folder, build) / f"{name}.jsonl"
-    return ImportedData(manifest, _described(form, surveyed.tally, form.notes(path, options)))
+    return ImportedData(path, manifest, _described(form, surveyed.tally, form.notes(path, options)))
 
 
 def export(
@@ -138,7 +140,7 @@ def export(
     form, options = recognise(path, as_), ImportOptions(columns or {}, capability)
     surveyed = _survey(form, path, options)
     writing.write(_rows(form, path, options), surveyed, out, out.with_name(f"{out.stem}_audio"), progress)
-    return ImportedData(out, _described(form, surveyed.tally, form.notes(path, options)))
+    return ImportedData(path, out, _described(form, surveyed.tally, form.notes(path, options)))
 
 
 def _survey(form: ImportFormat, path: Path, options: ImportOptions) -> writing.Survey:
@@ -160,13 +162,13 @@ def _rows(form: ImportFormat, path: Path, options: ImportOptions) -> Iterator[Im
 def _ready(path: Path, capability: Capability | None) -> ImportedData | None:
     """The data itself where it is a manifest that lacks nothing; None otherwise."""
     if not path.is_file():
-        return ImportedData(path, jsonl.FORMAT.title)
+        return ImportedData(path, path, jsonl.FORMAT.title)
     if first_line(path).startswith("["):
         return None
     tally = writing.Tally()
     for _, row in jsonl.objects(path):
         tally.add(row)
-    return None if tally.completion(capability) else ImportedData(path, _described(jsonl.FORMAT, tally, []))
+    return None if tally.completion(capability) else ImportedData(path, path, _described(jsonl.FORMAT, tally, []))
 
 
 def _described(form: ImportFormat, tally: writing.Tally, notes: list[str]) -> str:

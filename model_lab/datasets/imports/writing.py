@@ -16,12 +16,13 @@ import numpy as np
 
 from model_lab import audio, files
 from model_lab.capabilities import Capability
+from model_lab.datasets import sound_files
 from model_lab.datasets.imports._base import Encoded, Excerpt, ImportRow
 from model_lab.datasets.manifest import SLACK_S
 from model_lab.downloads import Progress
 from model_lab.errors import BadManifest
 from model_lab.files import utf8
-from model_lab.types import mapped
+from model_lab.types import Audio, mapped
 
 _VERSION = 1
 """Counts changes of what is written for the same rows, so that earlier files in the cache are not taken."""
@@ -133,7 +134,7 @@ class _Writer:
             self._parts[value.path].append(part)
             return part
         if isinstance(value, Encoded):
-            target = self._sounds / (self._free(name) + suffix_of(value.data))
+            target = self._sounds / (self._free(name) + _suffix_of(value))
             files.write_bytes(target, value.data)
             return self._named(target)
         return self._named(value.resolve()) if isinstance(value, Path) else value
@@ -170,29 +171,16 @@ def safe_name(name: str) -> str:
     return plain or "unnamed"
 
 
-def suffix_of(data: bytes) -> str:
-    """The suffix of a sound file, by its content. Raises `BadManifest` if it is no sound that is known."""
-    if data[:4] in (b"RIFF", b"RIFX", b"RF64") and data[8:12] == b"WAVE":
-        return ".wav"
-    magic = {
-        b"fLaC": ".flac",
-        b"OggS": ".ogg",
-        b"ID3": ".mp3",
-        b"FORM": ".aiff",
-        b".snd": ".au",
-        b"NIST": ".sph",
-        b"\x1aE\xdf\xa3": ".webm",
-    }
-    if suffix := next((suffix for head, suffix in magic.items() if data.startswith(head)), ""):
+def _suffix_of(sound: Encoded) -> str:
+    """The suffix of a sound file by its content. Raises `BadManifest` if it is none."""
+    if suffix := sound_files.extension(sound.data):
         return suffix
-    if data[4:8] == b"ftyp":
-        return ".m4a"
-    if len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0:
-        return ".aac" if data[1] & 0x06 == 0 else ".mp3"
-    raise BadManifest(f"a sound of {len(data)} bytes begins with {data[:8]!r}; expected WAV, FLAC, MP3, Ogg, M4A, AIFF or WebM")
+    raise BadManifest(
+        f"the sound {sound.name or 'in the data'} has {len(sound.data)} bytes that begin with {sound.data[:8]!r}; expected a sound file"
+    )
 
 
-def _cut(sound: audio.Audio, excerpt: Excerpt) -> audio.Audio:
+def _cut(sound: Audio, excerpt: Excerpt) -> Audio:
     """The samples of an excerpt; raises `BadManifest` if it is not within the recording."""
     end = sound.duration if excerpt.end_s is None else excerpt.end_s
     if not 0 <= excerpt.start_s < end or end > sound.duration + SLACK_S or excerpt.start_s >= sound.duration:
@@ -209,7 +197,7 @@ def _cut(sound: audio.Audio, excerpt: Excerpt) -> audio.Audio:
     return replace(sound, samples=samples)
 
 
-def _write_part(sound: audio.Audio, stem: Path, bits: int) -> Path:
+def _write_part(sound: Audio, stem: Path, bits: int) -> Path:
     """Write lossless FLAC of ``bits``; sound that FLAC cannot hold (over full scale, over 8 channels) becomes a WAV of floats."""
     import soundfile
 
