@@ -206,18 +206,23 @@ def _vectors(scores: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
     return np.asarray(scores, dtype=np.float64)
 
 
-def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float]) -> Metric:
-    return share(name, title, source, class_components, value)
+def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float], scorer: str) -> Metric:
+    return share(name, title, source, class_components, value, scorer=scorer)
 
 
 MEAN_AVERAGE_PRECISION = _metric(
-    "map", "mean average precision over classes", "Manning et al. 2008, as in scikit-learn", mean_average_precision
+    "map",
+    "mean average precision over classes",
+    "Manning et al. 2008, as in scikit-learn",
+    mean_average_precision,
+    "sklearn-average_precision-macro",
 )
-TOP1 = _metric("top1", "correct class ranked first", "accuracy", top1)
-MACRO_F1 = _metric("macro_f1", "F1, mean over classes", "Opitz and Burst 2019", macro_f1)
+TOP1 = _metric("top1", "correct class ranked first", "accuracy", top1, "sklearn-accuracy")
+MACRO_F1 = _metric("macro_f1", "F1, mean over classes", "Opitz and Burst 2019", macro_f1, "sklearn-f1-macro")
 AVERAGE_RECALL = _metric(
     "average_recall",
     "recall, mean over classes",
     "unweighted average recall (Schuller et al. 2009), macro accuracy",
     average_recall,
+    "sklearn-recall-macro",
 )
