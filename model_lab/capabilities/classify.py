@@ -55,7 +55,9 @@ def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
         return class_truth(row, resolve)
     right = columns.names(row, "label")
     if not right or len(set(right)) < len(right):
-        raise BadManifest(f"column 'label' is {columns.described(row['label'])}; expected a text, or texts that differ, at least one")
+        raise BadManifest(
+            f"column 'label' is {columns.described(row['label'])}; expected a text, or texts that differ, at least one"
+        )
     return _truth(row, right)
 
 

@@ -86,7 +86,8 @@ def word_components(reference: Transcript, hypothesis: Transcript) -> Components
     pair = normalised_pair(reference, hypothesis)
     if pair is None:
         return dict(_NOTHING)
-    counts = jiwer.process_words(*(" ".join(words) for words in pair))
+    expected, recognised = (" ".join(words) for words in pair)
+    counts = jiwer.process_words(expected, recognised)
     return _components(counts.substitutions, counts.deletions, counts.insertions, len(pair[0]))
 
 

@@ -283,7 +283,9 @@ def _error_curve(same: npt.NDArray[np.bool_], scores: Array) -> tuple[Array, Arr
     return false_accepts, 1 - accepts
 
 
-def _metrics(components: Callable[..., Components], trials: Callable[[Mapping[str, Any]], Trials]) -> tuple[Metric, Metric, Metric]:
+def _metrics(
+    components: Callable[..., Components], trials: Callable[[Mapping[str, Any]], Trials]
+) -> tuple[Metric, Metric, Metric]:
     eer = Metric(
         name="eer",
         title="equal error rate",

@@ -34,7 +34,9 @@ def test_a_recording_may_have_several_classes():
 
 
 def test_a_list_of_one_class_counts_as_the_class():
-    [truth] = {CAPABILITY.reference({"audio": "a.wav", "label": label, "classes": CLASSES}, None).labels for label in ("dog", ["dog"])}
+    [truth] = {
+        CAPABILITY.reference({"audio": "a.wav", "label": label, "classes": CLASSES}, None).labels for label in ("dog", ["dog"])
+    }
     assert truth == ("dog",)
     listed = CAPABILITY.reference({"audio": "a.wav", "label": ["dog"], "classes": CLASSES}, None)
     assert CAPABILITY.metrics[0].components(listed, [Label("Dog", 0.5)])["truth"] == [1]
@@ -46,7 +48,7 @@ def test_a_list_of_one_class_counts_as_the_class():
         ([], r"column 'label' is \[\], a list; expected a text, or texts that differ"),
         (["dog", "dog"], "expected a text, or texts that differ"),
         (["dog", "rian"], "did you mean 'rain'"),
-        (["dog", 3], "item 1, is 3, a number"),
+        (["dog", True], "item 1, is True, a boolean"),
         (True, "is True, a boolean"),
     ],
 )

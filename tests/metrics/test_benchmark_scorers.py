@@ -152,7 +152,8 @@ MEETINGS = {
     ),
     "parts of the recording are scored": (
         SpeakerTruth(
-            turns((0.0, 5.0, "ann"), (5.0, 10.0, "bob"), (10.0, 20.0, "ann"), (12.0, 14.0, "bob")), (Segment(1, 7), Segment(9, 17))
+            turns((0.0, 5.0, "ann"), (5.0, 10.0, "bob"), (10.0, 20.0, "ann"), (12.0, 14.0, "bob")),
+            (Segment(1, 7), Segment(9, 17)),
         ),
         turns((0.0, 4.0, "s1"), (4.0, 11.0, "s2"), (11.5, 20.0, "s1"), (12.5, 14.5, "s3")),
     ),
@@ -209,7 +210,8 @@ def test_average_precision_over_several_classes_a_recording_is_scikit_learns() -
     scores = np.round(rng.random((40, 6)) * 0.6 + right * 0.3, 1)
     parts = pool(
         labels.MEAN_AVERAGE_PRECISION.components(
-            labels.ClassTruth(*_truth(row, classes)), [Label(name, score) for score, name in sorted(zip(values, classes), reverse=True)]
+            labels.ClassTruth(*_truth(row, classes)),
+            [Label(name, score) for score, name in sorted(zip(values, classes, strict=True), reverse=True)],
         )
         for row, values in zip(right, scores.tolist(), strict=True)
     )
