@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 JOBS ?= 2
-MINIMUM_TOOLS := hypothesis nervaluate pytest textgrid
+MINIMUM_TOOLS := hypothesis museval nervaluate pytest textgrid
 MINIMUM_TESTS := tests/metrics tests/formats tests/results tests/capabilities tests/provision tests/test_audio.py
 .DEFAULT_GOAL := help
 .PHONY: help setup sprint test minimum check docs screenshots bench clean

@@ -1,12 +1,13 @@
-"""Published results beside our own: never mixed or ranked, and subtracted only where data and scorer are the same."""
+"""Published results beside our own: never mixed or ranked, and held against each other only where data and scorer are the same."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from model_lab import units
 from model_lab.analysis.schema import ResultRow, Scorecard
@@ -27,11 +28,21 @@ class PublishedSource(Strict):
 
 
 class PublishedDataset(Strict):
-    """The data of a published number; ``ours`` is our dataset with exactly this data, if there is one."""
+    """The data of a published number.
+
+    ``ours``: our datasets with exactly this data, one name or several; ``sprint``: our sprint for a mean over a list of sets. Such a mean
+    is held against nothing, as our list need not be the whole of theirs: see `published_mean`.
+    """
 
     dataset: str | None = None
     split: str | None = None
-    ours: str = ""
+    ours: tuple[str, ...] = ()
+    sprint: str = ""
+
+    @field_validator("ours", mode="before")
+    @classmethod
+    def _one_or_several(cls, names: object) -> object:
+        return (names,) if isinstance(names, str) else names
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.dataset, self.split))) or NOT_STATED
@@ -40,7 +51,8 @@ class PublishedDataset(Strict):
 class PublishedTable(Strict):
     """Published values of one metric from one source, by model and data.
 
-    ``ours``: our metric of the same quantity; ``same_scorer``: whether it is certainly computed the same way.
+    ``ours``: our metric of the same quantity; ``scorer``: how the source computed it; ``scorer_id``: the `Metric.scorer` that is certainly
+    the same computation, if there is one.
     """
 
     capability: str
@@ -49,7 +61,7 @@ class PublishedTable(Strict):
     ours: str = ""
     unit: str
     scorer: str | None = None
-    same_scorer: bool = False
+    scorer_id: str = ""
     hardware: str | None = None
     data: tuple[PublishedDataset, ...] = Field(min_length=1)
     values: dict[str, tuple[float | None, ...]] = Field(min_length=1)
@@ -102,6 +114,11 @@ class PublishedNumber:
         """The value in the unit of our metric: a percentage as a ratio."""
         return self.value * _SCALE.get(self.table.unit, 1.0)
 
+    @property
+    def amount(self) -> str:
+        """The value as published, with its unit."""
+        return f"{self.value:g} {self.table.unit}".strip()
+
     def shown(self) -> Shown:
         """As a table row for display."""
         return {**self.number_columns(", ".join(self.registered)), **self.source_columns()}
@@ -114,7 +131,7 @@ class PublishedNumber:
             "model here": model or units.MISSING,
             "on": str(self.data),
             "metric": self.table.metric,
-            "published": Value(f"{self.value:g} {self.table.unit}".strip(), self.value),
+            "published": Value(self.amount, self.value),
         }
 
     def source_columns(self) -> Shown:
@@ -142,10 +159,15 @@ class OwnResult:
     high: float | None
     n: int
     unit: str
+    scorer: str = ""
+
+    @property
+    def measured(self) -> str:
+        """The value with its interval."""
+        return f"{units.amount(self.value, self.unit)} {units.interval(self.low, self.high, self.unit)}".strip()
 
     def __str__(self) -> str:
-        ends = units.interval(self.low, self.high, self.unit)
-        return f"{units.amount(self.value, self.unit)} {ends}".strip() + f" (n = {self.n}) on {self.dataset}"
+        return f"{self.measured} (n = {self.n}) on {self.dataset}"
 
 
 @dataclass(frozen=True)
@@ -159,13 +181,45 @@ class ComparedNumber:
     @property
     def same_data(self) -> OwnResult | None:
         """Our result on exactly the data of the published number."""
-        return next((own for own in self.own if own.dataset == self.fact.data.ours), None)
+        return next((own for own in self.own if own.dataset in self.fact.data.ours), None)
+
+    @property
+    def same_scorer(self) -> bool:
+        """Whether all our results, on whatever data, were scored as the published number was."""
+        scorer = self.fact.table.scorer_id
+        return bool(scorer and self.own) and all(own.scorer == scorer for own in self._considered)
+
+    @property
+    def _considered(self) -> tuple[OwnResult, ...]:
+        return (self.same_data,) if self.same_data else self.own
 
     @property
     def difference(self) -> float | None:
         """Our value minus the published one, in our unit; None unless data and scorer are certainly the same."""
         own_result = self.same_data
-        return own_result.value - self.fact.in_our_unit if own_result and self.fact.table.same_scorer else None
+        return own_result.value - self.fact.in_our_unit if own_result and self.same_scorer else None
+
+    @property
+    def verdict(self) -> str:
+        """What the two numbers say of each other, or why they cannot be held against each other; "" without a result of ours."""
+        own_result = self.same_data
+        if not self.own:
+            return ""
+        if own_result is None or not self.same_scorer:
+            return "not comparable: " + " and ".join(filter(None, [*self._other("data"), *self._other("scorer")]))
+        return f"published {self.fact.amount}, here {own_result.measured}: {_agreement(self.fact.in_our_unit, own_result)}"
+
+    def _other(self, what: Literal["data", "scorer"]) -> Iterator[str]:
+        """That the data or the scorer is another one, or that the source does not state it."""
+        stated = self._stated(what)
+        if stated in ("no", NOT_STATED):
+            yield f"other {what}" if stated == "no" else f"{what} {NOT_STATED}"
+
+    def _stated(self, what: Literal["data", "scorer"]) -> str:
+        """ "yes", "no", or that the source does not state it."""
+        if self.same_data if what == "data" else self.same_scorer:
+            return "yes"
+        return "no" if (self.fact.data.dataset if what == "data" else self.fact.table.scorer) else NOT_STATED
 
     def shown(self) -> Shown:
         """As a table row for display."""
@@ -173,19 +227,45 @@ class ComparedNumber:
         return {
             **self.fact.number_columns(self.model),
             "ours": "; ".join(map(str, self.own)) or units.MISSING,
-            "same data?": self._yes_or_no(bool(own_result), self.fact.data.dataset),
-            "same scorer?": self._yes_or_no(self.fact.table.same_scorer, self.fact.table.scorer),
+            "same data?": self._stated("data") if self.own else units.MISSING,
+            "same scorer?": self._stated("scorer") if self.own else units.MISSING,
             "ours - published": Value(units.gap(difference, own_result.unit), difference)
             if own_result and difference is not None
             else units.MISSING,
+            "verdict": self.verdict or units.MISSING,
             **self.fact.source_columns(),
         }
 
-    def _yes_or_no(self, same: bool, stated: str | None) -> str:
-        """ "yes", "no", or that the source does not state it; a dash where we have no value."""
-        if not self.own:
-            return units.MISSING
-        return "yes" if same else "no" if stated else NOT_STATED
+
+def _agreement(published_value: float, own_result: OwnResult) -> str:
+    low, high = own_result.low, own_result.high
+    if low is None or high is None:
+        return "no interval here"
+    if low <= published_value <= high:
+        return "agrees"
+    return f"differs: published is {'below' if published_value < low else 'above'} our interval"
+
+
+def published_mean(facts: Iterable[PublishedNumber], model: str, datasets: Iterable[str], metric: str) -> float | None:
+    """The mean of the published values of a model over some of our datasets: the part of a leaderboard's mean that ours covers.
+
+    Args:
+        facts: Published numbers.
+        model: The model, as published or by the name of ours of the same weights.
+        datasets: Names of our datasets.
+        metric: Name of our metric.
+
+    Returns:
+        The mean in our unit; None unless one source has a value of the model on every dataset.
+    """
+    wanted = set(datasets)
+    by_source: dict[tuple[str, str], dict[str, float]] = {}
+    for fact in facts:
+        if fact.table.ours == metric and model in (fact.model, *fact.registered):
+            values = by_source.setdefault((fact.table.source, fact.model), {})
+            values |= {name: fact.in_our_unit for name in fact.data.ours if name in wanted}
+    complete = (values for values in by_source.values() if values and wanted == set(values))
+    return next((sum(values.values()) / len(values) for values in complete), None)
 
 
 def compare_published(
@@ -216,7 +296,7 @@ def _own(fact: PublishedNumber, model: str, cards: Sequence[Scorecard]) -> Itera
 def _measured(fact: PublishedNumber, row: ResultRow, dataset: str, unit: str) -> Iterator[OwnResult]:
     score, factor = row.scores.get(fact.table.ours), row.speed.real_time_factor
     if score is not None and score.value is not None:
-        yield OwnResult(dataset, score.value, score.low, score.high, score.n_scored, unit)
+        yield OwnResult(dataset, score.value, score.low, score.high, score.n_scored, unit, score.scorer)
     elif row.speed.contended:
         return
     elif fact.table.metric == "RTF" and factor:

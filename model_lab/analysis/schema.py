@@ -32,6 +32,7 @@ class MetricColumn(Strict):
     unit: str = ""
     higher_is_better: bool | None = None
     version: int | None = None
+    scorer: str = Field(default="", description="the computation, with its version or parameters, as Metric.scorer")
     source: str = ""
     judge: str = Field(
         default="",

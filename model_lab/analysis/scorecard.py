@@ -229,6 +229,7 @@ def _column(metric: Metric) -> MetricColumn:
         unit=metric.unit,
         higher_is_better=metric.higher_is_better,
         version=metric.version,
+        scorer=metric.scorer,
         source=metric.source,
         judge=judge,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
@@ -32,7 +34,7 @@ _COMMON = (
 
 
 def class_truth(row: Row, resolve: Resolve) -> labels.ClassTruth:
-    """Read the correct class of a row, and all classes of its dataset.
+    """Read the one correct class of a row, and all classes of its dataset.
 
     Args:
         row: Row of a manifest.
@@ -44,7 +46,23 @@ def class_truth(row: Row, resolve: Resolve) -> labels.ClassTruth:
     Raises:
         BadManifest: A column has another form, or the class is not among ``classes``.
     """
-    label, names_by_class = columns.name(row, "label"), row["classes"]
+    return _truth(row, (columns.name(row, "label"),))
+
+
+def _reference(row: Row, resolve: Resolve) -> labels.ClassTruth:
+    """As `class_truth`, where ``label`` may list several classes."""
+    if not isinstance(row["label"], list):
+        return class_truth(row, resolve)
+    right = columns.names(row, "label")
+    if not right or len(set(right)) < len(right):
+        raise BadManifest(
+            f"column 'label' is {columns.described(row['label'])}; expected a text, or texts that differ, at least one"
+        )
+    return _truth(row, right)
+
+
+def _truth(row: Row, right: Sequence[str]) -> labels.ClassTruth:
+    names_by_class = row["classes"]
     if not isinstance(names_by_class, dict) or not names_by_class:
         raise BadManifest(
             f"column 'classes' is {columns.described(names_by_class)}; expected {{class: [names a model may use for it, ...]}}"
@@ -53,7 +71,8 @@ def class_truth(row: Row, resolve: Resolve) -> labels.ClassTruth:
         columns.as_name(name, "a class"): columns.as_names(names, f"classes, {name!r},") for name, names in names_by_class.items()
     }
     columns.distinct(classes, "classes")
-    return labels.ClassTruth(columns.one_of(label, classes, "label", "the classes"), classes)
+    label, *others = (columns.one_of(name, classes, "label", "the classes") for name in right)
+    return labels.ClassTruth(label, classes, tuple(others))
 
 
 def _example() -> Example:
@@ -69,8 +88,8 @@ def _chance(rng: np.random.Generator, audio: Audio) -> list[Label]:
 
 
 def _ideal(reference: labels.ClassTruth, audio: Audio) -> list[Label]:
-    others = sorted(set(reference.classes) - {reference.label})
-    return [Label(reference.label, 1.0), *(Label(name, 0.0) for name in others)]
+    others = sorted(set(reference.classes) - set(reference.labels))
+    return [*(Label(name, 1.0) for name in reference.labels), *(Label(name, 0.0) for name in others)]
 
 
 CAPABILITY = Capability(
@@ -82,7 +101,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(
         columns.AUDIO,
-        Column("label", "the correct class", aliases=columns.LABEL_ALIASES, names=True),
+        Column("label", "the correct class, or a list of several", aliases=columns.LABEL_ALIASES, names=True),
         Column(
             "classes", "{class: [names a model may use for it, ...]} of the whole dataset, the same in every row", constant=True
         ),
@@ -91,7 +110,7 @@ CAPABILITY = Capability(
     grade_thresholds=(0.8, 0.6, 0.4, 0.2),
     names_every_class=True,
     perturbable=Perturbable(at_speed=at_speed.unchanged),
-    reference=class_truth,
+    reference=_reference,
     problems=label_problems,
     example=_example,
     null=lambda audio: [],

@@ -105,6 +105,7 @@ CAPABILITY = Capability(
         segments.DER,
         segments.DER_COLLAR,
         segments.DER_COLLAR_NIST,
+        segments.DER_COLLAR_OVERLAP,
         segments.JER,
         segments.CONFUSION_SHARE,
         segments.MISS_SHARE,

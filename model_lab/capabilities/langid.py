@@ -48,7 +48,7 @@ def _components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Co
 
 
 def _by_code(metric: Metric) -> Metric:
-    return replace(metric, version=2, components=_components)
+    return replace(metric, version=2, components=_components, scorer="")
 
 
 def _example() -> Example:

@@ -11,7 +11,7 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, audio_problems
 from model_lab.errors import BadManifest
-from model_lab.metrics import signals
+from model_lab.metrics import bss_eval, signals
 from model_lab.metrics.signals import Mixture
 from model_lab.types import Audio
 from model_lab.views.parts import Sound
@@ -105,7 +105,7 @@ CAPABILITY = Capability(
             file=True,
         ),
     ),
-    metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR),
+    metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR, bss_eval.STEM_SDR_V4),
     grade_thresholds=(10, 6, 3, 0.5),
     perturbable=Perturbable(at_speed=_at_speed),
     reference=_reference,

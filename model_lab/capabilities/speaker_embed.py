@@ -34,7 +34,7 @@ CAPABILITY = Capability(
         columns.AUDIO,
         replace(columns.SPEAKER, required=True, names=True),
     ),
-    metrics=(speaker.PAIR_EER, speaker.PAIR_MIN_DCF),
+    metrics=(speaker.PAIR_EER, speaker.PAIR_MIN_DCF, speaker.PAIR_MIN_DCF_VOXCELEB),
     grade_thresholds=(0.01, 0.03, 0.08, 0.2),
     perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=_reference,

@@ -234,7 +234,7 @@ def _details(name: str) -> dict[str, Any]:
             if metric.name == name:
                 return {
                     key: getattr(metric, key)
-                    for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "source")
+                    for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "scorer", "source")
                 } | {"capability": question.name}
     candidates = [*model_cards.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in _metrics())]
     raise UnknownName(

@@ -155,7 +155,7 @@ class RegisteredItems:
         return f"# Datasets\n\n{len(rows)} datasets.\n\n" + table(what, rows)
 
     def _metrics(self) -> str:
-        headings = ["metric", "what it is", "unit", "direction", "best", "worst", "version", "judge", "source"]
+        headings = ["metric", "what it is", "unit", "direction", "best", "worst", "version", "scorer", "judge", "source"]
         parts = ["# Metrics\n\nThe first metric of each capability ranks its scorecard."]
         for capability in self.capabilities:
             rows = [
@@ -167,6 +167,7 @@ class RegisteredItems:
                     f"{metric.best:g}",
                     f"{metric.worst:g}",
                     metric.version,
+                    metric.scorer,
                     f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else units.MISSING,
                     metric.source,
                 ]

@@ -22,6 +22,9 @@ from typing import Any
 
 Components = dict[str, "float | list[Any]"]
 
+_OWN_SCORER = "model-lab-"
+"""How the scorer of a metric begins that is computed as no other benchmark or library computes it."""
+
 
 @dataclass(frozen=True)
 class Judge:
@@ -65,6 +68,8 @@ class Metric:
         lacking: Why a sample does not count, shown to users: "no speech".
         no_value: Format string for a pool without a value, filled in with the pooled components:
             "{words:g} words, {insertions:g} inserted".
+        scorer: The computation, with its version or parameters, such as ``pyannote-collar-0.5``: numbers with the same scorer on the same
+            data may be compared. Empty means ``model-lab-NAME-VERSION``, which is filled in; that prefix is for this alone.
     """
 
     name: str
@@ -81,6 +86,11 @@ class Metric:
     evidence: tuple[str, ...] = ()
     lacking: str = "nothing to count"
     no_value: str = ""
+    scorer: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.scorer or self.scorer.startswith(_OWN_SCORER):  # of a copy by `replace`, the name and version may be others
+            object.__setattr__(self, "scorer", f"{_OWN_SCORER}{self.name}-{self.version}")
 
     def counts(self, components: Mapping[str, Any]) -> bool:
         """Decide whether a sample is evidence for the value.
@@ -154,6 +164,7 @@ def share(
     version: int = 1,
     evidence: tuple[str, ...] = (),
     lacking: str = "nothing to count",
+    scorer: str = "",
 ) -> Metric:
     """Build a metric whose unit is "ratio" and whose value lies in 0 to 1.
 
@@ -168,6 +179,7 @@ def share(
         version: Raised with every change that can move a value.
         evidence: Components of which one must be nonzero or nonempty for a sample to count; empty means any.
         lacking: Why a sample does not count.
+        scorer: The computation with its version or parameters; empty means ``model-lab-NAME-VERSION``.
 
     Returns:
         The `Metric`, with ``best`` and ``worst`` set by ``rising``.
@@ -186,6 +198,7 @@ def share(
         judge=judge,
         evidence=evidence,
         lacking=lacking,
+        scorer=scorer,
     )
 
 

@@ -7,6 +7,8 @@ Conventions
   every kind of owl. Names are compared ignoring case.
 - A class's score is the best score of its names in the answer, 0 if none occurs. The chosen class is that of the first answered name
   that belongs to any class.
+- A recording may have several right classes (AudioSet, FSD50K): each is relevant for the average precision of its class, and the chosen
+  class is right if it is any of them.
 - Macro averages are over the classes that occur in the reference of the pool.
 
 Metrics
@@ -44,12 +46,19 @@ class ClassTruth:
     """Reference of classification.
 
     Attributes:
-        label: The right class, a key of ``classes``.
+        label: The right class, a key of ``classes``; of several, the first.
         classes: Every class of the dataset with the names a model may use for it; the class's own name is always accepted.
+        others: The other right classes of a recording that has several.
     """
 
     label: str
     classes: Mapping[str, tuple[str, ...]]
+    others: tuple[str, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All right classes."""
+        return (self.label, *self.others)
 
 
 def class_components(reference: ClassTruth, hypothesis: Sequence[Label]) -> Components:
@@ -60,8 +69,8 @@ def class_components(reference: ClassTruth, hypothesis: Sequence[Label]) -> Comp
         hypothesis: Answered names with scores, best first; may be empty.
 
     Returns:
-        ``scores``: one list with a score per class, classes in alphabetical order; ``truth``: index of the right class; ``chosen``:
-            index of the chosen class, -1 if no answered name belongs to any. Lists of one item each.
+        ``scores``: one list with a score per class, classes in alphabetical order; ``truth``: index of the right class, a list of
+            several; ``chosen``: index of the chosen class, -1 if no answered name belongs to any. Lists of one item each.
 
     Examples:
         >>> truth = ClassTruth("dog", {"dog": ("Bark", "Dog"), "cat": ("Meow",)})
@@ -73,7 +82,31 @@ def class_components(reference: ClassTruth, hypothesis: Sequence[Label]) -> Comp
     answer = [(label.name.casefold(), label.score) for label in hypothesis]
     vector = [max((score for name, score in answer if matches(name)), default=0.0) for matches in accepted]
     chosen = next((index for name, _ in answer for index, matches in enumerate(accepted) if matches(name)), -1)
-    return {"scores": [vector], "truth": [order.index(reference.label)], "chosen": [chosen]}
+    right = [order.index(label) for label in reference.labels]
+    return {"scores": [vector], "truth": [right if reference.others else right[0]], "chosen": [chosen]}
+
+
+def right_classes(pooled: Mapping[str, Any]) -> list[tuple[int, ...]]:
+    """Read the right classes of each sample.
+
+    Args:
+        pooled: Pooled `class_components`.
+
+    Returns:
+        Indices of the right classes, one tuple for each sample.
+
+    Examples:
+        >>> right_classes({"truth": [2, [0, 3]]})
+        [(2,), (0, 3)]
+    """
+    return [tuple(truth) if isinstance(truth, list) else (truth,) for truth in pooled["truth"]]
+
+
+def _present(pooled: Mapping[str, Any]) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.bool_]]:
+    """The classes that occur, shape ``(classes,)``, and whether each is right for each sample, shape ``(samples, classes)``."""
+    right = right_classes(pooled)
+    present = np.unique([index for indices in right for index in indices])
+    return present, np.array([np.isin(present, indices) for indices in right])
 
 
 def accepts(names: tuple[str, ...], answered: str) -> bool:
@@ -117,9 +150,9 @@ def mean_average_precision(pooled: Mapping[str, Any]) -> float:
         >>> round(mean_average_precision({"scores": scores, "truth": [0, 0, 1]}), 4)  # class 0: (1 + 2/3) / 2, class 1: 1/2
         0.6667
     """
-    scores, truth = _vectors(pooled["scores"]), np.asarray(pooled["truth"])
-    present = np.unique(truth)
-    return float(np.mean(average_precision(scores[:, present], truth[:, None] == present)))
+    scores = _vectors(pooled["scores"])
+    present, right = _present(pooled)
+    return float(np.mean(average_precision(scores[:, present], right)))
 
 
 def average_precision(scores: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
@@ -159,7 +192,7 @@ def top1(pooled: Mapping[str, Any]) -> float:
         >>> top1({"truth": [0, 1, 1, 2], "chosen": [0, 1, 2, -1]})
         0.5
     """
-    return float(np.mean(np.asarray(pooled["truth"]) == np.asarray(pooled["chosen"])))
+    return float(np.mean([chosen in right for chosen, right in zip(pooled["chosen"], right_classes(pooled), strict=True)]))
 
 
 def macro_f1(pooled: Mapping[str, Any]) -> float:
@@ -175,10 +208,9 @@ def macro_f1(pooled: Mapping[str, Any]) -> float:
         >>> macro_f1({"truth": [0, 0, 1, 1], "chosen": [0, 1, 1, 1]})  # 2/3 and 4/5
         0.7333333333333334
     """
-    truth, chosen = np.asarray(pooled["truth"]), np.asarray(pooled["chosen"])
-    present = np.unique(truth)[:, None]
-    actual, claimed = truth == present, chosen == present
-    return float(np.mean(2 * (actual & claimed).sum(axis=1) / (actual.sum(axis=1) + claimed.sum(axis=1))))
+    present, actual = _present(pooled)
+    claimed = np.asarray(pooled["chosen"])[:, None] == present
+    return float(np.mean(2 * (actual & claimed).sum(axis=0) / (actual.sum(axis=0) + claimed.sum(axis=0))))
 
 
 def average_recall(pooled: Mapping[str, Any]) -> float:
@@ -194,9 +226,9 @@ def average_recall(pooled: Mapping[str, Any]) -> float:
         >>> average_recall({"truth": [0, 0, 0, 1], "chosen": [0, 0, 1, -1]})  # 2/3 and 0
         0.3333333333333333
     """
-    truth, chosen = np.asarray(pooled["truth"]), np.asarray(pooled["chosen"])
-    present = np.unique(truth)[:, None]
-    return float(np.mean(((truth == present) & (chosen == present)).sum(axis=1) / (truth == present).sum(axis=1)))
+    present, actual = _present(pooled)
+    claimed = np.asarray(pooled["chosen"])[:, None] == present
+    return float(np.mean((actual & claimed).sum(axis=0) / actual.sum(axis=0)))
 
 
 def _vectors(scores: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
@@ -206,18 +238,23 @@ def _vectors(scores: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
     return np.asarray(scores, dtype=np.float64)
 
 
-def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float]) -> Metric:
-    return share(name, title, source, class_components, value)
+def _metric(name: str, title: str, source: str, value: Callable[[Mapping[str, Any]], float], scorer: str) -> Metric:
+    return share(name, title, source, class_components, value, scorer=scorer)
 
 
 MEAN_AVERAGE_PRECISION = _metric(
-    "map", "mean average precision over classes", "Manning et al. 2008, as in scikit-learn", mean_average_precision
+    "map",
+    "mean average precision over classes",
+    "Manning et al. 2008, as in scikit-learn",
+    mean_average_precision,
+    "sklearn-average_precision-macro",
 )
-TOP1 = _metric("top1", "correct class ranked first", "accuracy", top1)
-MACRO_F1 = _metric("macro_f1", "F1, mean over classes", "Opitz and Burst 2019", macro_f1)
+TOP1 = _metric("top1", "correct class ranked first", "accuracy", top1, "sklearn-accuracy")
+MACRO_F1 = _metric("macro_f1", "F1, mean over classes", "Opitz and Burst 2019", macro_f1, "sklearn-f1-macro")
 AVERAGE_RECALL = _metric(
     "average_recall",
     "recall, mean over classes",
     "unweighted average recall (Schuller et al. 2009), macro accuracy",
     average_recall,
+    "sklearn-recall-macro",
 )

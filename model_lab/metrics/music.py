@@ -182,7 +182,14 @@ BEAT_F = share(
     version=2,
     evidence=("reference",),
     lacking="no beats marked from 5 s on",
+    scorer="mir_eval-beat-pooled",
 )
 _RAFFEL = "MIREX key detection; Raffel et al. 2014 (mir_eval.key)"
-KEY_SCORE = share("key_score", "key, with credit for a fifth, the relative and the parallel key", _RAFFEL, *mean_of(weighted_key))
+KEY_SCORE = share(
+    "key_score",
+    "key, with credit for a fifth, the relative and the parallel key",
+    _RAFFEL,
+    *mean_of(weighted_key),
+    scorer="mir_eval-key",
+)
 KEY_ACCURACY = share("key_accuracy", "exact key", _RAFFEL, *mean_of(exact_key))

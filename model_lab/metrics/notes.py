@@ -108,13 +108,20 @@ def _metric(
     value: Callable[[Mapping[str, Any]], float],
     components: Callable[[Sequence[Note], Sequence[Note]], Components] = onset_components,
     evidence: tuple[str, ...] = (),
+    scorer: str = "mir_eval-transcription-onset-pooled",
 ) -> Metric:
     source = "MIREX note tracking; Bay et al. 2009 (mir_eval.transcription)"
-    return share(name, title, source, components, value, version=2, evidence=evidence, lacking="no notes")
+    return share(name, title, source, components, value, version=2, evidence=evidence, lacking="no notes", scorer=scorer)
 
 
 NOTE_F1 = _metric("note_f1", "F1 of notes by onset (50 ms) and pitch (quarter tone)", _f1)
-NOTE_F1_OFFSETS = _metric("note_f1_offsets", "F1 of notes by onset, pitch and offset", _f1, offset_components)
+NOTE_F1_OFFSETS = _metric(
+    "note_f1_offsets",
+    "F1 of notes by onset, pitch and offset",
+    _f1,
+    offset_components,
+    scorer="mir_eval-transcription-offset-0.2-pooled",
+)
 NOTE_PRECISION = _metric(
     "note_precision", "transcribed notes that were played", partial(_share, "hypothesis"), evidence=("hypothesis",)
 )

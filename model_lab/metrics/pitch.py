@@ -104,7 +104,18 @@ def _metric(name: str, title: str, parts: tuple[str, ...], of: tuple[str, ...], 
         return ratio(sum(pooled[part] for part in parts), sum(pooled[part] for part in of))
 
     source, lacking = "Salamon et al. 2014 (mir_eval.melody)", f"no {' or '.join(of)} frames"
-    return share(name, title, source, frame_components, value, rising=rising, version=2, evidence=of, lacking=lacking)
+    return share(
+        name,
+        title,
+        source,
+        frame_components,
+        value,
+        rising=rising,
+        version=2,
+        evidence=of,
+        lacking=lacking,
+        scorer="mir_eval-melody-pooled",
+    )
 
 
 RAW_PITCH_ACCURACY = _metric("rpa", "voiced frames with the right pitch, within 50 cents", ("pitch",), ("voiced",))

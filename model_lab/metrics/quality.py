@@ -91,6 +91,7 @@ def _judged(
     bounds: tuple[float, float],
     source: str,
     inputs: Callable[[Any, Any], tuple[Any, ...]] = _alone,
+    scorer: str = "",
 ) -> Metric:
     """Mean of the judge's ``scale``; ``bounds`` are its best and its worst value."""
     components, value = mean_of(lambda reference, hypothesis, rating: rating[scale])
@@ -106,6 +107,7 @@ def _judged(
         components=components,
         value=value,
         judge=Judge(model, "quality", inputs),
+        scorer=scorer,
     )
 
 
@@ -117,6 +119,7 @@ PESQ = _judged(
     bounds=(4.644, 1.0),
     source="ITU-T P.862.2",
     inputs=_with_clean,
+    scorer="pesq-wb",
 )
 DNSMOS = _judged(
     "dnsmos",

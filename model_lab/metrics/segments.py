@@ -24,6 +24,7 @@ Diarization; C speaker confusion, M, F, T now summed over speakers:
 - `DER` (``der``): (C + M + F) / T, no collar, overlapped speech scored; 0 is best, not bounded above.
 - `DER_COLLAR` (``der_collar``): the same, collar 0.25 s in all, overlapped speech skipped.
 - `DER_COLLAR_NIST` (``der_collar_nist``): the same, collar 0.25 s on each side, overlapped speech skipped. NIST RT-09.
+- `DER_COLLAR_OVERLAP` (``der_collar_overlap``): the same, collar 0.25 s on each side, overlapped speech scored. VoxSRC 2020.
 - `CONFUSION_SHARE`, `MISS_SHARE`, `FALSE_ALARM_SHARE` (``confusion_share``, ``miss_share``, ``false_alarm_share``): C / T, M / T and
   F / T, the parts of `DER`.
 - `JER` (``jer``): mean over reference speakers of 1 - intersection / union with the speaker they are mapped to; 0 to 1, lower is
@@ -229,6 +230,7 @@ def _metric(
     source: str = "Bredin 2017 (pyannote.metrics)",
     evidence: tuple[str, ...] = (),
     lacking: str = "no speech",
+    scorer: str = "",
 ) -> Metric:
     return Metric(
         name=name,
@@ -243,6 +245,7 @@ def _metric(
         value=value,
         evidence=evidence,
         lacking=lacking,
+        scorer=scorer,
     )
 
 
@@ -252,6 +255,7 @@ DETECTION_ERROR_RATE = _metric(
     detection_components,
     _rate("miss", "false_alarm", of="speech"),
     evidence=("false_alarm", "speech"),
+    scorer="pyannote-detection-collar-0",
 )
 DETECTION_F1 = _metric(
     "detection_f1",
@@ -284,12 +288,19 @@ FALSE_ALARM_RATE = _metric(
 
 _ALL_ERRORS = _rate("confusion", "miss", "false_alarm", of="speech")
 
-DER = _metric("der", "diarization error rate, no collar, overlap scored", diarization_components, _ALL_ERRORS)
+DER = _metric(
+    "der",
+    "diarization error rate, no collar, overlap scored",
+    diarization_components,
+    _ALL_ERRORS,
+    scorer="pyannote-collar-0",
+)
 DER_COLLAR = _metric(
     "der_collar",
     "diarization error rate, collar 0.25 s in all (0.125 s each side), overlap skipped",
     partial(diarization_components, collar=0.25, skip_overlap=True),
     _ALL_ERRORS,
+    scorer="pyannote-collar-0.25-skip-overlap",
 )
 DER_COLLAR_NIST = _metric(
     "der_collar_nist",
@@ -297,6 +308,15 @@ DER_COLLAR_NIST = _metric(
     partial(diarization_components, collar=0.5, skip_overlap=True),
     _ALL_ERRORS,
     source="NIST RT-09 evaluation plan (pyannote.metrics)",
+    scorer="pyannote-collar-0.5-skip-overlap",
+)
+DER_COLLAR_OVERLAP = _metric(
+    "der_collar_overlap",
+    "diarization error rate, collar 0.25 s each side (0.5 s in all), overlap scored, as in VoxConverse's challenge",
+    partial(diarization_components, collar=0.5),
+    _ALL_ERRORS,
+    source="VoxSRC 2020 evaluation (pyannote.metrics)",
+    scorer="pyannote-collar-0.5",
 )
 CONFUSION_SHARE = _metric(
     "confusion_share",
@@ -327,6 +347,7 @@ JER = _metric(
     _rate("error", of="speakers"),
     worst=1.0,
     source="Ryant et al. 2019, second DIHARD evaluation plan",
+    scorer="pyannote-jaccard-1",
 )
 SPEAKER_COUNT_ERROR = _metric(
     "speaker_count_error",

@@ -240,7 +240,7 @@ def stoi(clean: Audio, answer: Audio) -> float:
 
 
 def _metric(
-    name: str, title: str, *, unit: str, bounds: tuple[float, float], source: str, measure: Callable[..., float]
+    name: str, title: str, *, unit: str, bounds: tuple[float, float], source: str, measure: Callable[..., float], scorer: str
 ) -> Metric:
     """The mean of ``measure`` over samples; ``bounds`` are its best and its worst value."""
     components, value = mean_of(measure)
@@ -255,6 +255,7 @@ def _metric(
         source=source,
         components=components,
         value=value,
+        scorer=scorer,
     )
 
 
@@ -264,6 +265,7 @@ STOI = _metric(
     unit="ratio",
     bounds=(1.0, -1.0),
     source="Taal et al. 2011 (pystoi)",
+    scorer="pystoi-16k",
     measure=lambda reference, answer: stoi(reference.clean, answer),
 )
 SI_SDR = _metric(
@@ -272,6 +274,7 @@ SI_SDR = _metric(
     unit="dB",
     bounds=(CLAMP_DB, -CLAMP_DB),
     source="Le Roux et al. 2019 (fast-bss-eval)",
+    scorer="fast_bss_eval-si_sdr",
     measure=lambda reference, answer: si_sdr(reference.clean, answer),
 )
 SI_SDR_IMPROVEMENT = _metric(
@@ -280,6 +283,7 @@ SI_SDR_IMPROVEMENT = _metric(
     unit="dB",
     bounds=(2 * CLAMP_DB, -2 * CLAMP_DB),
     source="Le Roux et al. 2019 (fast-bss-eval)",
+    scorer="fast_bss_eval-si_sdr",
     measure=si_sdr_improvement,
 )
 STEM_SI_SDR_IMPROVEMENT = _metric(
@@ -288,6 +292,7 @@ STEM_SI_SDR_IMPROVEMENT = _metric(
     unit="dB",
     bounds=(2 * CLAMP_DB, -2 * CLAMP_DB),
     source="Le Roux et al. 2019 (fast-bss-eval)",
+    scorer="fast_bss_eval-si_sdr",
     measure=stem_improvement,
 )
 STEM_SI_SDR = _metric(
@@ -296,6 +301,7 @@ STEM_SI_SDR = _metric(
     unit="dB",
     bounds=(CLAMP_DB, -CLAMP_DB),
     source="Le Roux et al. 2019 (fast-bss-eval)",
+    scorer="fast_bss_eval-si_sdr",
     measure=over_stems(si_sdr),
 )
 STEM_SDR = _metric(
@@ -304,5 +310,6 @@ STEM_SDR = _metric(
     unit="dB",
     bounds=(CLAMP_DB, -CLAMP_DB),
     source="Vincent et al. 2006 (fast-bss-eval)",
+    scorer="fast_bss_eval-bss_eval-3",
     measure=over_stems(sdr),
 )

@@ -15,6 +15,7 @@ FA(t) and FR(t) are the rates of false accepts and false rejects at a threshold 
   on scikit-learn's ROC curve.
 - `TRIAL_MIN_DCF`, `PAIR_MIN_DCF` (``min_dcf``): min over t of (P FR(t) + (1 - P) FA(t)) / min(P, 1 - P) with the prior P = `P_TARGET`;
   ratio in 0 to 1. NIST SRE 2018 evaluation plan.
+- `TRIAL_MIN_DCF_VOXCELEB`, `PAIR_MIN_DCF_VOXCELEB` (``min_dcf_voxceleb``): the same with the prior `P_TARGET_VOXCELEB`. Nagrani et al. 2017.
 - `TRIAL_HTER` (``hter``): (FA + FR) / 2 at thresholds set on the other half of the groups; ratio in 0 to 1. Bengio and Mariéthoz 2004.
 - `SIMILARITY` (``similarity``): mean cosine of the answer's and the reference voice's GE2E embeddings, by ``resemblyzer``; -1 to 1,
   higher is better. Wan et al. 2018.
@@ -26,7 +27,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 P_TARGET = 0.05
-"""Prior probability of a same-speaker trial in the detection cost; both errors cost 1 (NIST SRE, VoxCeleb)."""
+"""Prior probability of a same-speaker trial in `TRIAL_MIN_DCF`; both errors cost 1 (NIST SRE 2018, VoxSRC)."""
+P_TARGET_VOXCELEB = 0.01
+"""The prior in papers on VoxCeleb (Nagrani et al. 2017, SpeechBrain, WeSpeaker); both errors cost 1."""
 
 Array: TypeAlias = "npt.NDArray[np.float64]"
 Trials: TypeAlias = "tuple[npt.NDArray[np.bool_], Array]"
@@ -178,12 +181,13 @@ def equal_error_rate(same: npt.NDArray[np.bool_], scores: Array) -> float:
     return float(false_accepts[after - 1] + share * (false_accepts[after] - false_accepts[after - 1]))
 
 
-def minimum_cost(same: npt.NDArray[np.bool_], scores: Array) -> float:
-    """Compute the minimum detection cost (minDCF) at the prior `P_TARGET`, both errors costing 1.
+def minimum_cost(same: npt.NDArray[np.bool_], scores: Array, p_target: float = P_TARGET) -> float:
+    """Compute the minimum detection cost (minDCF), both errors costing 1.
 
     Args:
         same: Whether each trial is of one speaker, shape ``(trials,)``.
         scores: Score of each trial, higher means the same, shape ``(trials,)``.
+        p_target: Prior probability of a same-speaker trial, above 0 and below 1.
 
     Returns:
         Least cost over all thresholds divided by the cost of the better constant decision; 0 to 1, lower is better. NaN unless there are
@@ -197,8 +201,8 @@ def minimum_cost(same: npt.NDArray[np.bool_], scores: Array) -> float:
     if curve is None:
         return float("nan")
     false_accepts, false_rejects = curve
-    cost = P_TARGET * false_rejects + (1 - P_TARGET) * false_accepts
-    return float(cost.min() / min(P_TARGET, 1 - P_TARGET))
+    cost = p_target * false_rejects + (1 - p_target) * false_accepts
+    return float(cost.min() / min(p_target, 1 - p_target))
 
 
 def half_total_error_rate(pooled: Mapping[str, Any]) -> float:
@@ -279,7 +283,9 @@ def _error_curve(same: npt.NDArray[np.bool_], scores: Array) -> tuple[Array, Arr
     return false_accepts, 1 - accepts
 
 
-def _metrics(components: Callable[..., Components], trials: Callable[[Mapping[str, Any]], Trials]) -> tuple[Metric, Metric]:
+def _metrics(
+    components: Callable[..., Components], trials: Callable[[Mapping[str, Any]], Trials]
+) -> tuple[Metric, Metric, Metric]:
     eer = Metric(
         name="eer",
         title="equal error rate",
@@ -303,11 +309,20 @@ def _metrics(components: Callable[..., Components], trials: Callable[[Mapping[st
         source="NIST SRE 2018 evaluation plan",
         components=components,
         value=lambda pooled: minimum_cost(*trials(pooled)),
+        scorer=f"nist-min_dcf-{P_TARGET:g}",
     )
-    return eer, cost
+    voxceleb = replace(
+        cost,
+        name="min_dcf_voxceleb",
+        title="minimum detection cost at 1 % same-speaker trials, as in papers on VoxCeleb",
+        source="NIST's cost with the prior of Nagrani et al. 2017",
+        value=lambda pooled: minimum_cost(*trials(pooled), p_target=P_TARGET_VOXCELEB),
+        scorer=f"nist-min_dcf-{P_TARGET_VOXCELEB:g}",
+    )
+    return eer, cost, voxceleb
 
 
-TRIAL_EER, TRIAL_MIN_DCF = _metrics(trial_components, given_trials)
+TRIAL_EER, TRIAL_MIN_DCF, TRIAL_MIN_DCF_VOXCELEB = _metrics(trial_components, given_trials)
 TRIAL_HTER = Metric(
     name="hter",
     title="half total error rate, threshold from the other half of the groups",
@@ -320,7 +335,7 @@ TRIAL_HTER = Metric(
     components=trial_components,
     value=half_total_error_rate,
 )
-PAIR_EER, PAIR_MIN_DCF = _metrics(voice_components, all_pairs)
+PAIR_EER, PAIR_MIN_DCF, PAIR_MIN_DCF_VOXCELEB = _metrics(voice_components, all_pairs)
 
 
 def _similarity(name: str, model: str, source: str) -> Metric:

@@ -65,7 +65,14 @@ def _eval_result(outcome: Run, score: Score) -> EvalResult:
         metric_type=score.metric,
         metric_value=score.value,
         metric_name=f"{metric.title if metric else score.metric} ({_support(score, metric)})",
-        metric_args={"low": score.low, "high": score.high, "confidence": 0.95, **counted, "version": score.version},
+        metric_args={
+            "low": score.low,
+            "high": score.high,
+            "confidence": 0.95,
+            **counted,
+            "version": score.version,
+            "scorer": score.scorer,
+        },
     )
 
 

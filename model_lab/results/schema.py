@@ -166,6 +166,7 @@ class Score(Strict):
 
     metric: str
     version: int
+    scorer: str = Field(default="", description="the computation, as Metric.scorer; empty in runs of version 0.2 and older")
     value: float | None = Field(description="None where the metric is undefined on these samples")
     low: float | None
     high: float | None

@@ -343,6 +343,7 @@ def _score(metric: Metric, questions: Sequence[StoredSample], counted: Sequence[
     return Score(
         metric=metric.name,
         version=metric.version,
+        scorer=metric.scorer,
         value=value,
         low=interval.low,
         high=interval.high,

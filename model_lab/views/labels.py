@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from model_lab.metrics._base import Metric
+from model_lab.metrics.labels import right_classes
 from model_lab.types import Label
 from model_lab.views._base import NOTHING_FOUND, SampleContext, View, list_of
 from model_lab.views.parts import LabelScore, Part, RankedLabels, Remark, Text, Verdict
@@ -55,15 +56,15 @@ def of_classes(metric: Metric) -> View:
     def verdict(sample: SampleContext, label: Label) -> Verdict:
         counts: Any = metric.components(sample.reference, [label])
         chosen = counts["chosen"][0]
-        return "" if chosen < 0 else "right" if chosen == counts["truth"][0] else "wrong"
+        return "" if chosen < 0 else "right" if chosen in right_classes(counts)[0] else "wrong"
 
     return ranked(verdict, _class)
 
 
 def _class(sample: SampleContext) -> list[Part]:
-    label, classes = sample.reference.label, sample.reference.classes
-    others = [name for name in classes.get(label, ()) if name != label]
-    return [Text(label), *([Remark(f"Also right: {', '.join(others)}.")] if others else [])]
+    right, classes = sample.reference.labels, sample.reference.classes
+    others = [name for label in right for name in classes.get(label, ()) if name not in right]
+    return [Text(", ".join(right)), *([Remark(f"Also right: {', '.join(others)}.")] if others else [])]
 
 
 LABELS = ranked()

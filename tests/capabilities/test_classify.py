@@ -24,6 +24,39 @@ def test_a_label_that_is_no_class_is_refused_with_the_nearest():
         CAPABILITY.reference({"audio": "a.wav", "label": "rian", "classes": CLASSES}, None)
 
 
+def test_a_recording_may_have_several_classes():
+    several = CAPABILITY.reference({"audio": "a.wav", "label": ["rain", "dog"], "classes": CLASSES}, None)
+    assert several.labels == ("rain", "dog")
+    mean_average_precision, top1 = CAPABILITY.metrics[:2]
+    parts = pool(mean_average_precision.components(truth, CAPABILITY.ideal(truth, SOUND)) for truth in [several, *truths()])
+    assert mean_average_precision.value(parts) == top1.value(parts) == 1.0
+    assert top1.score(several, [Label("Bark", 0.9)]) == 1.0 and top1.score(several, [Label("Tick", 0.9)]) == 0.0
+
+
+def test_a_list_of_one_class_counts_as_the_class():
+    [truth] = {
+        CAPABILITY.reference({"audio": "a.wav", "label": label, "classes": CLASSES}, None).labels for label in ("dog", ["dog"])
+    }
+    assert truth == ("dog",)
+    listed = CAPABILITY.reference({"audio": "a.wav", "label": ["dog"], "classes": CLASSES}, None)
+    assert CAPABILITY.metrics[0].components(listed, [Label("Dog", 0.5)])["truth"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("label", "problem"),
+    [
+        ([], r"column 'label' is \[\], a list; expected a text, or texts that differ"),
+        (["dog", "dog"], "expected a text, or texts that differ"),
+        (["dog", "rian"], "did you mean 'rain'"),
+        (["dog", True], "item 1, is True, a boolean"),
+        (True, "is True, a boolean"),
+    ],
+)
+def test_what_is_no_list_of_classes_is_refused(label, problem):
+    with pytest.raises(BadManifest, match=problem):
+        CAPABILITY.reference({"audio": "a.wav", "label": label, "classes": CLASSES}, None)
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [

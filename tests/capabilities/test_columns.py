@@ -25,7 +25,6 @@ NO_TEXT = [["hello", "there"], True, {"raw": "hello"}, 0.5]
         ("voice_clone", "text", {"voice": "a.wav"}),
         ("embed", "label", {}),
         ("speaker_embed", "speaker", {}),
-        ("classify", "label", {"classes": {"a": ["a"]}}),
         ("emotion", "label", {"classes": {"a": ["a"]}}),
         ("langid", "language", {"languages": ["en"]}),
         ("phones", "phones", {}),
