@@ -51,14 +51,13 @@ class RunSpec(Strict):
 
     @property
     def place(self) -> str:
-        """The name of its folder within the model's: the dataset (a colon as a hyphen), and the perturbation after a tilde.
+        """The name of its folder within the model's: the dataset, and the perturbation after a tilde.
 
         >>> spec = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
         >>> spec.place, spec.under("noise:10").place
         ('d', 'd~noise-10')
         """
-        dataset = self.dataset.replace(":", "-")
-        return f"{dataset}~{perturbations.folder_name(self.perturbation)}" if self.perturbation else dataset
+        return f"{self.dataset}~{perturbations.folder_name(self.perturbation)}" if self.perturbation else self.dataset
 
     def under(self, condition: str) -> RunSpec:
         """The same spec, with perturbed audio."""

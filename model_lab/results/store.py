@@ -168,8 +168,8 @@ class RunFolder:
         return data if isinstance(data, dict) else {}
 
     def cell(self, model: str, dataset: str) -> ResultCell:
-        """The folder of ``model`` on ``dataset``."""
-        return ResultCell(self.path / model / dataset)
+        """The folder of ``model`` on ``dataset``; a colon in the dataset's name is a hyphen there."""
+        return ResultCell(self.path / model / dataset.replace(":", "-"))
 
     def cells(self) -> list[ResultCell]:
         """All folders with a readable spec, by model and dataset."""

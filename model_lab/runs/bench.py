@@ -104,7 +104,7 @@ def evaluate(
     for reason in sprints.refusals(clean, run_options.conditions):
         raise BadConfig(reason)
     specs = sprints.perturbed(clean, run_options.conditions)
-    name = f"{folders.joined(card.base for card in cards)}-{clean[0].place}-{run_options.tier}"
+    name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{run_options.tier}".replace(":", "-")
     run = folders.RunLocation(
         run_options,
         folders.own(run_options.runs, name, own.source, samples) if isinstance(own, ImportedData) and samples else name,
