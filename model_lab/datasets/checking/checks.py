@@ -24,7 +24,7 @@ SILENT_SPEECH = Check(
 )
 CLIPPING = Check("clipping", "warning", "Clipped sound", "record with less gain; what is cut off cannot be restored")
 DC_OFFSET = Check(
-    "dc_offset", "warning", "Sound with a DC offset", "remove it with a high-pass filter at 20 Hz, or mend the recorder"
+    "dc_offset", "warning", "Sound with a DC offset", "remove it with a high-pass filter at 20 Hz, or repair the recorder"
 )
 DEAD_CHANNEL = Check(
     "dead_channel", "note", "Channels without sound", "use the other channel alone: the mean of both is 6 dB quieter"
