@@ -82,8 +82,7 @@ def test_the_page_plays_the_suspects(data: Path, tmp_path: Path, browser_page: B
     assert page.locator("audio").count() == 2
     assert page.locator("#clipping h3").inner_text() == "clipped"
     assert EVIL.split(" ")[0] in page.locator("#markup .said").inner_text()
-    page.locator("#clipping audio").evaluate("player => player.play()")
-    page.wait_for_function("document.querySelector('#clipping audio').currentTime > 0")
+    assert page.locator("#clipping audio").evaluate("player => player.play().then(() => player.duration)") == 3.0
     page.get_by_role("button", name="Severity").click()
     assert page.locator("tbody th").first.inner_text() == "Files that do not exist"
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
