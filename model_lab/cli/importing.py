@@ -27,8 +27,9 @@ def import_data(
 ) -> None:
     """Write your data as a manifest, whatever its format: `run --data` reads both.
 
-    Formats are recognised by what is there; --as names one: kaldi, common_voice, ljspeech, audiofolder, nemo, trials, jsonl, table (CSV,
-    TSV, Parquet) or class_folders. Sound files stay where they are. Parts of recordings, and sound from inside other files, are written
+    Formats are recognised by what is there; --as names one: kaldi, lhotse, save_to_disk, webdataset, common_voice, ljspeech, audiofolder,
+    nemo, trials, jsonl, table (CSV, TSV, Parquet) or class_folders; sound files with annotations beside them: rttm, stm, ctm, textgrid,
+    subtitles, midi, jams or audacity. Sound files stay where they are. Parts of recordings, and sound from inside other files, are written
     to a folder beside the manifest, OUT_audio.
     """
     from model_lab import capabilities

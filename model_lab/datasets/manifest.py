@@ -152,7 +152,7 @@ def read(path: Path, capability: Capability, described: bool = False, anywhere: 
     samples: dict[str, Sample] = {}
     for number, row in jsonl.rows(content, path):
         present = {column: value for column, value in row.items() if value is not None}
-        sample = _sample(present, folder, capability, f"{path}:{number}", described, anywhere)
+        sample = sample_of(present, folder, capability, f"{path}:{number}", described, anywhere)
         if sample.id in samples:
             first = samples[sample.id].origin.rpartition(":")[2]
             raise BadManifest(f"{sample.origin}: id {sample.id!r} is already used in line {first}; make it unique")
@@ -226,7 +226,10 @@ def _add_file(digest: Any, leaf: Any) -> None:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
 
 
-def _sample(row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool, anywhere: bool) -> Sample:
+def sample_of(
+    row: dict[str, Any], folder: Path, capability: Capability, origin: str, described: bool = False, anywhere: bool = False
+) -> Sample:
+    """The sample of one row without null columns. Raises `BadManifest` as `read` does for a row."""
     columns.check_names(row, capability, origin, clustered=described or "group" in row)
     _require_inputs(row, capability, origin)
     name = _id(row, origin)

@@ -66,19 +66,31 @@ def rows(content: bytes, path: Path) -> Iterator[tuple[int, Row]]:
     """
     for number, line in enumerate(content.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if line.strip():
-            yield number, _row(line, f"{path}:{number}")
+            yield number, row(line, f"{path}:{number}")
 
 
-def _row(line: bytes, origin: str) -> Row:
+def row(line: bytes, origin: str) -> Row:
+    """The object on one line.
+
+    Args:
+        line: The line.
+        origin: ``FILE:LINE`` for the message.
+
+    Returns:
+        Its fields.
+
+    Raises:
+        BadManifest: It is not a JSON object.
+    """
     try:
-        row = json.loads(plain.decoded(line, f"{origin}: this line"), parse_constant=_refused, object_pairs_hook=_object)
+        fields = json.loads(plain.decoded(line, f"{origin}: this line"), parse_constant=_refused, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise BadManifest(f"{origin}: not JSON ({error.msg} at column {error.colno}); expected one object a line") from None
     except (RecursionError, ValueError) as error:
         raise BadManifest(f"{origin}: not usable JSON ({error}); expected one object a line") from None
-    if not isinstance(row, dict):
-        raise BadManifest(f"{origin}: a {type(row).__name__}; expected a JSON object with the sample's columns")
-    return row
+    if not isinstance(fields, dict):
+        raise BadManifest(f"{origin}: a {type(fields).__name__}; expected a JSON object with the sample's columns")
+    return fields
 
 
 def _refused(constant: str) -> float:

@@ -14,13 +14,17 @@ from model_lab.datasets.imports import (
     common_voice,
     jsonl,
     kaldi,
+    lhotse,
     ljspeech,
     nemo,
+    saved_dataset,
     table,
     trials,
+    webdataset,
     writing,
 )
 from model_lab.datasets.imports._base import Encoded, Excerpt, ImportFormat, ImportOptions, ImportRow, first_line
+from model_lab.datasets.imports.annotations import ANNOTATIONS
 from model_lab.downloads import Progress, quiet
 from model_lab.errors import BadConfig, BadManifest, UnknownName, nearest
 
@@ -33,17 +37,22 @@ __all__ = [
     "ImportRow",
     "ImportedData",
     "export",
+    "manifest_to_check",
     "materialise",
     "recognise",
 ]
 
 FORMATS: tuple[ImportFormat, ...] = (
     kaldi.FORMAT,
+    lhotse.FORMAT,
+    saved_dataset.FORMAT,
+    webdataset.FORMAT,
     common_voice.FORMAT,
     ljspeech.FORMAT,
     audiofolder.FORMAT,
     nemo.FORMAT,
     trials.FORMAT,
+    *ANNOTATIONS,
     jsonl.FORMAT,
     table.FORMAT,
     class_folders.FORMAT,
@@ -74,9 +83,9 @@ def recognise(path: Path, as_: str = "") -> ImportFormat:
     """
     if as_:
         return _named(as_)
-    if not path.exists():
+    if not path.exists() and not webdataset.recognises(path):
         raise BadManifest(f"{path} cannot be read (No such file or directory); expected your data, a file or a folder")
-    fitting = [each for each in FORMATS if each.recognises(path)]
+    fitting = [each for each in FORMATS if each.recognises(path)] if path.exists() else [webdataset.FORMAT]
     specific = [each for each in fitting if not each.general]
     if path.is_dir() and len(specific) > 1:
         titles = " and ".join(f"a {each.title}" for each in specific)
@@ -126,6 +135,18 @@ def materialise(
 
     manifest = downloads.once(folder, build) / f"{name}.jsonl"
     return ImportedData(path, manifest, _described(form, surveyed.tally, form.notes(path, options)))
+
+
+def manifest_to_check(
+    path: Path, as_: str, columns: Mapping[str, str], capability: Capability, progress: Progress = quiet
+) -> ImportedData:
+    """The data as a manifest, as `materialise`, but a manifest with faulty rows is taken as it is: they are to be checked one by one."""
+    try:
+        return materialise(path, as_, columns, capability, progress)
+    except BadManifest:
+        if columns or not path.is_file() or recognise(path, as_) is not jsonl.FORMAT or first_line(path).startswith("["):
+            raise
+        return ImportedData(path, path, jsonl.FORMAT.title)
 
 
 def export(
