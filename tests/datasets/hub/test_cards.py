@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from model_lab import audio, datasets
+from model_lab.authoring import class_names
 from model_lab.capabilities import Capability, capability
 from model_lab.datasets import build
 from model_lab.datasets.card import DatasetCard, HubSource
@@ -17,6 +18,7 @@ from model_lab.datasets.hub import repository
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import NotRunnable
 from model_lab.metrics._base import Metric, pool
+from model_lab.metrics.labels import ClassTruth
 from model_lab.types import mapped
 from tests.dataset_hub import DatasetHub
 from tests.datasets.hub.layouts import layouts
@@ -42,6 +44,7 @@ def test_card(name: str, hub: DatasetHub, monkeypatch: pytest.MonkeyPatch) -> No
     assert "undecodable" not in note
     references = [sample.reference() for sample in samples]
     assert None not in references
+    assert list(class_names.problems(each for each in references if isinstance(each, ClassTruth))) == []
 
     defined = capability(card.capability)
     inputs = [_decoded(sample) for sample in samples]
