@@ -45,7 +45,7 @@ class DatasetHub(http.server.ThreadingHTTPServer):
         self.sent = 0
         self.requests: list[str] = []
         self.status = 0
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def address(self) -> str:
@@ -67,6 +67,7 @@ def serving() -> Iterator[DatasetHub]:
 class _Answer(http.server.BaseHTTPRequestHandler):
     server: DatasetHub
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_: object) -> None:
         pass

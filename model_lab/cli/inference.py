@@ -95,10 +95,13 @@ def run(
         _run_inputs(cards, capability(model_cards.common(cards, asks)), inputs, out, run_options, track)
     else:
         matching = [
-            dataset.name for dataset in datasets.cards() if all(dataset.capability in card.capabilities for card in cards)
+            dataset.name
+            for dataset in datasets.cards()
+            if not dataset.source.public and all(dataset.capability in card.capabilities for card in cards)
         ]
         raise BadConfig(
-            f"no input for {named}; name audio files, a text, --data MANIFEST, or one of the datasets: {', '.join(matching)}"
+            f"no input for {named}; name audio files, a text, --data MANIFEST, a public benchmark (see: model-lab list datasets), or one "
+            f"of the datasets: {', '.join(matching)}"
         )
 
 

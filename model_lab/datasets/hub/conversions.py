@@ -137,6 +137,11 @@ def _lower(raw: Any, made: ColumnSource) -> str:
     return str(raw).strip().lower()
 
 
+def _before(raw: Any, made: ColumnSource) -> str:
+    """A name up to the ``separator``, as the speaker at the beginning of a file's name."""
+    return str(raw).strip().partition(made.settings["separator"])[0]
+
+
 def _split(raw: Any, made: ColumnSource) -> list[str]:
     """A list of names in one text."""
     return [part for item in str(raw).split(made.settings.get("separator", ",")) if (part := item.strip())]
@@ -195,11 +200,15 @@ def _joined(raw: Any, made: ColumnSource) -> str:
 
 
 def _entities(raw: Any, made: ColumnSource) -> list[dict[str, Any]]:
-    """``[{label, start, end}, ...]`` in characters, of words (a list, or a text with spaces) and their tags B-X, I-X and O."""
+    """``[{label, start, end}, ...]`` in characters, of words (a list, or a text with spaces) and their tags B-X, I-X and O.
+
+    The setting ``labels`` renames labels.
+    """
     words = raw["words"].split() if isinstance(raw["words"], str) else list(map(str, raw["words"]))
     tags = list(raw["tags"])
     if len(words) != len(tags):
         raise BadManifest(f"{len(words)} words have {len(tags)} tags; expected one each")
+    renamed = made.settings.get("labels", {})
     entities: list[dict[str, Any]] = []
     place, open_label = 0, ""
     for word, tag in zip(words, tags, strict=True):
@@ -207,7 +216,7 @@ def _entities(raw: Any, made: ColumnSource) -> list[dict[str, Any]]:
         if kind == "I" and label == open_label and entities:
             entities[-1]["end"] = place + len(word)
         elif kind in ("B", "I"):
-            entities.append({"label": label, "start": place, "end": place + len(word)})
+            entities.append({"label": renamed.get(label, label), "start": place, "end": place + len(word)})
         open_label = label
         place += len(word) + 1
     return entities
@@ -233,6 +242,7 @@ _CONVERSIONS: dict[str, Convert] = {
     "text": _text,
     "name": _name,
     "lower": _lower,
+    "before": _before,
     "split": _split,
     "list": _listed,
     "truth": _truth,

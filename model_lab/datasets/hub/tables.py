@@ -100,7 +100,7 @@ class Tables:
         return list(self._file(self.listing.shards[0]).schema_arrow.names)
 
     def row_groups(self) -> Iterator[RowGroup]:
-        """All row groups in an order that the repository decides by chance, and the same everywhere.
+        """All row groups with rows in an order that the repository decides by chance, and the same everywhere.
 
         It takes turns over the shards (and so over the parts), in the order of a hash; within a shard too. Shards are opened only
         as far as the iteration goes.
@@ -114,8 +114,7 @@ class Tables:
             there = [shard for shard in turns if turn < self._file(shard).metadata.num_row_groups]
             if not there:
                 return
-            for shard in there:
-                yield self._row_group(shard, turn)
+            yield from (group for shard in there if (group := self._row_group(shard, turn)).rows)
 
     def rows(self, group: RowGroup) -> Iterator[Row]:
         """The rows of a row group, with the columns that the card's source needs; a few at a time are decoded.
@@ -210,7 +209,9 @@ class _Reading:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
         import pyarrow
 
-        if isinstance(error, pyarrow.ArrowException) or (isinstance(error, OSError) and "arquet" in str(error)):
+        if isinstance(error, pyarrow.ArrowException) or (
+            type(error) is OSError and error.errno is None
+        ):  # how Arrow reports a page
             self._hub.__exit__(None, None, None)
             reason = " ".join(str(error).split())[:200]
             raise BadManifest(f"{self._at} is damaged ({reason}); fetch it again, or report it to its authors") from None
