@@ -1,0 +1,54 @@
+"""What a command fetches of public datasets, said before the first byte and after the last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from model_lab import datasets, units
+from model_lab.datasets import build
+from model_lab.datasets.card import Tier
+from model_lab.datasets.hub import fetching, tiers
+from model_lab.provision import dataset_preflight
+from model_lab.provision.dataset_preflight import DatasetVerdict
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Public datasets that are to be fetched for a tier: those that the hub lets one have."""
+
+    tier: Tier
+    wanted: tuple[DatasetVerdict, ...]
+
+    @classmethod
+    def of(cls, names: Iterable[str], tier: Tier, offline: bool = False) -> Fetch:
+        """Ask the hub about the named datasets that are not here; nothing is asked ``offline``."""
+        cards = [card for name in names if (card := datasets.usable(name)) and isinstance(card.source, build.ON_THE_HUB)]
+        absent = [] if offline else [card for card in cards if not card.unsupported_reason and not build.ready(card, tier)]
+        verdicts = dataset_preflight.verdicts(absent, tier)
+        return cls(tier, tuple(verdict for verdict in verdicts if verdict.usable))
+
+    def announce(self, say: Callable[[str], None]) -> None:
+        """Say how much will be fetched, if anything."""
+        if self.wanted:
+            number = "1 dataset" if len(self.wanted) == 1 else f"{len(self.wanted)} datasets"
+            needed = sum(verdict.offer.tier_bytes for verdict in self.wanted if verdict.offer)
+            say(
+                f"to fetch: {number}, {units.data_size(needed)} of {self._total} ({self._bound}); free on the disk: "
+                f"{units.data_size(dataset_preflight.free_bytes())}; Ctrl+C stops, and the same command resumes"
+            )
+
+    def summarize(self, say: Callable[[str], None]) -> None:
+        """Say how much has been received, if anything was to be."""
+        if self.wanted:
+            reports = [fetching.fetched(build.folder(verdict.card), self.tier) for verdict in self.wanted]
+            received = sum(report.received_bytes for report in reports if report)
+            say(f"fetched {units.data_size(received)} of {self._total} ({self._bound})")
+
+    @property
+    def _total(self) -> str:
+        return units.data_size(sum(verdict.offer.total_bytes for verdict in self.wanted if verdict.offer))
+
+    @property
+    def _bound(self) -> str:
+        return f"{self.tier}: {tiers.BOUNDS[self.tier]}"
