@@ -67,7 +67,7 @@ def datasets_of(names: Iterable[str]) -> list[DatasetCard]:
     """The cards of the named datasets, and of the public ones in the named sprints, with those that cannot be had."""
     named: dict[str, DatasetCard] = {}
     for name in names:
-        if name in datasets.names():
+        if datasets.known(name):
             named[name] = datasets.card(name)
         elif not model_cards.known(name):
             cards = (datasets.usable(item) for items in _sprint(name).datasets.values() for item in items)

@@ -103,7 +103,7 @@ def config(name_or_path: str) -> SprintConfig:
         _known(path, "agent", [parsed.defaults.unassigned_agent], parsed.agents)
     _known(path, "capability", parsed.datasets, capabilities.names())
     for capability, names in parsed.datasets.items():
-        _known(path, "dataset", names, datasets.names())
+        _known(path, "dataset", (name for name in names if not datasets.known(name)), datasets.names())
         for name in names:
             if (card := datasets.usable(name)) and card.capability != capability:
                 raise BadConfig(f"{path}: dataset {name!r} is for {card.capability!r}, not {capability!r}; move it there")
