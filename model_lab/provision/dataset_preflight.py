@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from model_lab import cache, units
 from model_lab.datasets import build
-from model_lab.datasets.card import DatasetCard, Tier
+from model_lab.datasets.card import DatasetCard, LoaderSource, Tier
 from model_lab.datasets.hub import fetching
+from model_lab.datasets.mir import bridge
 from model_lab.downloads import missing_programs
 from model_lab.errors import ModelLabError
 from model_lab.provision.weights import existing
@@ -22,7 +23,7 @@ _AT_ONCE = 8
 class DatasetVerdict:
     """Whether a tier of a dataset can be used, and if not why; what it takes where it is not here.
 
-    ``here``: it can be used offline. ``offer``: what the hub says it would send; None if it was not asked or refused.
+    ``here``: it can be used offline. ``offer``: what would be sent; None if nobody was asked, or the reply was a refusal or no size.
     """
 
     card: DatasetCard
@@ -64,7 +65,7 @@ def verdict(card: DatasetCard, tier: Tier, offline: bool = False) -> DatasetVerd
             return DatasetVerdict(card, tier, False, (f"as root run: apt-get install {' '.join(absent)}",))
         if offline and (card.source.public or card.source.origins):
             return DatasetVerdict(card, tier, False, (f"it is not in the cache; run: model-lab fetch {card.name} --tier {tier}",))
-        offer = fetching.look(card, tier) if isinstance(card.source, build.ON_THE_HUB) else None
+        offer = _offer(card, tier)
     except ModelLabError as error:
         return DatasetVerdict(card, tier, False, (str(error),))
     return DatasetVerdict(card, tier, False, tuple(filter(None, [_room(offer)])), offer)
@@ -79,6 +80,14 @@ def verdicts(cards: Iterable[DatasetCard], tier: Tier, offline: bool = False) ->
 def free_bytes() -> int:
     """Free space on the disk that datasets are stored on."""
     return shutil.disk_usage(existing(cache.folder("datasets"))).free
+
+
+def _offer(card: DatasetCard, tier: Tier) -> fetching.Offer | None:
+    """What would be fetched, as far as it is known."""
+    if isinstance(card.source, build.ON_THE_HUB):
+        return fetching.look(card, tier)
+    size = bridge.look(card) if isinstance(card.source, LoaderSource) else None
+    return None if size is None else fetching.Offer(size, size, 0)
 
 
 def _room(offer: fetching.Offer | None) -> str:

@@ -15,21 +15,29 @@ from model_lab.provision.dataset_preflight import DatasetVerdict
 
 @dataclass(frozen=True)
 class Fetch:
-    """Public datasets that are to be fetched for a tier: those that the hub lets one have."""
+    """Public datasets that are to be fetched for a tier: those that one may have.
+
+    ``wanted``: tables on the hub, of which a tier is a part; ``whole``: archives that come whole.
+    """
 
     tier: Tier
     wanted: tuple[DatasetVerdict, ...]
+    whole: tuple[DatasetVerdict, ...]
 
     @classmethod
     def of(cls, names: Iterable[str], tier: Tier, offline: bool = False) -> Fetch:
-        """Ask the hub about the named datasets that are not here; nothing is asked ``offline``."""
-        cards = [card for name in names if (card := datasets.usable(name)) and isinstance(card.source, build.ON_THE_HUB)]
-        absent = [] if offline else [card for card in cards if not card.unsupported_reason and not build.ready(card, tier)]
-        verdicts = dataset_preflight.verdicts(absent, tier)
-        return cls(tier, tuple(verdict for verdict in verdicts if verdict.usable))
+        """Ask about the named public datasets that are not here; nothing is asked ``offline``."""
+        cards = [card for name in names if datasets.known(name) and (card := datasets.usable(name)) and card.source.public]
+        verdicts = [] if offline else dataset_preflight.verdicts(cards, tier)
+        absent = [verdict for verdict in verdicts if verdict.usable and not verdict.here]
+        partly = [verdict for verdict in absent if isinstance(verdict.card.source, build.ON_THE_HUB)]
+        return cls(tier, tuple(partly), tuple(verdict for verdict in absent if verdict not in partly))
 
     def announce(self, say: Callable[[str], None]) -> None:
         """Say how much will be fetched, if anything."""
+        if self.whole:
+            sizes = ", ".join(f"{verdict.card.name} ({verdict.size})" for verdict in self.whole)
+            say(f"to fetch whole, as archives have no tiers: {sizes}")
         if self.wanted:
             number = "1 dataset" if len(self.wanted) == 1 else f"{len(self.wanted)} datasets"
             needed = sum(verdict.offer.tier_bytes for verdict in self.wanted if verdict.offer)
