@@ -110,6 +110,17 @@ def megabytes(value: float | None) -> str:
     return f"{value:.0f} MB" if value < 1000 else f"{value / 1000:.2f} GB"
 
 
+def data_size(number: float) -> str:
+    """An amount of data given in bytes.
+
+    >>> data_size(12_345), data_size(183_400_000), data_size(48_120_000_000)
+    ('12.3 kB', '183 MB', '48.1 GB')
+    """
+    if number < 1e6:
+        return f"{number / 1e3:.1f} kB"
+    return f"{number / 1e6:.3g} MB" if number < 999.5e6 else f"{number / 1e9:.1f} GB"
+
+
 def factor(value: float | None) -> str:
     """A real-time factor: processing time over audio time.
 

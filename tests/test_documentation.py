@@ -30,10 +30,12 @@ from model_lab.authoring import scaffold
 from model_lab.cli import app
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
+from model_lab.datasets.card import ColumnSource, DatasetCard, HubPart, HubSource
+from model_lab.datasets.hub import conversions
 from model_lab.errors import ModelLabError
 from model_lab.provision import preflight
 from model_lab.registry import model_cards
-from model_lab.runs.sprint import SprintConfig
+from model_lab.runs.sprint import SprintConfig, packaged
 from model_lab.schemas import parse
 from model_lab.types import Audio
 from tests.conftest import forget
@@ -48,6 +50,11 @@ PARSED = {
     "make test": "it is what runs this",
     "model-lab sprint hf_sprint_2026q1 --jobs 2": "a whole sprint",
     "model-lab sprint hf_sprint_2026q1 --licence permissive": "a whole sprint",
+    "model-lab run distil_whisper librispeech_clean": "it fetches from the hub; tests/cli/test_public_benchmarks.py",
+    "model-lab sprint open_asr --tier standard": "it fetches from the hub; tests/cli/test_public_benchmarks.py",
+    "model-lab preflight open_asr --tier standard": "it asks the hub; tests/cli/test_public_benchmarks.py",
+    "model-lab run baseline_oracle mirdata:giantsteps_tempo": "it downloads an archive",
+    "model-lab fetch mirdata:giantsteps_key": "it downloads an archive",
     "model-lab preflight musicgen_small": "it asks the hub",
     "model-lab fetch musicgen_small": "it asks the hub",
     'model-lab run musicgen_small "a calm piano tune" 8 --device cuda': "it needs weights of the hub and a GPU",
@@ -60,6 +67,9 @@ PARSED = {
 
 RAN = (
     "model-lab list models --runnable",
+    "model-lab list datasets --hub",
+    "model-lab list sprints",
+    "model-lab show librispeech_clean",
     "model-lab doctor",
     "model-lab run faster_whisper talk.mp3 memo.m4a",
     'model-lab run kokoro "Hello, world." --out out/',
@@ -115,6 +125,7 @@ def test_every_other_block_is_one_that_a_test_here_reads() -> None:
         ("docs/how-to/plug-in.md", "python"),
         ("docs/how-to/plug-in.md", "text"),
         ("docs/how-to/plug-in.md", "yaml"),
+        ("docs/public-benchmarks.md", "yaml"),
         ("docs/start.md", "Speech"),
         ("docs/start.md", "python"),
     ]
@@ -124,7 +135,8 @@ def test_every_other_block_is_one_that_a_test_here_reads() -> None:
 def test_what_cannot_be_run_here_is_at_least_understood(line: str) -> None:
     parsed(line)
     for word in shlex.split(line)[2:]:
-        assert word.startswith("-") or "_" not in word or word in (*model_cards.names(), "hf_sprint_2026q1")
+        named = word in (*model_cards.names(), *packaged()) or datasets.known(word)
+        assert word.startswith("-") or "_" not in word or named
 
 
 def test_a_command_that_is_none_is_not_understood() -> None:
@@ -363,6 +375,18 @@ def test_runs_that_failed_or_were_not_scored_are_read_too(decided: Path, tmp_pat
     (tmp_path / "runs" / RUN / "pocketsphinx/desk_clips/spec.json").unlink()
     query = block("concepts/runs.md", "python")
     assert "baseline_null" in python(query.text, tmp_path)
+
+
+def test_the_card_of_a_hub_dataset_has_every_key_and_conversion() -> None:
+    page = block("public-benchmarks.md", "yaml")
+    card = parse(DatasetCard, yaml.safe_load(page.text), str(page.page))
+    assert isinstance(card.source, HubSource)
+    assert set(HubSource.model_fields) == card.source.model_fields_set
+    assert set(HubPart.model_fields) == {key for part in card.source.parts for key in part.model_fields_set}
+    text = page.page.read_text()
+    assert all(f"{key}:" in text or f"`{key}`" in text for key in ColumnSource.model_fields)
+    assert all(f"`{name}`" in text for name in conversions.names())
+    assert {name for name in packaged() if f"`{name}`" in text} == set(packaged()) - {"hf_sprint_2026q1", "development_pack"}
 
 
 def test_the_sprint_file_keeps_its_schema() -> None:

@@ -207,7 +207,7 @@ class ComparedNumber:
             return ""
         if own_result is None or not self.same_scorer:
             return "not comparable: " + " and ".join(filter(None, [*self._other("data"), *self._other("scorer")]))
-        return f"published {self.fact.amount}, here {own_result.measured}: {_agreement(self.fact.in_our_unit, own_result)}"
+        return f"published {self.fact.amount}, here {own_result.measured}: {agreement(self.fact.in_our_unit, own_result.low, own_result.high)}"
 
     def _other(self, what: Literal["data", "scorer"]) -> Iterator[str]:
         """That the data or the scorer is another one, or that the source does not state it."""
@@ -237,8 +237,12 @@ class ComparedNumber:
         }
 
 
-def _agreement(published_value: float, own_result: OwnResult) -> str:
-    low, high = own_result.low, own_result.high
+def agreement(published_value: float, low: float | None, high: float | None) -> str:
+    """Whether a published value lies in our interval; both are in our unit.
+
+    >>> agreement(0.05, 0.04, 0.06), agreement(0.07, 0.04, 0.06), agreement(0.05, None, None)
+    ('agrees', 'differs: published is above our interval', 'no interval here')
+    """
     if low is None or high is None:
         return "no interval here"
     if low <= published_value <= high:
@@ -281,6 +285,15 @@ def compare_published(
         if capability in ("", fact.table.capability)
         for own_model in fact.registered or ("",)
         if model in ("", own_model)
+    ]
+
+
+def same_data(facts: Iterable[PublishedNumber], cards: Sequence[Scorecard]) -> list[str]:
+    """A sentence for each of our results on exactly the data of a published number of the same weights, scored the same way."""
+    return [
+        f"{compared.model} on {compared.same_data.dataset}, {compared.fact.table.ours}: {compared.verdict} ({compared.fact.source.title})"
+        for compared in compare_published(facts, cards)
+        if compared.same_data and compared.same_scorer
     ]
 
 

@@ -7,11 +7,15 @@ import shlex
 from collections.abc import Iterable
 from typing import Any
 
-from model_lab.analysis.schema import Report
+from model_lab.analysis import leaderboard
+from model_lab.analysis.published import published
+from model_lab.analysis.schema import Leaderboard, Report, Scorecard
 from model_lab.analysis.scorecard import entries, scorecards
 from model_lab.contract import ModelCard, Permitted
 from model_lab.datasets.card import DatasetCard
+from model_lab.errors import ModelLabError
 from model_lab.results.store import RunFolder
+from model_lab.schemas import parse
 
 
 def report(
@@ -31,14 +35,32 @@ def report(
     manifest, unreadable = _manifest(folder)
     if not outcomes:
         problems.append(f"{folder.path} has no answers of any model; run the sprint again to fill it")
+    cards = scorecards(outcomes, models, datasets)
+    board, problem = _leaderboard(manifest, cards, folder)
     return Report(
         run=folder.name,
-        scorecards=scorecards(outcomes, models, datasets),
-        problems=(*unreadable, *problems),
+        scorecards=cards,
+        leaderboard=board,
+        problems=(*unreadable, *problems, *problem),
         commands=commands(manifest),
         environment=manifest,
         scores_digest=digest,
     )
+
+
+def _leaderboard(manifest: dict[str, Any], cards: Iterable[Scorecard], folder: RunFolder) -> tuple[Leaderboard | None, list[str]]:
+    """The leaderboard that the manifest asks for, or why there is none."""
+    arguments = manifest.get("arguments")
+    asked = arguments.get("leaderboard") if isinstance(arguments, dict) else None
+    if asked is None:
+        return None, []
+    try:
+        request = parse(leaderboard.Request, asked, folder.path / "manifest.json")
+        card = next((card for card in cards if card.capability == request.capability), None)
+        board = leaderboard.leaderboard(request, card, folder.cell, published()) if card else None
+    except ModelLabError as error:
+        return None, [f"The leaderboard cannot be shown: {error}"]
+    return board, [] if board else [f"No model has a score by {request.metric}, so there is no leaderboard."]
 
 
 def _manifest(folder: RunFolder) -> tuple[dict[str, Any], list[str]]:

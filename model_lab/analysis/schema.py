@@ -184,12 +184,50 @@ class Scorecard(Strict):
     tables: tuple[DatasetTable, ...]
 
 
+class LeaderboardCell(Strict):
+    """A model on one dataset of a leaderboard, in the unit of its metric."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+    published: float | None = Field(default=None, description="of the same weights on the same data with the same scorer")
+
+
+class LeaderboardRow(Strict):
+    """A model on a leaderboard. A mean, and a rank, only where it has a value on every dataset."""
+
+    model: str
+    kind: str
+    cells: dict[str, LeaderboardCell] = Field(description="by dataset; those without a value are missing")
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    note: str = Field(default="", description="why the mean has no interval, or what weakens it")
+    rank: int | None = Field(default=None, description="models that do not differ significantly share it, as in DatasetTable")
+    published_as: str = Field(default="", description="the model's name in the publication")
+    published_mean: float | None = Field(default=None, description="computed from the published values on the same datasets")
+    verdict: str = Field(default="", description="whether the published values lie in our intervals")
+
+
+class Leaderboard(Strict):
+    """Models by the datasets of a benchmark, with the mean over the datasets: models with all datasets first, better means first."""
+
+    capability: str
+    metric: MetricColumn
+    average: Literal["macro"]
+    datasets: tuple[str, ...]
+    rows: tuple[LeaderboardRow, ...]
+    notes: tuple[str, ...]
+
+
 class Report(Strict):
     """A whole run."""
 
     schema_version: int = REPORT_VERSION
     run: str
     scorecards: tuple[Scorecard, ...]
+    leaderboard: Leaderboard | None = Field(default=None, description="if the sprint has one")
     problems: tuple[str, ...] = Field(description="what is in the run folder but could not be shown, one sentence each")
     commands: tuple[str, ...] = Field(description="the commands that reproduce this run; empty if the manifest does not say")
     environment: dict[str, Any] = Field(description="the content of ``manifest.json``")

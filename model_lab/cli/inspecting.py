@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from model_lab.cli.running import DEVICE, LICENCE, OFFLINE, RUNS, SET, TRUST, Licences
+from model_lab.cli.running import DEVICE, LICENCE, OFFLINE, RUNS, SET, TIER, TRUST, Licences
 
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -22,6 +22,7 @@ class ListedKind(StrEnum):
     metrics = "metrics"
     published = "published"
     perturbations = "perturbations"
+    sprints = "sprints"
     runs = "runs"
 
 
@@ -46,16 +47,17 @@ def list_(
     capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
     runnable: Annotated[bool, typer.Option("--runnable", help="Only models that can run here now.")] = False,
     licence: LICENCE = Licences.any,
+    hub: Annotated[bool, typer.Option("--hub", help="Only public datasets, with what they take and their protocol.")] = False,
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """List models, capabilities, datasets, metrics, perturbations, runs, or published results.
+    """List models, capabilities, datasets, metrics, perturbations, packaged sprints, runs, or published results.
 
     Items that cannot be used are listed on stderr with the reason.
     """
     from model_lab.cli import tables
 
-    tables.show(tables.rows(kind.value, capability, runnable, licence.value, runs), as_json)
+    tables.show(tables.rows(kind.value, capability, runnable, licence.value, runs, hub), as_json)
     if kind in (ListedKind.models, ListedKind.capabilities, ListedKind.datasets, ListedKind.metrics):
         tables.problems()
 
@@ -98,7 +100,10 @@ def doctor(as_json: JSON = False) -> None:
 
 
 def preflight(
-    names: Annotated[list[str], typer.Argument(help="Models or sprints; all models by default.", show_default=False)] = [],
+    names: Annotated[
+        list[str], typer.Argument(help="Models, datasets or sprints; all models by default.", show_default=False)
+    ] = [],
+    tier: TIER = "smoke",
     device: DEVICE = None,
     licence: LICENCE = Licences.any,
     trust: TRUST = [],
@@ -106,13 +111,18 @@ def preflight(
     offline: OFFLINE = False,
     as_json: JSON = False,
 ) -> None:
-    """Check for each model whether it can run here, or what it needs and the next command; queries the hub for missing weights."""
+    """Check for each model whether it can run here, or what it needs and the next command; queries the hub for missing weights.
+
+    For each dataset: how much of it the tier would fetch, whether the hub lets you have it, its licence, and the free disk. A sprint is
+    checked with its public datasets.
+    """
     from model_lab.cli import tables
     from model_lab.cli.inference import parse_options
+    from model_lab.cli.screen import tier_of
     from model_lab.provision.preflight import PreflightOptions
 
     ready = tables.preflight(
-        names, PreflightOptions(device or "cpu", licence.value, trust), parse_options(options), offline, as_json
+        names, PreflightOptions(device or "cpu", licence.value, trust), parse_options(options), tier_of(tier), offline, as_json
     )
     raise typer.Exit(0 if ready or not names else 1)
 

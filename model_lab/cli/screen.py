@@ -134,12 +134,19 @@ def publish(folder: RunFolder, permitted: Permitted = "any", detailed: int = 4) 
     ``detailed``: number of samples per dataset with a page of their own.
     """
     from model_lab import datasets
+    from model_lab.analysis.published import published, same_data
     from model_lab.analysis.run_report import report
     from model_lab.registry import model_cards
+    from model_lab.report import terminal_leaderboard
     from model_lab.report.site import write_report
     from model_lab.report.terminal import show
 
     cards = model_cards.cards(folder.models())
     run_report = report(folder, cards, datasets.cards(), permitted)
     show(run_report.scorecards, Console())
+    if run_report.leaderboard:
+        terminal_leaderboard.show(run_report.leaderboard, Console())
+    else:
+        for sentence in same_data(published(), run_report.scorecards):
+            print(sentence)
     print(f"report: {write_report(run_report, folder, cards, detailed)}")

@@ -16,13 +16,16 @@ from rich.text import Text
 
 from model_lab import capabilities, datasets
 from model_lab.analysis.licences import licence, marks
+from model_lab.cli import dataset_tables
 from model_lab.contract import Permitted
-from model_lab.errors import UnknownName, nearest
-from model_lab.provision import measured_memory
+from model_lab.datasets.card import Tier
+from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.provision import dataset_preflight, measured_memory
 from model_lab.provision import preflight as verdicts
 from model_lab.registry import model_cards
 from model_lab.report.terminal_text import as_is
 from model_lab.runs import selection
+from model_lab.runs import sprint as sprints
 from model_lab.schemas import Strict
 
 Rows = list[dict[str, Any]]
@@ -31,8 +34,13 @@ _OLD_COLUMNS = {"mind": "caveats", "asked of": "applies to"}
 """Old name of a column -> its name now; JSON holds both in this release."""
 
 
-def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs: Path) -> Rows:
-    """The rows of ``model-lab list KIND``, filtered. Raises `UnknownName` for an unknown capability."""
+def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs: Path, public: bool = False) -> Rows:
+    """The rows of ``model-lab list KIND``, filtered; ``public``: of datasets, those that are public benchmarks.
+
+    Raises `UnknownName` for an unknown capability, `BadConfig` for ``public`` with another kind.
+    """
+    if public and kind != "datasets":
+        raise BadConfig(f"--hub lists public datasets, not {kind}; run: model-lab list datasets --hub")
     if capability and capability not in capabilities.names():
         raise UnknownName(
             f"there is no capability {capability!r}{nearest(capability, capabilities.names())}; see: model-lab list capabilities"
@@ -40,10 +48,11 @@ def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs:
     listed: dict[str, Callable[[], Rows]] = {
         "models": lambda: _models(permitted),
         "capabilities": _capabilities,
-        "datasets": _datasets,
+        "datasets": dataset_tables.public_rows if public else _datasets,
         "metrics": _metrics,
         "published": _published,
         "perturbations": _perturbations,
+        "sprints": _sprints,
         "runs": lambda: _runs(runs),
     }
     selected = listed[kind]()
@@ -146,6 +155,19 @@ def _published() -> Rows:
     return [dict(fact.shown()) for fact in published()]
 
 
+def _sprints() -> Rows:
+    return [
+        {
+            "name": sprint.id,
+            "title": sprint.title,
+            "capabilities": list(sprint.datasets),
+            "datasets": sum(map(len, sprint.datasets.values())),
+            "leaderboard": sprint.leaderboard.metric if sprint.leaderboard else "",
+        }
+        for sprint in sprints.packaged_sprints()
+    ]
+
+
 def _runs(runs: Path) -> Rows:
     from model_lab.results.store import run_folders
 
@@ -218,7 +240,8 @@ def _details(name: str) -> dict[str, Any]:
         from model_lab.datasets import build
 
         data = datasets.card(name)
-        return {**data.model_dump(mode="json"), "revision": build.revision(data), "built": build.ready(data)}
+        public = dataset_tables.details(data) if data.source.public else {}
+        return {**data.model_dump(mode="json"), "revision": build.revision(data), "built": build.ready(data), **public}
     if name in capabilities.names():
         question = capabilities.capability(name)
         columns = {column.name: column.meaning + ("" if column.required else " (optional)") for column in question.columns}
@@ -293,20 +316,33 @@ def doctor(as_json: bool) -> None:
 
 
 def preflight(
-    names: list[str], preflight_options: verdicts.PreflightOptions, options: dict[str, Any], offline: bool, as_json: bool
+    names: list[str],
+    preflight_options: verdicts.PreflightOptions,
+    options: dict[str, Any],
+    tier: Tier,
+    offline: bool,
+    as_json: bool,
 ) -> bool:
-    """Print the verdict on each model; returns whether all can run."""
+    """Print the verdict on each model and each public dataset; returns whether all can be used."""
 
     check = verdicts.verdict if offline else verdicts.online
     results = [check(model_cards.with_options(card, options), preflight_options) for card in selection.cards_of(names)]
+    data = dataset_preflight.verdicts(selection.datasets_of(names), tier, offline)
     if as_json:
-        print(json.dumps({verdict.model: list(verdict.reasons) for verdict in results}, indent=1))
+        models: dict[str, Any] = {verdict.model: list(verdict.reasons) for verdict in results}
+        print(json.dumps(models | ({"datasets": dataset_tables.as_json(data)} if data else {}), indent=1, ensure_ascii=False))
     else:
-        show(
-            [{"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)} for v in results],
-            False,
-        )
-    return all(verdict.runnable for verdict in results)
+        if results:
+            show(
+                [
+                    {"model": v.model, "runs here": "yes" if v.runnable else "no", "because": "; ".join(v.reasons)}
+                    for v in results
+                ],
+                False,
+            )
+        if data:
+            show(dataset_tables.preflight(data), False)
+    return all(verdict.runnable for verdict in results) and all(verdict.usable for verdict in data)
 
 
 def schema(kind: str) -> None:

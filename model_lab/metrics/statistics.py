@@ -183,9 +183,47 @@ def bootstrap(value: Value, parts: Sequence[Components], groups: Sequence[str], 
         The interval, without ends for fewer than 2 clusters or if the metric is undefined on more than half of the draws.
     """
     n_groups = len(set(groups))
+    return interval(resampled(value, parts, groups, draws, seed) if n_groups > 1 else np.empty(0), n_groups)
+
+
+def mean_of(drawn: Sequence[Values], sizes: Sequence[int]) -> tuple[Values, int]:
+    """Average draws of independent datasets, each of which counts the same.
+
+    Args:
+        drawn: A metric, or a difference, on the draws of each dataset, each of shape ``(draws,)``.
+        sizes: Number of clusters of each dataset.
+
+    Returns:
+        The mean on each draw, and the number of clusters that an interval of it has to reckon with: 1 + the degrees of freedom of Welch and
+            Satterthwaite (Satterthwaite 1946), rounded down; 1 if a dataset has a single cluster.
+
+    Examples:
+        >>> mean_of([np.array([0.0, 1.0]), np.array([2.0, 1.0])], [4, 4])
+        (array([1., 1.]), 7)
+        >>> mean_of([np.array([0.0, 1.0]), np.array([1.0, 1.0])], [4, 100])[1]
+        4
+    """
+    mean = np.mean(drawn, axis=0)
+    if min(sizes) < 2:
+        return mean, 1
+    variances = np.array([np.nanvar(of_dataset) for of_dataset in drawn])
+    shares = float((variances**2 / (np.array(sizes) - 1)).sum())
+    return mean, 1 + int(variances.sum() ** 2 / shares + 1e-9) if shares > 0 else min(sizes)
+
+
+def interval(drawn: Values, n_groups: int) -> Interval:
+    """Read the 95 % interval off the draws of a metric, or of a mean of metrics.
+
+    Args:
+        drawn: The metric on each draw, shape ``(draws,)``; not finite where undefined.
+        n_groups: Number of clusters that were drawn from; of a mean over several datasets, that of `mean_of`.
+
+    Returns:
+        The interval, without ends for fewer than 2 clusters or if the metric is undefined on more than half of the draws.
+    """
     if n_groups < 2:
         return Interval(None, None, n_groups, note=f"no interval: {_counted(n_groups)}, at least 2 are needed")
-    low, high, n_undefined, note = _percentiles(resampled(value, parts, groups, draws, seed), n_groups)
+    low, high, n_undefined, note = _percentiles(drawn, n_groups)
     return Interval(low, high, n_groups, n_undefined, _notes(_few(n_groups), note))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from model_lab import units
-from model_lab.analysis import phrasing, robustness
+from model_lab.analysis import leaderboard_rows, phrasing, robustness
 from model_lab.analysis.contended_times import marked
 from model_lab.analysis.links import slug
 from model_lab.analysis.overview import Leader, leaders, matrix
@@ -18,6 +18,7 @@ def markdown(report: Report) -> str:
     parts = [
         f"# Model Lab: {escape(report.run)}",
         bullets(report.problems),
+        *_leaderboard(report),
         "## At a glance" if report.scorecards else "",
         _glance(report) if report.scorecards else "",
         _matrix(report) if report.scorecards else "",
@@ -26,6 +27,18 @@ def markdown(report: Report) -> str:
         *_environment(report),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _leaderboard(report: Report) -> list[str]:
+    if (board := report.leaderboard) is None:
+        return []
+    rows = leaderboard_rows.shown(board)
+    numbers = (0, *range(6, 6 + len(board.datasets)))
+    return [
+        f"## {escape(leaderboard_rows.title(board))}",
+        table(list(rows[0]), [[str(cell) for cell in row.values()] for row in rows], numbers),
+        bullets(board.notes),
+    ]
 
 
 def _glance(report: Report) -> str:

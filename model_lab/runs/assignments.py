@@ -13,7 +13,7 @@ from model_lab.errors import ModelLabError, StoreError
 from model_lab.registry import model_cards
 from model_lab.results.schema import RunSpec
 from model_lab.results.store import RunFolder
-from model_lab.runs import language_filter, runner
+from model_lab.runs import language_filter, public_data, runner
 from model_lab.runs.folders import RunOptions
 
 OwnData = Mapping[str, Sequence[Sample]]
@@ -61,8 +61,12 @@ def _fetched(names: Iterable[str], run_options: RunOptions) -> dict[str, str]:
         return ""
 
     distinct = tuple(dict.fromkeys(names))
+    to_fetch = public_data.Fetch.of(distinct, run_options.tier, run_options.offline)
+    to_fetch.announce(run_options.observer.say)
     with ThreadPoolExecutor(run_options.jobs) as pool:
-        return {name: reason for name, reason in zip(distinct, pool.map(fetch, distinct), strict=True) if reason}
+        unavailable = {name: reason for name, reason in zip(distinct, pool.map(fetch, distinct), strict=True) if reason}
+    to_fetch.summarize(run_options.observer.say)
+    return unavailable
 
 
 def samples_of(spec: RunSpec, run_options: RunOptions, own: OwnData) -> Sequence[Sample] | str:

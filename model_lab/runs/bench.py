@@ -51,9 +51,11 @@ def sprint(
         "only": choice.only,
         "licence": choice.permitted,
         "seed": config.defaults.seed,
+        **({"leaderboard": board} if (board := sprints.leaderboard(config)) else {}),
     }
     run = folders.RunLocation(run_options, f"{config.id}-{run_options.tier}", arguments)
-    for sentence in sprints.staying(sprints.models(config, choice), run_options.device or "cpu"):
+    staying = sprints.staying(sprints.models(config, choice), run_options.device or "cpu")
+    for sentence in [*staying, *sprints.left_out(config)]:
         run_options.observer.say(sentence)
     _carry_out(run, specs, {}, config.defaults.timeout_s)
     return run.folder

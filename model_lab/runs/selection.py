@@ -9,11 +9,12 @@ from typing import Any
 from model_lab import datasets
 from model_lab.contract import ModelCard
 from model_lab.datasets import build
-from model_lab.datasets.card import Tier
+from model_lab.datasets.card import DatasetCard, Tier
 from model_lab.downloads import Progress
 from model_lab.errors import ModelLabError, UnknownName, nearest
 from model_lab.provision import weights
 from model_lab.registry import model_cards
+from model_lab.runs import public_data
 from model_lab.runs import sprint as sprints
 
 
@@ -32,8 +33,11 @@ def fetch(
     named, not for all models of a sprint.
     """
     failed: dict[str, str] = {}
-    for name in names:
-        for kind, item in _resolved(name):
+    resolved = {name: _resolved(name) for name in names}
+    to_fetch = public_data.Fetch.of(_datasets(resolved), tier, offline)
+    to_fetch.announce(say)
+    for name, items in resolved.items():
+        for kind, item in items:
             try:
                 if kind == "model":
                     card = model_cards.with_options(model_cards.card(item), dict(options or {}))
@@ -46,13 +50,33 @@ def fetch(
                         say(sentence)
             except ModelLabError as error:
                 failed[item] = str(error)
+    to_fetch.summarize(say)
     return failed
 
 
 def cards_of(names: Iterable[str]) -> list[ModelCard]:
     """The cards of the named models and of the models in the named sprints; of all models if nothing is named."""
-    models = [item for name in names for kind, item in _resolved(name) if kind == "model"]
-    return [model_cards.card(name) for name in dict.fromkeys(models)] if models else list(model_cards.cards())
+    resolved = {name: _resolved(name) for name in names}
+    if not resolved:
+        return list(model_cards.cards())
+    models = [item for items in resolved.values() for kind, item in items if kind == "model"]
+    return [model_cards.card(name) for name in dict.fromkeys(models)]
+
+
+def datasets_of(names: Iterable[str]) -> list[DatasetCard]:
+    """The cards of the named datasets, and of the public ones in the named sprints, with those that cannot be had."""
+    named: dict[str, DatasetCard] = {}
+    for name in names:
+        if datasets.known(name):
+            named[name] = datasets.card(name)
+        elif not model_cards.known(name):
+            cards = (datasets.usable(item) for items in _sprint(name).datasets.values() for item in items)
+            named |= {card.name: card for card in cards if card and card.source.public}
+    return list(named.values())
+
+
+def _datasets(resolved: Mapping[str, Iterable[tuple[str, str]]]) -> list[str]:
+    return list(dict.fromkeys(item for items in resolved.values() for kind, item in items if kind == "dataset"))
 
 
 def _resolved(name: str) -> list[tuple[str, str]]:
@@ -61,15 +85,16 @@ def _resolved(name: str) -> list[tuple[str, str]]:
         return [("model", model_cards.canonical(name))]
     if datasets.known(name):
         return [("dataset", name)]
-    if not Path(name).suffix and not Path(name).exists() and name not in _packaged_sprints():
-        known = (*model_cards.names(), *datasets.names(), *_packaged_sprints())
-        raise UnknownName(f"there is no model, dataset or sprint {name!r}{nearest(name, known)}; see: model-lab list models")
-    plan = sprints.plan(sprints.config(name))
+    plan = sprints.plan(_sprint(name))
     models = dict.fromkeys(spec.model for spec in plan)
     return [("model", model) for model in models] + [
         ("dataset", dataset) for dataset in dict.fromkeys(spec.dataset for spec in plan)
     ]
 
 
-def _packaged_sprints() -> tuple[str, ...]:
-    return tuple(path.stem for path in sprints.PACKAGED.glob("*sprint*.yaml"))
+def _sprint(name: str) -> sprints.SprintConfig:
+    """The sprint of that name or path; raises `UnknownName` if the name is nothing at all."""
+    if not Path(name).suffix and not Path(name).is_file() and name not in sprints.packaged():
+        known = (*model_cards.names(), *datasets.names(), *sprints.packaged())
+        raise UnknownName(f"there is no model, dataset or sprint {name!r}{nearest(name, known)}; see: model-lab list models")
+    return sprints.config(name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -21,7 +22,14 @@ from model_lab.schemas import Strict, parse, read_yaml
 from model_lab.workers import direct
 
 PACKAGED = Path(str(files("model_lab.config")))
-"""The sprints that come with the package."""
+"""The files of data that come with the package."""
+
+SPRINTS = PACKAGED / "sprints"
+"""The sprints among them."""
+
+
+_FEW = 12
+"""More names than this are not listed in an error."""
 
 
 class Dates(Strict):
@@ -34,7 +42,7 @@ class Dates(Strict):
 class Defaults(Strict):
     """What holds for every run of the sprint."""
 
-    unassigned_agent: str = Field(description="the lane of models that no lane names")
+    unassigned_agent: str = Field(default="all", description="the lane of models that no lane names")
     device: Device = "cpu"
     seed: int = 0
     timeout_s: float = Field(
@@ -51,29 +59,51 @@ class Agent(Strict):
     )
 
 
+class LeaderboardConfig(Strict):
+    """A table of models by the datasets of one capability, with a mean over them, as benchmarks publish it."""
+
+    metric: str = Field(description="of the capability whose datasets are its columns; its direction decides the order")
+    average: Literal["macro"] = Field(default="macro", description="macro: every dataset counts the same")
+
+
 class SprintConfig(Strict):
-    """The schema of a sprint file."""
+    """The schema of a sprint file. Without ``agents``, all models are in one lane."""
 
     id: str = Field(pattern=r"^[\w.-]+$")
     title: str
-    dates: Dates
+    dates: Dates | None = Field(default=None, description="none for a benchmark, which holds at any time")
     objective: str
-    defaults: Defaults
+    defaults: Defaults = Defaults()
     datasets: dict[str, tuple[str, ...]] = Field(description="capability -> dataset names")
-    agents: dict[str, Agent]
+    leaderboard: LeaderboardConfig | None = None
+    agents: dict[str, Agent] = {}
+
+
+def packaged() -> tuple[str, ...]:
+    """The names of the sprints that come with the package."""
+    return tuple(sorted(path.stem for path in SPRINTS.glob("*.yaml")))
+
+
+def packaged_sprints() -> list[SprintConfig]:
+    """Their contents; names in them are not looked up."""
+    return [parse(SprintConfig, read_yaml(SPRINTS / f"{name}.yaml"), name) for name in packaged()]
+
+
+def packaged_path(name_or_path: str) -> Path:
+    """The file of that path; if there is none, the packaged sprint of that name (the folder does not matter)."""
+    path = Path(name_or_path)
+    return path if path.is_file() or path.stem not in packaged() else SPRINTS / f"{path.stem}.yaml"
 
 
 def config(name_or_path: str) -> SprintConfig:
     """The sprint in a YAML file, or the packaged one with that name. Raises `BadConfig` for anything unknown in it."""
-    path = Path(name_or_path)
-    packaged = PACKAGED / f"{path.stem}.yaml"
-    if not path.exists() and packaged.exists():
-        path = packaged
+    path = packaged_path(name_or_path)
     parsed = parse(SprintConfig, read_yaml(path), path)
-    _known(path, "agent", [parsed.defaults.unassigned_agent], parsed.agents)
+    if parsed.agents:
+        _known(path, "agent", [parsed.defaults.unassigned_agent], parsed.agents)
     _known(path, "capability", parsed.datasets, capabilities.names())
     for capability, names in parsed.datasets.items():
-        _known(path, "dataset", names, datasets.names())
+        _known(path, "dataset", (name for name in names if not datasets.known(name)), datasets.names())
         for name in names:
             if (card := datasets.usable(name)) and card.capability != capability:
                 raise BadConfig(f"{path}: dataset {name!r} is for {card.capability!r}, not {capability!r}; move it there")
@@ -81,7 +111,21 @@ def config(name_or_path: str) -> SprintConfig:
         _known(path, "model", (name for name in agent.include_models if not model_cards.known(name)), model_cards.names())
         for name in agent.include_models:
             _variant(path, name)
+    if parsed.leaderboard:
+        metrics = [metric.name for name in parsed.datasets for metric in capabilities.capability(name).metrics]
+        _known(path, "metric", [parsed.leaderboard.metric], metrics)
     return parsed
+
+
+def leaderboard(sprint: SprintConfig) -> dict[str, Any]:
+    """The leaderboard of a sprint as its run's manifest keeps it, with the capability and datasets it is about; empty without one."""
+    if sprint.leaderboard is None:
+        return {}
+    metric = sprint.leaderboard.metric
+    capability = next(
+        name for name in sprint.datasets if any(metric == own.name for own in capabilities.capability(name).metrics)
+    )
+    return {"capability": capability, "datasets": list(sprint.datasets[capability]), **sprint.leaderboard.model_dump()}
 
 
 def _variant(path: Path, name: str) -> None:
@@ -108,7 +152,8 @@ def lanes(sprint: SprintConfig, only: bool = False) -> dict[str, tuple[str, ...]
     models_of_lane = {name: tuple(map(model_cards.canonical, agent.include_models)) for name, agent in sprint.agents.items()}
     named = {model for models in models_of_lane.values() for model in models}
     if not only:
-        models_of_lane[sprint.defaults.unassigned_agent] += tuple(name for name in model_cards.names() if name not in named)
+        unassigned = tuple(name for name in model_cards.names() if name not in named)
+        models_of_lane[sprint.defaults.unassigned_agent] = models_of_lane.get(sprint.defaults.unassigned_agent, ()) + unassigned
     return models_of_lane
 
 
@@ -157,7 +202,7 @@ def plan(sprint: SprintConfig, choice: SprintSelection = SprintSelection(), devi
 
     With a GPU, models that support it run there, the others on the CPU: see `staying`. A dataset in none of a model's languages is
     skipped, unless one of the cards names no language. Unusable datasets are left out. Raises `UnknownName` for a lane or a model
-    that is not there, and `BadConfig` for a device.
+    that is not there, and `BadConfig` for a device. A dataset that cannot be had is left out, too: see `left_out`.
     """
     kind = gpus.kind(device or sprint.defaults.device)
     cards = models(sprint, choice)
@@ -180,12 +225,19 @@ def plan(sprint: SprintConfig, choice: SprintSelection = SprintSelection(), devi
 
 
 def _usable(dataset: str) -> Iterator[tuple[DatasetCard, str]]:
-    """The dataset's card with its revision, if both are available."""
+    """The dataset's card with its revision, if both are available and it can be had."""
     try:
         card = datasets.card(dataset)
-        yield card, build.revision(card)
+        if not card.unsupported_reason:
+            yield card, build.revision(card)
     except ModelLabError:
         return
+
+
+def left_out(sprint: SprintConfig) -> list[str]:
+    """A sentence for each dataset of the sprint that cannot be had at all."""
+    cards = (datasets.usable(name) for names in sprint.datasets.values() for name in names)
+    return [f"dataset {card.name} is left out: {card.unsupported_reason}" for card in cards if card and card.unsupported_reason]
 
 
 def spec(card: ModelCard, dataset: str, device: str) -> RunSpec:
@@ -237,7 +289,8 @@ def question(
     )
 
 
-def _known(path: Path, what: str, names: Iterable[str], known: Iterable[str]) -> None:
+def _known(path: Path, what: str, names: Iterable[str], known: Collection[str]) -> None:
+    expected = f"it must be one of: {', '.join(known)}" if len(known) <= _FEW else f"see: model-lab list {what}s"
     for name in names:
         if name not in known:
-            raise BadConfig(f"{path}: there is no {what} {name!r}{nearest(name, known)}; it must be one of: {', '.join(known)}")
+            raise BadConfig(f"{path}: there is no {what} {name!r}{nearest(name, known)}; {expected}")

@@ -111,6 +111,47 @@ def test_every_packaged_model_stands_in_exactly_one_lane_of_the_packaged_sprint(
     assert sorted(named) == sorted(model_cards.names())
 
 
+def test_a_packaged_sprint_is_found_in_the_folder_where_it_was_before() -> None:
+    assert sprint.config("model_lab/config/hf_sprint_2026q1.yaml") == sprint.config("hf_sprint_2026q1")
+
+
+def test_a_folder_of_that_name_does_not_hide_a_packaged_sprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "diarization").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert sprint.config("diarization").id == "diarization"
+
+
+def test_without_lanes_all_models_are_in_one(tmp_path: Path) -> None:
+    lean = {key: value for key, value in GOOD.items() if key not in ("agents", "defaults", "dates")}
+    path = tmp_path / "lean.yaml"
+    path.write_text(yaml.safe_dump(lean))
+    config = sprint.config(str(path))
+    assert list(sprint.lanes(config)) == ["all"]
+    assert {"pyin", "swift_f0", "baseline_null"} <= {spec.model for spec in sprint.plan(config)}
+
+
+def test_a_leaderboard_is_of_the_capability_that_has_its_metric(tmp_path: Path) -> None:
+    data = {"key": ["soundfont_keys"], "pitch": ["tones", "synthetic_voices"]}
+    config = sprint.config(_write(tmp_path, datasets=data, leaderboard={"metric": "rpa"}))
+    assert sprint.leaderboard(config) == {
+        "capability": "pitch",
+        "datasets": ["tones", "synthetic_voices"],
+        "metric": "rpa",
+        "average": "macro",
+    }
+    with pytest.raises(BadConfig, match="there is no metric 'rpq'"):
+        sprint.config(_write(tmp_path, datasets=data, leaderboard={"metric": "rpq"}))
+    with pytest.raises(BadConfig, match=r"leaderboard\.average is 'micro'"):
+        sprint.config(_write(tmp_path, datasets=data, leaderboard={"metric": "rpa", "average": "micro"}))
+
+
+def test_a_dataset_that_cannot_be_had_is_not_planned_and_the_reason_is_said(tmp_path: Path) -> None:
+    config = sprint.config(_write(tmp_path, datasets={"asr": ["asterisk_en", "esb_tedlium"]}))
+    assert {spec.dataset for spec in sprint.plan(config)} == {"asterisk_en"}
+    [sentence] = sprint.left_out(config)
+    assert sentence.startswith("dataset esb_tedlium is left out: ") and "licence" in sentence
+
+
 def test_only_asks_the_models_that_lanes_name(tmp_path: Path) -> None:
     config = sprint.config(_write(tmp_path))
     assert [spec.model for spec in sprint.plan(config, sprint.SprintSelection(only=True))] == ["pyin", "swift_f0"]

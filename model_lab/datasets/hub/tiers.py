@@ -19,6 +19,9 @@ from model_lab.errors import NotRunnable
 LIMITS_MB: dict[Tier, float] = {"smoke": 280.0, "standard": 4000.0, "full": math.inf}
 """Most megabytes of row groups that a tier fetches; footers of the files come on top."""
 
+BOUNDS: dict[Tier, str] = {"smoke": "at most 300 MB a dataset", "standard": "at most 4.1 GB a dataset", "full": "all of it"}
+"""What a tier fetches, footers included, in words."""
+
 
 @dataclass(frozen=True)
 class Place:

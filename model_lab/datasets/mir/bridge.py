@@ -66,6 +66,13 @@ def fetch(card: DatasetCard, path: Path, progress: Progress = quiet, offline: bo
     return path
 
 
+def look(card: DatasetCard) -> int | None:
+    """Ask how many bytes `fetch` would download; None if a server does not say. Raises `NotRunnable` if the library is missing."""
+    place = home(_source(card))
+    dataset = libraries.dataset(_source(card), place)
+    return remotes.total([dataset.remotes[name] for name in _chosen(card, dataset)] if dataset.remotes else [], place)
+
+
 def annotation(source: LoaderSource, answers: str) -> str:
     """The attribute of a track that is the reference of a capability; raises `BadConfig` if none is."""
     if source.annotation:
@@ -80,11 +87,8 @@ def annotation(source: LoaderSource, answers: str) -> str:
 
 def _download(card: DatasetCard, dataset: Any, progress: Progress) -> None:
     """Fetch the archives the loader names, then let the library check and unpack them."""
-    source, index = _source(card), dataset._index_data
-    chosen = list(source.downloads or index.partial_download or dataset.remotes)
-    if unknown := [name for name in chosen if name not in dataset.remotes]:
-        raise BadConfig(f"{card.name}: downloads names {unknown[0]!r}; {source.loader} has: {', '.join(dataset.remotes)}")
-    wanted = [index.remote, *(dataset.remotes[name] for name in chosen)]
+    source, chosen = _source(card), _chosen(card, dataset)
+    wanted = [dataset._index_data.remote, *(dataset.remotes[name] for name in chosen)]
     remotes.fetch_all(card.name, wanted, Path(dataset.data_home), progress)
     progress(f"{card.name}: unpacking", 0, 0)
     try:
@@ -96,6 +100,15 @@ def _download(card: DatasetCard, dataset: Any, progress: Progress) -> None:
     for remote in wanted[1:]:
         if str(remote.filename).endswith((".zip", ".gz", ".tar", ".bz2", ".7z")):
             remotes.target(remote, Path(dataset.data_home)).unlink(missing_ok=True)
+
+
+def _chosen(card: DatasetCard, dataset: Any) -> list[str]:
+    """The names of the files to download; raises `BadConfig` for one that the loader does not have."""
+    source = _source(card)
+    chosen = list(source.downloads or dataset._index_data.partial_download or dataset.remotes)
+    if unknown := [name for name in chosen if name not in dataset.remotes]:
+        raise BadConfig(f"{card.name}: downloads names {unknown[0]!r}; {source.loader} has: {', '.join(dataset.remotes)}")
+    return chosen
 
 
 def _complete(card: DatasetCard, dataset: Any) -> bool:

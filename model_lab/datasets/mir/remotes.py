@@ -41,6 +41,16 @@ def fetch_all(name: str, remotes: Iterable[Any], home: Path, progress: Progress)
         progress(label, done, total)
 
 
+def total(remotes: Iterable[Any], home: Path) -> int | None:
+    """Bytes of the files that are not there yet; None if a server does not say."""
+    import httpx2
+
+    with httpx2.Client(follow_redirects=True, timeout=10) as client:
+        sizes = [_size(client, remote.url) for remote in remotes if not target(remote, home).is_file()]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None
+
+
 def target(remote: Any, home: Path) -> Path:
     """Where the library expects a downloaded file."""
     return home / (remote.destination_dir or "") / str(remote.filename)

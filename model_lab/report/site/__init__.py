@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from model_lab.analysis import leaderboard_rows
 from model_lab.analysis import overview as glance
 from model_lab.analysis.decisions import Decisions, decide
 from model_lab.analysis.schema import Report
@@ -84,9 +85,18 @@ def _write_first(report: Report, decided: Decisions, place: Path) -> None:
         leaders=glance.leaders(report),
         matrix=glance.matrix(report),
         letters={(grade.model, grade.capability): grade.letter for grade in decided.grades},
+        leaderboard=_leaderboard(report),
         use_cases=Grid("What to use for what", tuple(overview(name, advice) for name, advice in decided.advice.items())),
     )
     put(place / "index.html", shown)
+
+
+def _leaderboard(report: Report) -> PageSection | None:
+    """The leaderboard of a benchmark's sprint."""
+    if (board := report.leaderboard) is None:
+        return None
+    title = leaderboard_rows.title(board)
+    return PageSection(title, board.notes, (Grid(title, leaderboard_rows.shown(board)),))
 
 
 def _write(page: Page, run: str, place: Path) -> None:

@@ -21,6 +21,7 @@ from model_lab.datasets import build
 from model_lab.datasets.card import DatasetCard, LoaderSource
 from model_lab.datasets.mir import bridge, libraries, offers
 from model_lab.errors import BadConfig, BadManifest, NotRunnable, UnknownName
+from model_lab.provision import dataset_preflight
 from tests.cli.test_commands import cli
 from tests.datasets.mir import layouts
 
@@ -219,6 +220,16 @@ def test_download_goes_on_after_a_break_and_is_not_repeated(server: ThreadingHTT
     build.location(card).unlink()
     build.materialise(card)
     assert not _Files.requests, "what is there is not fetched again"
+
+
+def test_size_of_a_download_is_known_before(server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    card = served("giantsteps_key", server, monkeypatch)
+    size = bridge.look(card)
+    assert size is not None and size > 0
+    verdict = dataset_preflight.verdict(card, "smoke")
+    assert verdict.usable and not verdict.here and verdict.offer is not None and verdict.offer.tier_bytes == size
+    build.materialise(card)
+    assert dataset_preflight.verdict(card, "smoke").here
 
 
 def test_changed_download(server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
