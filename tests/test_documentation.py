@@ -125,7 +125,7 @@ def test_every_other_block_is_one_that_a_test_here_reads() -> None:
         ("docs/how-to/plug-in.md", "python"),
         ("docs/how-to/plug-in.md", "text"),
         ("docs/how-to/plug-in.md", "yaml"),
-        ("docs/public-benchmarks.md", "yaml"),
+        ("docs/how-to/evaluate-on-a-public-benchmark.md", "yaml"),
         ("docs/start.md", "Speech"),
         ("docs/start.md", "python"),
     ]
@@ -378,7 +378,7 @@ def test_runs_that_failed_or_were_not_scored_are_read_too(decided: Path, tmp_pat
 
 
 def test_the_card_of_a_hub_dataset_has_every_key_and_conversion() -> None:
-    page = block("public-benchmarks.md", "yaml")
+    page = block("how-to/evaluate-on-a-public-benchmark.md", "yaml")
     card = parse(DatasetCard, yaml.safe_load(page.text), str(page.page))
     assert isinstance(card.source, HubSource)
     assert set(HubSource.model_fields) == card.source.model_fields_set
