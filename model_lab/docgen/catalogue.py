@@ -148,7 +148,7 @@ class RegisteredItems:
                 units.count(card.speakers),
                 _listed(card.languages),
                 card.licence if card.commercial else f"{card.licence} (non-commercial)",
-                _listed([card.source.kind, *card.source.origins]),
+                _listed([card.source.kind, *card.source.origins, *_doubts(card)]),
             ]
             for card in self.datasets
         ]
@@ -203,6 +203,12 @@ def write(folder: Path, app: Any) -> list[str]:
     for name, text in stale.items():
         files.write_text(folder / name, text)
     return list(stale)
+
+
+def _doubts(card: DatasetCard) -> list[str]:
+    """Why a public dataset may not be readable."""
+    reason = [f"cannot be used: {card.unsupported_reason}"] if card.unsupported_reason else []
+    return reason + (["layout unverified"] if card.layout == "unverified" else [])
 
 
 def _definitions(asked: Capability) -> Iterator[str]:

@@ -31,11 +31,19 @@ def coverage(models: Sequence[ModelCard], capabilities: Sequence[Capability], da
             capability.primary.title,
             _names(card for card in offline if capability.name in card.capabilities),
             _names(card for card in specific if needs_hub(card) and capability.name in card.capabilities),
-            _data(card for card in datasets if card.capability == capability.name),
+            _data(card for card in datasets if card.capability == capability.name and not card.source.public),
+            _data(card for card in datasets if card.capability == capability.name and _published(card)),
         ]
         for capability in capabilities
     ]
-    return f"{counts}\n\n" + table(["title", "capability", "ranked by", "runs here", "needs the hub", "datasets"], rows)
+    return f"{counts}\n\n" + table(
+        ["title", "capability", "ranked by", "runs here", "needs the hub", "datasets", "public benchmarks"], rows
+    )
+
+
+def _published(card: DatasetCard) -> bool:
+    """A public dataset that can be had."""
+    return card.source.public and not card.unsupported_reason
 
 
 def needs_hub(card: ModelCard) -> bool:

@@ -211,9 +211,8 @@ class _Reading:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
         import pyarrow
 
-        if isinstance(error, pyarrow.ArrowException) or (
-            type(error) is OSError and error.errno is None
-        ):  # how Arrow reports a page
+        damaged_page = type(error) is OSError and error.errno is None
+        if damaged_page or isinstance(error, pyarrow.ArrowException):
             self._hub.__exit__(None, None, None)
             reason = " ".join(str(error).split())[:200]
             raise BadManifest(f"{self._at} is damaged ({reason}); fetch it again, or report it to its authors") from None

@@ -31,7 +31,7 @@ differ, and an improvement depends on the mixture."""
 
 
 def test_every_card_has_a_layout() -> None:
-    assert set(LAYOUTS) == set(CARDS)
+    assert set(LAYOUTS) == set(CARDS) and len(CARDS) >= 40
 
 
 @pytest.mark.parametrize("name", CARDS)
