@@ -108,6 +108,16 @@ class HubPart(Strict):
     values: dict[str, Any] = {}
 
 
+class HubMerge(Strict):
+    """Rows that make one sample together: those with the same key, wherever they are.
+
+    Lists of the manifest's columns are joined, and objects too; of other values, the first that is there is taken.
+    """
+
+    key: ColumnSource = Field(description="what is the same in all rows of a sample")
+    rows: int = Field(default=0, ge=0, description="how many rows make a sample, which is left out if one is missing; 0: any number")
+
+
 class HubSource(Strict):
     """Tables of Parquet files in a dataset repository of the Hugging Face hub, read without running any code of theirs."""
 
@@ -121,6 +131,7 @@ class HubSource(Strict):
         default={}, description="column of the table -> values (or class names) of the rows that are used; all if empty"
     )
     not_empty: tuple[str, ...] = Field(default=(), description="columns of the manifest without which a row is left out")
+    merge: HubMerge | None = Field(default=None, description="rows that make one sample together; null: each row is one")
     megabytes: float | None = Field(default=None, gt=0, description="size of all its files as published; null: not known")
     page: str = Field(default="", description="web page; empty: the repository's")
 

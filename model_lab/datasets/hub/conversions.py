@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import PurePosixPath
 from typing import Any
 
 from model_lab.capabilities import _columns as readers
@@ -142,6 +143,14 @@ def _before(raw: Any, made: ColumnSource) -> str:
     return str(raw).strip().partition(made.settings["separator"])[0]
 
 
+def _folder(raw: Any, made: ColumnSource) -> str:
+    """The name of the folder that a path is in."""
+    folder = PurePosixPath(str(raw)).parent.name
+    if not folder:
+        raise BadManifest(f"{made.column} is {readers.described(raw)}; expected a path with a folder")
+    return folder
+
+
 def _split(raw: Any, made: ColumnSource) -> list[str]:
     """A list of names in one text."""
     return [part for item in str(raw).split(made.settings.get("separator", ",")) if (part := item.strip())]
@@ -151,6 +160,16 @@ def _listed(raw: Any, made: ColumnSource) -> list[Any]:
     """One list of several columns, or of one value."""
     parts = list(raw.values()) if made.columns else raw if isinstance(raw, list) else [raw]
     return [part for part in parts if part not in (None, "")]
+
+
+def _picked(raw: Any, made: ColumnSource) -> Any:
+    """The ``value`` of a row whose ``name`` is one of the setting ``keys``; nothing of other rows."""
+    return raw["value"] if raw["name"] in made.settings["keys"] else None
+
+
+def _keyed(raw: Any, made: ColumnSource) -> dict[str, Any] | None:
+    """``{name: value}`` of a row whose ``name`` is one of the setting ``keys``; nothing of other rows."""
+    return {raw["name"]: raw["value"]} if raw["name"] in made.settings["keys"] else None
 
 
 def _truth(raw: Any, made: ColumnSource) -> bool:
@@ -243,8 +262,11 @@ _CONVERSIONS: dict[str, Convert] = {
     "name": _name,
     "lower": _lower,
     "before": _before,
+    "folder": _folder,
     "split": _split,
     "list": _listed,
+    "picked": _picked,
+    "keyed": _keyed,
     "truth": _truth,
     "milliseconds": _milliseconds,
     "turns": _turns,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from model_lab import downloads
 from model_lab.datasets import sound_files
 from model_lab.datasets.card import ColumnSource, DatasetCard, HubSource, Tier, TrialsSource
-from model_lab.datasets.hub import conversions, repository, tiers, trials
+from model_lab.datasets.hub import conversions, merging, repository, tiers, trials
 from model_lab.datasets.hub.conversions import Encoded
 from model_lab.datasets.hub.tables import Meter, Row, RowGroup, Tables
 from model_lab.datasets.hub.tiers import Place
@@ -68,7 +68,7 @@ def look(card: DatasetCard, tier: Tier) -> Offer:
     source = _source(card)
     tables = Tables(source, repository.look(source))
     try:
-        places = tiers.choose(card, tier, tables.row_groups())
+        places = [place for sample in _chosen(card, tier, tables) for place in sample]
     finally:
         tables.close()
     return Offer(tables.listing.size, tiers.size_of(places), len(places))
@@ -123,7 +123,8 @@ def _make(card: DatasetCard, tier: Tier, folder: Path, progress: Progress) -> No
     source, meter = _source(card), Meter()
     tables = Tables(source, repository.look(source), meter)
     try:
-        places = tiers.choose(card, tier, tables.row_groups())
+        samples = _chosen(card, tier, tables)
+        places = [place for sample in samples for place in sample]
         chosen: dict[RowGroup, list[int]] = {}
         for place in places:
             chosen.setdefault(place.group, []).append(place.number)
@@ -139,7 +140,7 @@ def _make(card: DatasetCard, tier: Tier, folder: Path, progress: Progress) -> No
     finally:
         tables.close()
     selection = _Selection(source, folder)
-    rows = [row for place in places for row in selection.samples(place)]
+    rows = [row for sample in samples for row in selection.samples(sample)]
     if not rows:
         reasons = ", ".join(f"{number} {reason}" for reason, number in selection.left_out.items()) or "the split is empty"
         raise BadManifest(f"dataset {card.name} has no samples in its {tier} tier ({reasons}); check the card, or a larger tier")
@@ -180,6 +181,13 @@ def _write(folder: Path, tier: Tier, rows: Iterable[dict[str, Any]], report: Fet
     write_text(manifest_path(folder, tier), "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
+def _chosen(card: DatasetCard, tier: Tier, tables: Tables) -> list[tuple[Place, ...]]:
+    """The samples of a tier: the rows that each is made of."""
+    if tables.source.merge:
+        return merging.choose(card, tier, tables, tables.source.merge)
+    return [(place,) for place in tiers.choose(card, tier, tables.row_groups())]
+
+
 class _Selection:
     """Rows that were fetched, as samples; those that cannot be used are counted by reason, with an example."""
 
@@ -189,23 +197,34 @@ class _Selection:
         self.examples: dict[str, str] = {}
         self._stored: dict[str, list[dict[str, Any]]] = {}
 
-    def samples(self, place: Place) -> Iterator[dict[str, Any]]:
-        """The sample of a row, or none."""
-        kept = _kept(self._folder, place.group)
-        if kept.name not in self._stored:
-            self._stored[kept.name] = [json.loads(line) for line in (kept / ROWS).read_text("utf-8").splitlines()]
-        stored = self._stored[kept.name][place.number]
-        row = {column: value for column, value in stored["row"].items() if value is not None}
-        if stored["left_out"]:
-            return self._leave_out(stored["left_out"], stored["origin"])
+    def samples(self, places: Sequence[Place]) -> Iterator[dict[str, Any]]:
+        """The sample of a row, or of rows that are merged; or none."""
+        stored = [self._row(place) for place in places]
+        for each in stored:
+            if each["left_out"]:
+                self._leave_out(each["left_out"], each["origin"])
+        usable = [each for each in stored if not each["left_out"]]
+        if not usable:
+            return
+        origin, merge = usable[0]["origin"], self._source.merge
+        if merge and merge.rows and len(usable) != merge.rows:
+            return self._leave_out(f"with {len(usable)} rows instead of {merge.rows}", origin)
+        row = merging.merged([each["row"] for each in usable], origin)
         if lacking := next((column for column in self._source.not_empty if row.get(column) in (None, "", [])), ""):
-            return self._leave_out(f"without {lacking}", stored["origin"])
+            return self._leave_out(f"without {lacking}", origin)
         try:
             if isinstance(name := row.get("audio"), str):
                 row["duration"] = round(sound_files.seconds(self._folder / name), 6)
         except BadAudio as error:
-            return self._leave_out("undecodable", f"{stored['origin']}: {error}")
-        yield {"id": f"{kept.name}-{place.number:05d}", **row}
+            return self._leave_out("undecodable", f"{origin}: {error}")
+        yield {"id": f"{_kept(self._folder, places[0].group).name}-{places[0].number:05d}", **row}
+
+    def _row(self, place: Place) -> dict[str, Any]:
+        """A row as it was stored."""
+        kept = _kept(self._folder, place.group)
+        if kept.name not in self._stored:
+            self._stored[kept.name] = [json.loads(line) for line in (kept / ROWS).read_text("utf-8").splitlines()]
+        return self._stored[kept.name][place.number]
 
     def _leave_out(self, reason: str, example: str) -> None:
         self.left_out[reason] = self.left_out.get(reason, 0) + 1

@@ -116,8 +116,8 @@ class Tables:
                 return
             yield from (group for shard in there if (group := self._row_group(shard, turn)).rows)
 
-    def rows(self, group: RowGroup) -> Iterator[Row]:
-        """The rows of a row group, with the columns that the card's source needs; a few at a time are decoded.
+    def rows(self, group: RowGroup, columns: Sequence[str] = ()) -> Iterator[Row]:
+        """The rows of a row group, with these columns (none: those that the card's source needs); a few at a time are decoded.
 
         Raises:
             BadManifest: The file is damaged.
@@ -125,7 +125,8 @@ class Tables:
         """
         file, classes, at = self._file(group.shard), self._classes(group.shard), self._at(group.shard)
         number = 0
-        batches = file.iter_batches(batch_size=ROWS_AT_ONCE, row_groups=[group.number], columns=self._columns(group.shard))
+        needed = list(columns) or self._columns(group.shard)
+        batches = file.iter_batches(batch_size=ROWS_AT_ONCE, row_groups=[group.number], columns=needed)
         while True:
             with self._reading(group.shard):
                 batch = next(batches, None)
@@ -173,7 +174,8 @@ class Tables:
 
     def _columns(self, shard: Shard) -> list[str]:
         """The columns of the table that the card's source needs."""
-        wanted = [name for made in self.source.columns.values() for name in made.read]
+        made_of = [*self.source.columns.values(), *([self.source.merge.key] if self.source.merge else [])]
+        wanted = [name for made in made_of for name in made.read]
         return list(dict.fromkeys([*wanted, *self.source.where]))
 
     def _require_columns(self, shard: Shard, names: Sequence[str]) -> None:

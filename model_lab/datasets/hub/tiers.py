@@ -48,13 +48,13 @@ def choose(card: DatasetCard, tier: Tier, row_groups: Iterable[RowGroup]) -> lis
         wanted = card.tiers.get(smaller, 0)
         limit = LIMITS_MB[smaller]
         if smaller == "full" or (not wanted and smaller == tier):
-            places = list(_in_turns(_within(ordered, limit, None)))
+            places = list(in_turns(_within(ordered, limit, None)))
         elif wanted:
-            places = list(_in_turns(_within(ordered, limit, _groups(wanted))))
+            places = list(in_turns(_within(ordered, limit, _groups(wanted))))
         else:
             continue
         if not places and smaller == tier:
-            raise NotRunnable(_too_large(card, tier, ordered))
+            raise too_large(card, tier, min((group.size for group in ordered), default=0))
         room = max(0, wanted - len(chosen)) if wanted else len(places)
         for place in [place for place in places if place not in chosen][:room]:
             chosen[place] = None
@@ -86,7 +86,7 @@ def _within(ordered: Iterable[RowGroup], limit_mb: float, most: int | None) -> l
     return taken
 
 
-def _in_turns(groups: list[RowGroup]) -> Iterator[Place]:
+def in_turns(groups: list[RowGroup]) -> Iterator[Place]:
     """A row of each group, then another of each, and so on; which is decided by a hash."""
     orders = [sorted(range(group.rows), key=lambda number, name=group.name: _order(f"{name}:{number}")) for group in groups]  # type: ignore[misc]
     for turn in range(max((group.rows for group in groups), default=0)):
@@ -95,12 +95,13 @@ def _in_turns(groups: list[RowGroup]) -> Iterator[Place]:
                 yield Place(group, order[turn])
 
 
-def _too_large(card: DatasetCard, tier: Tier, groups: Iterable[RowGroup]) -> str:
-    smallest = min((group.size for group in groups), default=0)
+def too_large(card: DatasetCard, tier: Tier, smallest: float) -> NotRunnable:
+    """Why a tier has no rows: the ``smallest`` part that can be read, in bytes, is above its limit; 0: there is none at all."""
     if not smallest:
-        return f"dataset {card.name} has no rows; check its card's parts and its page {getattr(card.source, 'url', '')}".rstrip()
+        page = getattr(card.source, "url", "")
+        return NotRunnable(f"dataset {card.name} has no rows; check its card's parts and its page {page}".rstrip())
     larger = next(other for other in get_args(Tier) if LIMITS_MB[other] * 1e6 >= smallest)
-    return (
+    return NotRunnable(
         f"dataset {card.name}: the {tier} tier fetches at most {LIMITS_MB[tier]:.0f} MB, and the smallest part that can be read has "
         f"{smallest / 1e6:.0f} MB; choose --tier {larger}"
     )
