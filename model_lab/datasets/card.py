@@ -115,7 +115,9 @@ class HubMerge(Strict):
     """
 
     key: ColumnSource = Field(description="what is the same in all rows of a sample")
-    rows: int = Field(default=0, ge=0, description="how many rows make a sample, which is left out if one is missing; 0: any number")
+    rows: int = Field(
+        default=0, ge=0, description="how many rows make a sample, which is left out if one is missing; 0: any number"
+    )
 
 
 class HubSource(Strict):

@@ -99,7 +99,9 @@ def _by_key(tables: Tables, merge: HubMerge) -> dict[str, Rows]:
         for number, row in enumerate(tables.rows(group, merge.key.read)):
             key = conversions.value(row, merge.key)
             if key in (None, "", []):
-                raise BadManifest(f"{row.origin}: {', '.join(merge.key.read)} is empty; expected what its sample is recognised by")
+                raise BadManifest(
+                    f"{row.origin}: {', '.join(merge.key.read)} is empty; expected what its sample is recognised by"
+                )
             place = Place(group, number)
             keys[place] = json.dumps([group.shard.part, key])
             members.setdefault(keys[place], []).append(place)

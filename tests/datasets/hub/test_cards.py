@@ -25,6 +25,9 @@ from tests.datasets.hub.layouts import layouts
 
 CARDS = [card.name for card in datasets.cards() if isinstance(card.source, HubSource)]
 LAYOUTS = layouts()
+REACHED = {"cider_d": 2.0, "si_sdr_improvement": 80.0, "sdr_bss_eval_v4": 80.0}
+"""What the reference itself reaches at least where there is no best value to reach: CIDEr-D is the mean over up to five references that
+differ, and an improvement depends on the mixture."""
 
 
 def test_every_card_has_a_layout() -> None:
@@ -48,13 +51,16 @@ def test_card(name: str, hub: DatasetHub, monkeypatch: pytest.MonkeyPatch) -> No
 
     defined = capability(card.capability)
     inputs = [_decoded(sample) for sample in samples]
-    perfect = [defined.ideal(reference, *mine) for reference, mine in zip(references, inputs, strict=True)]
+    perfect = [] if _unanswerable(card) else _ideal(defined, references, inputs)
     empty = [defined.null(*mine) for mine in inputs]
-    for answers in (perfect, empty):
+    for answers in filter(None, (perfect, empty)):
         assert [defined.problems(answer, *mine) for answer, mine in zip(answers, inputs, strict=True)] == [[]] * len(samples)
-    for metric in _deciding(defined, card):
+    for metric in _deciding(defined, card) if perfect else ():
         best = _value(metric, references, perfect)
-        assert best == pytest.approx(metric.best, abs=1e-9), f"{metric.name} of the reference itself is {best}"
+        if metric.name in REACHED:
+            assert REACHED[metric.name] <= best <= metric.best, f"{metric.name} of the reference itself is {best}"
+        else:
+            assert best == pytest.approx(metric.best, abs=1e-9), f"{metric.name} of the reference itself is {best}"
         poor = _value(metric, references, empty)
         assert math.isnan(poor) or poor != pytest.approx(metric.best), (
             f"{metric.name} of an empty answer is {poor}, the best value"
@@ -77,6 +83,16 @@ def _published(name: str, hub: DatasetHub, monkeypatch: pytest.MonkeyPatch) -> t
     if layout.gated:
         monkeypatch.setenv("HF_TOKEN", "hf_good")
     return card, card.source
+
+
+def _unanswerable(card: DatasetCard) -> bool:
+    """Whether sound is asked for, and the dataset has none that could be the answer."""
+    asked_for_sound = card.capability in ("tts", "voice_clone", "music_gen")
+    return asked_for_sound and isinstance(card.source, HubSource) and "audio" not in card.source.columns
+
+
+def _ideal(defined: Capability, references: list[Any], inputs: list[tuple[Any, ...]]) -> list[Any]:
+    return [defined.ideal(reference, *mine) for reference, mine in zip(references, inputs, strict=True)]
 
 
 def _deciding(defined: Capability, card: DatasetCard) -> list[Metric]:
