@@ -33,6 +33,23 @@ def value(columns: dict[str, Any], source: Any, classes: dict[str, tuple[str, ..
         ({"a": "dog|cat"}, {"column": "a", "convert": "split", "settings": {"separator": "|"}}, ["dog", "cat"]),
         ({"a": "x", "b": None, "c": ""}, {"columns": {"1": "a", "2": "b", "3": "c"}, "convert": "list"}, ["x"]),
         ({"a": "x"}, {"column": "a", "convert": "list"}, ["x"]),
+        ({"a": "test/A Song/vocals.flac"}, {"column": "a", "convert": "folder"}, "A Song"),
+        ({"a": "bass", "b": 1}, {"columns": {"name": "a", "value": "b"}, "convert": "picked", "settings": {"keys": ["bass"]}}, 1),
+        (
+            {"a": "drum", "b": 1},
+            {"columns": {"name": "a", "value": "b"}, "convert": "picked", "settings": {"keys": ["bass"]}},
+            None,
+        ),
+        (
+            {"a": "bass", "b": 1},
+            {"columns": {"name": "a", "value": "b"}, "convert": "keyed", "settings": {"keys": ["bass"]}},
+            {"bass": 1},
+        ),
+        (
+            {"a": "drum", "b": 1},
+            {"columns": {"name": "a", "value": "b"}, "convert": "keyed", "settings": {"keys": ["bass"]}},
+            None,
+        ),
         ({"a": 1}, {"column": "a", "convert": "truth"}, True),
         ({"a": False}, {"column": "a", "convert": "truth"}, False),
         ({"a": [250, 1500]}, {"column": "a", "convert": "milliseconds"}, [0.25, 1.5]),
@@ -118,3 +135,8 @@ def test_unknown_conversion() -> None:
     with pytest.raises(BadConfig, match=r"there is no conversion 'millisecond' \(did you mean 'milliseconds'\?\)"):
         conversions.require(["text", "millisecond"])
     conversions.require(conversions.names())
+
+
+def test_a_path_without_a_folder() -> None:
+    with pytest.raises(BadManifest, match=r"row 7: a is 'vocals\.flac', text; expected a path with a folder"):
+        value({"a": "vocals.flac"}, {"column": "a", "convert": "folder"})
