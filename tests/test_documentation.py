@@ -55,6 +55,11 @@ PARSED = {
     "model-lab preflight open_asr --tier standard": "it asks the hub; tests/cli/test_public_benchmarks.py",
     "model-lab run baseline_oracle mirdata:giantsteps_tempo": "it downloads an archive",
     "model-lab fetch mirdata:giantsteps_key": "it downloads an archive",
+    "model-lab run pocketsphinx --data corpora/test": "tests/datasets/imports reads every format",
+    "model-lab run pocketsphinx --data clips.csv --columns audio=path,text=sentence": "tests/datasets/imports reads every format",
+    "model-lab run resemblyzer --data trials.txt --capability speaker_verify": "tests/datasets/imports reads every format",
+    "model-lab import corpora/test --out mine.jsonl --capability asr": "tests/cli/test_importing.py",
+    "model-lab run pocketsphinx --data hf:mteb/fleurs:en_us:test --columns text=transcription": "tests/datasets/hub/test_named.py",
     "model-lab preflight musicgen_small": "it asks the hub",
     "model-lab fetch musicgen_small": "it asks the hub",
     'model-lab run musicgen_small "a calm piano tune" 8 --device cuda': "it needs weights of the hub and a GPU",
@@ -120,12 +125,13 @@ def test_every_other_block_is_one_that_a_test_here_reads() -> None:
     assert kinds == [
         ("README.md", "Speech"),  # what a sprint prints
         ("docs/concepts/runs.md", "python"),
+        ("docs/how-to/check-your-data.md", "console"),
         ("docs/how-to/choose-a-model.md", "yaml"),
+        ("docs/how-to/evaluate-on-a-public-benchmark.md", "yaml"),
         ("docs/how-to/evaluate-on-your-data.md", "json"),
         ("docs/how-to/plug-in.md", "python"),
         ("docs/how-to/plug-in.md", "text"),
         ("docs/how-to/plug-in.md", "yaml"),
-        ("docs/how-to/evaluate-on-a-public-benchmark.md", "yaml"),
         ("docs/start.md", "Speech"),
         ("docs/start.md", "python"),
     ]
@@ -135,7 +141,7 @@ def test_every_other_block_is_one_that_a_test_here_reads() -> None:
 def test_what_cannot_be_run_here_is_at_least_understood(line: str) -> None:
     parsed(line)
     for word in shlex.split(line)[2:]:
-        named = word in (*model_cards.names(), *packaged()) or datasets.known(word)
+        named = word in (*model_cards.names(), *packaged(), *capabilities.names()) or datasets.known(word)
         assert word.startswith("-") or "_" not in word or named
 
 
@@ -284,7 +290,7 @@ def need(*words: str) -> None:
             if word in model_cards.names():
                 if not (verdict := preflight.verdict(model_cards.card(word))).runnable:
                     pytest.skip(f"{word}: {verdict}")
-            elif word in datasets.names():
+            elif word in datasets.names() and "show" not in words:
                 build.materialise(datasets.card(word), offline=True)
         except ModelLabError as error:
             pytest.skip(str(error))

@@ -39,8 +39,8 @@ class Named:
     def name(self) -> str:
         """A name for files.
 
-        >>> named("hf:google/fleurs:en_us:test").name
-        'google-fleurs-en_us-test'
+        >>> named("hf:mteb/fleurs:en_us:test").name
+        'mteb-fleurs-en_us-test'
         """
         return re.sub(r"[^\w.-]+", "-", "-".join(filter(None, (self.repository, self.part.config, self.part.split))))
 
@@ -52,7 +52,7 @@ def named(address: str) -> Named:
     """
     if not (match := _ADDRESS.fullmatch(address)):
         raise BadConfig(
-            f"{address!r} is no dataset on the hub; expected hf:OWNER/NAME:CONFIG:SPLIT, as in hf:google/fleurs:en_us:test"
+            f"{address!r} is no dataset on the hub; expected hf:OWNER/NAME:CONFIG:SPLIT, as in hf:mteb/fleurs:en_us:test"
         )
     part = HubPart(config=match["config"] or "", split=match["split"] or "test")
     return Named(match["repository"], match["revision"] or "main", part)
