@@ -142,7 +142,7 @@ def test_what_cannot_be_run_here_is_at_least_understood(line: str) -> None:
     parsed(line)
     for word in shlex.split(line)[2:]:
         named = word in (*model_cards.names(), *packaged(), *capabilities.names()) or datasets.known(word)
-        assert word.startswith("-") or "_" not in word or named
+        assert word.startswith(("-", "hf:")) or "_" not in word or named
 
 
 def test_a_command_that_is_none_is_not_understood() -> None:
