@@ -8,7 +8,7 @@ from typing import Any, get_args
 from model_lab import datasets, units
 from model_lab.analysis.published import PublishedNumber, published
 from model_lab.datasets import build
-from model_lab.datasets.card import DatasetCard, Tier
+from model_lab.datasets.card import DatasetCard, HubRepository, Tier
 from model_lab.datasets.hub import tiers
 from model_lab.provision import dataset_preflight
 from model_lab.provision.dataset_preflight import DatasetVerdict
@@ -83,7 +83,7 @@ def _taken(card: DatasetCard, tier: Tier) -> str:
     if tier not in card.tiers:
         return "as the whole of it"
     samples = f"{units.count(card.tiers[tier])} samples" if card.tiers[tier] else "all samples"
-    bound = f", {tiers.BOUNDS[tier]}" if isinstance(card.source, build.ON_THE_HUB) and card.tiers[tier] else ""
+    bound = f", {tiers.BOUNDS[tier]}" if isinstance(card.source, HubRepository) and card.tiers[tier] else ""
     return samples + bound
 
 

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from model_lab import cache, downloads, revisions
 from model_lab.capabilities import capability
 from model_lab.datasets import archives, manifest
-from model_lab.datasets.card import DatasetCard, DataSource, HubSource, LoaderSource, Tier, TrialsSource
+from model_lab.datasets.card import DatasetCard, DataSource, HubRepository, LoaderSource, Tier
 from model_lab.datasets.hub import fetching
 from model_lab.datasets.manifest import Sample
 from model_lab.datasets.mir import bridge
@@ -22,7 +22,6 @@ from model_lab.datasets.sources import require
 from model_lab.downloads import Progress, missing_programs, quiet
 from model_lab.errors import BadConfig, BadManifest, NotRunnable
 
-ON_THE_HUB = (HubSource, TrialsSource)
 PACK = "MODEL_LAB_PACK"
 """The environment variable that names the folder of a development pack."""
 
@@ -50,7 +49,7 @@ def location(card: DatasetCard, tier: Tier = "full") -> Path:
     """Where the manifest of a card (for a public dataset, of the tier) is, or will be once `materialise` has made it."""
     if card.source.kind == "manifest":
         return card.folder / card.source.path
-    if isinstance(card.source, ON_THE_HUB):
+    if isinstance(card.source, HubRepository):
         return fetching.manifest_path(folder(card), tier)
     if isinstance(card.source, LoaderSource):
         return bridge.home(card.source) / f"{card.capability}-{revision(card)}.jsonl"
@@ -83,7 +82,7 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
         raise NotRunnable(
             f"dataset {card.name} is made with {', '.join(absent)}, not installed here; as root run: apt-get install {' '.join(absent)}"
         )
-    if isinstance(card.source, ON_THE_HUB):
+    if isinstance(card.source, HubRepository):
         path = fetching.fetch(card, tier, folder(card), progress, offline)
         manifest.read(path, capability(card.capability), described=True)
         return path
@@ -94,7 +93,7 @@ def materialise(card: DatasetCard, progress: Progress = quiet, offline: bool = F
 
 def notes(card: DatasetCard, tier: Tier) -> list[str]:
     """Sentences about what was fetched of a public dataset, and what was left out."""
-    report = fetching.fetched(folder(card), tier) if isinstance(card.source, ON_THE_HUB) else None
+    report = fetching.fetched(folder(card), tier) if isinstance(card.source, HubRepository) else None
     return [report.sentence(card.name)] if report else []
 
 
@@ -134,7 +133,7 @@ def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
     if not path.is_file():
         raise BadManifest(f"dataset {card.name} has not been built; run: model-lab fetch {card.name} --tier {tier}")
     available = manifest.read(path, capability(card.capability), described=True)
-    if isinstance(card.source, ON_THE_HUB):
+    if isinstance(card.source, HubRepository):
         return available
     size = card.tiers.get(tier, 0)
     return _in_turns(available)[:size] if size else _in_turns(available)
@@ -155,7 +154,7 @@ def _order(name: str) -> str:
 def _decisive(card: DatasetCard) -> dict[str, Any]:
     """What of a card's source decides its samples."""
     source = card.source.model_dump(mode="json")
-    if isinstance(card.source, ON_THE_HUB):
+    if isinstance(card.source, HubRepository):
         aside = ("gated", "megabytes", "page")
         return {key: value for key, value in source.items() if key not in aside} | {
             "tiers": dict(card.tiers),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -35,6 +35,7 @@ class Archive(Strict):
 class DataSource(Strict):
     """Where the samples come from; ``recipe`` names a function in ``datasets/recipes`` that writes the manifest."""
 
+    public: ClassVar[bool] = False
     kind: Literal["package", "debian", "manifest", "synthetic", "pack"] = Field(
         description="wheels; Debian packages; a manifest beside the card; made by the recipe alone; the folder MODEL_LAB_PACK names"
     )
@@ -42,11 +43,6 @@ class DataSource(Strict):
     path: str = Field(default="", description="of a manifest, relative to the card")
     recipe: str = Field(default="", description="MODULE.FUNCTION in model_lab.datasets.recipes")
     settings: dict[str, Any] = Field(default={}, description="passed to the recipe")
-
-    @property
-    def public(self) -> bool:
-        """Whether it is a published dataset that is read from where it was published."""
-        return False
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -120,27 +116,22 @@ class HubMerge(Strict):
     )
 
 
-class HubSource(Strict):
-    """Tables of Parquet files in a dataset repository of the Hugging Face hub, read without running any code of theirs."""
+class PublicSource(Strict):
+    """A published dataset, read from where it was published."""
 
-    kind: Literal["hub"]
+    public: ClassVar[bool] = True
+
+
+class HubRepository(PublicSource):
+    """A dataset repository of the Hugging Face hub."""
+
     repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
     revision: str = Field(default="main", description="a commit; a branch only where no commit is known")
     gated: bool = False
-    parts: tuple[HubPart, ...] = Field(min_length=1)
-    columns: dict[str, ColumnSource] = Field(default={}, description="column of the manifest -> what it is made of")
-    where: dict[str, tuple[Any, ...]] = Field(
-        default={}, description="column of the table -> values (or class names) of the rows that are used; all if empty"
+    megabytes: float | None = Field(
+        default=None, gt=0, description="size of all that is read of it, as published; null: not known"
     )
-    not_empty: tuple[str, ...] = Field(default=(), description="columns of the manifest without which a row is left out")
-    merge: HubMerge | None = Field(default=None, description="rows that make one sample together; null: each row is one")
-    megabytes: float | None = Field(default=None, gt=0, description="size of all its files as published; null: not known")
     page: str = Field(default="", description="web page; empty: the repository's")
-
-    @property
-    def public(self) -> bool:
-        """Whether it is a published dataset that is read from where it was published."""
-        return True
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -153,36 +144,34 @@ class HubSource(Strict):
         return self.page or f"https://huggingface.co/datasets/{self.repository}"
 
 
-class TrialsSource(Strict):
+class HubSource(HubRepository):
+    """Tables of Parquet files in a dataset repository of the Hugging Face hub, read without running any code of theirs."""
+
+    kind: Literal["hub"]
+    parts: tuple[HubPart, ...] = Field(min_length=1)
+    columns: dict[str, ColumnSource] = Field(default={}, description="column of the manifest -> what it is made of")
+    where: dict[str, tuple[Any, ...]] = Field(
+        default={}, description="column of the table -> values (or class names) of the rows that are used; all if empty"
+    )
+    not_empty: tuple[str, ...] = Field(default=(), description="columns of the manifest without which a row is left out")
+    merge: HubMerge | None = Field(default=None, description="rows that make one sample together; null: each row is one")
+
+
+class TrialsSource(HubRepository):
     """A published list of speaker trials, and a zip archive of their recordings on the hub."""
 
     kind: Literal["hub_trials"]
-    repository: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
-    revision: str = "main"
-    gated: bool = False
     archive: str = Field(description="path of the zip archive in the repository")
     prefix: str = Field(default="", description="what the paths in the archive begin with, before those of the list")
     trials: str = Field(pattern=r"^https?://", description="address of the list: 0 or 1 and two recordings a line")
-    megabytes: float | None = Field(default=None, gt=0, description="size of the archive; null: not known")
-    page: str = Field(default="", description="web page; empty: the repository's")
-
-    @property
-    def public(self) -> bool:
-        """Whether it is a published dataset that is read from where it was published."""
-        return True
 
     @property
     def origins(self) -> tuple[str, ...]:
         """What it is fetched from."""
         return (self.repository, self.trials)
 
-    @property
-    def url(self) -> str:
-        """The page about it."""
-        return self.page or f"https://huggingface.co/datasets/{self.repository}"
 
-
-class LoaderSource(Strict):
+class LoaderSource(PublicSource):
     """A dataset that mirdata or soundata downloads, validates and annotates."""
 
     kind: Literal["mirdata", "soundata"]
@@ -199,26 +188,16 @@ class LoaderSource(Strict):
     gated: bool = False
 
     @property
-    def public(self) -> bool:
-        """Whether it is a published dataset that is read from where it was published."""
-        return True
-
-    @property
     def origins(self) -> tuple[str, ...]:
         """What it is fetched from."""
         return (f"{self.kind}:{self.loader}",)
 
 
-class NoSource(Strict):
-    """A public dataset that cannot be had: its card says why in ``unsupported_reason``."""
+class NoSource(PublicSource):
+    """A public dataset without a legal or technical route: its card says why in ``unsupported_reason``."""
 
     kind: Literal["none"]
     page: str = Field(description="web page about it")
-
-    @property
-    def public(self) -> bool:
-        """Whether it is a published dataset that is read from where it was published."""
-        return True
 
     @property
     def origins(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from model_lab import cache, units
 from model_lab.datasets import build
-from model_lab.datasets.card import DatasetCard, LoaderSource, Tier
+from model_lab.datasets.card import DatasetCard, HubRepository, LoaderSource, Tier
 from model_lab.datasets.hub import fetching
 from model_lab.datasets.mir import bridge
 from model_lab.downloads import missing_programs
@@ -84,7 +84,7 @@ def free_bytes() -> int:
 
 def _offer(card: DatasetCard, tier: Tier) -> fetching.Offer | None:
     """What would be fetched, as far as it is known."""
-    if isinstance(card.source, build.ON_THE_HUB):
+    if isinstance(card.source, HubRepository):
         return fetching.look(card, tier)
     size = bridge.look(card) if isinstance(card.source, LoaderSource) else None
     return None if size is None else fetching.Offer(size, size, 0)

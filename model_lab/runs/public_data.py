@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model_lab import datasets, units
 from model_lab.datasets import build
-from model_lab.datasets.card import Tier
+from model_lab.datasets.card import HubRepository, Tier
 from model_lab.datasets.hub import fetching, tiers
 from model_lab.provision import dataset_preflight
 from model_lab.provision.dataset_preflight import DatasetVerdict
@@ -30,7 +30,7 @@ class Fetch:
         cards = [card for name in names if datasets.known(name) and (card := datasets.usable(name)) and card.source.public]
         verdicts = [] if offline else dataset_preflight.verdicts(cards, tier)
         absent = [verdict for verdict in verdicts if verdict.usable and not verdict.here]
-        partly = [verdict for verdict in absent if isinstance(verdict.card.source, build.ON_THE_HUB)]
+        partly = [verdict for verdict in absent if isinstance(verdict.card.source, HubRepository)]
         return cls(tier, tuple(partly), tuple(verdict for verdict in absent if verdict not in partly))
 
     def announce(self, say: Callable[[str], None]) -> None:
