@@ -31,6 +31,8 @@ class Repository:
     readme: dict[str, Any] = field(default_factory=dict)
     gated: bool = False
     revisions: tuple[str, ...] = ("main", COMMIT)
+    commit: str = COMMIT
+    """What ``main`` stands for."""
 
 
 class DatasetHub(http.server.ThreadingHTTPServer):
@@ -111,7 +113,9 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         siblings = [{"rfilename": path, "size": len(content)} for path, content in repository.files.items()]
         told = {
             "id": name,
-            "sha": COMMIT,
+            "sha": revision
+            if revision != "main" and revision in repository.revisions and len(revision) == 40
+            else repository.commit,
             "siblings": siblings,
             "gated": "auto" if repository.gated else False,
             "cardData": repository.readme,

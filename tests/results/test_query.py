@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from model_lab import audio
+from model_lab.capabilities import capability
 from model_lab.files import write_json
 from model_lab.results.query import connect
 from model_lab.results.schema import Run
@@ -17,6 +18,7 @@ from model_lab.results.scoring import score_cell
 from model_lab.results.store import RunFolder
 from model_lab.types import Audio
 
+METRICS = len(capability("asr").metrics)
 ROWS = [
     {"id": "a", "group": "g1", "text": "the red cat sat"},
     {"id": "b", "group": "g2", "text": "a dog"},
@@ -86,7 +88,7 @@ def test_results_are_the_scores(make_cell: Any, runs: Path) -> None:
     assert found == [
         (run, model, "d", "asr", 0.0, 3, 3, "complete", "smoke") for run, model in (("r1", "m1"), ("r1", "m2"), ("r2", "m1"))
     ]
-    assert rows(runs, "SELECT count(*), count(DISTINCT metric) FROM results") == [(18, 6)]
+    assert rows(runs, "SELECT count(*), count(DISTINCT metric) FROM results") == [(3 * METRICS, METRICS)]
     assert columns(runs, "results") == RESULTS
 
 
@@ -171,7 +173,7 @@ def test_one_broken_cell_leaves_the_others_readable_and_is_told(make_cell: Any, 
     for cell in (broken, whole):
         score_cell(cell, "r")
     damage(broken)
-    assert rows(runs, "SELECT count(*) FROM results WHERE model = 'whole'") == [(6,)]
+    assert rows(runs, "SELECT count(*) FROM results WHERE model = 'whole'") == [(METRICS,)]
     assert rows(runs, "SELECT count(*) FROM answers WHERE model = 'whole'") == [(1,)]
     assert [(run, Path(folder).parent.name) for run, folder in rows(runs, "SELECT run, folder FROM unread")] == [("r", "broken")]
 

@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from model_lab import downloads
 from model_lab.datasets import sound_files
-from model_lab.datasets.card import ColumnSource, DatasetCard, HubSource, Tier, TrialsSource
+from model_lab.datasets.card import ColumnSource, DatasetCard, HubRepository, HubSource, Tier, TrialsSource
 from model_lab.datasets.hub import conversions, merging, repository, tiers, trials
 from model_lab.datasets.hub.conversions import Encoded
 from model_lab.datasets.hub.tables import Meter, Row, RowGroup, Tables
@@ -27,6 +27,8 @@ from model_lab.files import write_text
 from model_lab.types import mapped
 
 ROWS = "rows.jsonl"
+COMMIT = "commit.txt"
+OnTheHub = TypeVar("OnTheHub", bound=HubRepository)
 VERSION = 1
 """Raised with every change of this code that may change samples."""
 
@@ -120,8 +122,9 @@ def fetch(card: DatasetCard, tier: Tier, folder: Path, progress: Progress = quie
 def _make(card: DatasetCard, tier: Tier, folder: Path, progress: Progress) -> None:
     if isinstance(card.source, TrialsSource):
         return _make_trials(card, card.source, tier, folder, progress)
-    source, meter = _source(card), Meter()
+    source, meter = _at_commit(_source(card), folder), Meter()
     tables = Tables(source, repository.look(source), meter)
+    _keep_commit(tables.listing.commit, folder)
     try:
         samples = _chosen(card, tier, tables)
         places = [place for sample in samples for place in sample]
@@ -153,7 +156,8 @@ def _make(card: DatasetCard, tier: Tier, folder: Path, progress: Progress) -> No
 def _make_trials(card: DatasetCard, source: TrialsSource, tier: Tier, folder: Path, progress: Progress) -> None:
     meter = Meter()
     chosen = trials.choose(card, tier, trials.trial_list(source, folder, progress))
-    archive = trials.Archive(source, meter)
+    archive = trials.Archive(_at_commit(source, folder), meter)
+    _keep_commit(archive.commit, folder)
     try:
         rows = list(trials.rows(chosen, archive, folder, progress, f"{card.name}: {len(chosen)} trials"))
         planned = _bytes_of(chosen, archive)
@@ -276,6 +280,17 @@ def _require_room(card: DatasetCard, tier: Tier, folder: Path, needed: int) -> N
             f"the {tier} tier of {card.name} needs {needed / 1e9:.1f} GB of disk and {folder} has {free / 1e9:.1f} GB free; free some, "
             "or set MODEL_LAB_CACHE to a larger disk"
         )
+
+
+def _at_commit(source: OnTheHub, folder: Path) -> OnTheHub:
+    """The source at the commit of what is in the folder already, so that no two are mixed; as it is, if nothing is."""
+    kept = folder / COMMIT
+    return source.model_copy(update={"revision": kept.read_text("utf-8").strip()}) if kept.is_file() else source
+
+
+def _keep_commit(commit: str, folder: Path) -> None:
+    if not (folder / COMMIT).is_file():
+        write_text(folder / COMMIT, commit + "\n")
 
 
 def _kept(folder: Path, group: RowGroup) -> Path:

@@ -247,3 +247,19 @@ def test_offline_before_the_first_time(hub: DatasetHub) -> None:
     with pytest.raises(NotRunnable, match="is not in the cache and downloads are off; run: model-lab fetch voices --tier smoke"):
         build.materialise(card(), offline=True, tier="smoke")
     assert not hub.requests
+
+
+def test_tiers_are_of_one_commit_though_the_branch_moves_on(hub: DatasetHub) -> None:
+    repository = published(hub)
+    mine = card()
+    build.materialise(mine, tier="smoke")
+    repository.commit, repository.revisions = "c" * 40, ("main", COMMIT, "c" * 40)
+    hub.requests.clear()
+    build.materialise(mine, tier="full")
+    reports = [fetching.fetched(build.folder(mine), tier) for tier in ("smoke", "full")]
+    assert [report.commit for report in reports if report] == [COMMIT, COMMIT]
+    assert any(f"/revision/{COMMIT}" in request for request in hub.requests)
+    shutil.rmtree(build.folder(mine))
+    build.materialise(mine, tier="smoke")
+    fresh = fetching.fetched(build.folder(mine), "smoke")
+    assert fresh and fresh.commit == "c" * 40
