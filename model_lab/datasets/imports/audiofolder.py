@@ -38,13 +38,12 @@ def notes(path: Path, options: ImportOptions) -> list[str]:
 
 
 def split_notes(path: Path, used: Path) -> list[str]:
-    """Which split of ``path`` was read, if it has several."""
-    others = [name for name in SPLITS if (path / name).is_dir() and path / name != used]
-    return (
-        [f"split {used.name}; for another name its folder: {', '.join(str(path / name) for name in others)}"]
-        if used != path
-        else []
-    )
+    """Which split of ``path`` was read, if it is in a folder of its own, and the folders of the others."""
+    if used == path:
+        return []
+    others = [str(path / name) for name in SPLITS if (path / name).is_dir() and path / name != used]
+    elsewhere = f"; for another name its folder: {', '.join(others)}" if others else ""
+    return [f"split {used.name}{elsewhere}"]
 
 
 def _all_tables(path: Path) -> list[Path]:

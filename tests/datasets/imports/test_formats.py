@@ -95,6 +95,12 @@ def test_the_split_that_is_read_is_told_and_another_can_be_named(tmp_path: Path)
     assert "utt00" in imports.materialise(tmp_path / "d/train", capability=capability("asr")).manifest.read_text()
 
 
+def test_of_a_single_split_no_other_is_offered(tmp_path: Path) -> None:
+    conftest.audiofolder(tmp_path / "d" / "test", ITEMS[:2])
+    description = imports.materialise(tmp_path / "d", capability=capability("asr")).description
+    assert "split test" in description and "for another" not in description
+
+
 def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(tmp_path: Path) -> None:
     path = conftest.parquet(tmp_path / "p", ITEMS[:2])
     first = imports.materialise(path, capability=capability("asr")).manifest
