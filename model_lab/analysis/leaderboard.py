@@ -262,4 +262,4 @@ def _notes(
     present = {each.row.model for each in contenders}
     absent = {row.model for table in card.tables for row in table.rows if table.data.name in request.datasets} - present
     if absent:
-        yield f"{len(absent)} more models have no score; the tables of the datasets say why."
+        yield f"Without a score, for the reasons in the tables of the datasets: {', '.join(sorted(absent))}."
