@@ -18,6 +18,7 @@ from model_lab.datasets.hub import fetching
 from model_lab.datasets.manifest import Sample
 from model_lab.datasets.mir import bridge
 from model_lab.datasets.recipes import Recipe, Workshop
+from model_lab.datasets.shuffling import rank
 from model_lab.datasets.sources import require
 from model_lab.downloads import Progress, missing_programs, quiet
 from model_lab.errors import BadConfig, BadManifest, NotRunnable
@@ -141,14 +142,10 @@ def samples(card: DatasetCard, tier: Tier) -> list[Sample]:
 
 def _in_turns(available: Iterable[Sample]) -> list[Sample]:
     strata: dict[str, list[Sample]] = defaultdict(list)
-    for sample in sorted(available, key=lambda sample: (_order(sample.group), _order(sample.id))):
+    for sample in sorted(available, key=lambda sample: (rank(sample.group), rank(sample.id))):
         strata[str(sample.row.get("stratum", sample.group))].append(sample)
-    ranked = [(turn, _order(name), sample) for name, members in strata.items() for turn, sample in enumerate(members)]
+    ranked = [(turn, rank(name), sample) for name, members in strata.items() for turn, sample in enumerate(members)]
     return [sample for _, _, sample in sorted(ranked, key=lambda entry: entry[:2])]
-
-
-def _order(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def _decisive(card: DatasetCard) -> dict[str, Any]:

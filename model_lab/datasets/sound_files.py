@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from model_lab.errors import BadAudio
@@ -20,6 +21,14 @@ _MARKS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"NIST_1A", ".sph"),
 )
 """Where a file format's mark is, the mark, and the extension. MP3 and AAC without a tag begin with a frame; see `extension`."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A sound file that lies inside another file: its bytes, and the name that it has there, if any."""
+
+    data: bytes = field(repr=False)
+    name: str = ""
 
 
 def extension(data: bytes) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,15 +15,9 @@ from typing import Any
 from model_lab.capabilities import _columns as readers
 from model_lab.datasets.card import ColumnSource
 from model_lab.datasets.hub.tables import Row
+from model_lab.datasets.sound_files import Encoded
+from model_lab.datasets.spans import union
 from model_lab.errors import BadConfig, BadManifest, nearest
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A sound file in a table: its bytes, as they are."""
-
-    data: bytes
-
 
 Convert = Callable[[Any, ColumnSource], Any]
 
@@ -241,14 +234,9 @@ def _entities(raw: Any, made: ColumnSource) -> list[dict[str, Any]]:
     return entities
 
 
-def _merged(spans: list[tuple[float, float]]) -> list[list[float]]:
-    merged: list[list[float]] = []
-    for start, end in sorted((start, end) for start, end in spans if end > start):
-        if merged and start <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([start, end])
-    return merged
+def _merged(spans: Iterable[tuple[float, float]]) -> list[list[float]]:
+    """The union of the spans that have a length."""
+    return union((start, end) for start, end in spans if end > start)
 
 
 def _unit(made: ColumnSource) -> float:

@@ -18,9 +18,9 @@ from model_lab import downloads
 from model_lab.datasets import sound_files
 from model_lab.datasets.card import ColumnSource, DatasetCard, HubRepository, HubSource, Tier, TrialsSource
 from model_lab.datasets.hub import conversions, merging, repository, tiers, trials
-from model_lab.datasets.hub.conversions import Encoded
 from model_lab.datasets.hub.tables import Meter, Row, RowGroup, Tables
 from model_lab.datasets.hub.tiers import Place
+from model_lab.datasets.sound_files import Encoded
 from model_lab.downloads import Progress, quiet
 from model_lab.errors import BadAudio, BadManifest, NotRunnable
 from model_lab.files import write_text

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from model_lab import hub_errors
+from model_lab.datasets import class_labels
 from model_lab.datasets.card import HubSource
 from model_lab.datasets.hub.repository import Listing, Shard
+from model_lab.datasets.shuffling import rank
 from model_lab.errors import BadManifest, nearest
 
 ROWS_AT_ONCE = 16
@@ -105,7 +106,7 @@ class Tables:
         It takes turns over the shards (and so over the parts), in the order of a hash; within a shard too. Shards are opened only
         as far as the iteration goes.
         """
-        shards = sorted(self.listing.shards, key=lambda shard: _order(shard.path))
+        shards = sorted(self.listing.shards, key=lambda shard: rank(shard.path))
         parts: dict[int, list[Shard]] = {}
         for shard in shards:
             parts.setdefault(shard.part, []).append(shard)
@@ -145,7 +146,7 @@ class Tables:
 
     def _row_group(self, shard: Shard, turn: int) -> RowGroup:
         metadata = self._file(shard).metadata
-        numbers = sorted(range(metadata.num_row_groups), key=lambda number: _order(f"{shard.path}:{number}"))
+        numbers = sorted(range(metadata.num_row_groups), key=lambda number: rank(f"{shard.path}:{number}"))
         group = metadata.row_group(numbers[turn])
         needed = set(self._columns(shard))
         chunks = (group.column(number) for number in range(group.num_columns))
@@ -188,13 +189,7 @@ class Tables:
 
     def _classes(self, shard: Shard) -> dict[str, tuple[str, ...]]:
         """Class names by column: the file's own, else those of the repository's README."""
-        metadata = self._file(shard).schema_arrow.metadata or {}
-        try:
-            features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-        except (ValueError, KeyError, TypeError):
-            features = {}
-        own = {name: names for name, feature in features.items() if (names := _class_names(feature))}
-        return {**self.listing.classes, **own}
+        return {**self.listing.classes, **class_labels.of_schema(self._file(shard).schema_arrow.metadata)}
 
 
 class _Reading:
@@ -217,18 +212,3 @@ class _Reading:
             reason = " ".join(str(error).split())[:200]
             raise BadManifest(f"{self._at} is damaged ({reason}); fetch it again, or report it to its authors") from None
         return bool(self._hub.__exit__(kind, error, trace))
-
-
-def _class_names(feature: Any) -> tuple[str, ...]:
-    """The names of a class label, or of a list of them, in the hub's feature metadata."""
-    while isinstance(feature, list) and len(feature) == 1:
-        feature = feature[0]
-    if isinstance(feature, Mapping) and feature.get("_type") in ("Sequence", "List", "LargeList"):
-        feature = feature.get("feature")
-    if isinstance(feature, Mapping) and feature.get("_type") == "ClassLabel" and isinstance(feature.get("names"), list):
-        return tuple(map(str, feature["names"]))
-    return ()
-
-
-def _order(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()

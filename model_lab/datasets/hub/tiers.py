@@ -6,7 +6,6 @@ reached: what is fetched is neither the first n rows nor everything. Smaller tie
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import get_args
 
 from model_lab.datasets.card import DatasetCard, Tier
 from model_lab.datasets.hub.tables import RowGroup
+from model_lab.datasets.shuffling import rank
 from model_lab.errors import NotRunnable
 
 LIMITS_MB: dict[Tier, float] = {"smoke": 295.0, "standard": 4000.0, "full": math.inf}
@@ -91,7 +91,7 @@ def _within(ordered: Iterable[RowGroup], limit_mb: float, most: int | None) -> l
 
 def in_turns(groups: list[RowGroup]) -> Iterator[Place]:
     """A row of each group, then another of each, and so on; which is decided by a hash."""
-    orders = [sorted(range(group.rows), key=lambda number, name=group.name: _order(f"{name}:{number}")) for group in groups]  # type: ignore[misc]
+    orders = [sorted(range(group.rows), key=lambda number, name=group.name: rank(f"{name}:{number}")) for group in groups]  # type: ignore[misc]
     for turn in range(max((group.rows for group in groups), default=0)):
         for group, order in zip(groups, orders, strict=True):
             if turn < group.rows:
@@ -126,7 +126,3 @@ class _Remembered:
                     return
             yield self._seen[place]
             place += 1
-
-
-def _order(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from model_lab.capabilities import Capability, capabilities
 from model_lab.datasets import paths
+from model_lab.datasets.sound_files import Encoded as Encoded
 from model_lab.errors import BadAudio, BadManifest
 
 ImportRow: TypeAlias = dict[str, Any]
@@ -51,14 +52,6 @@ class Excerpt:
     start_s: float
     end_s: float | None
     channel: int = 0
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A sound file that lies inside another file: its bytes, and the name that it has there."""
-
-    data: bytes = field(repr=False)
-    name: str
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from model_lab.datasets import paths
+from model_lab.datasets import class_labels, paths
 from model_lab.datasets.imports import jsonl
 from model_lab.datasets.imports._base import Encoded, Excerpt, ImportOptions, ImportRow, at, file_columns
 from model_lab.datasets.imports.columns import guessed
@@ -105,25 +105,13 @@ def parquet(path: Path) -> Iterator[Record]:
     number = 0
     try:
         with pyarrow.parquet.ParquetFile(path) as file:
-            classes = _class_names(file.schema_arrow.metadata or {})
+            classes = class_labels.of_schema(file.schema_arrow.metadata)
             for batch in file.iter_batches(batch_size=64):
                 for row in batch.to_pylist():
                     number += 1
-                    named = {
-                        column: names[row[column]] for column, names in classes.items() if row.get(column) in range(len(names))
-                    }
-                    yield f"{path}, row {number}", row | named
+                    yield f"{path}, row {number}", class_labels.named(row, classes)
     except (pyarrow.ArrowException, OSError) as error:
         raise BadManifest(f"{path} cannot be read as Parquet ({str(error).splitlines()[0][:120]}); write it again") from None
-
-
-def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
-    """The names behind the numbers of columns of classes, as Hugging Face datasets writes them into the schema."""
-    try:
-        features = json.loads(metadata.get(b"huggingface", b"{}"))["info"]["features"]
-        return {column: list(feature["names"]) for column, feature in features.items() if feature.get("_type") == "ClassLabel"}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
 
 
 def names_of(path: Path) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from model_lab.datasets import paths
 from model_lab.datasets.imports._base import Encoded, Excerpt, ImportFormat, ImportOptions, ImportRow, at
-from model_lab.datasets.imports.annotations.rows import union
+from model_lab.datasets.spans import union
 from model_lab.errors import BadManifest
 
 _TITLE = "Lhotse data"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from model_lab.datasets import class_labels
 from model_lab.datasets.imports import _tables, columns
 from model_lab.datasets.imports._base import ImportFormat, ImportOptions, ImportRow
 from model_lab.datasets.imports.audiofolder import SPLITS, split_notes
@@ -28,10 +29,9 @@ def read(path: Path, options: ImportOptions) -> Iterator[ImportRow]:
     folder = _folder(path)
     features = _features(folder)
     mapping = columns.guessed(list(features), options.columns, options.capability, path)
-    classes = {name: feature["names"] for name, feature in features.items() if _kind(feature) == "ClassLabel"}
+    classes = class_labels.of_features(features)
     for origin, row in _records(folder):
-        named = {name: names[row[name]] for name, names in classes.items() if row.get(name) in range(len(names))}
-        values = row | named
+        values = class_labels.named(row, classes)
         yield _tables.converted({name: values.get(source) for name, source in mapping.items()}, folder, origin)
 
 
@@ -61,10 +61,6 @@ def _features(folder: Path) -> dict[str, Any]:
     if not isinstance(features, dict) or not features:
         raise BadManifest(f"{folder / _INFO} has no features; expected those of a dataset saved with save_to_disk")
     return features
-
-
-def _kind(feature: Any) -> str:
-    return str(feature.get("_type", "")) if isinstance(feature, dict) else ""
 
 
 def _records(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

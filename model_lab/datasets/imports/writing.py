@@ -112,7 +112,7 @@ class _Writer:
     def __init__(self, folder: Path, sounds: Path) -> None:
         self._folder, self._sounds = folder, sounds
         self._parts: dict[Path, list[_Part]] = defaultdict(list)
-        self._taken: set[str] = set()
+        self._names = _Names(key=str.casefold)
 
     def row(self, row: ImportRow) -> ImportRow:
         """The row as a manifest has it, but for excerpts that are not cut yet; columns without a value are left out."""
@@ -154,9 +154,7 @@ class _Writer:
 
     def _free(self, name: str) -> str:
         """A file name without suffix that no other has, also where capitals do not count."""
-        free = _free(safe_name(name), self._taken, str.casefold)
-        self._taken.add(free.casefold())
-        return free
+        return self._names.free(safe_name(name))
 
 
 def safe_name(name: str) -> str:
@@ -249,12 +247,10 @@ def _unique(named: list[tuple[Any, str]]) -> Iterator[str]:
     own = Counter(str(name) for name, _ in named if name is not None)
     if twice := next((name for name, count in own.items() if count > 1), None):
         raise BadManifest(f"id {twice!r} is there {own[twice]} times; expected each once")
-    used = set(own)
+    names = _Names(own)
     short = _short_names({path for name, path in named if name is None})
     for number, (name, path) in enumerate(named, 1):
-        free = str(name) if name is not None else _free(short[path] or str(number), used)
-        used.add(free)
-        yield free
+        yield str(name) if name is not None else names.free(short[path] or str(number))
 
 
 def _short_names(paths: Iterable[str]) -> dict[str, str]:
@@ -274,7 +270,19 @@ def _tails(group: list[str]) -> Iterable[tuple[str, str]]:
     return [(path, path) for path in group]
 
 
-def _free(name: str, taken: set[str], compared: Callable[[str], str] = str) -> str:
-    """The name, with a number if need be so that it is not among those that are taken."""
-    numbered = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
-    return next(each for each in numbered if compared(each) not in taken)
+class _Names:
+    """Names that are taken, compared as ``key`` has them; where the last search for a free one ended is remembered."""
+
+    def __init__(self, taken: Iterable[str] = (), key: Callable[[str], str] = str) -> None:
+        self._key = key
+        self._taken = set(map(key, taken))
+        self._numbers: dict[str, int] = {}
+
+    def free(self, name: str) -> str:
+        """The name, with a number if need be so that it is not taken yet; it is afterwards."""
+        number = self._numbers.get(name, 1)
+        while self._key(each := name if number == 1 else f"{name}-{number}") in self._taken:
+            number += 1
+        self._numbers[name] = number
+        self._taken.add(self._key(each))
+        return each

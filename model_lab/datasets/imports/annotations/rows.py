@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from model_lab.capabilities import Capability
 from model_lab.datasets.imports._base import Excerpt, ImportOptions, ImportRow
 from model_lab.datasets.imports.annotations.pairing import Annotated
+from model_lab.datasets.spans import union
 from model_lab.errors import BadManifest
 from model_lab.formats import SpokenSegment
 from model_lab.types import Note, Segment, Turn, Word
@@ -95,21 +96,6 @@ def words(recording: Annotated[Sequence[Word]]) -> list[ImportRow]:
 def notes(recording: Annotated[Sequence[Note]]) -> list[ImportRow]:
     """Every note: onset and offset in seconds, pitch in Hz."""
     return [whole(recording, notes=[[note.onset, note.offset, note.pitch_hz] for note in recording.content])]
-
-
-def union(spans: Iterable[tuple[float, float]]) -> list[list[float]]:
-    """Spans in rising order, those that overlap or touch as one.
-
-    >>> union([(2, 3), (0, 1), (1, 1.5), (2.5, 2.7)])
-    [[0, 1.5], [2, 3]]
-    """
-    joined: list[list[float]] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1][1] = max(joined[-1][1], end)
-        else:
-            joined.append([start, end])
-    return joined
 
 
 def without_text(recordings: Iterable[Annotated[Sequence[SpokenSegment]]], capability: Capability | None) -> list[str]:
