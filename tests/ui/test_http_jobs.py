@@ -121,13 +121,14 @@ def test_a_sprint_is_stopped_and_goes_on(api: TestClient, context: ServerContext
     from tests.conftest import forget
 
     small = write_extension(extension)
-    slow = extension / "models" / "good_ears" / "loader.py"
     gate = tmp_path / "gate"
-    slow.write_text(
-        slow.read_text().replace(
-            "count += 1", f"count += 1\n        while count > 3 and not os.path.exists({str(gate)!r}): time.sleep(0.02)"
+    for model in ("good_ears", "bad_ears"):  # whichever runs first blocks at its fourth recording
+        loader = extension / "models" / model / "loader.py"
+        loader.write_text(
+            loader.read_text().replace(
+                "count += 1", f"count += 1\n        while count > 3 and not os.path.exists({str(gate)!r}): time.sleep(0.02)"
+            )
         )
-    )
     forget()
     mine = replace(context, sprints=(str(small),))
     application = fastapi.FastAPI()
