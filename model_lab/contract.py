@@ -191,6 +191,10 @@ class ModelCard(Strict):
     weights: Weights = Field(default=Weights(kind="none"), description="where the weights come from")
     options: dict[str, Any] = Field(default={}, description="option -> default value")
     deterministic: bool = Field(default=True, description="the same input gives the same answer, bit for bit")
+    own_datasets: tuple[str, ...] = Field(
+        default=(),
+        description="datasets of this bench that its makers also made, or that it was trained or tuned on: no independent test of it",
+    )
     expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> the known reason")
     verified: Verification = Field(
         default="weights",

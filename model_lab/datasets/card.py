@@ -12,6 +12,9 @@ from model_lab.schemas import Strict
 
 Tier = Literal["smoke", "standard", "full"]
 
+Author = Literal["project", "publisher", "third-party", "unknown"]
+"""Who wrote a test: what is asked and what counts as right."""
+
 Layout = Literal["confirmed", "unverified"]
 """How the layout of a public dataset is known: seen in its own repository or in a program that reads it, or only in part."""
 
@@ -231,6 +234,11 @@ class DatasetCard(Strict):
         description="annotated by people; exact because a recipe combined real recordings; entirely synthetic; weak labels"
     )
     annotation: str = Field(description="how the reference was made, in a sentence")
+    author: Author = Field(
+        default="unknown",
+        description="who wrote the test: project: the authors of this bench wrote its texts, labels or sounds; publisher: those who published "
+        "the recordings, at most arranged by a recipe; third-party: people independent of both",
+    )
     limits: str = Field(default="", description="what its scores do not show")
     group: str = Field(description="what the bootstrap's clusters are: speaker, recording, ...")
     speakers: int | None = None

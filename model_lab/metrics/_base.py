@@ -70,6 +70,7 @@ class Metric:
             "{words:g} words, {insertions:g} inserted".
         scorer: The computation, with its version or parameters, such as ``pyannote-collar-0.5``: numbers with the same scorer on the same
             data may be compared. Empty means ``model-lab-NAME-VERSION``, which is filled in; that prefix is for this alone.
+        margin: Smallest difference between two models that matters to somebody who chooses one, in ``unit``; None: not stated.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Metric:
     lacking: str = "nothing to count"
     no_value: str = ""
     scorer: str = ""
+    margin: float | None = None
 
     def __post_init__(self) -> None:
         if not self.scorer or self.scorer.startswith(_OWN_SCORER):  # of a copy by `replace`, the name and version may be others
@@ -165,6 +167,7 @@ def share(
     evidence: tuple[str, ...] = (),
     lacking: str = "nothing to count",
     scorer: str = "",
+    margin: float | None = None,
 ) -> Metric:
     """Build a metric whose unit is "ratio" and whose value lies in 0 to 1.
 
@@ -180,6 +183,7 @@ def share(
         evidence: Components of which one must be nonzero or nonempty for a sample to count; empty means any.
         lacking: Why a sample does not count.
         scorer: The computation with its version or parameters; empty means ``model-lab-NAME-VERSION``.
+        margin: Smallest difference that matters, see `Metric`.
 
     Returns:
         The `Metric`, with ``best`` and ``worst`` set by ``rising``.
@@ -199,6 +203,7 @@ def share(
         evidence=evidence,
         lacking=lacking,
         scorer=scorer,
+        margin=margin,
     )
 
 

@@ -116,3 +116,7 @@ def test_languages_are_tags() -> None:
     assert parse(DatasetCard, DATASET_CARD | {"languages": ["en-US", "yue"]}, "card").languages == ("en-US", "yue")
     with pytest.raises(BadConfig, match=r"'cn' names no language \(did you mean 'zh'\?\)"):
         parse(DatasetCard, DATASET_CARD | {"languages": ["cn"]}, "card")
+
+
+def test_every_packaged_card_says_who_wrote_the_test() -> None:
+    assert [card.name for card in datasets.cards() if card.author == "unknown"] == []
