@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -224,6 +225,7 @@ def _truth(row: np.ndarray, classes: dict[str, tuple[str, ...]]) -> tuple[str, d
     return first, classes, tuple(others)
 
 
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="museval imports stempeg, which needs the program ffmpeg")
 def test_stem_sdr_is_musevals() -> None:
     import museval
 
