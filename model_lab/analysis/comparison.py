@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from model_lab.errors import StoreError
+from model_lab.capabilities import capability
+from model_lab.errors import BadConfig, StoreError, nearest
 from model_lab.metrics._base import Components, Metric, pool
 from model_lab.metrics.statistics import Difference, difference, holm, rank_groups, resampled
 from model_lab.results.schema import Run, RunSpec
@@ -115,16 +116,30 @@ def _require_one_dataset(scored: Mapping[str, Scored]) -> None:
         )
 
 
-def _counted(scored: Scored, metric: Metric) -> _CellComponents:
+def current(scored: Scored, metric: Metric) -> list[SampleComponents]:
+    """The samples that ``metric`` was computed on. Raises `StoreError` if that was never, or another version of it."""
     outcome = scored.outcome
     version = next((score.version for score in outcome.scores if score.metric == metric.name), None) if outcome else None
     if version is None:
-        return _CellComponents({}, f"not scored by {metric.name}; run: model-lab score")
+        raise StoreError(f"not scored by {metric.name}; run: model-lab score")
     if version != metric.version:
-        return _CellComponents(
-            {}, f"scored by version {version} of {metric.name}, which is now {metric.version}; run: model-lab score"
-        )
-    return _CellComponents({line.sample_id: line for line in scored.samples if metric.name in line.components})
+        raise StoreError(f"scored by version {version} of {metric.name}, which is now {metric.version}; run: model-lab score")
+    return [line for line in scored.samples if metric.name in line.components]
+
+
+def chosen_metric(capability_name: str, name: str) -> Metric:
+    """The metric of that name, or the primary one for ""; raises `BadConfig` if the capability has none such."""
+    metrics = {metric.name: metric for metric in capability(capability_name).metrics}
+    if name and name not in metrics:
+        raise BadConfig(f"{capability_name} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
+    return metrics[name] if name else capability(capability_name).primary
+
+
+def _counted(scored: Scored, metric: Metric) -> _CellComponents:
+    try:
+        return _CellComponents({line.sample_id: line for line in current(scored, metric)})
+    except StoreError as error:
+        return _CellComponents({}, str(error))
 
 
 def _notes(counted: Mapping[str, _CellComponents], metric: Metric) -> dict[str, str]:
