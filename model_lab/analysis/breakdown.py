@@ -157,7 +157,7 @@ def _cells(
     folder: RunFolder, models: Sequence[str], capability_name: str, dataset: str
 ) -> dict[tuple[str, str], dict[str, ResultCell]]:
     """(capability, dataset) -> model -> its cell, without perturbations."""
-    specs = [(spec, cell) for cell in folder.cells() if not (spec := cell.spec()).perturbation]
+    specs = [(spec, cell) for cell in folder.first_cells() if not (spec := cell.spec()).perturbation]
     for what, named, known in (
         ("model", models, {spec.model for spec, _ in specs}),
         ("dataset", [dataset] if dataset else [], {spec.dataset for spec, _ in specs}),
@@ -171,7 +171,9 @@ def _cells(
         if capability_name in ("", spec.capability) and dataset in ("", spec.dataset) and _wanted(spec, models):
             cells.setdefault((spec.capability, spec.dataset), {})[spec.model] = cell
     if not cells:
-        raise BadConfig(f"{folder.name} has no answers of {', '.join(models) or 'a model'} on that data; see: model-lab report {folder.name}")
+        raise BadConfig(
+            f"{folder.name} has no answers of {', '.join(models) or 'a model'} on that data; see: model-lab report {folder.name}"
+        )
     return dict(sorted(cells.items()))
 
 
@@ -180,4 +182,3 @@ def _wanted(spec: RunSpec, models: Sequence[str]) -> bool:
         return False
     card = model_cards.usable(spec.model)
     return spec.model in models if models else not (card and card.kind == "oracle")
-

@@ -104,7 +104,7 @@ def _named(folders: Iterable[RunFolder]) -> str:
 
 def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[str, ...], dict[str, ResultCell]]:
     """(capability, dataset and perturbation, their revisions) -> name of the system -> its cell."""
-    specs = [(folder, cell.spec(), cell) for folder in folders for cell in folder.cells()]
+    specs = [(folder, cell.spec(), cell) for folder in folders for cell in folder.first_cells()]
     answered = {spec.model for _, spec, _ in specs}
     for model in models:
         if model not in answered:

@@ -14,10 +14,11 @@ from model_lab.analysis.contended_times import legend
 from model_lab.analysis.examples import examples
 from model_lab.analysis.licences import licence, marks
 from model_lab.analysis.ranking import DatasetRanking, rank
+from model_lab.analysis.repeats import combined
 from model_lab.analysis.robustness import robustness
 from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard
 from model_lab.analysis.slices import Sliced
-from model_lab.capabilities import Capability, capability
+from model_lab.capabilities import Capability, capability, usable
 from model_lab.contract import ModelCard
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import DatasetCard
@@ -63,10 +64,21 @@ def entries(folder: RunFolder) -> tuple[list[CellOutcome], list[str]]:
         except ModelLabError as error:
             problems.append(str(error))
         else:
-            outcomes.append(CellOutcome(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
+            if not spec.repeat:
+                tier = outcome.tier if outcome else str(header["tier"]) if header else ""
+                outcomes.append(CellOutcome(cell, spec, tier, _over_runs(outcome, cell) if outcome else None))
     clean = {entry.spec.dataset for entry in outcomes if not entry.spec.perturbation}
     problems = [*problems, *_without_clean(outcomes, clean), *_unavailable(outcomes)]
     return [entry for entry in outcomes if entry.spec.dataset in clean], problems
+
+
+def _over_runs(outcome: Run, cell: ResultCell) -> Run:
+    """The outcome with the repeats of the cell; alone where they cannot be read, or the capability is not installed."""
+    question = usable(outcome.spec.capability)
+    try:
+        return combined(outcome, cell, question.metrics) if question else outcome
+    except Exception:  # a failing metric, perhaps of an extension, must not break the report
+        return outcome
 
 
 def _unavailable(outcomes: list[CellOutcome]) -> list[str]:

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -164,7 +165,7 @@ def _binned(numbers: Mapping[str, float], unit: str) -> tuple[dict[str, str], tu
     suffix = f" {unit}" if unit else ""
     names = [
         f"< {edges[0]:g}{suffix}",
-        *(f"{low:g} to < {high:g}{suffix}" for low, high in zip(edges, edges[1:], strict=False)),
+        *(f"{low:g} to < {high:g}{suffix}" for low, high in pairwise(edges)),
         f">= {edges[-1]:g}{suffix}",
     ]
     bins = {sample: names[int(np.searchsorted(edges, number, side="right"))] for sample, number in numbers.items()}

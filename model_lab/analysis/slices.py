@@ -101,7 +101,11 @@ def sliced(
         One slice per name that has a sample which counts for the metric.
     """
     kept = [place for place, part in enumerate(parts) if metric.counts(part)]
-    parts, groups, slice_of = [parts[place] for place in kept], [groups[place] for place in kept], [slice_of[place] for place in kept]
+    parts, groups, slice_of = (
+        [parts[place] for place in kept],
+        [groups[place] for place in kept],
+        [slice_of[place] for place in kept],
+    )
     value = _defined(metric)
     slices: dict[str, Slice] = {}
     draws: dict[str, Values] = {}
@@ -158,7 +162,7 @@ def _gap(
     """The gap between the best and the worst slice, corrected for all pairs."""
     if len(values) < 2:
         return None
-    order = sorted(values, key=lambda name: (-values[name] if metric.higher_is_better else values[name]))
+    order = sorted(values, key=lambda name: -values[name] if metric.higher_is_better else values[name])
     measured = {
         (best, worst): _difference(values[worst] - values[best], draws[worst], draws[best], clusters[worst], clusters[best])
         for best, worst in combinations(order, 2)
@@ -168,9 +172,7 @@ def _gap(
     extremes = (order[0], order[-1])
     largest, p = measured[extremes], corrected.get(extremes)
     low, high = family_interval(largest, len(measured))
-    return Gap(
-        *extremes, largest.difference, low, high, p, len(measured), p is not None and p < SIGNIFICANT, largest.note
-    )
+    return Gap(*extremes, largest.difference, low, high, p, len(measured), p is not None and p < SIGNIFICANT, largest.note)
 
 
 def _difference(observed: float, first: Values, second: Values, clusters: set[str], others: set[str]) -> Difference:

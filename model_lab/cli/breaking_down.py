@@ -41,7 +41,11 @@ def show(folders: Sequence[RunFolder], column: str, models: Sequence[str], choic
         raise BadConfig(f"--by reads one run, and {len(folders)} are named: {', '.join(folder.name for folder in folders)}")
     found, sentences = by_column(folders[0], column, models, *choice)
     if as_json:
-        print(json.dumps({"column": column, "results": list(map(_plain, found)), "left_out": sentences}, indent=1, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"column": column, "results": list(map(_plain, found)), "left_out": sentences}, indent=1, ensure_ascii=False
+            )
+        )
         return
     tables.show([row for each in found for row in each.rows()], False)
     print()

@@ -227,6 +227,39 @@ def welch_groups(drawn: Sequence[Values], sizes: Sequence[int]) -> int:
     return 1 + int(variances.sum() ** 2 / shares + 1e-9) if shares > 0 else min(sizes)
 
 
+def over_runs(drawn: Sequence[Values], seed: int = 0) -> Values:
+    """Draw runs of a model that varies, beside the clusters that were drawn in each of them: the pigeonhole bootstrap (Owen 2007).
+
+    On every draw as many runs as there are are drawn with replacement, and their values on the clusters of that draw are averaged. The
+    variance over the draws is that of the clusters and of the runs, which makes it slightly too large rather than too small (Owen 2007,
+    "The pigeonhole bootstrap", theorem 4).
+
+    Args:
+        drawn: The metric of each run on the same draws of clusters, each of shape ``(draws,)``; at least 2 runs.
+        seed: Seed of the draws of runs; two systems get different ones, as their runs are independent.
+
+    Returns:
+        The mean over the drawn runs, shape ``(draws,)``. Its interval reckons with `groups_over_runs` clusters.
+    """
+    by_draw = np.stack(drawn, axis=1)
+    chosen = np.random.default_rng([len(drawn), seed]).integers(len(drawn), size=by_draw.shape)
+    return np.asarray(np.take_along_axis(by_draw, chosen, axis=1).mean(axis=1))
+
+
+def groups_over_runs(clusters: Values, n_groups: int, runs: Sequence[tuple[Values, int]]) -> int:
+    """The number of clusters that an interval of a mean over runs, or of a difference of such means, has to reckon with.
+
+    Args:
+        clusters: The mean over all runs (or the difference) on each draw of clusters, shape ``(draws,)``.
+        n_groups: Number of clusters.
+        runs: For each system that was repeated, what drawing its runs adds on each draw, and its number of runs.
+
+    Returns:
+        As `welch_groups` of these parts.
+    """
+    return welch_groups([clusters, *(added for added, _ in runs)], [n_groups, *(number for _, number in runs)])
+
+
 def interval(drawn: Values, n_groups: int) -> Interval:
     """Read the 95 % interval off the draws of a metric, or of a mean of metrics.
 

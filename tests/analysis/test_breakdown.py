@@ -16,7 +16,10 @@ from tests.results.conftest import make_cell as make_cell
 from tests.results.conftest import runs as runs
 
 WORDS = "river stone cloud maple candle window garden silver"
-ROWS = [{"id": f"s{n}", "text": WORDS, "accent": "scots" if n % 2 else "welsh", "group": f"p{n}", "take": n, "codec": "g722"} for n in range(24)]
+ROWS = [
+    {"id": f"s{n}", "text": WORDS, "accent": "scots" if n % 2 else "welsh", "group": f"p{n}", "take": n, "codec": "g722"}
+    for n in range(24)
+]
 
 
 @pytest.fixture

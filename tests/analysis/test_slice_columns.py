@@ -57,7 +57,15 @@ def test_what_makes_no_slices_is_said(rows: list[dict[str, Any]], name: str, tol
 
 def test_a_report_shows_few_columns_by_itself() -> None:
     rows = [
-        {"id": str(n), "text": f"t{n}", "gender": "fm"[n % 2], "sex": "fm"[n % 2], "speaker": "ab"[n % 2], "mood": "xyz"[n % 3], "topic": f"t{n % 15}"}
+        {
+            "id": str(n),
+            "text": f"t{n}",
+            "gender": "fm"[n % 2],
+            "sex": "fm"[n % 2],
+            "speaker": "ab"[n % 2],
+            "mood": "xyz"[n % 3],
+            "topic": f"t{n % 15}",
+        }
         for n in range(30)
     ]
     asked = questions(rows)

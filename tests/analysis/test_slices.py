@@ -31,7 +31,10 @@ def test_slices_pool_their_own_samples() -> None:
     """Slice a: 1 + 3 errors in 10 + 30 words = 10 %; b: 5 in 20 = 25 %, also where a sample without words is left out."""
     parts = [errors(1), errors(3, 30), errors(5, 20), errors(0, 0)]
     found = sliced("noise", ["a", "b", "c"], ["a", "a", "b", "b"], parts, ["1", "2", "3", "4"], ERROR)
-    assert [(each.name, each.value, each.n_samples, each.n_groups) for each in found.slices] == [("a", 0.1, 2, 2), ("b", 0.25, 1, 1)]
+    assert [(each.name, each.value, each.n_samples, each.n_groups) for each in found.slices] == [
+        ("a", 0.1, 2, 2),
+        ("b", 0.25, 1, 1),
+    ]
     assert by(found)["b"].low is None and not by(found)["b"].judged
     assert f"1 of the {MIN_CLUSTERS} clusters" in by(found)["b"].note
     assert found.gap is None and found.worst == "" and "no verdict" in found.note
@@ -110,9 +113,7 @@ def alarms(simulations: int, shared: bool, clusters: int) -> tuple[float, float]
 @pytest.mark.parametrize("simulations", [80, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("shared", [False, True], ids=["clusters in one slice", "clusters in all slices"])
 @pytest.mark.parametrize("clusters", [MIN_CLUSTERS, 20])
-def test_false_alarms_are_at_most_nominal(
-    simulations: int, shared: bool, clusters: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_false_alarms_are_at_most_nominal(simulations: int, shared: bool, clusters: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """4 slices, 6 pairs: at most 5 % may find a gap where there is none, give or take three standard errors of the simulation."""
     monkeypatch.setattr("model_lab.analysis.slices.DRAWS", 200)
     found, covered = alarms(simulations, shared, clusters)

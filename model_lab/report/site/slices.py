@@ -47,7 +47,10 @@ def _sections(table: DatasetTable) -> Iterator[PageSection]:
     columns = dict.fromkeys(each.column for of_columns in table.slices.values() for each in of_columns)
     for column in columns:
         by_model = {
-            model: each for model, of_columns in table.slices.items() for each in of_columns if each.column == column and each.slices
+            model: each
+            for model, of_columns in table.slices.items()
+            for each in of_columns
+            if each.column == column and each.slices
         }
         if by_model:
             yield PageSection(
