@@ -68,6 +68,7 @@ def evaluate(
     device: str = "cpu",
     options: Mapping[str, Any] | None = None,
     perturb: Iterable[str] = (),
+    repeats: int = 1,
     runs: str | Path = "runs",
 ) -> list[Run]:
     """Run a model on a dataset and score it; answers already in the run's folder are reused.
@@ -80,10 +81,11 @@ def evaluate(
         device: "cpu", "cuda", or one GPU such as "cuda:1".
         options: Options of the model's card that differ from their defaults.
         perturb: Perturbations under which the model is evaluated in addition, such as "noise:10" or "reverb:0.4+telephone".
+        repeats: How often a model that varies is run on unperturbed data, each time with another seed; reports show the mean.
         runs: Folder of all runs; the run gets a folder of its own in it.
 
     Returns:
-        One scored `Run` without perturbation and one for each of ``perturb``; a model that cannot run gives runs with its reason. Every
+        One scored `Run` without perturbation and one for each of ``perturb``, without repeats; a model that cannot run gives runs with its reason. Every
             `Score` has its 95 % interval and n.
 
     Raises:
@@ -92,7 +94,9 @@ def evaluate(
         BadManifest: If your data is invalid, or of no known format.
         StoreError: If the run's folder cannot be written, or another process is using it.
     """
-    run_options = RunOptions(runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb))
+    run_options = RunOptions(
+        runs=Path(runs), tier=tier, device=device, conditions=perturbations.canonical(perturb), repeats=repeats
+    )
     if isinstance(dataset, str):
         return bench.evaluate(model, dataset, dict(options or {}), capability, run_options)
     asked = capabilities.capability(

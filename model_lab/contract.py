@@ -191,6 +191,7 @@ class ModelCard(Strict):
     weights: Weights = Field(default=Weights(kind="none"), description="where the weights come from")
     options: dict[str, Any] = Field(default={}, description="option -> default value")
     deterministic: bool = Field(default=True, description="the same input gives the same answer, bit for bit")
+    sampled: bool = Field(default=False, description="answers are drawn at random: another seed gives another one")
     own_datasets: tuple[str, ...] = Field(
         default=(),
         description="datasets of this bench that its makers also made, or that it was trained or tuned on: no independent test of it",
@@ -231,6 +232,11 @@ class ModelCard(Strict):
     def base(self) -> str:
         """Name of the model's folder; for a variant ``NAME@OPTION=VALUE``, the model that it is a variant of."""
         return self.name.partition("@")[0]
+
+    @property
+    def varies(self) -> bool:
+        """Whether a further run with another seed can give other answers."""
+        return self.sampled or not self.deterministic
 
     @property
     def gated(self) -> bool:

@@ -8,12 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
-from model_lab.errors import StoreError
+import numpy as np
+
+from model_lab.capabilities import capability
+from model_lab.errors import BadConfig, StoreError, nearest
 from model_lab.metrics._base import Components, Metric, pool
-from model_lab.metrics.statistics import Difference, difference, holm, rank_groups, resampled
+from model_lab.metrics.statistics import (
+    MIN_GROUPS_TO_COMPARE,
+    Difference,
+    Values,
+    difference,
+    groups_over_runs,
+    holm,
+    over_runs,
+    rank_groups,
+    resampled,
+)
 from model_lab.results.schema import Run, RunSpec
 from model_lab.results.scoring import SampleComponents, components
 from model_lab.results.store import ResultCell
@@ -59,25 +72,45 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Scored:
-    """The stored scores of a system on one dataset: all that a comparison reads."""
+    """The stored scores of a system on one dataset: all that a comparison reads. ``repeats``: its further runs with other seeds."""
 
     spec: RunSpec
     outcome: Run | None
     samples: tuple[SampleComponents, ...]
+    repeats: tuple[Scored, ...] = ()
 
     @classmethod
     def of(cls, cell: ResultCell) -> Scored:
         """Read the scores of a cell. Raises `StoreError` if it is incomplete."""
         outcome = cell.outcome()
-        return cls(cell.spec(), outcome, tuple(components(cell)) if outcome else ())
+        repeats = tuple(each for each in map(cls.of, cell.repeats()) if each.outcome and each.outcome.status == "complete")
+        return cls(cell.spec(), outcome, tuple(components(cell)) if outcome else (), repeats)
 
 
 @dataclass(frozen=True)
 class _CellComponents:
-    """The components of one metric in a cell, by sample; ``note`` is the reason why the cell cannot be compared."""
+    """The components of one metric in a cell, by sample; ``note`` is the reason why the cell cannot be compared.
+
+    ``repeats``: those of its further runs.
+    """
 
     samples: dict[str, SampleComponents]
     note: str = ""
+    repeats: tuple[dict[str, SampleComponents], ...] = ()
+
+    @property
+    def runs(self) -> tuple[dict[str, SampleComponents], ...]:
+        """All runs."""
+        return (self.samples, *self.repeats)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A system on the bootstrap draws: the mean over its runs, and the same with its runs drawn as well; equal for a single run."""
+
+    mean: Values
+    drawn: Values
+    n_runs: int
 
 
 def compare(cells: Mapping[str, ResultCell | Scored], metric: Metric) -> Comparison:
@@ -92,7 +125,9 @@ def compare(cells: Mapping[str, ResultCell | Scored], metric: Metric) -> Compari
     common, values = _common_values(counted, notes, metric)
     groups = [group for _, group in common]
     order = sorted(values, key=lambda name: (-values[name] if metric.higher_is_better else values[name], name))
-    parts = {name: [counted[name].samples[sample].components[metric.name] for sample, _ in common] for name in order}
+    parts = {
+        name: [[run[sample].components[metric.name] for sample, _ in common] for run in counted[name].runs] for name in order
+    }
     pairs = _pairs(order, values, parts, groups, metric)
     different = {(pair.better, pair.worse) for pair in pairs if pair.significant}
     ranks = rank_groups(order, lambda leader, system: (leader, system) in different)
@@ -115,16 +150,31 @@ def _require_one_dataset(scored: Mapping[str, Scored]) -> None:
         )
 
 
-def _counted(scored: Scored, metric: Metric) -> _CellComponents:
+def current(scored: Scored, metric: Metric) -> list[SampleComponents]:
+    """The samples that ``metric`` was computed on. Raises `StoreError` if that was never, or another version of it."""
     outcome = scored.outcome
     version = next((score.version for score in outcome.scores if score.metric == metric.name), None) if outcome else None
     if version is None:
-        return _CellComponents({}, f"not scored by {metric.name}; run: model-lab score")
+        raise StoreError(f"not scored by {metric.name}; run: model-lab score")
     if version != metric.version:
-        return _CellComponents(
-            {}, f"scored by version {version} of {metric.name}, which is now {metric.version}; run: model-lab score"
-        )
-    return _CellComponents({line.sample_id: line for line in scored.samples if metric.name in line.components})
+        raise StoreError(f"scored by version {version} of {metric.name}, which is now {metric.version}; run: model-lab score")
+    return [line for line in scored.samples if metric.name in line.components]
+
+
+def chosen_metric(capability_name: str, name: str) -> Metric:
+    """The metric of that name, or the primary one for ""; raises `BadConfig` if the capability has none such."""
+    metrics = {metric.name: metric for metric in capability(capability_name).metrics}
+    if name and name not in metrics:
+        raise BadConfig(f"{capability_name} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
+    return metrics[name] if name else capability(capability_name).primary
+
+
+def _counted(scored: Scored, metric: Metric) -> _CellComponents:
+    try:
+        first, *repeats = [{line.sample_id: line for line in current(run, metric)} for run in (scored, *scored.repeats)]
+        return _CellComponents(first, repeats=tuple(repeats))
+    except StoreError as error:
+        return _CellComponents({}, str(error))
 
 
 def _notes(counted: Mapping[str, _CellComponents], metric: Metric) -> dict[str, str]:
@@ -147,7 +197,7 @@ def _common_values(
 
     Samples on which the metric is not applicable for any system are left out.
     """
-    compared = [cell.samples for name, cell in counted.items() if not notes[name]]
+    compared = [run for name, cell in counted.items() if not notes[name] for run in cell.runs]
     shared = [
         line
         for line in (compared[0].values() if compared else ())
@@ -157,13 +207,13 @@ def _common_values(
     common = [(line.sample_id, line.group) for line in shared]
     values: dict[str, float] = {}
     for name in [name for name in counted if not notes[name]]:
-        parts = [counted[name].samples[sample].components[metric.name] for sample, _ in common]
-        value = metric.value(pool(parts)) if parts else math.nan
+        runs = [[run[sample].components[metric.name] for sample, _ in common] for run in counted[name].runs]
+        value = float(np.mean([metric.value(pool(parts)) for parts in runs])) if common else math.nan
         if math.isfinite(value):
             values[name] = value
         else:
             notes[name] = (
-                f"{metric.name} is {value} on the common samples" if parts else "no samples in common with the other systems"
+                f"{metric.name} is {value} on the common samples" if common else "no samples in common with the other systems"
             )
     return common, values
 
@@ -171,15 +221,15 @@ def _common_values(
 def _pairs(
     order: Sequence[str],
     values: Mapping[str, float],
-    parts: Mapping[str, Sequence[Components]],
+    parts: Mapping[str, Sequence[Sequence[Components]]],
     groups: Sequence[str],
     metric: Metric,
 ) -> tuple[Pair, ...]:
     if len(order) < 2:
         return ()
-    draws = {name: resampled(metric.value, parts[name], groups) for name in order}
+    draws = {name: _drawn(metric, parts[name], groups, number) for number, name in enumerate(order)}
     measured = {
-        (better, worse): difference(values[better] - values[worse], draws[better] - draws[worse], len(set(groups)))
+        (better, worse): _difference(values[better] - values[worse], draws[better], draws[worse], len(set(groups)))
         for better, worse in combinations(order, 2)
     }
     tested = {pair: measurement.p for pair, measurement in measured.items() if measurement.p is not None}
@@ -188,3 +238,20 @@ def _pairs(
         Pair(*pair, measurement, corrected.get(pair), pair in corrected and corrected[pair] < SIGNIFICANT)
         for pair, measurement in measured.items()
     )
+
+
+def _drawn(metric: Metric, runs: Sequence[Sequence[Components]], groups: Sequence[str], seed: int) -> _Drawn:
+    drawn = [resampled(metric.value, parts, groups) for parts in runs]
+    mean = np.mean(drawn, axis=0)
+    return _Drawn(mean, over_runs(drawn, seed) if len(drawn) > 1 else mean, len(drawn))
+
+
+def _difference(observed: float, better: _Drawn, worse: _Drawn, n_groups: int) -> Difference:
+    """The difference of two systems; where one was repeated, between-run spread is part of its interval and test."""
+    repeated = [(each.drawn - each.mean, each.n_runs) for each in (better, worse) if each.n_runs > 1]
+    reckoned = groups_over_runs(better.mean - worse.mean, n_groups, repeated) if repeated and n_groups > 1 else n_groups
+    measured = difference(observed, better.drawn - worse.drawn, reckoned)
+    if reckoned < MIN_GROUPS_TO_COMPARE <= n_groups:
+        runs = " and ".join(str(number) for _, number in repeated)
+        return replace(measured, note=f"no test: their runs differ too much for {runs} of them; repeat more often")
+    return measured

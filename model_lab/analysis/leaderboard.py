@@ -19,8 +19,19 @@ from model_lab.analysis.comparison import SIGNIFICANT
 from model_lab.analysis.published import PublishedNumber, agreement, published_mean
 from model_lab.analysis.schema import Leaderboard, LeaderboardCell, LeaderboardRow, MetricColumn, ResultRow, Scorecard
 from model_lab.capabilities import capability
-from model_lab.metrics._base import Metric, pool
-from model_lab.metrics.statistics import Interval, Values, difference, holm, interval, mean_of, rank_groups, resampled
+from model_lab.metrics._base import Components, Metric, pool
+from model_lab.metrics.statistics import (
+    Interval,
+    Values,
+    difference,
+    groups_over_runs,
+    holm,
+    interval,
+    mean_of,
+    over_runs,
+    rank_groups,
+    resampled,
+)
 from model_lab.results.schema import Score
 from model_lab.results.scoring import SampleComponents, components
 from model_lab.results.store import ResultCell
@@ -49,16 +60,27 @@ class _Contender:
     metric: Metric
 
     @cached_property
+    def runs(self) -> dict[str, tuple[Samples, ...]]:
+        """By dataset: the run and its repeats with other seeds."""
+        return {
+            dataset: tuple(self._lines(run) for run in (cell, *(cell.repeats() if self.scores[dataset].run_values else ())))
+            for dataset, cell in self.cells.items()
+        }
+
+    @cached_property
     def samples(self) -> dict[str, Samples]:
-        """By dataset."""
+        """By dataset: those of the first run that were scored in all."""
+        return {
+            dataset: {name: line for name, line in runs[0].items() if all(name in run for run in runs)}
+            for dataset, runs in self.runs.items()
+        }
+
+    def _lines(self, cell: ResultCell) -> Samples:
         name = self.metric.name
         return {
-            dataset: {
-                line.sample_id: line
-                for line in components(cell)
-                if name in line.components and self.metric.counts(line.components[name])
-            }
-            for dataset, cell in self.cells.items()
+            line.sample_id: line
+            for line in components(cell)
+            if name in line.components and self.metric.counts(line.components[name])
         }
 
     @property
@@ -75,17 +97,21 @@ class _Contender:
         """The metric on every bootstrap draw of the samples ``kept`` of each dataset, and the number of clusters of each."""
         drawn, sizes = [], []
         for seed, (dataset, ids) in enumerate(kept.items()):
-            lines = [self.samples[dataset][sample] for sample in ids]
-            groups = [line.group for line in lines]
-            drawn.append(resampled(self.metric.value, [line.components[self.metric.name] for line in lines], groups, seed=seed))
-            sizes.append(len(set(groups)))
+            groups = [self.samples[dataset][sample].group for sample in ids]
+            runs = [resampled(self.metric.value, self._parts(run, ids), groups, seed=seed) for run in self.runs[dataset]]
+            n_groups, mean = len(set(groups)), np.mean(runs, axis=0)
+            with_runs = over_runs(runs, seed) if len(runs) > 1 else mean
+            drawn.append(with_runs)
+            sizes.append(groups_over_runs(mean, n_groups, [(with_runs - mean, len(runs))]) if len(runs) > 1 else n_groups)
         return drawn, sizes
 
     def value(self, kept: Mapping[str, Iterable[str]]) -> float:
         """The mean on the samples ``kept`` of each dataset."""
-        name = self.metric.name
-        parts = [[self.samples[dataset][sample].components[name] for sample in ids] for dataset, ids in kept.items()]
-        return float(np.mean([self.metric.value(pool(of_dataset)) for of_dataset in parts]))
+        values = [[self.metric.value(pool(self._parts(run, ids))) for run in self.runs[dataset]] for dataset, ids in kept.items()]
+        return float(np.mean([np.mean(of_runs) for of_runs in values]))
+
+    def _parts(self, run: Samples, ids: Iterable[str]) -> list[Components]:
+        return [run[sample].components[self.metric.name] for sample in ids]
 
 
 def leaderboard(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from model_lab import units
-from model_lab.analysis.comparison import Comparison, Pair, compare
+from model_lab.analysis.comparison import Comparison, Pair, chosen_metric, compare
 from model_lab.analysis.disagreement import Disagreement, disagreement, sample_values
 from model_lab.analysis.table_cells import Shown, Value
-from model_lab.capabilities import capability, usable
+from model_lab.capabilities import usable
 from model_lab.errors import BadConfig, nearest
 from model_lab.metrics._base import Metric
 from model_lab.results.schema import RunSpec
@@ -94,7 +94,7 @@ def compare_models(
     return [
         pair
         for (question, name, *_), systems in shared.items()
-        for pair in _pairs(question, name, systems, _metric(question, metric))
+        for pair in _pairs(question, name, systems, chosen_metric(question, metric))
     ]
 
 
@@ -104,7 +104,7 @@ def _named(folders: Iterable[RunFolder]) -> str:
 
 def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[str, ...], dict[str, ResultCell]]:
     """(capability, dataset and perturbation, their revisions) -> name of the system -> its cell."""
-    specs = [(folder, cell.spec(), cell) for folder in folders for cell in folder.cells()]
+    specs = [(folder, cell.spec(), cell) for folder in folders for cell in folder.first_cells()]
     answered = {spec.model for _, spec, _ in specs}
     for model in models:
         if model not in answered:
@@ -122,13 +122,6 @@ def _cells(folders: Sequence[RunFolder], models: Iterable[str]) -> dict[tuple[st
 
 def _place(spec: RunSpec) -> tuple[str, ...]:
     return (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision)
-
-
-def _metric(capability_name: str, name: str) -> Metric:
-    metrics = {metric.name: metric for metric in capability(capability_name).metrics}
-    if name and name not in metrics:
-        raise BadConfig(f"{capability_name} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
-    return metrics[name] if name else capability(capability_name).primary
 
 
 def _pairs(capability_name: str, dataset: str, cells: Mapping[str, ResultCell], metric: Metric) -> list[ModelPair]:

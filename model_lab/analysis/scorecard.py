@@ -9,13 +9,16 @@ from typing import Any
 
 from model_lab import units
 from model_lab.analysis import unprocessed_baseline
+from model_lab.analysis.breakdown import by_itself
 from model_lab.analysis.contended_times import legend
 from model_lab.analysis.examples import examples
 from model_lab.analysis.licences import licence, marks
 from model_lab.analysis.ranking import DatasetRanking, rank
+from model_lab.analysis.repeats import combined
 from model_lab.analysis.robustness import robustness
 from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard
-from model_lab.capabilities import Capability, capability
+from model_lab.analysis.slices import Sliced
+from model_lab.capabilities import Capability, capability, usable
 from model_lab.contract import ModelCard
 from model_lab.datasets import perturbations
 from model_lab.datasets.card import DatasetCard
@@ -61,10 +64,21 @@ def entries(folder: RunFolder) -> tuple[list[CellOutcome], list[str]]:
         except ModelLabError as error:
             problems.append(str(error))
         else:
-            outcomes.append(CellOutcome(cell, spec, outcome.tier if outcome else str(header["tier"]) if header else "", outcome))
+            if not spec.repeat:
+                tier = outcome.tier if outcome else str(header["tier"]) if header else ""
+                outcomes.append(CellOutcome(cell, spec, tier, _over_runs(outcome, cell) if outcome else None))
     clean = {entry.spec.dataset for entry in outcomes if not entry.spec.perturbation}
     problems = [*problems, *_without_clean(outcomes, clean), *_unavailable(outcomes)]
     return [entry for entry in outcomes if entry.spec.dataset in clean], problems
+
+
+def _over_runs(outcome: Run, cell: ResultCell) -> Run:
+    """The outcome with the repeats of the cell; alone where they cannot be read, or the capability is not installed."""
+    question = usable(outcome.spec.capability)
+    try:
+        return combined(outcome, cell, question.metrics) if question else outcome
+    except Exception:  # a failing metric, perhaps of an extension, must not break the report
+        return outcome
 
 
 def _unavailable(outcomes: list[CellOutcome]) -> list[str]:
@@ -160,6 +174,7 @@ def _table(
         ),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], question) if compared else (),
         robustness=_robustness(group, perturbed, question.primary, models) if compared and question else (),
+        slices=_slices(rows, cells, question.primary, card) if compared and question else {},
     )
     return table.model_copy(update={"caveats": (*unprocessed_baseline.sentences(table), *table.caveats)})
 
@@ -178,6 +193,13 @@ def _robustness(
         (entry.spec.model, entry.spec.perturbation, entry.cell) for entry in perturbed if entry.spec.model not in oracles
     ]
     return robustness(cells, conditions, metric)
+
+
+def _slices(
+    rows: Iterable[ResultRow], cells: Mapping[str, ResultCell], metric: Metric, card: DatasetCard | None
+) -> dict[str, tuple[Sliced, ...]]:
+    shown = {row.model: cells[row.model] for row in rows if row.model in cells and row.kind != "baseline"}
+    return by_itself(shown, metric, card.slices if card else ())
 
 
 def _ranked(row: ResultRow, ranking: DatasetRanking) -> ResultRow:

@@ -22,26 +22,40 @@ def register(app: typer.Typer) -> None:
 def compare(
     models: Annotated[
         list[str],
-        typer.Argument(metavar="MODEL[@OPTION=VALUE,...]...", help="Models or variants: two or more, or one in two runs."),
-    ],
+        typer.Argument(
+            metavar="[RUN] MODEL[@OPTION=VALUE,...]...",
+            help="Models or variants: two or more, or one in two runs; with --by any number, all by default. A word that names a run is that run.",
+            show_default=False,
+        ),
+    ] = [],
     run: Annotated[
         list[str], typer.Option("--run", help="The run to read; the newest by default. Several runs are read together.")
     ] = [],
     capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
     dataset: Annotated[str, typer.Option("--dataset", help="Only this dataset.")] = "",
     metric: Annotated[str, typer.Option("--metric", help="This metric instead of the primary metric of each capability.")] = "",
+    by: Annotated[
+        str,
+        typer.Option(
+            "--by",
+            metavar="COLUMN",
+            help="Break each model's score down by a column of the data (accent, noise, duration, ...): slices with intervals, the largest gap.",
+        ),
+    ] = "",
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Compare models on the samples they share: differences with intervals, wins and losses, and where they differ most."""
-    from model_lab.analysis.pairwise import compare_models
-    from model_lab.cli import tables
-    from model_lab.registry import model_cards
-    from model_lab.results.store import chosen
+    """Compare models on the samples they share, or with --by each model on parts of the data.
 
-    folders = [chosen(runs, name) for name in dict.fromkeys(run or [""])]
-    comparisons = compare_models(folders, list(dict.fromkeys(map(model_cards.canonical, models))), capability, dataset, metric)
-    tables.show([pair.row() for pair in comparisons], as_json)
+    Without --by: differences with intervals, wins and losses, and where two models differ most.
+    """
+    from model_lab.cli import breaking_down
+
+    names, folders = breaking_down.named(runs, models, run)
+    if by:
+        breaking_down.show(folders, by, names, (capability, dataset, metric), as_json)
+    else:
+        breaking_down.show_pairs(folders, names, (capability, dataset, metric), as_json)
 
 
 def matrix(run: RUN = "", licence: LICENCE = Licences.any, as_json: JSON = False, runs: RUNS = Path("runs")) -> None:

@@ -87,11 +87,8 @@ def run(
     elif len(inputs) == 1 and datasets.known(inputs[0]):
         _report(bench.evaluate(models, inputs[0], options, asks, run_options), run_options)
     elif inputs:
-        if run_options.conditions or run_options.name:
-            raise BadConfig(
-                f"{'--perturb compares' if run_options.conditions else '--name names a run of'} scores, and single files and texts are not scored; "
-                "name a dataset or use --data MANIFEST"
-            )
+        if meant := _of_scores(run_options):
+            raise BadConfig(f"{meant} scores, and single files and texts are not scored; name a dataset or use --data MANIFEST")
         _run_inputs(cards, capability(model_cards.common(cards, asks)), inputs, out, run_options, track)
     else:
         matching = [
@@ -103,6 +100,16 @@ def run(
             f"no input for {named}; name audio files, a text, --data MANIFEST, a public benchmark (see: model-lab list datasets), or one "
             f"of the datasets: {', '.join(matching)}"
         )
+
+
+def _of_scores(run_options: RunOptions) -> str:
+    """The option that only makes sense where answers are scored, and what it does; "" if none is given."""
+    given = {
+        "--perturb compares": run_options.conditions,
+        "--repeats averages": run_options.repeats > 1,
+        "--name names a run of": run_options.name,
+    }
+    return next((meant for meant, value in given.items() if value), "")
 
 
 def _own_data(data: str, asks: Capability, form: str, columns: str, run_options: RunOptions) -> imports.ImportedData:

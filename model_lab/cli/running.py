@@ -63,6 +63,14 @@ COLUMNS = Annotated[
         help="Which column of your data is which: audio=path,text=sentence; others are guessed.",
     ),
 ]
+REPEATS = Annotated[
+    int,
+    typer.Option(
+        "--repeats",
+        min=1,
+        help="Run models that vary (card: sampled, or not deterministic) this many times, with the next seeds; scores then include that spread.",
+    ),
+]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
 
@@ -125,6 +133,7 @@ def sprint(
     executor: EXECUTOR = "local",
     licence: LICENCE = Licences.any,
     perturb: PERTURB = [],
+    repeats: REPEATS = 1,
     trust: TRUST = [],
     force: FORCE = False,
     retry_failed: RETRY = False,
@@ -144,7 +153,9 @@ def sprint(
     with Screen() as screen:
         for problem in unusable.problems():
             screen.say(f"skipped: {problem}")
-        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
+        settings = run_options(
+            screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor, repeats
+        )
         choice = sprints.SprintSelection(tuple(agent), licence.value, tuple(model), only)
         for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):
             screen.say(reason)
@@ -174,6 +185,7 @@ def run(
     options: SET = [],
     track: TRACK = 0,
     perturb: PERTURB = [],
+    repeats: REPEATS = 1,
     name: NAME = "",
     tier: TIER = "smoke",
     jobs: JOBS = 1,
@@ -190,7 +202,9 @@ def run(
     from model_lab.cli.screen import Screen, run_options
 
     with Screen() as screen:
-        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
+        settings = run_options(
+            screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor, repeats
+        )
         inference.run([model, *inputs], data, capability, out, inference.parse_options(options), settings, track, form, columns)
 
 

@@ -101,6 +101,7 @@ def run_options(
     conditions: Sequence[str] = (),
     name: str = "",
     executor: str = "local",
+    repeats: int = 1,
 ) -> RunOptions:
     """The common options as `RunOptions`. Raises `BadConfig` for an unknown tier."""
     return RunOptions(
@@ -112,6 +113,7 @@ def run_options(
         executor_name=executor,
         trusted=tuple(trusted),
         conditions=tuple(conditions),
+        repeats=repeats,
         policy=Policy(force, retry_failed),
         offline=offline,
         command=("model-lab", *sys.argv[1:]),

@@ -242,6 +242,10 @@ class DatasetCard(Strict):
     limits: str = Field(default="", description="what its scores do not show")
     group: str = Field(description="what the bootstrap's clusters are: speaker, recording, ...")
     speakers: int | None = None
+    slices: tuple[str, ...] = Field(
+        default=(),
+        description="columns of its samples by which reports break scores down, besides those they recognise (language, accent, gender, noise, ...)",
+    )
     source: Source
     layout: Layout = Field(
         default="confirmed", description="unverified: columns or splits of a public dataset are known only in part"

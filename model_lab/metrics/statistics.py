@@ -203,12 +203,61 @@ def mean_of(drawn: Sequence[Values], sizes: Sequence[int]) -> tuple[Values, int]
         >>> mean_of([np.array([0.0, 1.0]), np.array([1.0, 1.0])], [4, 100])[1]
         4
     """
-    mean = np.mean(drawn, axis=0)
+    return np.mean(drawn, axis=0), welch_groups(drawn, sizes)
+
+
+def welch_groups(drawn: Sequence[Values], sizes: Sequence[int]) -> int:
+    """The number of clusters that an interval of a sum, difference or mean of independent estimates has to reckon with.
+
+    Args:
+        drawn: Each estimate on its draws, of shape ``(draws,)``.
+        sizes: Number of clusters of each.
+
+    Returns:
+        1 + the degrees of freedom of Welch and Satterthwaite (Satterthwaite 1946), rounded down; 1 if one of ``sizes`` is 1.
+
+    Examples:
+        >>> welch_groups([np.array([0.0, 1.0]), np.array([1.0, 0.0])], [4, 4])
+        7
+    """
     if min(sizes) < 2:
-        return mean, 1
-    variances = np.array([np.nanvar(of_dataset) for of_dataset in drawn])
+        return 1
+    variances = np.array([np.nanvar(of_one) for of_one in drawn])
     shares = float((variances**2 / (np.array(sizes) - 1)).sum())
-    return mean, 1 + int(variances.sum() ** 2 / shares + 1e-9) if shares > 0 else min(sizes)
+    return 1 + int(variances.sum() ** 2 / shares + 1e-9) if shares > 0 else min(sizes)
+
+
+def over_runs(drawn: Sequence[Values], seed: int = 0) -> Values:
+    """Draw runs of a model that varies, beside the clusters that were drawn in each of them: the pigeonhole bootstrap (Owen 2007).
+
+    On every draw as many runs as there are are drawn with replacement, and their values on the clusters of that draw are averaged. The
+    variance over the draws is that of the clusters and of the runs, which makes it slightly too large rather than too small (Owen 2007,
+    "The pigeonhole bootstrap", theorem 4).
+
+    Args:
+        drawn: The metric of each run on the same draws of clusters, each of shape ``(draws,)``; at least 2 runs.
+        seed: Seed of the draws of runs; two systems get different ones, as their runs are independent.
+
+    Returns:
+        The mean over the drawn runs, shape ``(draws,)``. Its interval reckons with `groups_over_runs` clusters.
+    """
+    by_draw = np.stack(drawn, axis=1)
+    chosen = np.random.default_rng([len(drawn), seed]).integers(len(drawn), size=by_draw.shape)
+    return np.asarray(np.take_along_axis(by_draw, chosen, axis=1).mean(axis=1))
+
+
+def groups_over_runs(clusters: Values, n_groups: int, runs: Sequence[tuple[Values, int]]) -> int:
+    """The number of clusters that an interval of a mean over runs, or of a difference of such means, has to reckon with.
+
+    Args:
+        clusters: The mean over all runs (or the difference) on each draw of clusters, shape ``(draws,)``.
+        n_groups: Number of clusters.
+        runs: For each system that was repeated, what drawing its runs adds on each draw, and its number of runs.
+
+    Returns:
+        As `welch_groups` of these parts.
+    """
+    return welch_groups([clusters, *(added for added, _ in runs)], [n_groups, *(number for _, number in runs)])
 
 
 def interval(drawn: Values, n_groups: int) -> Interval:
@@ -253,6 +302,36 @@ def difference(observed: float, drawn: Values, n_groups: int) -> Difference:
         _notes(_few(n_groups), note),
         _standard_error(drawn[np.isfinite(drawn)], n_groups),
     )
+
+
+def family_interval(measured: Difference, tests: int) -> tuple[float | None, float | None]:
+    """Widen the interval of a difference so that it holds together with those of all other tests of its family.
+
+    The level is 1 - .05 / ``tests`` (Bonferroni). The draws are too few to read such levels off, so the ends are t(1 - .025 / ``tests``)
+    standard errors from the difference, with the degrees of freedom of its clusters.
+
+    Args:
+        measured: The difference with its own 95 % interval.
+        tests: Number of tests of the family, at least 1.
+
+    Returns:
+        Lower and upper end in the metric's unit: the difference's own for a single test; None if it has no test.
+
+    Examples:
+        >>> family_interval(Difference(1.0, 0.5, 1.6, 0.01, 11, error=0.25), 1)
+        (0.5, 1.6)
+        >>> low, high = family_interval(Difference(1.0, 0.5, 1.6, 0.01, 11, error=0.25), 5)  # t(.995; 10) = 3.169
+        >>> round(low, 3), round(high, 3)
+        (0.208, 1.792)
+    """
+    from scipy.special import stdtrit
+
+    if tests == 1:
+        return measured.low, measured.high
+    if measured.p is None or measured.error is None:
+        return None, None
+    reach = float(stdtrit(measured.n_groups - 1, 1 - (1 - LEVEL) / 2 / tests)) * measured.error
+    return measured.difference - reach, measured.difference + reach
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

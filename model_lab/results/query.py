@@ -1,13 +1,14 @@
 """SQL over run folders, with DuckDB.
 
-    results(run, model, dataset, capability, perturbation, metric, value, low, high, n, n_unscored, n_groups,
+    results(run, model, dataset, capability, perturbation, repeat, metric, value, low, high, n, n_unscored, n_groups,
             status, reason, tier, device)
-    answers(run, model, dataset, capability, perturbation, sample_id, cluster, status, cold, latency_s, cpu_s, waited_s, others_s,
+    answers(run, model, dataset, capability, perturbation, repeat, sample_id, cluster, status, cold, latency_s, cpu_s, waited_s, others_s,
             duration_s, error)
     unread(run, folder, reason)
 
 A run without scores on a dataset is a row of ``results`` without a metric; a folder that could not be read is a row of ``unread``.
 ``perturbation`` is empty for unperturbed audio: ``where perturbation = ''`` leaves out everything under a condition.
+``repeat`` is 0 for the first run, and 1, 2, ... for further runs with other seeds.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 Row = tuple[Any, ...]
 
-_CELL = "run VARCHAR, model VARCHAR, dataset VARCHAR, capability VARCHAR, perturbation VARCHAR"
+_CELL = "run VARCHAR, model VARCHAR, dataset VARCHAR, capability VARCHAR, perturbation VARCHAR, repeat BIGINT"
 _TABLES = {
     "results": f"{_CELL}, metric VARCHAR, value DOUBLE, low DOUBLE, high DOUBLE, n BIGINT, n_unscored BIGINT, n_groups BIGINT, "
     "status VARCHAR, reason VARCHAR, tier VARCHAR, device VARCHAR",
@@ -57,7 +58,7 @@ def connect(runs: str | Path) -> duckdb.DuckDBPyConnection:
 
 def _read(run: RunFolder, cell: ResultCell, rows: dict[str, list[Row]]) -> None:
     spec = cell.spec()
-    names = (run.name, spec.model, spec.dataset, spec.capability, spec.perturbation)
+    names = (run.name, spec.model, spec.dataset, spec.capability, spec.perturbation, spec.repeat)
     outcome = cell.outcome()
     if outcome is None:
         rows["unread"].append((run.name, str(cell.folder), f"no scores by this version; run: model-lab score {run.name}"))

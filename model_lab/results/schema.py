@@ -35,33 +35,41 @@ class RunSpec(Strict):
     device: str
     options: dict[str, Any] = {}
     seed: int = 0
+    repeat: int = Field(
+        default=0, description="0: the first run; n: the n-th further run of a model that varies, whose seed is n higher"
+    )
     perturbation: str = Field(default="", description="the condition applied to its audio, as perturbations.written; empty: none")
     perturbation_revision: str = Field(default="", description="hash of the code that perturbs; empty without a perturbation")
 
     @property
     def key(self) -> str:
-        """First 16 hex digits of the SHA-256 of the spec as canonical JSON; the perturbation is left out where there is none."""
+        """First 16 hex digits of the SHA-256 of the spec as canonical JSON; a perturbation and a repeat are left out where there is none."""
         decisive = {
             name: value
             for name, value in self.model_dump(mode="json").items()
-            if value or name not in ("perturbation", "perturbation_revision")
+            if value or name not in ("perturbation", "perturbation_revision", "repeat")
         }
         text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def place(self) -> str:
-        """The name of its folder within the model's: the dataset, and the perturbation after a tilde.
+        """The name of its folder within the model's: the dataset, the perturbation after a tilde, and the seed of a repeat.
 
         >>> spec = RunSpec(model="m", model_revision="1", dataset="d", dataset_revision="1", capability="asr", device="cpu")
-        >>> spec.place, spec.under("noise:10").place
-        ('d', 'd~noise-10')
+        >>> spec.place, spec.under("noise:10").place, spec.again(2).place
+        ('d', 'd~noise-10', 'd@seed-2')
         """
-        return f"{self.dataset}~{perturbations.folder_name(self.perturbation)}" if self.perturbation else self.dataset
+        condition = f"~{perturbations.folder_name(self.perturbation)}" if self.perturbation else ""
+        return f"{self.dataset}{condition}{f'@seed-{self.seed}' if self.repeat else ''}"
 
     def under(self, condition: str) -> RunSpec:
         """The same spec, with perturbed audio."""
         return self.model_copy(update={"perturbation": condition, "perturbation_revision": perturbations.revision(condition)})
+
+    def again(self, number: int) -> RunSpec:
+        """The same spec as its ``number``-th further run, with a seed of its own."""
+        return self.model_copy(update={"seed": self.seed + number, "repeat": number})
 
 
 class StoredSample(Strict):
@@ -178,6 +186,10 @@ class Score(Strict):
     )
     n_groups: int
     note: str = Field(default="", description="why the value or the interval is missing")
+    run_values: tuple[float, ...] = Field(
+        default=(),
+        description="in reports: the value of every run, where it was repeated with other seeds; ``value`` is their mean",
+    )
 
 
 class Speed(Strict):

@@ -3,7 +3,7 @@
 The layout::
 
     runs/<run>/manifest.json                      machine, packages, git, arguments
-    runs/<run>/<model>[@<option>=<value>,...]/<dataset>[~<perturbation>]/
+    runs/<run>/<model>[@<option>=<value>,...]/<dataset>[~<perturbation>][@seed-<seed of a repeat>]/
                                  spec.json        the RunSpec, its key and tier
                                  questions.jsonl  the samples, in order
                                  samples.jsonl    one SampleResult per line, appended and fsynced at once
@@ -24,6 +24,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -129,6 +130,19 @@ class ResultCell:
             raise StoreError(f"{self.folder} has no spec.json that can be read; run the sprint again to write it")
         return parse(RunSpec, header["spec"], self.folder / "spec.json")
 
+    def repeats(self) -> list[ResultCell]:
+        """The further runs of this cell with other seeds, in order: those of the same model, data and tier as it is now."""
+        header = self.header()
+        if header is None or (own := self.spec()).repeat:
+            return []
+        beside = [ResultCell(path.parent) for path in self.folder.parent.glob(f"{escape(self.folder.name)}@seed-*/spec.json")]
+        same = [
+            (spec.repeat, cell)
+            for cell in beside
+            if (other := cell.header()) and other["tier"] == header["tier"] and (spec := cell.spec()) == own.again(spec.repeat)
+        ]
+        return [cell for _, cell in sorted(same, key=lambda each: each[0])]
+
     def questions(self) -> list[StoredSample]:
         """The samples, in order."""
         return JsonlLog(self.folder / "questions.jsonl").read(StoredSample)
@@ -178,6 +192,10 @@ class RunFolder:
             for path in sorted(self.path.glob("*/*/spec.json"))
             if path.parts[-3] != "superseded" and ResultCell(path.parent).header()
         ]
+
+    def first_cells(self) -> list[ResultCell]:
+        """The cells without repeats, which `ResultCell.repeats` has."""
+        return [cell for cell in self.cells() if not cell.spec().repeat]
 
     def model_cells(self) -> list[ResultCell]:
         """The cells of models: all except those of the untouched input."""

@@ -37,7 +37,8 @@ def sprint(
     has nothing to evaluate.
     """
     run_options = replace(run_options, device=run_options.device or config.defaults.device)
-    specs = sprints.perturbed(sprints.plan(config, choice, run_options.device), run_options.conditions)
+    planned = sprints.perturbed(sprints.plan(config, choice, run_options.device), run_options.conditions)
+    specs = sprints.repeated(planned, run_options.repeats)
     if not specs:
         raise BadConfig(
             f"sprint {config.id} has no data for the selected models ({', '.join(card.name for card in sprints.models(config, choice)) or 'none'}): "
@@ -55,7 +56,7 @@ def sprint(
     }
     run = folders.RunLocation(run_options, f"{config.id}-{run_options.tier}", arguments)
     staying = sprints.staying(sprints.models(config, choice), run_options.device or "cpu")
-    for sentence in [*staying, *sprints.left_out(config)]:
+    for sentence in [*staying, *sprints.left_out(config), *sprints.told_repeats(planned, run_options.repeats)]:
         run_options.observer.say(sentence)
     _carry_out(run, specs, {}, config.defaults.timeout_s)
     return run.folder
@@ -73,7 +74,7 @@ def evaluate(
     Runs on imported data are told apart by its source.
 
     ``options`` are set for each. ``asks`` names the capability where they have several and ``dataset`` is a path. Returns the scored
-    runs: for each model one without a condition and one for each of ``run_options.conditions``. Raises `BadConfig` for a condition that
+    runs: for each model one without a condition and one for each of ``run_options.conditions``, without repeats. Raises `BadConfig` for a condition that
     does not apply to the capability.
     """
     names = [model] if isinstance(model, str) else model
@@ -105,15 +106,18 @@ def evaluate(
             language_filter.require_any(card, datasets.card(own).languages, f"dataset {own}")
     for reason in sprints.refusals(clean, run_options.conditions):
         raise BadConfig(reason)
-    specs = sprints.perturbed(clean, run_options.conditions)
+    once = sprints.perturbed(clean, run_options.conditions)
+    for sentence in sprints.told_repeats(clean, run_options.repeats):
+        run_options.observer.say(sentence)
     name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{run_options.tier}".replace(":", "-")
     run = folders.RunLocation(
         run_options,
         folders.own(run_options.runs, name, own.source, samples) if isinstance(own, ImportedData) and samples else name,
         arguments,
     )
-    _carry_out(run, specs, {clean[0].dataset: samples} if samples is not None else {})
-    return [outcome for spec in specs if (outcome := run.folder.cell(spec.model, spec.place).outcome()) is not None]
+    own_data = {clean[0].dataset: samples} if samples is not None else {}
+    _carry_out(run, sprints.repeated(once, run_options.repeats), own_data)
+    return [outcome for spec in once if (outcome := run.folder.cell(spec.model, spec.place).outcome()) is not None]
 
 
 def _own_data(own: ImportedData, capability: Capability, cards: Iterable[ModelCard], run_options: RunOptions) -> list[Sample]:

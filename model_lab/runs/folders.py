@@ -34,6 +34,7 @@ class RunOptions:
 
     ``name``: of the run's folder, instead of one made of models and dataset. ``device``: cpu, cuda, or one GPU as in cuda:1.
     ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is evaluated in addition.
+    ``repeats``: how often models that vary are run on unperturbed audio, each time with another seed.
     ``cancel``: stops the run, whose workers are killed at once; answers so far are kept.
     """
 
@@ -48,6 +49,7 @@ class RunOptions:
     policy: runner.Policy = field(default_factory=runner.Policy)
     offline: bool = False
     command: tuple[str, ...] = ()
+    repeats: int = 1
     cancel: CancelToken = field(default_factory=CancelToken)
     observer: runner.RunObserver = field(default_factory=runner.SilentRunObserver)
     progress: downloads.Progress = downloads.quiet
@@ -92,7 +94,14 @@ class RunLocation:
         """The arguments of the run, as the manifest keeps them."""
         options = self.options
         kind = gpus.kind(options.device or "cpu")
-        return {**self.about, "tier": options.tier, "perturb": list(options.conditions), "device": kind, "jobs": options.jobs}
+        return {
+            **self.about,
+            "tier": options.tier,
+            "perturb": list(options.conditions),
+            "repeats": options.repeats,
+            "device": kind,
+            "jobs": options.jobs,
+        }
 
     def write_manifest(self, specs: Iterable[RunSpec]) -> None:
         """Write ``manifest.json``: command, arguments, models and machine."""
@@ -107,7 +116,7 @@ def _decisive_arguments(arguments: Any) -> Any:
     """The arguments in a manifest that affect the answers, as read from JSON: one file may be named in several ways."""
     if not isinstance(arguments, dict):
         return None
-    other = {"jobs", "dataset"} if "manifest" in arguments else {"jobs"}
+    other = {"jobs", "repeats", "dataset"} if "manifest" in arguments else {"jobs", "repeats"}
     return json.loads(json.dumps({key: value for key, value in arguments.items() if key not in other}, default=str))
 
 

@@ -262,7 +262,7 @@ def _ask_cell(part: Pending, supervisor: WorkerSupervisor, observer: RunObserver
     spec = part.assignment.spec
     for sample in part.todo:
         reference = StoredSample.of(sample).model_dump(mode="json") if with_reference else None
-        outcome = supervisor.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), reference)
+        outcome = supervisor.ask(spec.capability, sample.inputs, part.assignment.timeout(sample), reference, spec.seed)
         result = _result(outcome, sample, part)
         part.cell.answers.append(result)
         if not needs_rerun_alone(result):

@@ -263,6 +263,32 @@ def perturbed(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[RunSp
     ]
 
 
+def repeated(specs: Iterable[RunSpec], repeats: int) -> list[RunSpec]:
+    """``specs`` and, after each of a model that varies on unperturbed audio, ``repeats`` - 1 further runs with the next seeds."""
+    return [
+        run
+        for spec in specs
+        for run in (spec, *(spec.again(number) for number in range(1, repeats if _varies(spec) and not spec.perturbation else 1)))
+    ]
+
+
+def told_repeats(specs: Iterable[RunSpec], repeats: int) -> list[str]:
+    """A sentence about which models are repeated and which are not; empty without repeats."""
+    if repeats < 2:
+        return []
+    by_model = {spec.model: spec for spec in specs}
+    varying = [name for name, spec in by_model.items() if _varies(spec)]
+    once = len(by_model) - len(varying)
+    same = f"{once} {'model gives' if once == 1 else 'models give'} the same answers every time and {'is' if once == 1 else 'are'} run once"
+    seed = min((spec.seed for spec in by_model.values()), default=0)
+    many = f"run {repeats} times on unperturbed data, with seeds {seed} to {seed + repeats - 1}: {', '.join(varying)}"
+    return [*([many] if varying else []), *([same] if once else [])]
+
+
+def _varies(spec: RunSpec) -> bool:
+    return model_cards.configured(spec.model, spec.options).varies
+
+
 def refusals(specs: Iterable[RunSpec], conditions: Iterable[str]) -> list[str]:
     """Why conditions do not apply to some of the capabilities, one sentence each."""
     requested = sorted({spec.capability for spec in specs})

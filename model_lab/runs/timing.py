@@ -90,12 +90,12 @@ def time(
 ) -> list[RetimedCell]:
     """Run a subset of each cell's samples again, one model at a time, and record the times.
 
-    Perturbed audio, oracles and models with random weights are not timed. The caller holds the folder's lock. Raises `UnknownName`
+    Perturbed audio, repeats, oracles and models with random weights are not timed. The caller holds the folder's lock. Raises `UnknownName`
     for a model or dataset that the run does not have, `NotRunnable` if the run was made on another machine, `StoreError` if the
     folder cannot be written, `Cancelled` once ``cancel`` is set.
     """
     scoring.score_run(folder, again=False)
-    cells = [(cell, spec) for cell in folder.model_cells() if not (spec := cell.spec()).perturbation]
+    cells = [(cell, spec) for cell in folder.model_cells() if not ((spec := cell.spec()).perturbation or spec.repeat)]
     _require_known("model", which.models, {spec.model for _, spec in cells}, folder.name)
     _require_known("dataset", which.datasets, {spec.dataset for _, spec in cells}, folder.name)
     _require_same_machine(folder)

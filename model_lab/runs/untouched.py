@@ -34,7 +34,9 @@ def answer(
     }
     cells = []
     for each in assignment_of_dataset.values():
-        spec = each.spec.model_copy(update={"model": UNTOUCHED, "model_revision": "", "device": "cpu", "options": {}, "seed": 0})
+        spec = each.spec.model_copy(
+            update={"model": UNTOUCHED, "model_revision": "", "device": "cpu", "options": {}, "seed": 0, "repeat": 0}
+        )
         pending = runner.begin(folder, runner.Assignment(spec, each.tier, each.samples), policy, observer)
         for sample in pending.todo:
             pending.cell.answers.append(_result(pending.cell, sample))

@@ -163,9 +163,16 @@ class Worker:
         return float(self._loaded["load_s"])
 
     def ask(
-        self, capability: str, inputs: tuple[Any, ...], timeout: float | None = None, reference: dict[str, Any] | None = None
+        self,
+        capability: str,
+        inputs: tuple[Any, ...],
+        timeout: float | None = None,
+        reference: dict[str, Any] | None = None,
+        seed: int | None = None,
     ) -> WorkerAnswer:
         """Run inference once; a `Path` or `Track` among ``inputs``, or in a list or dict among them, is read by the worker.
+
+        ``seed``: set before the answer instead of the worker's own.
 
         Raises `AnswerFailed` if this sample failed, `AnswerTimedOut` if it took too long, `WorkerFailed` if the process crashed or was killed.
         """
@@ -177,7 +184,7 @@ class Worker:
                     "kind": "ask",
                     "capability": capability,
                     "inputs": mapped(inputs, _to_read),
-                    "seed": self.seed,
+                    "seed": self.seed if seed is None else seed,
                     "truth": reference,
                 }
             )

@@ -44,9 +44,14 @@ class WorkerSupervisor:
     _consecutive_exits: int = field(default=0)
 
     def ask(
-        self, capability: str, inputs: tuple[Any, ...], timeout: float | None, reference: dict[str, Any] | None = None
+        self,
+        capability: str,
+        inputs: tuple[Any, ...],
+        timeout: float | None,
+        reference: dict[str, Any] | None = None,
+        seed: int | None = None,
     ) -> AnswerOutcome:
-        """Run inference on one sample (twice after a crash).
+        """Run inference on one sample (twice after a crash); ``seed`` instead of the worker's own.
 
         Raises `ModelLabError` if the model cannot be loaded or is given up, and `Cancelled` if it is cancelled.
         """
@@ -55,7 +60,7 @@ class WorkerSupervisor:
             worker = self._running()
             cold, self._fresh = self._fresh, False
             try:
-                answer = worker.ask(capability, inputs, timeout, reference)
+                answer = worker.ask(capability, inputs, timeout, reference, seed)
             except AnswerFailed as error:
                 self._answered, self._consecutive_exits = self._answered + 1, 0
                 return AnswerOutcome(None, cold, str(error))

@@ -21,6 +21,7 @@ from model_lab.report.site.evidence import evidence
 from model_lab.report.site.model import models
 from model_lab.report.site.page import Grid, Page, PageSection, put
 from model_lab.report.site.samples import DETAILED, Samples
+from model_lab.report.site.slices import slices
 from model_lab.report.site.use_case import overview, use_case
 from model_lab.results.store import RunFolder
 
@@ -55,6 +56,7 @@ def pages(report: Report, decided: Decisions, registered: Sequence[ModelCard], l
     for card in report.scorecards:
         yield capability_page(card, decided, listed)
         yield comparison(card, listed)
+        yield from slices(card)
     yield from models(report.scorecards, registered, decided)
     for name, advice in decided.advice.items():
         yield use_case(name, advice)

@@ -11,6 +11,7 @@ from model_lab.analysis.published import ComparedNumber
 from model_lab.analysis.schema import DatasetTable, Scorecard
 from model_lab.analysis.table_cells import Value
 from model_lab.report import plots
+from model_lab.report.site import slices
 from model_lab.report.site.page import Grid, Page, PageSection, Picture
 from model_lab.report.site.samples import Samples
 
@@ -40,7 +41,17 @@ def _more(card: Scorecard, listed: Samples) -> PageSection:
         for table in card.tables
         if (card.capability, table.data.name) in listed
     ]
-    return PageSection("Details", text=(*(pairs if any(table.differences for table in card.tables) else ()), *samples))
+    gaps = [sentence for table in card.tables for sentence in slices.significant(table)]
+    parts = [Value("Every model by parts of the data: slices, and the largest gaps", href=f"{slices.path(card.capability)}.html")]
+    return PageSection(
+        "Details",
+        text=(
+            *(pairs if any(table.differences for table in card.tables) else ()),
+            *(parts if any(table.slices for table in card.tables) else ()),
+            *gaps,
+            *samples,
+        ),
+    )
 
 
 def _costs(card: Scorecard, table: DatasetTable, decided: Decisions) -> Iterator[PageSection]:

@@ -1,0 +1,51 @@
+"""The interval of a mean over runs against simulation, and against a bootstrap of clusters alone."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from model_lab.metrics._base import Components, mean_of
+from model_lab.metrics.statistics import Interval, groups_over_runs, interval, over_runs, resampled
+
+COMPONENTS, MEAN = mean_of(lambda number: number)
+
+
+def of_mean(runs: list[list[Components]], groups: list[str]) -> Interval:
+    drawn = [resampled(MEAN, parts, groups, 300) for parts in runs]
+    mean, with_runs = np.mean(drawn, axis=0), over_runs(drawn)
+    return interval(with_runs, groups_over_runs(mean, len(groups), [(with_runs - mean, len(runs))]))
+
+
+def simulated(rng: np.random.Generator, of_runs: float, of_samples: float, n_runs: int = 3, n_groups: int = 20) -> Interval:
+    """Truth 0: clusters vary by 1, runs by ``of_runs`` as a whole, and single answers by ``of_samples``."""
+    clusters = rng.normal(0, 1, n_groups)
+    runs = [clusters + rng.normal(0, of_runs) + rng.normal(0, of_samples, n_groups) for _ in range(n_runs)]
+    return of_mean([[COMPONENTS(number) for number in run] for run in runs], [f"g{n:02}" for n in range(n_groups)])
+
+
+@pytest.mark.parametrize(("of_runs", "of_samples"), [(0.0, 1.0), (0.3, 0.0), (1.0, 0.3)])
+def test_the_interval_holds_the_truth_as_often_as_it_says(of_runs: float, of_samples: float) -> None:
+    rng = np.random.default_rng(11)
+    intervals = [simulated(rng, of_runs, of_samples) for _ in range(200)]
+    covered = sum(each.low <= 0 <= each.high for each in intervals) / 200  # type: ignore[operator]
+    assert covered >= 0.95 - 3 * math.sqrt(0.05 * 0.95 / 200)
+
+
+def test_equal_runs_add_nothing_and_spread_widens() -> None:
+    rng = np.random.default_rng(2)
+    numbers, groups = rng.normal(size=20), [f"g{n:02}" for n in range(20)]
+    alone = interval(resampled(MEAN, [COMPONENTS(number) for number in numbers], groups, 300), 20)
+    equal = of_mean([[COMPONENTS(number) for number in numbers]] * 3, groups)
+    assert (equal.low, equal.high) == (pytest.approx(alone.low), pytest.approx(alone.high))
+    spread = of_mean([[COMPONENTS(number + shift) for number in numbers] for shift in (-1, 0, 1)], groups)
+    assert spread.high - spread.low > 1.5 * (alone.high - alone.low)  # type: ignore[operator]
+
+
+def test_runs_are_drawn_with_replacement_on_each_draw() -> None:
+    """Two runs whose values are 0 and 1 on every draw: their mean is 0, 1/2 or 1, in the shares 1/4, 1/2, 1/4."""
+    drawn = over_runs([np.zeros(4000), np.ones(4000)])
+    shares = [float((drawn == each).mean()) for each in (0, 0.5, 1)]
+    assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.03)
