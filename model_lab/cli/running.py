@@ -63,6 +63,14 @@ COLUMNS = Annotated[
         help="Which column of your data is which: audio=path,text=sentence; others are guessed.",
     ),
 ]
+BUDGET = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        metavar="TIME",
+        help="Spend this time (90m, 1h30m) where it decides ranks and grades, with up to the tier's samples; again to continue.",
+    ),
+]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
 
@@ -120,6 +128,7 @@ def sprint(
     only: Annotated[bool, typer.Option("--only", help="Only models named in the lanes; all others are skipped.")] = False,
     name: NAME = "",
     tier: TIER = "smoke",
+    budget: BUDGET = "",
     jobs: JOBS = 1,
     device: DEVICE = None,
     executor: EXECUTOR = "local",
@@ -144,7 +153,9 @@ def sprint(
     with Screen() as screen:
         for problem in unusable.problems():
             screen.say(f"skipped: {problem}")
-        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
+        settings = run_options(
+            screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor, budget
+        )
         choice = sprints.SprintSelection(tuple(agent), licence.value, tuple(model), only)
         for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):
             screen.say(reason)
@@ -176,6 +187,7 @@ def run(
     perturb: PERTURB = [],
     name: NAME = "",
     tier: TIER = "smoke",
+    budget: BUDGET = "",
     jobs: JOBS = 1,
     device: DEVICE = None,
     executor: EXECUTOR = "local",
@@ -190,7 +202,9 @@ def run(
     from model_lab.cli.screen import Screen, run_options
 
     with Screen() as screen:
-        settings = run_options(screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor)
+        settings = run_options(
+            screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor, budget
+        )
         inference.run([model, *inputs], data, capability, out, inference.parse_options(options), settings, track, form, columns)
 
 

@@ -19,7 +19,7 @@ from itertools import combinations, pairwise
 from typing import Literal
 
 from model_lab.metrics._base import Components, pool
-from model_lab.metrics.sequential import ALPHA, nominal_levels, sequential_p
+from model_lab.metrics.sequential import ALPHA, boundaries, nominal_levels, sequential_p
 from model_lab.metrics.statistics import FEW_GROUPS, MIN_GROUPS_TO_COMPARE, Value, difference, holm, resampled
 
 Pair = tuple[str, str]
@@ -235,3 +235,36 @@ def verdict_of(pair: Pair, decisions: Mapping[Pair, Decision]) -> Verdict:
     found = decisions.get((pair[1], pair[0]))
     swapped: dict[Verdict, Verdict] = {"better": "worse", "worse": "better"}
     return swapped.get(found.verdict, found.verdict) if found else "open"
+
+
+def chance_to_decide(looks: Sequence[PairLook], time: float, margin: float | None, alpha: float = ALPHA) -> float:
+    """Estimate how probably the next look decides an open pair, if the truth is what was measured so far.
+
+    A plan for what to look at next, and no part of a test.
+
+    Args:
+        looks: The looks so far.
+        time: Information fraction of the next look.
+        margin: Smallest difference that matters; None: none.
+        alpha: Level for the pair, corrected for the others.
+
+    Returns:
+        A probability; 0 without looks.
+
+    Examples:
+        >>> half_way = [PairLook(0.5, 0.02, 0.01, 50, 50)]
+        >>> round(chance_to_decide(half_way, 1.0, None), 2)
+        0.89
+    """
+    from scipy.special import ndtr
+
+    if not looks or not looks[-1].error:
+        return 0.0
+    last = looks[-1]
+    bound = float(boundaries([*(look.time for look in looks), time], alpha)[-1])
+    error, spread = last.error * math.sqrt(last.time / time), math.sqrt(1 - last.time / time)
+    expected = abs(last.difference) / error
+    apart = ndtr((expected - bound) / spread) + ndtr((-expected - bound) / spread)
+    room = margin / error - bound if margin else 0.0
+    within = ndtr((room - expected) / spread) - ndtr((-room - expected) / spread) if room > 0 else 0.0
+    return float(min(1.0, apart + within))
