@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
+
+from model_lab.errors import BadConfig
 
 MISSING = "—"
 """Placeholder for a missing number."""
@@ -97,6 +100,19 @@ def seconds(value: float | None) -> str:
     if value < 1:
         return f"{value * 1000:.0f} ms"
     return f"{value:.2f} s" if value < 120 else f"{value / 60:.1f} min"
+
+
+def parse_duration(text: str) -> float:
+    """A duration as people write it, in seconds. Raises `BadConfig` for anything else.
+
+    >>> parse_duration("90m"), parse_duration("1h30m"), parse_duration("5400s")
+    (5400.0, 5400.0, 5400.0)
+    """
+    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.strip(), re.ASCII)
+    total = sum(int(number or 0) * size for number, size in zip(parts.groups(), (3600, 60, 1), strict=True)) if parts else 0
+    if not total:
+        raise BadConfig(f"the duration is {text!r}; expected hours, minutes and seconds as in 90m, 1h30m or 5400s")
+    return float(total)
 
 
 def megabytes(value: float | None) -> str:

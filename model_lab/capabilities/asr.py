@@ -88,7 +88,10 @@ CAPABILITY = Capability(
         LANGUAGE,
     ),
     metrics=(
-        text.WER,
+        text.WER.with_margin(
+            0.01,
+            "one word in a hundred; the first ten of 86 systems of the Open ASR leaderboard (March 2026) lie within it on 6 of its 8 sets",
+        ),
         text.CER,
         text.SUBSTITUTIONS,
         text.DELETIONS,

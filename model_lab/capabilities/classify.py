@@ -106,7 +106,13 @@ CAPABILITY = Capability(
             "classes", "{class: [names a model may use for it, ...]} of the whole dataset, the same in every row", constant=True
         ),
     ),
-    metrics=(labels.MEAN_AVERAGE_PRECISION, labels.TOP1, labels.MACRO_F1),
+    metrics=(
+        labels.MEAN_AVERAGE_PRECISION.with_margin(
+            0.02, "a choice: two classes in a hundred that go from never right to always right"
+        ),
+        labels.TOP1,
+        labels.MACRO_F1,
+    ),
     grade_thresholds=(0.8, 0.6, 0.4, 0.2),
     names_every_class=True,
     perturbable=Perturbable(at_speed=at_speed.unchanged),

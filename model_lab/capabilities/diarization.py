@@ -102,7 +102,7 @@ CAPABILITY = Capability(
         Column("uem", "[[start, end], ...] of the parts that are scored, in seconds; all if absent", required=False),
     ),
     metrics=(
-        segments.DER,
+        segments.DER.with_margin(0.02, "a choice: 1.2 s of every minute of speech"),
         segments.DER_COLLAR,
         segments.DER_COLLAR_NIST,
         segments.DER_COLLAR_OVERLAP,

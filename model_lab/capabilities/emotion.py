@@ -41,7 +41,13 @@ CAPABILITY = Capability(
             "classes", "{emotion: [names a model may use for it, ...]} of the whole dataset, the same in every row", constant=True
         ),
     ),
-    metrics=(labels.AVERAGE_RECALL, labels.TOP1, labels.MACRO_F1),
+    metrics=(
+        labels.AVERAGE_RECALL.with_margin(
+            0.03, "a choice: three utterances in a hundred; raters themselves disagree on far more"
+        ),
+        labels.TOP1,
+        labels.MACRO_F1,
+    ),
     grade_thresholds=(0.8, 0.65, 0.5, 0.3),
     perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=class_truth,

@@ -134,7 +134,16 @@ CAPABILITY = Capability(
             "clean", "path of the same recording without the noise", aliases=("target", "clean_audio", "reference"), file=True
         ),
     ),
-    metrics=(quality.PESQ, signals.STOI, signals.SI_SDR, signals.SI_SDR_IMPROVEMENT, quality.DNSMOS, quality.PLCMOS),
+    metrics=(
+        quality.PESQ.with_margin(
+            0.1, "a choice: a tenth of a point of mean opinion score, the resolution that listening tests are reported with"
+        ),
+        signals.STOI,
+        signals.SI_SDR,
+        signals.SI_SDR_IMPROVEMENT,
+        quality.DNSMOS,
+        quality.PLCMOS,
+    ),
     grade_thresholds=(3.0, 2.5, 2.0, 1.5),
     perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,

@@ -113,7 +113,15 @@ CAPABILITY = Capability(
             aliases=("formants", "f1_f2"),
         ),
     ),
-    metrics=(formants.F1_F2_ERROR, formants.F1_ERROR, formants.F2_ERROR, formants.F3_ERROR, formants.RELATIVE_ERROR),
+    metrics=(
+        formants.F1_F2_ERROR.with_margin(
+            14.0, "the least difference in F1 that trained listeners hear, Kewley-Port and Watson 1994"
+        ),
+        formants.F1_ERROR,
+        formants.F2_ERROR,
+        formants.F3_ERROR,
+        formants.RELATIVE_ERROR,
+    ),
     grade_thresholds=(30, 60, 100, 200),
     perturbable=Perturbable(at_speed=at_speed.frequencies),
     reference=_reference,

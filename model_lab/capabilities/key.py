@@ -107,7 +107,7 @@ CAPABILITY = Capability(
         columns.AUDIO,
         Column("key", "tonic and mode, as in 'C# major' or 'Eb minor'", aliases=("tonality", "key_name", "musical_key")),
     ),
-    metrics=(music.KEY_SCORE, music.KEY_ACCURACY),
+    metrics=(music.KEY_SCORE.with_margin(0.05, "a choice: one piece in twenty"), music.KEY_ACCURACY),
     grade_thresholds=(0.9, 0.8, 0.65, 0.45),
     reference=key_in,
     problems=_problems,

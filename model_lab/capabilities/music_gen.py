@@ -109,7 +109,7 @@ CAPABILITY = Capability(
         ),
     ),
     metrics=(
-        generation.TEMPO_ADHERENCE,
+        generation.TEMPO_ADHERENCE.with_margin(0.05, "a choice: one prompt in twenty"),
         generation.KEY_ADHERENCE,
         generation.INSTRUMENT_ADHERENCE,
         generation.DURATION_ERROR,

@@ -105,7 +105,14 @@ CAPABILITY = Capability(
             file=True,
         ),
     ),
-    metrics=(signals.STEM_SI_SDR_IMPROVEMENT, signals.STEM_SI_SDR, signals.STEM_SDR, bss_eval.STEM_SDR_V4),
+    metrics=(
+        signals.STEM_SI_SDR_IMPROVEMENT.with_margin(
+            1.0, "a third of the least difference in speech-to-noise ratio that listeners notice, 3 dB (McShefferty et al. 2015)"
+        ),
+        signals.STEM_SI_SDR,
+        signals.STEM_SDR,
+        bss_eval.STEM_SDR_V4,
+    ),
     grade_thresholds=(10, 6, 3, 0.5),
     perturbable=Perturbable(at_speed=_at_speed),
     reference=_reference,

@@ -83,7 +83,7 @@ CAPABILITY = Capability(
             "tempo_bpm", "beats per minute; 60 / the median distance of beats if absent", required=False, aliases=("bpm", "tempo")
         ),
     ),
-    metrics=(music.TEMPO_ACCURACY_1, music.TEMPO_ACCURACY_2, music.BEAT_F),
+    metrics=(music.TEMPO_ACCURACY_1.with_margin(0.05, "a choice: one piece in twenty"), music.TEMPO_ACCURACY_2, music.BEAT_F),
     grade_thresholds=(0.95, 0.85, 0.7, 0.5),
     perturbable=Perturbable(at_speed=at_speed.beats),
     reference=_reference,

@@ -45,7 +45,12 @@ CAPABILITY = Capability(
         Column("audio", "path of the same speaker saying it: the answer of the oracle", required=False, file=True),
         replace(columns.SPEAKER, meaning="whose voice it is"),
     ),
-    metrics=(speaker.SIMILARITY, speaker.SECOND_SIMILARITY, words.ROUND_TRIP_WER, quality.MOS),
+    metrics=(
+        speaker.SIMILARITY.with_margin(0.02, "a choice: two hundredths of the cosine"),
+        speaker.SECOND_SIMILARITY,
+        words.ROUND_TRIP_WER,
+        quality.MOS,
+    ),
     grade_thresholds=(0.85, 0.78, 0.7, 0.6),
     perturbable=Perturbable(speech=True),
     reference=_reference,

@@ -71,6 +71,14 @@ REPEATS = Annotated[
         help="Run models that vary (card: sampled, or not deterministic) this many times, with the next seeds; scores then include that spread.",
     ),
 ]
+BUDGET = Annotated[
+    str,
+    typer.Option(
+        "--budget",
+        metavar="TIME",
+        help="Spend this time (90m, 1h30m) where it decides ranks and grades, with up to the tier's samples; again to continue.",
+    ),
+]
 SET = Annotated[list[str], typer.Option("--set", metavar="OPTION=VALUE", help="Set an option of the model.")]
 
 
@@ -128,6 +136,7 @@ def sprint(
     only: Annotated[bool, typer.Option("--only", help="Only models named in the lanes; all others are skipped.")] = False,
     name: NAME = "",
     tier: TIER = "smoke",
+    budget: BUDGET = "",
     jobs: JOBS = 1,
     device: DEVICE = None,
     executor: EXECUTOR = "local",
@@ -154,7 +163,7 @@ def sprint(
         for problem in unusable.problems():
             screen.say(f"skipped: {problem}")
         settings = run_options(
-            screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor, repeats
+            screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor, repeats, budget
         )
         choice = sprints.SprintSelection(tuple(agent), licence.value, tuple(model), only)
         for reason in sprints.refusals(sprints.plan(plan, choice) if perturb else [], settings.conditions):
@@ -188,6 +197,7 @@ def run(
     repeats: REPEATS = 1,
     name: NAME = "",
     tier: TIER = "smoke",
+    budget: BUDGET = "",
     jobs: JOBS = 1,
     device: DEVICE = None,
     executor: EXECUTOR = "local",
@@ -203,7 +213,7 @@ def run(
 
     with Screen() as screen:
         settings = run_options(
-            screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor, repeats
+            screen, runs, tier, jobs, device, force, retry_failed, offline, trust, perturb, name, executor, repeats, budget
         )
         inference.run([model, *inputs], data, capability, out, inference.parse_options(options), settings, track, form, columns)
 

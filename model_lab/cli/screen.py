@@ -11,6 +11,7 @@ from typing import cast, get_args
 
 from rich.console import Console
 
+from model_lab import units
 from model_lab.cli.progress import display
 from model_lab.contract import Permitted
 from model_lab.datasets.card import Tier
@@ -102,8 +103,9 @@ def run_options(
     name: str = "",
     executor: str = "local",
     repeats: int = 1,
+    budget: str = "",
 ) -> RunOptions:
-    """The common options as `RunOptions`. Raises `BadConfig` for an unknown tier."""
+    """The common options as `RunOptions`. Raises `BadConfig` for an unknown tier or a budget that is no duration."""
     return RunOptions(
         runs=runs,
         name=name,
@@ -116,6 +118,7 @@ def run_options(
         repeats=repeats,
         policy=Policy(force, retry_failed),
         offline=offline,
+        budget_s=units.parse_duration(budget) if budget else None,
         command=("model-lab", *sys.argv[1:]),
         observer=screen,
         progress=screen.progress,

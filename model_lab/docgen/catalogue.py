@@ -156,7 +156,10 @@ class RegisteredItems:
 
     def _metrics(self) -> str:
         headings = ["metric", "what it is", "unit", "direction", "best", "worst", "version", "scorer", "judge", "source"]
-        parts = ["# Metrics\n\nThe first metric of each capability ranks its scorecard."]
+        parts = [
+            "# Metrics\n\nThe first metric of each capability ranks its scorecard. Its **margin** is the smallest difference between two models that "
+            "matters to somebody who chooses one; `model-lab power` and `sprint --budget` use it."
+        ]
         for capability in self.capabilities:
             rows = [
                 [
@@ -173,7 +176,7 @@ class RegisteredItems:
                 ]
                 for metric in capability.metrics
             ]
-            parts += [f"## {escape(capability.name)}", table(headings, rows), *_definitions(capability)]
+            parts += [f"## {escape(capability.name)}", table(headings, rows), *_margins(capability), *_definitions(capability)]
         return "\n\n".join(parts)
 
     def _coverage(self) -> str:
@@ -209,6 +212,12 @@ def _doubts(card: DatasetCard) -> list[str]:
     """Why a public dataset may not be readable."""
     reason = [f"cannot be used: {card.unsupported_reason}"] if card.unsupported_reason else []
     return reason + (["layout unverified"] if card.layout == "unverified" else [])
+
+
+def _margins(capability: Capability) -> Iterator[str]:
+    for metric in capability.metrics:
+        if metric.margin is not None:
+            yield f"Margin of `{metric.name}`: {units.gap(metric.margin, metric.unit)} ({metric.margin_reason})."
 
 
 def _definitions(asked: Capability) -> Iterator[str]:

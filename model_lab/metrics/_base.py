@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Components = dict[str, "float | list[Any]"]
@@ -71,6 +71,7 @@ class Metric:
         scorer: The computation, with its version or parameters, such as ``pyannote-collar-0.5``: numbers with the same scorer on the same
             data may be compared. Empty means ``model-lab-NAME-VERSION``, which is filled in; that prefix is for this alone.
         margin: Smallest difference between two models that matters to somebody who chooses one, in ``unit``; None: not stated.
+        margin_reason: Why it is that, with a source where there is one; "" without a margin.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Metric:
     no_value: str = ""
     scorer: str = ""
     margin: float | None = None
+    margin_reason: str = ""
 
     def __post_init__(self) -> None:
         if not self.scorer or self.scorer.startswith(_OWN_SCORER):  # of a copy by `replace`, the name and version may be others
@@ -110,6 +112,27 @@ class Metric:
             (True, False)
         """
         return any(_is_there(components[name]) for name in self.evidence or components)
+
+    def with_margin(self, margin: float, reason: str) -> Metric:
+        """State the smallest difference that matters; it depends on the task, so capabilities state it.
+
+        Args:
+            margin: The difference in ``unit``, above 0.
+            reason: Why it is that.
+
+        Returns:
+            The same metric with ``margin`` and ``margin_reason``.
+
+        Raises:
+            ValueError: The margin is not a positive number.
+
+        Examples:
+            >>> share("r", "recall", "", dict, rate("found", of="all")).with_margin(0.02, "one item in fifty").margin
+            0.02
+        """
+        if not (margin > 0 and math.isfinite(margin)):
+            raise ValueError(f"the margin of {self.name} is {margin}; expected a positive number")
+        return replace(self, margin=margin, margin_reason=reason)
 
     def score(self, reference: Any, hypothesis: Any, *judgement: Any) -> float:
         """Compute the value of one sample on its own.

@@ -19,7 +19,7 @@ from model_lab.registry import model_cards
 from model_lab.results.schema import Run, RunSpec
 from model_lab.results.scoring import score_run
 from model_lab.results.store import RunFolder
-from model_lab.runs import assignments, folders, judges, language_filter, runner, untouched
+from model_lab.runs import adaptive, assignments, folders, judges, language_filter, runner, untouched
 from model_lab.runs import sprint as sprints
 from model_lab.runs.assignments import OwnData
 from model_lab.runs.folders import RunOptions
@@ -147,6 +147,9 @@ def _carry_out(run: folders.RunLocation, specs: list[RunSpec], own: OwnData, tim
         run_options = replace(run.options, cancel=cancel, progress=cancel.checked(run.options.progress))
         run.write_manifest(specs)
         work = assignments.prepare(folder, specs, run_options, own, timeout_s)
+        if run_options.budget_s is not None:
+            adaptive.answer(folder, work, run_options, executor, cancel)
+            return
         runner.predict(folder, work, executor, run_options.observer, run_options.policy, run_options.trusted, cancel)
         cells = [folder.cell(assignment.spec.model, assignment.spec.place) for assignment in work]
         cells += untouched.answer(folder, work, run_options.policy, run_options.observer)

@@ -35,6 +35,7 @@ class RunOptions:
     ``name``: of the run's folder, instead of one made of models and dataset. ``device``: cpu, cuda, or one GPU as in cuda:1.
     ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is evaluated in addition.
     ``repeats``: how often models that vary are run on unperturbed audio, each time with another seed.
+    ``budget_s``: seconds to spend on answering, where they decide most (`runs.adaptive`); None: everything is answered.
     ``cancel``: stops the run, whose workers are killed at once; answers so far are kept.
     """
 
@@ -48,6 +49,7 @@ class RunOptions:
     conditions: tuple[str, ...] = ()
     policy: runner.Policy = field(default_factory=runner.Policy)
     offline: bool = False
+    budget_s: float | None = None
     command: tuple[str, ...] = ()
     repeats: int = 1
     cancel: CancelToken = field(default_factory=CancelToken)
@@ -71,6 +73,8 @@ class RunLocation:
     about: dict[str, Any]
 
     def __post_init__(self) -> None:
+        if self.options.budget_s is not None:
+            _require_adaptable(self.options)
         if not self.options.name:
             return
         if not re.fullmatch(r"\w[\w.@=,+~-]{0,99}", self.options.name, re.ASCII):
@@ -87,15 +91,18 @@ class RunLocation:
     @cached_property
     def folder(self) -> RunFolder:
         """Its folder, which may already hold answers."""
-        return RunFolder(self.options.runs / (self.options.name or self.default))
+        default = self.default if self.options.budget_s is None else f"{self.default}-adaptive"
+        return RunFolder(self.options.runs / (self.options.name or default))
 
     @property
     def arguments(self) -> dict[str, Any]:
         """The arguments of the run, as the manifest keeps them."""
         options = self.options
         kind = gpus.kind(options.device or "cpu")
+        adaptive = {"adaptive": True} if options.budget_s is not None else {}
         return {
             **self.about,
+            **adaptive,
             "tier": options.tier,
             "perturb": list(options.conditions),
             "repeats": options.repeats,
@@ -109,6 +116,20 @@ class RunLocation:
         cards = [model_cards.configured(model, options[model]) for model in sorted(options)]
         write_json(
             self.folder.path / "manifest.json", provenance.manifest(self.folder.name, self.options.command, self.arguments, cards)
+        )
+
+
+def _require_adaptable(options: RunOptions) -> None:
+    """Raise `BadConfig` for options that make no sense with a budget."""
+    if options.tier == "smoke":
+        raise BadConfig("--budget is spent up to the tier's samples and those of the smoke tier are too few; add --tier standard")
+    if options.conditions:
+        raise BadConfig(
+            f"--budget and --perturb {' '.join(options.conditions)} do not go together; evaluate perturbations in a run without --budget"
+        )
+    if options.policy.force:
+        raise BadConfig(
+            "--budget continues the looks so far, and --force would discard their answers; choose another --name for a new run"
         )
 
 

@@ -141,3 +141,10 @@ def test_a_language_that_is_none_is_refused(name: str, tag: object, said: str) -
     row = {"text": "yes", "language": tag, "speech_start": 0.0, "speech_end": 1.0}
     with pytest.raises(BadManifest, match=f"column 'language': .*{said}"):
         capability(name).reference(row, Path)
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_primary_metric_says_which_difference_matters_and_why(name: str) -> None:
+    primary = capability(name).primary
+    assert primary.margin is not None and primary.margin > 0 and len(primary.margin_reason) > 10
+    assert primary.margin < abs(primary.best - primary.worst) / 5  # a difference that matters is small on the metric's scale
