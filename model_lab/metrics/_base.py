@@ -53,7 +53,8 @@ class Metric:
     Attributes:
         name: Identifier in result files, lower case with underscores; unique within a capability.
         title: What the number is, one short phrase for tables.
-        unit: Unit of the value, such as "ratio" (shown as a percentage), "dB", "Hz", "s", "ms", "MOS", "per minute", or "" without one.
+        unit: Unit of the value, such as "ratio" (shown as a percentage), "dB", "Hz", "s", "ms", "MOS", "of 100", "per minute", or ""
+            without one.
         higher_is_better: Direction: True if a larger value is the better one.
         best: Best possible value, in ``unit``; may be infinite.
         worst: Worst possible value, in ``unit``; may be infinite.
