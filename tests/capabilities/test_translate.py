@@ -10,7 +10,12 @@ from model_lab.views import SampleContext
 from model_lab.views.parts import Remark, Text
 
 SOUND = Audio(np.zeros(16000, np.float32), 16000)
-ROW = {"audio": "a.wav", "translation": "The dog is barking at the cat.", "language": "deu", "text": "Der Hund bellt die Katze an."}
+ROW = {
+    "audio": "a.wav",
+    "translation": "The dog is barking at the cat.",
+    "language": "deu",
+    "text": "Der Hund bellt die Katze an.",
+}
 
 
 def test_the_reference_is_the_translation_with_what_is_said() -> None:

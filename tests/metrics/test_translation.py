@@ -17,7 +17,9 @@ from model_lab.metrics.translation import TranslationTruth
 from model_lab.types import Transcript
 
 FEW_WORDS = st.lists(st.sampled_from(["the", "cat", "sat", "on", "a", "mat", "Cat", ",", "3.5", "don't"]), min_size=1, max_size=9)
-SENTENCES = FEW_WORDS.map(lambda words: " ".join(words) + ".") | st.text(min_size=1, max_size=30).filter(lambda text: text.strip() != "")
+SENTENCES = FEW_WORDS.map(lambda words: " ".join(words) + ".") | st.text(min_size=1, max_size=30).filter(
+    lambda text: text.strip() != ""
+)
 CORPORA = st.lists(st.tuples(SENTENCES, SENTENCES | st.just("")), min_size=1, max_size=8)
 
 

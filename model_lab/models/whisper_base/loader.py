@@ -2,7 +2,8 @@
 
 The language is detected in the first 30 s unless the option names it. Word times are off by default, as in ``faster_whisper``; a
 translation has none. Texts are decoded at temperature 0 alone: Whisper's other temperatures, tried where a text repeats itself or is
-improbable, are random, so that the same sound would have several answers.
+improbable, are random, so that the same sound would have several answers. Against repetition, no sequence of
+``no_repeat_ngram_size`` tokens is written twice in a window.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ def load(card: ModelCard, device: str) -> Bundle:
         raise BadConfig(
             f"{card.name}: option language is {language!r}{nearest(language, own)}; expected one of: {', '.join(card.languages)}"
         )
-    spoken, beam_size = own.get(language, ""), card.options["beam_size"]
-    recognise = transcriber(model, spoken, beam_size=beam_size, temperature=0.0, word_timestamps=card.options["word_timestamps"])
-    translated = transcriber(model, spoken, beam_size=beam_size, temperature=0.0, task="translate")
+    decoding_options = {"temperature": 0.0, **{name: card.options[name] for name in ("beam_size", "no_repeat_ngram_size")}}
+    recognise = transcriber(model, own.get(language, ""), word_timestamps=card.options["word_timestamps"], **decoding_options)
+    translated = transcriber(model, own.get(language, ""), task="translate", **decoding_options)
 
     def transcribe(audio: Audio) -> Transcript:
         transcript = recognise(audio)
