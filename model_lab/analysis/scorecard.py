@@ -244,7 +244,7 @@ def _scores(group: list[CellOutcome]) -> list[Score]:
 
 
 def _column(metric: Metric) -> MetricColumn:
-    judge = f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else ""
+    judge = metric.judge.title if metric.judge else ""
     return MetricColumn(
         name=metric.name,
         title=metric.title,

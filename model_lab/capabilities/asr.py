@@ -34,7 +34,16 @@ def reference_transcript(row: Row, resolve: Resolve) -> text.ReferenceTranscript
     return text.ReferenceTranscript(spoken, language=language_of(row), duration=duration)
 
 
-def _problems(answer: object, audio: Audio) -> list[str]:
+def transcript_problems(answer: object, audio: Audio) -> list[str]:
+    """Check that an answer is a transcript whose words lie within the sound.
+
+    Args:
+        answer: Answer.
+        audio: The sound that was transcribed.
+
+    Returns:
+        At most three problems.
+    """
     if not isinstance(answer, Transcript):
         return [f"answer is a {type(answer).__name__}; expected Transcript"]
     if not isinstance(answer.text, str):
@@ -56,7 +65,16 @@ def _example() -> Example:
     return Example((Audio(np.zeros(32000, np.float32), 16000),), text.ReferenceTranscript("", duration=2.0), surprise)
 
 
-def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
+def random_words(rng: np.random.Generator, audio: Audio) -> Transcript:
+    """A random answer: frequent English words, as many as are spoken in that time.
+
+    Args:
+        rng: Generator it is drawn from.
+        audio: Sound.
+
+    Returns:
+        2.5 words per second of sound, without times.
+    """
     return Transcript(" ".join(rng.choice(_SYLLABLES, size=int(audio.duration * 2.5))))
 
 
@@ -103,10 +121,10 @@ CAPABILITY = Capability(
     grade_thresholds=(0.05, 0.1, 0.2, 0.4),
     perturbable=Perturbable(speech=True, at_speed=transcript_at_speed),
     reference=reference_transcript,
-    problems=_problems,
+    problems=transcript_problems,
     example=_example,
     null=lambda audio: Transcript(""),
-    chance=_chance,
+    chance=random_words,
     ideal=lambda reference, audio: Transcript(reference.text, reference.words, reference.language),
     exports=_exports.WORDS,
     hub_task="automatic-speech-recognition",

@@ -171,7 +171,7 @@ class RegisteredItems:
                     f"{metric.worst:g}",
                     metric.version,
                     metric.scorer,
-                    f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else units.MISSING,
+                    metric.judge.title if metric.judge else units.MISSING,
                     metric.source,
                 ]
                 for metric in capability.metrics

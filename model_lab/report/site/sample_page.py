@@ -199,9 +199,8 @@ def _answers(
 
 def _judged(pages: SamplePages, context: SampleContext, model: str, place: int) -> Iterable[Part]:
     """The answers of judges that the view shows."""
-    judges = {
-        metric.judge.model: metric.judge for metric in (pages.definition.metrics if pages.definition else ()) if metric.judge
-    }
+    metrics = pages.definition.metrics if pages.definition else ()
+    judges = {judge.model: judge for metric in metrics if metric.judge for judge in metric.judge.all}
     for name, judge in judges.items():
         show = pages.view.judged.get(judge.capability)
         judgement = pages.records.judgement(judge, model, place) if show else None
