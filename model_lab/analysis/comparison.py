@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -17,11 +17,9 @@ from model_lab.capabilities import capability
 from model_lab.errors import BadConfig, StoreError, nearest
 from model_lab.metrics._base import Components, Metric, pool
 from model_lab.metrics.statistics import (
-    MIN_GROUPS_TO_COMPARE,
     Difference,
     Values,
     difference,
-    groups_over_runs,
     holm,
     over_runs,
     rank_groups,
@@ -102,15 +100,6 @@ class _CellComponents:
     def runs(self) -> tuple[dict[str, SampleComponents], ...]:
         """All runs."""
         return (self.samples, *self.repeats)
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """A system on the bootstrap draws: the mean over its runs, and the same with its runs drawn as well; equal for a single run."""
-
-    mean: Values
-    drawn: Values
-    n_runs: int
 
 
 def compare(cells: Mapping[str, ResultCell | Scored], metric: Metric) -> Comparison:
@@ -227,9 +216,10 @@ def _pairs(
 ) -> tuple[Pair, ...]:
     if len(order) < 2:
         return ()
+    n_groups = len(set(groups))
     draws = {name: _drawn(metric, parts[name], groups, number) for number, name in enumerate(order)}
     measured = {
-        (better, worse): _difference(values[better] - values[worse], draws[better], draws[worse], len(set(groups)))
+        (better, worse): difference(values[better] - values[worse], draws[better] - draws[worse], n_groups)
         for better, worse in combinations(order, 2)
     }
     tested = {pair: measurement.p for pair, measurement in measured.items() if measurement.p is not None}
@@ -240,18 +230,10 @@ def _pairs(
     )
 
 
-def _drawn(metric: Metric, runs: Sequence[Sequence[Components]], groups: Sequence[str], seed: int) -> _Drawn:
+def _drawn(metric: Metric, runs: Sequence[Sequence[Components]], groups: Sequence[str], seed: int) -> Values:
+    """The draws of a system; where it was repeated, the spread between its runs is part of them."""
     drawn = [resampled(metric.value, parts, groups) for parts in runs]
-    mean = np.mean(drawn, axis=0)
-    return _Drawn(mean, over_runs(drawn, seed) if len(drawn) > 1 else mean, len(drawn))
-
-
-def _difference(observed: float, better: _Drawn, worse: _Drawn, n_groups: int) -> Difference:
-    """The difference of two systems; where one was repeated, between-run spread is part of its interval and test."""
-    repeated = [(each.drawn - each.mean, each.n_runs) for each in (better, worse) if each.n_runs > 1]
-    reckoned = groups_over_runs(better.mean - worse.mean, n_groups, repeated) if repeated and n_groups > 1 else n_groups
-    measured = difference(observed, better.drawn - worse.drawn, reckoned)
-    if reckoned < MIN_GROUPS_TO_COMPARE <= n_groups:
-        runs = " and ".join(str(number) for _, number in repeated)
-        return replace(measured, note=f"no test: their runs differ too much for {runs} of them; repeat more often")
-    return measured
+    n_groups = len(set(groups))
+    if len(drawn) == 1 or n_groups < 2:
+        return drawn[0]
+    return over_runs(drawn, [metric.value(pool(parts)) for parts in runs], n_groups, seed)

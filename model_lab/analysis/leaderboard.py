@@ -24,7 +24,6 @@ from model_lab.metrics.statistics import (
     Interval,
     Values,
     difference,
-    groups_over_runs,
     holm,
     interval,
     mean_of,
@@ -98,11 +97,11 @@ class _Contender:
         drawn, sizes = [], []
         for seed, (dataset, ids) in enumerate(kept.items()):
             groups = [self.samples[dataset][sample].group for sample in ids]
-            runs = [resampled(self.metric.value, self._parts(run, ids), groups, seed=seed) for run in self.runs[dataset]]
-            n_groups, mean = len(set(groups)), np.mean(runs, axis=0)
-            with_runs = over_runs(runs, seed) if len(runs) > 1 else mean
-            drawn.append(with_runs)
-            sizes.append(groups_over_runs(mean, n_groups, [(with_runs - mean, len(runs))]) if len(runs) > 1 else n_groups)
+            parts = [self._parts(run, ids) for run in self.runs[dataset]]
+            runs = [resampled(self.metric.value, of_run, groups, seed=seed) for of_run in parts]
+            sizes.append(len(set(groups)))
+            values = [self.metric.value(pool(of_run)) for of_run in parts]
+            drawn.append(over_runs(runs, values, sizes[-1], seed) if len(runs) > 1 and sizes[-1] > 1 else runs[0])
         return drawn, sizes
 
     def value(self, kept: Mapping[str, Iterable[str]]) -> float:

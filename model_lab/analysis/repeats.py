@@ -8,7 +8,7 @@ import numpy as np
 
 from model_lab import units
 from model_lab.metrics._base import Components, Metric, pool
-from model_lab.metrics.statistics import Interval, groups_over_runs, interval, over_runs, resampled
+from model_lab.metrics.statistics import Interval, interval, over_runs, resampled
 from model_lab.results.schema import Run, Score
 from model_lab.results.scoring import components
 from model_lab.results.store import ResultCell
@@ -36,7 +36,7 @@ def combined(outcome: Run, cell: ResultCell, metrics: Sequence[Metric]) -> Run:
         runs = [
             [(line.components[metric.name], line.group) for line in of_run if metric.name in line.components] for of_run in lines
         ]
-        ends = _interval(metric, [[(part, group) for part, group in run if metric.counts(part)] for run in runs])
+        ends = _interval(metric, values, [[(part, group) for part, group in run if metric.counts(part)] for run in runs])
         scores.append(_mean(score, values, ends, metric))
     return outcome.model_copy(update={"scores": tuple(scores)})
 
@@ -65,8 +65,8 @@ def _mean(score: Score, values: Sequence[float], ends: Interval, metric: Metric)
     return score.model_copy(update={"value": value, "low": low, "high": high, "note": note, "run_values": tuple(values)})
 
 
-def _interval(metric: Metric, runs: Sequence[Sequence[tuple[Components, str]]]) -> Interval:
-    """The interval of the mean: clusters and runs are drawn; a run counts nothing on a cluster that it has no scored sample of."""
+def _interval(metric: Metric, values: Sequence[float], runs: Sequence[Sequence[tuple[Components, str]]]) -> Interval:
+    """The interval of the mean; a run counts nothing on a cluster that it has no scored sample of."""
     clusters = sorted({group for run in runs for _, group in run})
     if len(clusters) < 2:
         return interval(np.empty(0), len(clusters))
@@ -74,5 +74,4 @@ def _interval(metric: Metric, runs: Sequence[Sequence[tuple[Components, str]]]) 
     for run in runs:
         by_cluster = {cluster: pool(part for part, group in run if group == cluster) for cluster in clusters}
         drawn.append(resampled(metric.value, list(by_cluster.values()), clusters))
-    mean, with_runs = np.mean(drawn, axis=0), over_runs(drawn)
-    return interval(with_runs, groups_over_runs(mean, len(clusters), [(with_runs - mean, len(runs))]))
+    return interval(over_runs(drawn, values, len(clusters)), len(clusters))

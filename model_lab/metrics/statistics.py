@@ -227,37 +227,28 @@ def welch_groups(drawn: Sequence[Values], sizes: Sequence[int]) -> int:
     return 1 + int(variances.sum() ** 2 / shares + 1e-9) if shares > 0 else min(sizes)
 
 
-def over_runs(drawn: Sequence[Values], seed: int = 0) -> Values:
-    """Draw runs of a model that varies, beside the clusters that were drawn in each of them: the pigeonhole bootstrap (Owen 2007).
+def over_runs(drawn: Sequence[Values], values: Sequence[float], n_groups: int, seed: int = 0) -> Values:
+    """Average the runs of a model that varies, and add their spread to the draws of clusters.
 
-    On every draw as many runs as there are are drawn with replacement, and their values on the clusters of that draw are averaged. The
-    variance over the draws is that of the clusters and of the runs, which makes it slightly too large rather than too small (Owen 2007,
-    "The pigeonhole bootstrap", theorem 4).
+    A two-way layout, clusters by runs (Brennan 2001, "Generalizability theory", chapter 3): drawing clusters shows the variance of the mean
+    over clusters, and what single answers vary from run to run. What the runs differ by beyond that, as wholes, is
+    ``max(0, s^2 - v) / K``, with s the standard deviation of the values of K runs and v the variance between runs that drawing clusters explains. It is added as a
+    Student's t with K - 1 degrees of freedom of that scale: K runs are few.
 
     Args:
         drawn: The metric of each run on the same draws of clusters, each of shape ``(draws,)``; at least 2 runs.
-        seed: Seed of the draws of runs; two systems get different ones, as their runs are independent.
-
-    Returns:
-        The mean over the drawn runs, shape ``(draws,)``. Its interval reckons with `groups_over_runs` clusters.
-    """
-    by_draw = np.stack(drawn, axis=1)
-    chosen = np.random.default_rng([len(drawn), seed]).integers(len(drawn), size=by_draw.shape)
-    return np.asarray(np.take_along_axis(by_draw, chosen, axis=1).mean(axis=1))
-
-
-def groups_over_runs(clusters: Values, n_groups: int, runs: Sequence[tuple[Values, int]]) -> int:
-    """The number of clusters that an interval of a mean over runs, or of a difference of such means, has to reckon with.
-
-    Args:
-        clusters: The mean over all runs (or the difference) on each draw of clusters, shape ``(draws,)``.
+        values: The metric of each run, in the same order.
         n_groups: Number of clusters.
-        runs: For each system that was repeated, what drawing its runs adds on each draw, and its number of runs.
+        seed: Seed of that t; two systems get different ones, as their runs are independent.
 
     Returns:
-        As `welch_groups` of these parts.
+        The mean over the runs with their spread, shape ``(draws,)``, for `interval` and `difference`.
     """
-    return welch_groups([clusters, *(added for added, _ in runs)], [n_groups, *(number for _, number in runs)])
+    n_runs, mean = len(drawn), np.mean(drawn, axis=0)
+    explained = sum(float(np.nanvar(of_run - mean)) for of_run in drawn) / (n_runs - 1) * n_groups / (n_groups - 1)
+    apart = math.sqrt(max(0.0, float(np.var(values, ddof=1)) - explained) / n_runs)
+    added = np.random.default_rng([n_runs, seed]).standard_t(n_runs - 1, len(mean))
+    return np.asarray(mean + apart * added, np.float64)
 
 
 def interval(drawn: Values, n_groups: int) -> Interval:

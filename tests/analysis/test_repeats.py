@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from model_lab.metrics._base import Components, mean_of
-from model_lab.metrics.statistics import Interval, groups_over_runs, interval, over_runs, resampled
+from model_lab.metrics._base import Components, mean_of, pool
+from model_lab.metrics.statistics import Interval, interval, over_runs, resampled
 
 COMPONENTS, MEAN = mean_of(lambda number: number)
 
 
 def of_mean(runs: list[list[Components]], groups: list[str]) -> Interval:
     drawn = [resampled(MEAN, parts, groups, 300) for parts in runs]
-    mean, with_runs = np.mean(drawn, axis=0), over_runs(drawn)
-    return interval(with_runs, groups_over_runs(mean, len(groups), [(with_runs - mean, len(runs))]))
+    return interval(over_runs(drawn, [MEAN(pool(parts)) for parts in runs], len(groups)), len(groups))
 
 
 def simulated(rng: np.random.Generator, of_runs: float, of_samples: float, n_runs: int = 3, n_groups: int = 20) -> Interval:
@@ -26,7 +26,7 @@ def simulated(rng: np.random.Generator, of_runs: float, of_samples: float, n_run
     return of_mean([[COMPONENTS(number) for number in run] for run in runs], [f"g{n:02}" for n in range(n_groups)])
 
 
-@pytest.mark.parametrize(("of_runs", "of_samples"), [(0.0, 1.0), (0.3, 0.0), (1.0, 0.3)])
+@pytest.mark.parametrize(("of_runs", "of_samples"), [(0.0, 1.0), (0.3, 0.0), (0.1, 1.0), (1.0, 0.3)])
 def test_the_interval_holds_the_truth_as_often_as_it_says(of_runs: float, of_samples: float) -> None:
     rng = np.random.default_rng(11)
     intervals = [simulated(rng, of_runs, of_samples) for _ in range(200)]
@@ -44,8 +44,8 @@ def test_equal_runs_add_nothing_and_spread_widens() -> None:
     assert spread.high - spread.low > 1.5 * (alone.high - alone.low)  # type: ignore[operator]
 
 
-def test_runs_are_drawn_with_replacement_on_each_draw() -> None:
-    """Two runs whose values are 0 and 1 on every draw: their mean is 0, 1/2 or 1, in the shares 1/4, 1/2, 1/4."""
-    drawn = over_runs([np.zeros(4000), np.ones(4000)])
-    shares = [float((drawn == each).mean()) for each in (0, 0.5, 1)]
-    assert shares == pytest.approx([0.25, 0.5, 0.25], abs=0.03)
+def test_runs_that_differ_as_wholes_are_added_as_a_student_t() -> None:
+    """Three runs with the values 0, 1 and 2 on every draw: s = 1, nothing is explained by clusters, and the scale is 1 / sqrt(3)."""
+    drawn = over_runs([np.full(20000, float(number)) for number in range(3)], [0.0, 1.0, 2.0], 10)
+    expected = 1 + stats.t(2).ppf([0.1, 0.5, 0.9]) / 3**0.5
+    assert np.quantile(drawn, [0.1, 0.5, 0.9]) == pytest.approx(expected, abs=0.04)
