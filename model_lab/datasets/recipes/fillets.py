@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ BACKGROUND_DB = 25.0
 
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
 _LINE = re.compile(rf"dialogId\({_QUOTED},\s*{_QUOTED},\s*{_QUOTED}\)\s*dialogStr\({_QUOTED}\)")
-_WORDS_ALONE = re.compile(r"[A-Za-z\u00c0-\u024f\s.,?!:;'’\"“”„…-]+")
+_WORDS_ALONE = re.compile(r"[A-Za-z\u00c0-\u024f\s.,?!:;'’\"“”„…–—-]+")
 """Texts that are read as they are written: without numbers, placeholders, signs and other scripts."""
 
 Row = dict[str, Any]
@@ -115,12 +115,14 @@ def translations(workshop: Workshop) -> Iterator[Row]:
 
 
 def languages(workshop: Workshop) -> Iterator[Row]:
-    """Lines of all ``languages`` of ``shortest`` to ``longest`` s."""
+    """``per_language`` lines of all ``languages``, of ``shortest`` to ``longest`` s, drawn from ``seed``."""
     settings = workshop.settings
-    for language in settings["languages"]:
-        for line in lines(workshop, language):
-            if settings["shortest"] <= (sound := line.read()).duration <= settings["longest"]:
-                yield _row(workshop, line, sound) | {"languages": settings["languages"]}
+    for place, language in enumerate(settings["languages"]):
+        said = lines(workshop, language)
+        np.random.default_rng([settings["seed"], place]).shuffle(said)
+        fit = ((line, sound) for line in said if settings["shortest"] <= (sound := line.read()).duration <= settings["longest"])
+        for line, sound in islice(fit, settings["per_language"]):
+            yield _row(workshop, line, sound) | {"languages": settings["languages"]}
 
 
 def trials(workshop: Workshop) -> Iterator[Row]:

@@ -12,6 +12,7 @@ from typing import Any
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop
 from model_lab.datasets.recipes._levels import spans
+from model_lab.types import Audio
 
 STAMPS = "usr/share/tuxpaint/stamps"
 RATE = 16000
@@ -28,14 +29,12 @@ def transcripts(workshop: Workshop) -> Iterator[dict[str, Any]]:
     """
     settings = workshop.settings
     root = workshop.archive("tuxpaint-stamps-default") / STAMPS
-    told = _told(root, settings["language"])
     lowest, highest = settings["letters_per_second"]
     seen: set[str] = set()
-    for path, text in told.items():
+    for path, text, sound in _told(root, settings["language"]):
         kind = path.relative_to(root).parts[0]
         if len(text.split()) < settings["min_words"] or not _WORDS_ALONE.fullmatch(text) or kind == "symbols":
             continue
-        sound = audio.read(path).mono().resample(RATE)
         speech = spans(sound, pause=0.3) if sound.samples.any() else []
         letters = sum(letter.isalpha() for letter in text)
         spoken = sum(end - start for start, end in speech)
@@ -51,17 +50,24 @@ def transcripts(workshop: Workshop) -> Iterator[dict[str, Any]]:
             }
 
 
-def _told(root: Path, language: str) -> dict[Path, str]:
-    """Sound -> its text, for sounds that have one text alone, in the order of their paths."""
-    texts: dict[str, set[str]] = defaultdict(set)
-    told: dict[Path, tuple[str, str]] = {}
+def _told(root: Path, language: str) -> list[tuple[Path, str, Audio]]:
+    """Paths, texts and sounds (mono, 16 kHz), in the order of their paths, of the sounds that have one text alone.
+
+    The same sound is there several times, in files that differ.
+    """
+    texts: dict[bytes, set[str]] = defaultdict(set)
+    told: list[tuple[Path, str, Audio]] = []
     for path in sorted(root.rglob(f"*_desc_{language}.ogg")):
         listing = path.with_name(path.name.removesuffix(f"_desc_{language}.ogg") + ".txt")
         if listing.is_file() and (text := _text(listing, language)):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            texts[content].add(text.casefold())
-            told[path] = (content, text)
-    return {path: text for path, (content, text) in told.items() if len(texts[content]) == 1}
+            sound = audio.read(path).mono().resample(RATE)
+            texts[_digest(sound)].add(text.casefold())
+            told.append((path, text, sound))
+    return [(path, text, sound) for path, text, sound in told if len(texts[_digest(sound)]) == 1]
+
+
+def _digest(sound: Audio) -> bytes:
+    return hashlib.sha256(sound.samples.tobytes()).digest()
 
 
 def _text(listing: Path, language: str) -> str:

@@ -141,7 +141,9 @@ def _voices(workshop: Workshop) -> dict[tuple[str, str], list[Recording]]:
     for number, (voice, own) in enumerate(found.items()):
         fit = [each for each in own if settings["shortest"] <= audio.read(each.path).duration <= settings["longest"]]
         if len(fit) < 2:
-            raise BadConfig(f"recipe: {voice[0]} has {len(fit)} prompts of {settings['shortest']} to {settings['longest']} s; expected 2")
+            raise BadConfig(
+                f"recipe: {voice[0]} has {len(fit)} prompts of {settings['shortest']} to {settings['longest']} s; expected 2"
+            )
         np.random.default_rng([settings["seed"], number]).shuffle(fit)
         found[voice] = fit
     return found
