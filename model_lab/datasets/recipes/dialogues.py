@@ -124,14 +124,14 @@ def _conversations(workshop: Workshop, sentences: Iterable[Sentence]) -> Iterato
         count = settings["speakers"][place]
         groups = list(combinations(sorted(pools), count))
         placed = _placed(rng, pools, groups[turn % len(groups)], settings["turns"])
-        track = _track(rng, placed)
-        row = {"id": f"{number:02d}-{count}-speakers", "stratum": f"{count} speakers", "language": "en"} | _truth(placed, labels)
+        sound = track(rng, placed)
+        row = {"id": f"{number:02d}-{count}-speakers", "stratum": f"{count} speakers", "language": "en"} | truth(placed, labels)
         if "noises" in settings:
             kind, snr_db = settings["noises"][number % len(settings["noises"])]
-            noise = noises.draw(kind, np.random.default_rng([settings["seed"], number, 1]), len(track))
-            yield row | _with_noise(workshop, row["id"], track, noise, snr_db) | {"noise": kind, "snr_db": snr_db}
+            noise = noises.draw(kind, np.random.default_rng([settings["seed"], number, 1]), len(sound))
+            yield row | _with_noise(workshop, row["id"], sound, noise, snr_db) | {"noise": kind, "snr_db": snr_db}
         else:
-            yield row | {"audio": workshop.save(row["id"], Audio(track, RATE))}
+            yield row | {"audio": workshop.save(row["id"], Audio(sound, RATE))}
 
 
 def _pools(sentences: Iterable[Sentence], turns: int) -> dict[str, list[Sentence]]:
@@ -155,6 +155,16 @@ def _placed(rng: np.random.Generator, pools: Mapping[str, list[Sentence]], prese
     return placed
 
 
+def in_order(rng: np.random.Generator, sentences: Iterable[Sentence]) -> list[Placed]:
+    """Sentences in the order given, each a while after the one before."""
+    placed = list[Placed]()
+    end = 0.5
+    for sentence in sentences:
+        placed.append(Placed(sentence, round((end + rng.uniform(0.2, 0.8)) * RATE)))
+        end = placed[-1].end
+    return placed
+
+
 def _deck(rng: np.random.Generator, pool: Sequence[Sentence]) -> list[Sentence]:
     """The sentences in a random order, to be taken from the end: those in which entities were looked for first."""
     return sorted((pool[index] for index in rng.permutation(len(pool))), key=lambda sentence: sentence.entities is not None)
@@ -169,12 +179,12 @@ def _next(deck: list[Sentence], placed: Iterable[Placed]) -> Sentence:
     return sentence
 
 
-def _track(rng: np.random.Generator, placed: Sequence[Placed]) -> FloatArray:
+def track(rng: np.random.Generator, placed: Sequence[Placed]) -> FloatArray:
     """The sentences over the faint noise of a room."""
-    track = np.float32(SPEECH_RMS * 10 ** (-ROOM_DB / 20)) * pink(rng, round((placed[-1].end + 0.5) * RATE), RATE)
+    sound = np.float32(SPEECH_RMS * 10 ** (-ROOM_DB / 20)) * pink(rng, round((placed[-1].end + 0.5) * RATE), RATE)
     for each in placed:
-        track[each.first : each.first + len(each.sentence.clip.samples)] += each.sentence.clip.samples
-    return track
+        sound[each.first : each.first + len(each.sentence.clip.samples)] += each.sentence.clip.samples
+    return sound
 
 
 def _with_noise(workshop: Workshop, name: str, track: FloatArray, noise: FloatArray, snr_db: float) -> Row:
@@ -185,7 +195,7 @@ def _with_noise(workshop: Workshop, name: str, track: FloatArray, noise: FloatAr
     return {column: workshop.save(file, Audio(samples * gain, RATE)) for column, (file, samples) in saved.items()}
 
 
-def _truth(placed: Iterable[Placed], labels: Sequence[str]) -> Row:
+def truth(placed: Iterable[Placed], labels: Sequence[str]) -> Row:
     """Turns and words; entities, and where they were looked for, if that is anywhere."""
     turns, words, entities, marked = list[Row](), list[Row](), list[Row](), list[list[float]]()
     for each in placed:
