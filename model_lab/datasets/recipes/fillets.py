@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from model_lab import audio
-from model_lab.datasets.recipes import Workshop, dialogues
+from model_lab.datasets.recipes import Workshop, dialogues, resampled
 from model_lab.datasets.recipes._levels import contrast_db, trimmed
 from model_lab.errors import BadConfig
 from model_lab.types import Audio
@@ -78,9 +77,8 @@ class Line:
         return f"{self.language}-{self.role}"
 
     def read(self) -> Audio:
-        """The sound: mono, 16 kHz, turned down where resampling leads beyond full scale."""
-        samples = audio.read(self.path).mono().resample(RATE).samples
-        return Audio(samples / max(1.0, float(np.abs(samples).max())), RATE)
+        """The sound: mono, 16 kHz."""
+        return resampled.mono(self.path, RATE)
 
 
 def lines(workshop: Workshop, language: str) -> list[Line]:

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model_lab import audio
-from model_lab.datasets.recipes import Workshop
+from model_lab.datasets.recipes import Workshop, resampled
 from model_lab.datasets.recipes._levels import spans
 from model_lab.types import Audio
 
@@ -60,7 +59,7 @@ def _told(root: Path, language: str) -> list[tuple[Path, str, Audio]]:
     for path in sorted(root.rglob(f"*_desc_{language}.ogg")):
         listing = path.with_name(path.name.removesuffix(f"_desc_{language}.ogg") + ".txt")
         if listing.is_file() and (text := _text(listing, language)):
-            sound = audio.read(path).mono().resample(RATE)
+            sound = resampled.mono(path, RATE)
             texts[_digest(sound)].add(text.casefold())
             told.append((path, text, sound))
     return [(path, text, sound) for path, text, sound in told if len(texts[_digest(sound)]) == 1]

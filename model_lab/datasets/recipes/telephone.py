@@ -14,7 +14,8 @@ import numpy as np
 
 from model_lab import audio
 from model_lab.datasets import codecs
-from model_lab.datasets.recipes import Workshop
+from model_lab.datasets.recipes import Workshop, resampled
+from model_lab.datasets.recipes._levels import spans
 from model_lab.datasets.recipes._prompts import RecordedPrompt, prompts
 from model_lab.errors import BadConfig
 from model_lab.types import Audio
@@ -42,9 +43,8 @@ class Recording:
     path: Path
 
     def read(self) -> Audio:
-        """The sound at 8 kHz as it comes out of a GSM telephone, mono, turned down where that leads beyond full scale."""
-        narrow = codecs.gsm(audio.read(self.path).mono().resample(codecs.NARROW)).samples
-        return Audio(narrow / max(1.0, float(np.abs(narrow).max())), codecs.NARROW)
+        """The sound at 8 kHz as it comes out of a GSM telephone, mono."""
+        return resampled.within_full_scale(codecs.gsm(resampled.mono(self.path, codecs.NARROW)))
 
 
 def transcripts(workshop: Workshop) -> Iterator[Row]:
@@ -80,16 +80,16 @@ def languages(workshop: Workshop) -> Iterator[Row]:
 
 
 def trials(workshop: Workshop) -> Iterator[Row]:
-    """Pairs of different prompts of ``shortest`` to ``longest`` s, ``per_kind`` of each of four kinds, spread over the speakers.
+    """Pairs of different prompts of ``shortest`` to ``longest`` s of four kinds, spread over the speakers; ``per_kind`` says how many of each.
 
-    The kinds (column ``kind``): one speaker in one language; one speaker in two; two speakers of one language; two of two languages.
+    The kinds: "one speaker, one language", "one speaker, two languages", "two speakers, one language", "two speakers, two languages".
     """
     voices = _voices(workshop)
     rng = np.random.default_rng(workshop.settings["seed"])
     saved: dict[str, str] = {}
     for kind, cells in _kinds(list(voices)).items():
         used: set[frozenset[str]] = set()
-        while len(used) < workshop.settings["per_kind"]:
+        while len(used) < workshop.settings["per_kind"][kind]:
             one, other = cells[len(used) % len(cells)] if rng.random() < 0.5 else cells[len(used) % len(cells)][::-1]
             first, second = (own[int(rng.integers(len(own)))] for own in (voices[one], voices[other]))
             pair = frozenset((first.id, second.id))
@@ -108,7 +108,7 @@ def trials(workshop: Workshop) -> Iterator[Row]:
                 "language": first.language,
                 "kind": kind,
                 "group": first.speaker,
-                "stratum": kind,
+                "stratum": f"{kind}: {first.speaker}",
             }
 
 
@@ -139,7 +139,7 @@ def _voices(workshop: Workshop) -> dict[tuple[str, str], list[Recording]]:
                 name = f"{speaker}-{'-'.join(path.relative_to(path.parents[1]).with_suffix('').parts)}"
                 found[speaker, language].append(Recording(name, speaker, language, path))
     for number, (voice, own) in enumerate(found.items()):
-        fit = [each for each in own if settings["shortest"] <= audio.read(each.path).duration <= settings["longest"]]
+        fit = [each for each in own if _fits(audio.read(each.path).mono(), settings["shortest"], settings["longest"])]
         if len(fit) < 2:
             raise BadConfig(
                 f"recipe: {voice[0]} has {len(fit)} prompts of {settings['shortest']} to {settings['longest']} s; expected 2"
@@ -147,6 +147,13 @@ def _voices(workshop: Workshop) -> dict[tuple[str, str], list[Recording]]:
         np.random.default_rng([settings["seed"], number]).shuffle(fit)
         found[voice] = fit
     return found
+
+
+def _fits(sound: Audio, shortest: float, longest: float) -> bool:
+    """Whether it is of this length (s) and somebody speaks in it for a second: some files of the packages are silent."""
+    if not shortest <= sound.duration <= longest or np.abs(sound.samples).max() < 0.02:
+        return False
+    return sum(end - start for start, end in spans(sound, pause=0.3)) >= 1.0
 
 
 def _said(workshop: Workshop, language: str, spelling: Mapping[str, str] | None = None) -> Iterator[tuple[RecordedPrompt, str]]:

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from model_lab import audio
-from model_lab.datasets.recipes import Workshop, stamps
+from model_lab.datasets.recipes import Workshop, resampled, stamps
 from tests.datasets.conftest import bursts
 
 
@@ -59,3 +59,11 @@ def test_bounds_of_the_rate_are_the_cards(shop: Workshop) -> None:
 def test_a_language_without_recordings_has_no_rows(shop: Workshop) -> None:
     shop.settings["language"] = "es"
     assert list(stamps.transcripts(shop)) == []
+
+
+def test_overshoot_of_resampling_is_turned_down(tmp_path: Path) -> None:
+    square = np.sign(np.sin(2 * np.pi * 441 * np.arange(44100) / 44100)).astype(np.float32)
+    soundfile.write(tmp_path / "loud.wav", square, 44100, subtype="FLOAT")
+    sound = resampled.mono(tmp_path / "loud.wav", 16000)
+    assert np.abs(audio.read(tmp_path / "loud.wav").resample(16000).samples).max() > 1.05
+    assert np.abs(sound.samples).max() == pytest.approx(1.0, abs=1e-6) and sound.sample_rate == 16000
