@@ -11,6 +11,7 @@ import ctypes
 import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
+from model_lab.loader_utils import enhancing
 from model_lab.types import Audio, FloatArray
 
 _RATE = 48000
@@ -26,15 +27,11 @@ def load(card: ModelCard, device: str) -> Bundle:
     limit_db = float(card.options["attenuation_limit_db"])
 
     def enhance(audio: Audio) -> Audio:
-        noisy = audio.mono()
         state = library.df_create(weights, limit_db, None)
         try:
-            clean = _filter(library, state, noisy.resample(_RATE).samples)
+            return enhancing.at_rate(audio, _RATE, lambda samples: _filter(library, state, samples))
         finally:
             library.df_free(state)
-        samples = Audio(clean, _RATE).resample(noisy.sample_rate).samples
-        missing = max(0, noisy.frames - len(samples))
-        return Audio(np.pad(samples, (0, missing))[: noisy.frames], noisy.sample_rate)
 
     return Bundle(card, device, {"enhance": enhance})
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from model_lab.contract import Bundle, ModelCard
-from model_lab.loader_utils import onnx
+from model_lab.loader_utils import enhancing, onnx
 from model_lab.types import Audio, FloatArray
 
 _RATE = 16000
@@ -24,10 +24,7 @@ def load(card: ModelCard, device: str) -> Bundle:
     masker, decoder = onnx.session(card.file("model_1.onnx")), onnx.session(card.file("model_2.onnx"))
 
     def enhance(audio: Audio) -> Audio:
-        noisy = audio.mono()
-        clean = Audio(_filter(masker, decoder, noisy.resample(_RATE).samples), _RATE).resample(noisy.sample_rate).samples
-        missing = max(0, noisy.frames - len(clean))
-        return Audio(np.pad(clean, (0, missing))[: noisy.frames], noisy.sample_rate)
+        return enhancing.at_rate(audio, _RATE, lambda samples: _filter(masker, decoder, samples))
 
     return Bundle(card, device, {"enhance": enhance})
 
