@@ -14,7 +14,8 @@ from model_lab.analysis.examples import examples
 from model_lab.analysis.licences import licence, marks
 from model_lab.analysis.ranking import DatasetRanking, rank
 from model_lab.analysis.robustness import robustness
-from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard
+from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard, ScorerRanking
+from model_lab.analysis.scorers import rankings
 from model_lab.capabilities import Capability, capability
 from model_lab.contract import ModelCard
 from model_lab.datasets import perturbations
@@ -160,6 +161,7 @@ def _table(
         ),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], question) if compared else (),
         robustness=_robustness(group, perturbed, question.primary, models) if compared and question else (),
+        scorers=_scorers(cells) if compared and question else (),
     )
     return table.model_copy(update={"caveats": (*unprocessed_baseline.sentences(table), *table.caveats)})
 
@@ -178,6 +180,13 @@ def _robustness(
         (entry.spec.model, entry.spec.perturbation, entry.cell) for entry in perturbed if entry.spec.model not in oracles
     ]
     return robustness(cells, conditions, metric)
+
+
+def _scorers(cells: Mapping[str, ResultCell]) -> tuple[ScorerRanking, ...]:
+    try:
+        return rankings(cells)
+    except ModelLabError:  # already said of the ranking by the primary metric
+        return ()
 
 
 def _ranked(row: ResultRow, ranking: DatasetRanking) -> ResultRow:
@@ -203,7 +212,7 @@ class _Order:
 
 
 def _columns(group: list[CellOutcome], question: Capability | None) -> tuple[MetricColumn, ...]:
-    expected_columns = [_column(metric) for metric in question.metrics] if question else []
+    expected_columns = [MetricColumn.of(metric) for metric in question.metrics] if question else []
     expected = {column.name for column in expected_columns}
     expected_columns = [column for place, column in enumerate(expected_columns) if place == 0 or _applies(column.name, group)]
     stray = {score.metric: score.version for score in _scores(group) if score.metric not in expected}
@@ -219,20 +228,6 @@ def _applies(metric: str, group: list[CellOutcome]) -> bool:
 
 def _scores(group: list[CellOutcome]) -> list[Score]:
     return [score for entry in group if entry.outcome for score in entry.outcome.scores]
-
-
-def _column(metric: Metric) -> MetricColumn:
-    judge = f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else ""
-    return MetricColumn(
-        name=metric.name,
-        title=metric.title,
-        unit=metric.unit,
-        higher_is_better=metric.higher_is_better,
-        version=metric.version,
-        scorer=metric.scorer,
-        source=metric.source,
-        judge=judge,
-    )
 
 
 def _row(entry: CellOutcome, card: ModelCard | None, question: Capability | None, problem: str) -> ResultRow:

@@ -11,7 +11,7 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities import _exports
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
-from model_lab.metrics import open_asr, text
+from model_lab.metrics import open_asr, text, word_scorers
 from model_lab.types import Audio, Transcript
 from model_lab.views.transcript import TRANSCRIPT
 from model_lab.wording import tokens
@@ -97,6 +97,7 @@ CAPABILITY = Capability(
         open_asr.OPEN_ASR_WER,
         open_asr.OPEN_ASR_COMPOUND_WER,
     ),
+    scorers=word_scorers.SCORERS,
     grade_thresholds=(0.05, 0.1, 0.2, 0.4),
     perturbable=Perturbable(speech=True, at_speed=transcript_at_speed),
     reference=reference_transcript,

@@ -21,7 +21,7 @@ from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.capabilities.asr import reference_transcript, transcript_at_speed
 from model_lab.errors import ContractBroken
-from model_lab.metrics import streaming
+from model_lab.metrics import streaming, word_scorers
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import ReferenceTranscript
 from model_lab.types import Audio, StreamEvent, StreamTranscript
@@ -193,6 +193,7 @@ CAPABILITY = Capability(
         streaming.CER,
         streaming.INVENTED_WORDS,
     ),
+    scorers=tuple(map(streaming.of_final_text, word_scorers.SCORERS)),
     grade_thresholds=(0.07, 0.12, 0.25, 0.45),
     perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
