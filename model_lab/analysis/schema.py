@@ -174,7 +174,9 @@ class ScorerStanding(Strict):
     model: str
     score: Score
     rank: int | None = Field(default=None, description="as in ResultRow, by the differences under this scorer")
-    moved: int | None = Field(default=None, description="rank by the primary metric - rank by this scorer: above 0 is better here")
+    moved: int | None = Field(
+        default=None, description="rank by the primary metric - rank by this scorer: above 0 is better here"
+    )
     note: str = Field(default="", description="why it has no rank")
 
 

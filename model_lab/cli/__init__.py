@@ -8,7 +8,19 @@ from typing import Any
 
 import typer
 
-from model_lab.cli import comparing, data, exporting, importing, inspecting, pipeline, rescoring, running, scaffolding, serving, timing
+from model_lab.cli import (
+    comparing,
+    data,
+    exporting,
+    importing,
+    inspecting,
+    pipeline,
+    rescoring,
+    running,
+    scaffolding,
+    serving,
+    timing,
+)
 
 app = typer.Typer(
     name="model-lab",

@@ -276,7 +276,12 @@ def _details(name: str) -> dict[str, Any]:
                     key: getattr(metric, key)
                     for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "scorer", "source")
                 } | {"capability": question.name}
-    candidates = [*model_cards.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in (*_metrics(), *_scorers()))]
+    candidates = [
+        *model_cards.names(),
+        *datasets.names(),
+        *capabilities.names(),
+        *(row["name"] for row in (*_metrics(), *_scorers())),
+    ]
     raise UnknownName(
         f"there is no model, dataset, capability or metric {name!r}{nearest(name, candidates)}; see: model-lab list models"
     )

@@ -66,9 +66,13 @@ class ReferenceTranscript(Transcript):
 
     Attributes:
         duration: Length of the recording in seconds if it has no speech (the text is empty), else 0.
+        entities: Texts of the named entities in it, if they were marked.
+        keywords: Words and phrases to be listened for, whether they are said or not.
     """
 
     duration: float = 0.0
+    entities: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,9 @@ def number_words(reference: Transcript, hypothesis: Transcript) -> Words | None:
     language = _language(reference)
     if language not in _SPELLED_NUMBERS:
         return None
-    return text.normalised_words(*(Transcript(_in_digits(side.text, language), language=language) for side in (reference, hypothesis)))
+    return text.normalised_words(
+        *(Transcript(_in_digits(side.text, language), language=language) for side in (reference, hypothesis))
+    )
 
 
 def _in_digits(spoken: str, language: str) -> str:
@@ -165,7 +167,9 @@ def mixed_words(reference: Transcript, hypothesis: Transcript) -> Words:
         >>> mixed_words(Transcript("오늘 meeting", language="ko"), Transcript("오늘미팅"))
         (['오', '늘', 'meeting'], ['오', '늘', '미', '팅'])
     """
-    sides = (_SYLLABLE.sub(r" \1 ", text.normalise(side.text, _language(reference), unspaced=True)) for side in (reference, hypothesis))
+    sides = (
+        _SYLLABLE.sub(r" \1 ", text.normalise(side.text, _language(reference), unspaced=True)) for side in (reference, hypothesis)
+    )
     expected, recognised = (side.split() for side in sides)
     return expected, recognised
 
@@ -206,7 +210,9 @@ def compound_components(reference: Transcript, hypothesis: Transcript) -> Compon
     }
 
 
-def _scorer(name: str, title: str, source: str, components: Callable[..., Components], scorer: str, lacking: str = "no words") -> Metric:
+def _scorer(
+    name: str, title: str, source: str, components: Callable[..., Components], scorer: str, lacking: str = "no words"
+) -> Metric:
     return Metric(
         name=name,
         title=title,

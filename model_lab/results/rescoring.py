@@ -58,7 +58,9 @@ def chosen(names: Sequence[str], capabilities: Iterable[Capability]) -> dict[str
         raise BadConfig(f"--scorers is empty; expected {EVERY}, or some of: {', '.join(known)}")
     for name in names:
         if name not in (*known, EVERY):
-            raise UnknownName(f"there is no scorer {name!r}{nearest(name, known)}; expected {EVERY}, or some of: {', '.join(known)}")
+            raise UnknownName(
+                f"there is no scorer {name!r}{nearest(name, known)}; expected {EVERY}, or some of: {', '.join(known)}"
+            )
     wanted = {
         owner: tuple(scorer for scorer in scorers if EVERY in names or scorer.name in names) for owner, scorers in offered.items()
     }

@@ -91,9 +91,7 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     random_weights = any(session.random_weights for session in sessions)
     metrics = capability_scored.metrics
     counted = (
-        [_uncounted(metrics)] * len(questions)
-        if random_weights
-        else _count(cell, capability_scored, metrics, questions, settled)
+        [_uncounted(metrics)] * len(questions) if random_weights else _count(cell, capability_scored, metrics, questions, settled)
     )
     write_jsonl(cell.folder / COMPONENTS, map(_row, questions, counted))
     status, reason = _status([question for question in questions if not question.left_out], settled, sessions)

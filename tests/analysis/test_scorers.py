@@ -118,7 +118,7 @@ def test_models_that_are_left_out_are_not_ranked(folder: RunFolder) -> None:
 
 
 def test_an_unknown_scorer_is_refused_with_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="'wer_rwa'.*did you mean 'wer_raw'"):
+    with pytest.raises(UnknownName, match=r"'wer_rwa'.*did you mean 'wer_raw'"):
         rescoring.chosen(["wer_rwa"], [ASR])
     with pytest.raises(BadConfig, match="--scorers is empty"):
         rescoring.chosen([], [ASR])
@@ -128,7 +128,7 @@ def test_an_unknown_scorer_is_refused_with_the_nearest() -> None:
 
 def test_cells_are_chosen_by_name(folder: RunFolder) -> None:
     assert [cell.spec().model for cell in rescoring.cells(folder, "asr", "clips", ["wrong"])] == ["wrong"]
-    with pytest.raises(UnknownName, match="no answers for the model 'wrng'.*'wrong'"):
+    with pytest.raises(UnknownName, match=r"no answers for the model 'wrng'.*'wrong'"):
         rescoring.cells(folder, models=["wrng"])
     with pytest.raises(UnknownName, match="no answers for the dataset 'clip'"):
         rescoring.cells(folder, dataset="clip")
