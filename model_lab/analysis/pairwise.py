@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from model_lab import units
+from model_lab import datasets, units
 from model_lab.analysis.comparison import Comparison, Pair, compare
 from model_lab.analysis.disagreement import Disagreement, disagreement, sample_values
 from model_lab.analysis.table_cells import Shown, Value
@@ -94,7 +94,7 @@ def compare_models(
     return [
         pair
         for (question, name, *_), systems in shared.items()
-        for pair in _pairs(question, name, systems, _metric(question, metric))
+        for pair in _pairs(question, name, systems, _metric(question, name, metric))
     ]
 
 
@@ -124,11 +124,12 @@ def _place(spec: RunSpec) -> tuple[str, ...]:
     return (spec.capability, spec.place, spec.dataset_revision, spec.perturbation_revision)
 
 
-def _metric(capability_name: str, name: str) -> Metric:
+def _metric(capability_name: str, place: str, name: str) -> Metric:
+    """The metric of that name, or the one that ranks on the dataset of ``place`` (`RunSpec.place`)."""
     metrics = {metric.name: metric for metric in capability(capability_name).metrics}
     if name and name not in metrics:
         raise BadConfig(f"{capability_name} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
-    return metrics[name] if name else capability(capability_name).primary
+    return metrics[name] if name else datasets.ranking(capability(capability_name), place.partition("~")[0]).primary
 
 
 def _pairs(capability_name: str, dataset: str, cells: Mapping[str, ResultCell], metric: Metric) -> list[ModelPair]:

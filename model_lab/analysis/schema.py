@@ -67,6 +67,9 @@ class DatasetInfo(Strict):
     limits: str = Field(description="what its numbers do not cover")
     licence: str
     commercial: bool | None
+    primary: str = Field(
+        default="", description="the metric that ranks on this data, if it is another than the capability's primary one"
+    )
     group: str
     clusters: Clusters = Field(
         default="given", description="where the clusters come from; ``unknown``: every sample counts as a cluster of its own"

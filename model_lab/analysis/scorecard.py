@@ -115,8 +115,9 @@ def _scorecard(
         title=question.title if question else name,
         question=question.call if question else "",
         tables=tuple(
-            _table(dataset, group, question, models, datasets.get(dataset) or dynamic.usable(dataset), compared, problem)
+            _table(dataset, group, _ranked_by(question, card), models, card, compared, problem)
             for dataset, group in sorted(tables.items())
+            for card in (datasets.get(dataset) or dynamic.usable(dataset),)
         ),
     )
 
@@ -127,6 +128,11 @@ def _capability(name: str) -> tuple[Capability | None, str]:
         return capability(name), ""
     except ModelLabError as error:
         return None, str(error)
+
+
+def _ranked_by(question: Capability | None, card: DatasetCard | None) -> Capability | None:
+    """The capability with the metric first that ranks on this data."""
+    return question.ranked_by(card.primary) if question and card and card.capability == question.name else question
 
 
 def _table(
@@ -161,7 +167,7 @@ def _table(
         ),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], question) if compared else (),
         robustness=_robustness(group, perturbed, question.primary, models) if compared and question else (),
-        scorers=_scorers(cells) if compared and question else (),
+        scorers=_scorers(cells, question.primary) if compared and question else (),
     )
     return table.model_copy(update={"caveats": (*unprocessed_baseline.sentences(table), *table.caveats)})
 
@@ -182,9 +188,9 @@ def _robustness(
     return robustness(cells, conditions, metric)
 
 
-def _scorers(cells: Mapping[str, ResultCell]) -> tuple[ScorerRanking, ...]:
+def _scorers(cells: Mapping[str, ResultCell], primary: Metric) -> tuple[ScorerRanking, ...]:
     try:
-        return rankings(cells)
+        return rankings(cells, primary)
     except ModelLabError:  # already said of the ranking by the primary metric
         return ()
 
@@ -288,6 +294,7 @@ def _data(name: str, card: DatasetCard | None, rows: list[ResultRow], primary: M
         limits=card.limits if card else "",
         licence=card.licence if card else "unknown",
         commercial=card.commercial if card else None,
+        primary=card.primary if card else "",
         group=card.group if card else "speaker" if clusters == "speaker" else "group",
         clusters=clusters,
         n_samples=max((row.n_samples for row in rows if row.n_samples is not None), default=None),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from model_lab import units
+from model_lab import datasets, units
 from model_lab.analysis.comparison import Scored, compare
 from model_lab.analysis.links import to_model
 from model_lab.analysis.ranking import competition_ranks
@@ -48,12 +48,17 @@ def tables(cells: Iterable[ResultCell], left_out: Collection[str] = (), names: C
         spec = cell.spec()
         if spec.model not in left_out:
             places.setdefault((spec.capability, spec.place), {})[spec.model] = cell
-    made = [ScorerTable(*place, rankings(of_place, names)) for place, of_place in sorted(places.items())]
+    made = [ScorerTable(*place, rankings(of_place, _primary(of_place), names)) for place, of_place in sorted(places.items())]
     return [table for table in made if table.rankings]
 
 
-def rankings(cells: Mapping[str, ResultCell], names: Collection[str] = ()) -> tuple[ScorerRanking, ...]:
-    """The models (name -> cell) of one dataset by the primary metric, and by each scorer that any of them was scored by; or nothing.
+def _primary(cells: Mapping[str, ResultCell]) -> Metric:
+    spec = next(iter(cells.values())).spec()
+    return datasets.ranking(capability(spec.capability), spec.dataset).primary
+
+
+def rankings(cells: Mapping[str, ResultCell], primary: Metric, names: Collection[str] = ()) -> tuple[ScorerRanking, ...]:
+    """The models (name -> cell) of one dataset by the primary metric, and by each scorer that any of them has a value by; or nothing.
 
     Raises `StoreError` if the cells belong to different data.
     """
@@ -64,12 +69,13 @@ def rankings(cells: Mapping[str, ResultCell], names: Collection[str] = ()) -> tu
     present = [
         metric
         for metric in asked.scorers
-        if (not names or metric.name in names) and any(metric.name in of_model for of_model in results.values())
+        if (not names or metric.name in names)
+        and any(metric.name in of_model and of_model[metric.name].score.value is not None for of_model in results.values())
     ]
     if not present:
         return ()
     scored = {model: Scored.of(cell) for model, cell in cells.items()}
-    first = _ranking(asked.primary, scored)
+    first = _ranking(primary, scored)
     others = (_ranking(metric, {model: _by(metric, scored[model], results[model]) for model in scored}) for metric in present)
     return (first, *(_beside(first, other) for other in others))
 

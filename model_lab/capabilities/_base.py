@@ -7,7 +7,7 @@ capabilities share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -312,6 +312,21 @@ class Capability:
             The first of ``metrics``.
         """
         return self.metrics[0]
+
+    def ranked_by(self, name: str) -> Capability:
+        """The capability on data that its primary metric cannot rank on.
+
+        Args:
+            name: Name of the metric that ranks; "": the primary one.
+
+        Returns:
+            The capability with that metric first, and without thresholds of grades, which are those of another metric; itself if that
+                metric is the first already. `KeyError` if it has no metric of that name.
+        """
+        if name in ("", self.primary.name):
+            return self
+        others = tuple(metric for metric in self.metrics if metric.name != name)
+        return replace(self, metrics=(self.metric(name), *others), grade_thresholds=None)
 
     def metric(self, name: str) -> Metric:
         """Look a metric up.

@@ -40,14 +40,21 @@ def test_loops_are_those_of_brute_force(truth: list[str], answer: list[str]) -> 
 @given(words)
 def test_repeated_phrases_are_among_those_of_brute_force(answer: list[str]) -> None:
     every = runs(answer)
-    assert {phrase: turns for phrase, turns in decoding.repeated(answer).items() if every[phrase] == turns} == decoding.repeated(answer)
+    assert {phrase: turns for phrase, turns in decoding.repeated(answer).items() if every[phrase] == turns} == decoding.repeated(
+        answer
+    )
     assert all(decoding.longest_run(answer, phrase) == turns for phrase, turns in every.items())
 
 
 def test_a_loop_on_silence_counts_and_one_sentence_does_not() -> None:
     values = [
         decoding.LOOPS.components(Transcript(truth), Transcript(answer))
-        for truth, answer in (("", "Thank you. " * 5), ("", "Thank you."), (SPOKEN, SPOKEN), ("bye bye bye bye", "Bye bye bye bye."))
+        for truth, answer in (
+            ("", "Thank you. " * 5),
+            ("", "Thank you."),
+            (SPOKEN, SPOKEN),
+            ("bye bye bye bye", "Bye bye bye bye."),
+        )
     ]
     assert [part["looped"] for part in values] == [1, 0, 0, 0]
     assert decoding.LOOPS.value(pool(values)) == 0.25

@@ -69,7 +69,9 @@ def test_single_words_are_counted_as_by_a_search(truth: list[str], answer: list[
 
 
 def test_keywords_are_normalised_as_the_transcripts_are() -> None:
-    reference = ReferenceTranscript("Der Straßenname ist Müller-Straße.", language="de", keywords=("MÜLLER STRASSE", "Müller-Straße"))
+    reference = ReferenceTranscript(
+        "Der Straßenname ist Müller-Straße.", language="de", keywords=("MÜLLER STRASSE", "Müller-Straße")
+    )
     assert terms.keyword_components(reference, Transcript("müller straße"))["found"] == 1
     chinese = ReferenceTranscript("我在北京。", language="zh", keywords=("北京", "上海"))
     assert terms.keyword_components(chinese, Transcript("我在 北京 上海")) == {"found": 1, "spoken": 1, "recognised": 2}
@@ -91,5 +93,7 @@ def test_the_time_error_is_the_mean_of_the_shifts(shifts: list[float]) -> None:
 def test_answers_without_times_and_words_that_are_wrong_say_nothing() -> None:
     truth = ReferenceTranscript("good day", words=(Word("good", 0.5, 1.0), Word("day", 1.0, 1.5)))
     assert not terms.WORD_TIME_ERROR.counts(terms.WORD_TIME_ERROR.components(truth, Transcript("good day")))
-    assert not terms.WORD_TIME_ERROR.counts(terms.WORD_TIME_ERROR.components(truth, Transcript("x", words=(Word("x", 0.5, 1.0),))))
+    assert not terms.WORD_TIME_ERROR.counts(
+        terms.WORD_TIME_ERROR.components(truth, Transcript("x", words=(Word("x", 0.5, 1.0),)))
+    )
     assert math.isnan(terms.WORD_TIME_ERROR.score(ReferenceTranscript("good"), Transcript("good", words=(Word("good", 0, 1),))))

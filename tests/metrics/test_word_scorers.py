@@ -172,7 +172,11 @@ def test_english_numbers_are_those_of_version_2() -> None:
         expected, recognised = text.normalise(reference), text.normalise(hypothesis)
         return counted([expected], [recognised]) if expected else (0, 0, len(recognised.split()), 0)
 
-    foreign = [("We ate sushi.", "we ate 寿司"), ("naïve café, 20 €", "naive cafe 20 euros"), ("It's ½ past 10.", "its half past ten")]
+    foreign = [
+        ("We ate sushi.", "we ate 寿司"),
+        ("naïve café, 20 €", "naive cafe 20 euros"),
+        ("It's ½ past 10.", "its half past ten"),
+    ]
     for reference, hypothesis in [*PAIRS, *foreign, ("", "thank you")]:
         assert errors(text.word_components(Transcript(reference), Transcript(hypothesis))) == version_2(reference, hypothesis)
 

@@ -68,7 +68,14 @@ def test_the_rate_of_a_corpus_is_by_hand() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("好。", "好."), ("早上好，你好！", "早上好,你好!"), ("हाँ।", "हाँ."), ("هل؟", "هل?"), ("Wait...", "Wait."), ("¿Qué?", "Qué?")],
+    [
+        ("好。", "好."),
+        ("早上好，你好！", "早上好,你好!"),
+        ("हाँ।", "हाँ."),
+        ("هل؟", "هل?"),
+        ("Wait...", "Wait."),
+        ("¿Qué?", "Qué?"),
+    ],
 )
 def test_marks_of_other_scripts_are_the_same_marks(one: str, other: str) -> None:
     assert written_form.PUNCTUATION_ERROR_RATE.score(Transcript(one), Transcript(other)) == 0.0
@@ -93,7 +100,11 @@ def test_capitals_of_the_same_words_are_scikit_learns_f1(words: list[tuple[str, 
 
 
 def test_a_capital_in_another_place_is_missed_and_extra() -> None:
-    assert written_form.capital_components(Transcript("my iPhone"), Transcript("my Iphone")) == {"right": 0, "missed": 1, "extra": 1}
+    assert written_form.capital_components(Transcript("my iPhone"), Transcript("my Iphone")) == {
+        "right": 0,
+        "missed": 1,
+        "extra": 1,
+    }
 
 
 @pytest.mark.parametrize("reference", ["THE CAT SAT", "the cat sat", "今天很好", ""])
