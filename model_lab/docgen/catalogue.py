@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from model_lab.docgen.command_line import command_line
 from model_lab.docgen.coverage import coverage
 from model_lab.docgen.findings import findings
 from model_lab.formats.markdown import escape, table
+from model_lab.metrics._base import Metric
 from model_lab.provision import measured_memory
 
 FOLDER = "reference"
@@ -158,22 +159,10 @@ class RegisteredItems:
         headings = ["metric", "what it is", "unit", "direction", "best", "worst", "version", "scorer", "judge", "source"]
         parts = ["# Metrics\n\nThe first metric of each capability ranks its scorecard."]
         for capability in self.capabilities:
-            rows = [
-                [
-                    metric.name,
-                    metric.title,
-                    metric.unit,
-                    units.direction(metric.higher_is_better),
-                    f"{metric.best:g}",
-                    f"{metric.worst:g}",
-                    metric.version,
-                    metric.scorer,
-                    f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else units.MISSING,
-                    metric.source,
-                ]
-                for metric in capability.metrics
-            ]
-            parts += [f"## {escape(capability.name)}", table(headings, rows), *_definitions(capability)]
+            parts += [f"## {escape(capability.name)}", table(headings, _metric_rows(capability.metrics))]
+            if capability.scorers:
+                parts += ["Other scorers, computed by `model-lab rescore`:", table(headings, _metric_rows(capability.scorers))]
+            parts += _definitions(capability)
         return "\n\n".join(parts)
 
     def _coverage(self) -> str:
@@ -211,9 +200,27 @@ def _doubts(card: DatasetCard) -> list[str]:
     return reason + (["layout unverified"] if card.layout == "unverified" else [])
 
 
+def _metric_rows(metrics: Iterable[Metric]) -> list[list[Any]]:
+    return [
+        [
+            metric.name,
+            metric.title,
+            metric.unit,
+            units.direction(metric.higher_is_better),
+            f"{metric.best:g}",
+            f"{metric.worst:g}",
+            metric.version,
+            metric.scorer,
+            f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else units.MISSING,
+            metric.source,
+        ]
+        for metric in metrics
+    ]
+
+
 def _definitions(asked: Capability) -> Iterator[str]:
     """Where the metrics of a capability are defined, as links into the reference of the Python API."""
-    counts = (metric.components for metric in asked.metrics)
+    counts = (metric.components for metric in (*asked.metrics, *asked.scorers))
     modules = {getattr(count, "func", count).__module__ for count in counts}
     if ours := sorted(module for module in modules if re.fullmatch(r"model_lab\.metrics\.[a-z]\w*", module)):
         yield "Definitions, with worked examples: " + ", ".join(f"[`{name}`](python/metrics.md#{name})" for name in ours)

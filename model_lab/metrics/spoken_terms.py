@@ -70,25 +70,28 @@ def entity_components(reference: ReferenceTranscript, hypothesis: Transcript) ->
     """
     import jiwer
 
-    counts = {"substitutions": 0.0, "deletions": 0.0, "insertions": 0.0, "words": 0.0}
+    substituted = deleted = inserted = 0
     expected, recognised = text.normalised_words(reference, hypothesis)
     owner: dict[int, int] = {}
     for term in _terms(reference, reference.entities):
         for start in places(expected, term):
             for place in range(start, start + len(term)):
                 owner.setdefault(place, start)
-    counts["words"] = float(len(owner))
-    if not owner:
-        return counts
-    for chunk in jiwer.process_words(" ".join(expected), " ".join(recognised)).alignments[0]:
+    chunks = jiwer.process_words(" ".join(expected), " ".join(recognised)).alignments[0] if owner else ()
+    for chunk in chunks:
         inside = sum(place in owner for place in range(chunk.ref_start_idx, chunk.ref_end_idx))
         if chunk.type == "substitute":
-            counts["substitutions"] += inside
+            substituted += inside
         elif chunk.type == "delete":
-            counts["deletions"] += inside
+            deleted += inside
         elif chunk.type == "insert" and owner.get(chunk.ref_start_idx - 1, -1) == owner.get(chunk.ref_start_idx, -2):
-            counts["insertions"] += chunk.hyp_end_idx - chunk.hyp_start_idx
-    return counts
+            inserted += chunk.hyp_end_idx - chunk.hyp_start_idx
+    return {
+        "substitutions": float(substituted),
+        "deletions": float(deleted),
+        "insertions": float(inserted),
+        "words": float(len(owner)),
+    }
 
 
 def keyword_components(reference: ReferenceTranscript, hypothesis: Transcript) -> Components:
@@ -106,14 +109,13 @@ def keyword_components(reference: ReferenceTranscript, hypothesis: Transcript) -
         >>> keyword_components(ReferenceTranscript("a cat and a cat", keywords=("cat", "dog")), Transcript("a cat and a dog"))
         {'found': 1.0, 'spoken': 2.0, 'recognised': 2.0}
     """
-    counts = {"found": 0.0, "spoken": 0.0, "recognised": 0.0}
     expected, recognised = text.normalised_words(reference, hypothesis)
-    for term in _terms(reference, reference.keywords):
-        spoken, heard = len(places(expected, term)), len(places(recognised, term))
-        counts["found"] += min(spoken, heard)
-        counts["spoken"] += spoken
-        counts["recognised"] += heard
-    return counts
+    counts = [(len(places(expected, term)), len(places(recognised, term))) for term in _terms(reference, reference.keywords)]
+    return {
+        "found": float(sum(map(min, counts))),
+        "spoken": float(sum(spoken for spoken, _ in counts)),
+        "recognised": float(sum(heard for _, heard in counts)),
+    }
 
 
 def time_components(reference: ReferenceTranscript, hypothesis: Transcript) -> Components:
@@ -134,7 +136,7 @@ def time_components(reference: ReferenceTranscript, hypothesis: Transcript) -> C
     """
     timed = alignment.WordTimes(reference.words, reference.duration)
     errors = [error for error in alignment.boundary_errors(timed, hypothesis.words) if error is not None]
-    return {"seconds": float(sum(map(sum, errors))), "boundaries": 2.0 * len(errors)}
+    return {"seconds": float(sum(start + end for start, end in errors)), "boundaries": 2.0 * len(errors)}
 
 
 ENTITY_WER = Metric(

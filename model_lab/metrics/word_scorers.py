@@ -114,9 +114,9 @@ def raw_words(reference: Transcript, hypothesis: Transcript) -> Words:
         >>> raw_words(Transcript("今天。", language="zh"), Transcript("今天"))
         (['今', '天', '。'], ['今', '天'])
     """
-    sides = (unicodedata.normalize("NFC", side.text) for side in (reference, hypothesis))
+    sides = [unicodedata.normalize("NFC", side.text) for side in (reference, hypothesis)]
     if text.letters_are_words(reference):
-        sides = map(wording.apart, sides)
+        sides = [wording.apart(side) for side in sides]
     expected, recognised = (side.split() for side in sides)
     return expected, recognised
 

@@ -30,7 +30,7 @@ from model_lab.types import Transcript
 _MARKS = {
     ".": ".。．｡।۔։።",
     ",": ",，、､،፣",
-    "?": "?？؟;፧",
+    "?": "?？؟፧",
     "!": "!！",
 }
 """A mark -> the signs that stand for it."""
@@ -99,15 +99,15 @@ def punctuation_components(reference: Transcript, hypothesis: Transcript) -> Com
         {'correct': 1.0, 'substitutions': 1.0, 'deletions': 1.0, 'insertions': 1.0, 'marks': 3.0}
     """
     expected, recognised = words_and_marks(reference.text), words_and_marks(hypothesis.text)
-    counts = dict.fromkeys(("correct", "substitutions", "deletions", "insertions"), 0.0)
-    marks = float(sum(map(_is_mark, expected)))
+    counts = dict.fromkeys(("correct", "substitutions", "deletions", "insertions"), 0)
+    marks = sum(map(_is_mark, expected))
     for ours, theirs in _aligned(expected, recognised, _without_kind) if marks else ():
         if _is_mark(ours) and _is_mark(theirs):
             counts["correct" if ours == theirs else "substitutions"] += 1
         else:
             counts["deletions"] += _is_mark(ours)
             counts["insertions"] += _is_mark(theirs)
-    return {**counts, "marks": marks}
+    return {**{kind: float(count) for kind, count in counts.items()}, "marks": float(marks)}
 
 
 def _without_kind(token: str) -> str:
@@ -130,16 +130,17 @@ def capital_components(reference: Transcript, hypothesis: Transcript) -> Compone
         >>> capital_components(Transcript("She met Ann in Rome"), Transcript("she met Ann In rom"))
         {'right': 1.0, 'missed': 1.0, 'extra': 1.0}
     """
-    counts = {"right": 0.0, "missed": 0.0, "extra": 0.0}
-    if not (any(map(str.islower, reference.text)) and _has_capital(reference.text)):
-        return counts
-    sides = ([word for word in words_and_marks(side.text) if not _is_mark(word)] for side in (reference, hypothesis))
-    for ours, theirs in _aligned(*sides, str.casefold):
+    right = missed = extra = 0
+    cased = any(map(str.islower, reference.text)) and _has_capital(reference.text)
+    expected, recognised = (
+        [word for word in words_and_marks(side.text) if not _is_mark(word)] for side in (reference, hypothesis)
+    )
+    for ours, theirs in _aligned(expected, recognised, str.casefold) if cased else ():
         if ours.casefold() == theirs.casefold():
-            counts["right"] += ours == theirs and _has_capital(ours)
-            counts["missed"] += ours != theirs and _has_capital(ours)
-            counts["extra"] += ours != theirs and _has_capital(theirs)
-    return counts
+            right += ours == theirs and _has_capital(ours)
+            missed += ours != theirs and _has_capital(ours)
+            extra += ours != theirs and _has_capital(theirs)
+    return {"right": float(right), "missed": float(missed), "extra": float(extra)}
 
 
 def _has_capital(text: str) -> bool:

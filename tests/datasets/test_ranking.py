@@ -28,12 +28,10 @@ def test_other_data_ranks_by_the_capability_s_primary_metric(dataset: str) -> No
     assert ASR.ranked_by("") is ASR.ranked_by("wer") is ASR
 
 
-def test_a_metric_that_the_capability_does_not_have_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_metric_that_the_capability_does_not_have_is_refused(extension: Path) -> None:
     card = (datasets.card("non_speech").folder / "non_speech.yaml").read_text("utf-8")
-    (tmp_path / "datasets").mkdir()
-    (tmp_path / "datasets/mine.yaml").write_text(card.replace("primary: invented_words", "primary: invented_word"), "utf-8")
-    monkeypatch.setenv("MODEL_LAB_EXTENSIONS", str(tmp_path))
+    (extension / "datasets").mkdir()
+    (extension / "datasets/mine.yaml").write_text(card.replace("primary: invented_words", "primary: invented_word"), "utf-8")
     forget()
     with pytest.raises(BadConfig, match=r"asr has no metric 'invented_word' \(did you mean 'invented_words'\?\)"):
         datasets.card("mine")
-    forget()

@@ -13,15 +13,13 @@ import numpy as np
 
 from model_lab import audio
 from model_lab.datasets.recipes import Workshop
-from model_lab.datasets.recipes._levels import pink
 from model_lab.datasets.recipes._prompts import prompts
 from model_lab.datasets.recipes._qt_resources import members
 from model_lab.errors import BadConfig
-from model_lab.types import Audio, FloatArray
+from model_lab.types import Audio
 
 Row = dict[str, Any]
 
-_RATE = 16000
 _QUIETEST = 10 ** (-60 / 20)
 
 
@@ -82,51 +80,10 @@ def speech_or_music(workshop: Workshop) -> Iterator[Row]:
     for file in settings["music"]:
         piece = _clip(workshop, file).read(workshop).resample(rate)
         length = settings["seconds"] * rate
-        for start in _starts(piece, length, settings["per_piece"]):
+        for start in np.linspace(0, piece.frames - length, settings["per_piece"] + 2)[1:-1].astype(int):
             name = f"{_id(workshop, file)}-{start // rate}s"
             sound = workshop.save(name, Audio(piece.samples[start : start + length], rate))
             yield {"id": name, "audio": sound, "label": "music", "group": _id(workshop, file), "classes": classes}
-
-
-def non_speech(workshop: Workshop) -> Iterator[Row]:
-    """For recognition: clips of ``seconds`` in which nobody speaks, at 16 kHz and with an empty text.
-
-    Silence: digital, and pink noise at each of ``floors_db`` of full scale. Noise: pink noise at each of ``noise_db``, and the files in
-    ``noises``, again and again with a second between. Music: ``per_piece`` excerpts of each file in ``music``, evenly over the piece.
-    """
-    settings = workshop.settings
-    frames = settings["seconds"] * _RATE
-
-    def row(kind: str, name: str, group: str, samples: FloatArray) -> Row:
-        path = workshop.save(f"{kind}-{name}", Audio(samples.astype(np.float32), _RATE))
-        return {"id": f"{kind}-{name}", "audio": path, "text": "", "group": group, "stratum": kind}
-
-    def hiss(level_db: float, seed: int) -> FloatArray:
-        return pink(np.random.default_rng([settings["seed"], seed]), frames, _RATE) * np.float32(10 ** (level_db / 20))
-
-    yield row("silence", "digital", "silence-digital", np.zeros(frames, np.float32))
-    levels = [("silence", level) for level in settings["floors_db"]] + [("noise", level) for level in settings["noise_db"]]
-    for seed, (kind, level_db) in enumerate(levels):
-        yield row(kind, f"pink{level_db}dB", f"{kind}-pink{level_db}dB", hiss(level_db, seed))
-    for file in settings["noises"]:
-        sound = _clip(workshop, file).read(workshop).resample(_RATE).samples
-        again = np.resize(np.concatenate([sound, np.zeros(_RATE, np.float32)]), frames)
-        yield row("noise", _id(workshop, file), _id(workshop, file), _within_full_scale(again))
-    for file in settings["music"]:
-        piece = _clip(workshop, file).read(workshop).resample(_RATE)
-        for start in _starts(piece, frames, settings["per_piece"]):
-            cut = _within_full_scale(piece.samples[start : start + frames])
-            yield row("music", f"{_id(workshop, file)}-{start // _RATE}s", _id(workshop, file), cut)
-
-
-def _within_full_scale(samples: FloatArray) -> FloatArray:
-    """Resampled sound may exceed full scale."""
-    return samples / np.float32(max(1.0, np.abs(samples).max(initial=0.0)))
-
-
-def _starts(piece: Audio, frames: int, number: int) -> list[int]:
-    """Where ``number`` excerpts of ``frames`` samples begin that lie evenly over a piece."""
-    return [int(start) for start in np.linspace(0, piece.frames - frames, number + 2)[1:-1]]
 
 
 def _row(workshop: Workshop, file: str) -> Row:

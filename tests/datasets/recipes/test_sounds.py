@@ -144,37 +144,3 @@ def test_speech_or_music(workshop: Make, fake_prompts: Make, music: dict[str, Pa
     for row in rows:
         assert soundfile.info(shop.folder / row["audio"]).samplerate == 8000
     assert [shop.seconds[row["audio"]] for row in rows[9:]] == [6.0] * 4
-
-
-def test_non_speech(workshop: Make, packages: dict[str, Path], music: dict[str, Path]) -> None:
-    (name,) = music
-    shop: Workshop = workshop(
-        {**packages, **music},
-        seed=1,
-        seconds=2,
-        floors_db=[-60],
-        noise_db=[-20],
-        places={**PLACES, "phone": {"package": name, "root": "usr/share/asterisk/moh"}},
-        noises=["tux/animals/duck.ogg", "farm/cow.ogg"],
-        per_piece=3,
-        music=["phone/song.wav"],
-    )
-    rows = list(sounds.non_speech(shop))
-    assert [row["id"] for row in rows[:5]] == [
-        "silence-digital",
-        "silence-pink-60dB",
-        "noise-pink-20dB",
-        "noise-tux-duck",
-        "noise-farm-cow",
-    ]
-    assert Counter(row["stratum"] for row in rows) == {"silence": 2, "noise": 3, "music": 3}
-    assert {row["text"] for row in rows} == {""}
-    assert len({row["group"] for row in rows}) == 6
-    heard = {row["id"]: soundfile.read(shop.folder / row["audio"]) for row in rows}
-    assert {(len(sound), rate) for sound, rate in heard.values()} == {(32000, 16000)}
-    levels = [20 * np.log10(np.sqrt(np.mean(heard[row["id"]][0] ** 2)) + 1e-9) for row in rows[:3]]
-    assert levels == pytest.approx([-180.0, -60.0, -20.0], abs=0.1)
-    duck = heard["noise-tux-duck"][0]
-    assert np.abs(duck[9600:25600]).max() == 0.0 and duck[25600:30000] == pytest.approx(
-        duck[:4400]
-    )  # 0.6 s, then a second of nothing
