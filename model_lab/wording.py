@@ -60,12 +60,21 @@ def apart(text: str) -> str:
     inside = False
     for sign in text:
         if _kind(sign) != "M":
-            letter = _unspaced(sign) and (sign.isalpha() or unicodedata.category(sign) == "Nl")
+            letter = _unspaced_letter(sign)
             if letter or inside:
                 parts.append(" ")
             inside = letter
         parts.append(sign)
     return "".join(parts)
+
+
+def has_unspaced(text: str) -> bool:
+    """Whether the text has a letter of an unspaced script.
+
+    >>> has_unspaced("OK 今天"), has_unspaced("OK。"), has_unspaced("오늘")
+    (True, False, False)
+    """
+    return any(_unspaced_letter(sign) for sign in text)
 
 
 def cut(text: str) -> list[str]:
@@ -161,6 +170,10 @@ def _ends_unspaced(inwards: Iterable[str]) -> bool:
         if sign.isalpha():
             return False
     return False
+
+
+def _unspaced_letter(sign: str) -> bool:
+    return _unspaced(sign) and (sign.isalpha() or unicodedata.category(sign) == "Nl")
 
 
 @lru_cache(maxsize=4096)

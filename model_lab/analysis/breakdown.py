@@ -137,7 +137,7 @@ def by_column(
         except BadConfig as error:
             sentences[place] = str(error)
             continue
-        chosen = chosen_metric(asked, metric)
+        chosen = chosen_metric(asked, place, metric)
         found += [_broken(asked, place, model, cell, chosen, split) for model, cell in of_models.items()]
     if not found and column not in names:
         raise BadConfig(f"{folder.name} has no column {column!r}{nearest(column, names)}; there are: {', '.join(names)}")

@@ -13,6 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
+from model_lab import datasets
 from model_lab.capabilities import capability
 from model_lab.errors import BadConfig, StoreError, nearest
 from model_lab.metrics._base import Components, Metric, pool
@@ -150,12 +151,15 @@ def current(scored: Scored, metric: Metric) -> list[SampleComponents]:
     return [line for line in scored.samples if metric.name in line.components]
 
 
-def chosen_metric(capability_name: str, name: str) -> Metric:
-    """The metric of that name, or the primary one for ""; raises `BadConfig` if the capability has none such."""
+def chosen_metric(capability_name: str, place: str, name: str) -> Metric:
+    """The metric of that name, or for "" the one that ranks on the dataset of ``place`` (`RunSpec.place`).
+
+    Raises `BadConfig` if the capability has none such.
+    """
     metrics = {metric.name: metric for metric in capability(capability_name).metrics}
     if name and name not in metrics:
         raise BadConfig(f"{capability_name} has no metric {name!r}{nearest(name, metrics)}; it has: {', '.join(metrics)}")
-    return metrics[name] if name else capability(capability_name).primary
+    return metrics[name] if name else datasets.ranking(capability(capability_name), place.partition("~")[0]).primary
 
 
 def _counted(scored: Scored, metric: Metric) -> _CellComponents:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from model_lab import units
+from model_lab import datasets, units
 from model_lab.analysis.comparison import SIGNIFICANT, compare
 from model_lab.analysis.gate_baseline import Baseline, BaselineCell
 from model_lab.analysis.resources import LATENCIES, grown, slower
@@ -130,7 +130,11 @@ def _cell(
 
 def _metrics(theirs: BaselineCell, drops: Mapping[str, float]) -> list[Metric]:
     evaluated = capability(theirs.spec.capability)
-    return [metric for metric in evaluated.metrics if metric.name in drops] if drops else [evaluated.primary]
+    return (
+        [metric for metric in evaluated.metrics if metric.name in drops]
+        if drops
+        else [datasets.ranking(evaluated, theirs.spec.dataset).primary]
+    )
 
 
 def _completeness(ours: BaselineCell, theirs: BaselineCell, fewer: float) -> tuple[State, str]:

@@ -147,7 +147,7 @@ def rules(path: Path = PACKAGED / "grades.yaml") -> Rules:
 def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -> list[Grade]:
     """A grade for every model with a score on every dataset; baselines and oracles get none.
 
-    Nor do models in capabilities without thresholds (`UNGRADED`).
+    Nor do models in capabilities without thresholds (`UNGRADED`), and on data that ranks by a metric of its own, which has none.
     """
     graded = {card.name: card for card in models if not card.name.startswith("baseline_")}
     return [
@@ -155,7 +155,7 @@ def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -
         for card in cards
         for table in card.tables
         for row in table.rows
-        if row.model in graded and table.score(row) and by.of(card.capability) is not None
+        if row.model in graded and table.score(row) and by.of(card.capability) is not None and not table.data.primary
     ]
 
 

@@ -94,7 +94,7 @@ def compare_models(
     return [
         pair
         for (question, name, *_), systems in shared.items()
-        for pair in _pairs(question, name, systems, chosen_metric(question, metric))
+        for pair in _pairs(question, name, systems, chosen_metric(question, name, metric))
     ]
 
 

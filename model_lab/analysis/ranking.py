@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from model_lab.analysis.comparison import Pair, compare
+from model_lab.analysis.comparison import Comparison, Pair, compare
 from model_lab.analysis.disagreement import Disagreement, disagreement, sample_values
 from model_lab.analysis.schema import PairwiseDifference
 from model_lab.errors import ModelLabError
@@ -35,15 +35,20 @@ def rank(cells: Mapping[str, ResultCell], metric: Metric) -> DatasetRanking:
     except Exception as error:  # a failing metric, perhaps of an extension, must not break the report
         return DatasetRanking(problem=f"{metric.name} cannot be compared ({type(error).__name__}: {error})")
     values = {model: sample_values(cell, metric) for model, cell in cells.items()}
-    groups = {place.system: place.rank for place in comparison.standings if place.rank is not None}
     return DatasetRanking(
-        ranks={model: 1 + sum(other < group for other in groups.values()) for model, group in groups.items()},
+        ranks=competition_ranks(comparison),
         notes={place.system: place.note for place in comparison.standings if place.note},
         differences=tuple(
             _difference(pair, comparison.n_common, disagreement(values[pair.better], values[pair.worse], metric.higher_is_better))
             for pair in comparison.pairs
         ),
     )
+
+
+def competition_ranks(comparison: Comparison) -> dict[str, int]:
+    """Compared system -> 1 + the number of systems in better groups (1, 1, 3)."""
+    groups = {place.system: place.rank for place in comparison.standings if place.rank is not None}
+    return {system: 1 + sum(other < group for other in groups.values()) for system, group in groups.items()}
 
 
 def _difference(pair: Pair, n_common: int, each: Disagreement) -> PairwiseDifference:

@@ -143,8 +143,11 @@ def _assess(
 
 
 def _evidence_rows(need: str, dataset: str, scorecards: Sequence[Scorecard]) -> dict[str, tuple[DatasetTable, ResultRow]]:
-    """Model -> the table and row used as evidence: of ``dataset``, or of the table with most clusters."""
-    tables = [table for card in scorecards if card.capability == need for table in card.tables]
+    """Model -> the table and row used as evidence: of ``dataset``, or of the table with most clusters.
+
+    Data that ranks by a metric of its own tells something else, and is none.
+    """
+    tables = [table for card in scorecards if card.capability == need for table in card.tables if not table.data.primary]
     relevant = [table for table in tables if dataset in ("", table.data.name)]
     best: dict[str, tuple[DatasetTable, ResultRow]] = {}
     for table in sorted(relevant, key=lambda table: table.data.n_groups or 0):

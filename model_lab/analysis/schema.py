@@ -9,6 +9,7 @@ from pydantic import Field
 from model_lab.analysis.disagreement import SampleDifference
 from model_lab.analysis.slices import Sliced
 from model_lab.datasets.manifest import Clusters
+from model_lab.metrics._base import Metric
 from model_lab.results.schema import RunSpec, Score, Speed
 from model_lab.schemas import Strict
 
@@ -40,6 +41,20 @@ class MetricColumn(Strict):
         description="the model that predicts the value, and its capability; empty for metrics computed without a model",
     )
 
+    @classmethod
+    def of(cls, metric: Metric) -> MetricColumn:
+        """What a report says of a metric."""
+        return cls(
+            name=metric.name,
+            title=metric.title,
+            unit=metric.unit,
+            higher_is_better=metric.higher_is_better,
+            version=metric.version,
+            scorer=metric.scorer,
+            source=metric.source,
+            judge=metric.judge.title if metric.judge else "",
+        )
+
 
 class DatasetInfo(Strict):
     """The dataset of a table."""
@@ -53,6 +68,9 @@ class DatasetInfo(Strict):
     limits: str = Field(description="what its numbers do not cover")
     licence: str
     commercial: bool | None
+    primary: str = Field(
+        default="", description="the metric that ranks on this data, if it is another than the capability's primary one"
+    )
     group: str
     clusters: Clusters = Field(
         default="given", description="where the clusters come from; ``unknown``: every sample counts as a cluster of its own"
@@ -154,6 +172,30 @@ class ResultRow(Strict):
         return self.kind in ("baseline", "oracle", "untouched")
 
 
+class ScorerStanding(Strict):
+    """A model by one scorer."""
+
+    model: str
+    score: Score
+    rank: int | None = Field(default=None, description="as in ResultRow, by the differences under this scorer")
+    moved: int | None = Field(
+        default=None, description="rank by the primary metric - rank by this scorer: above 0 is better here"
+    )
+    note: str = Field(default="", description="why it has no rank")
+
+
+class ScorerRanking(Strict):
+    """The models of a dataset by one scorer, better ones first; the primary metric is one as well."""
+
+    column: MetricColumn
+    n_common: int = Field(description="samples that all ranked models were scored on")
+    tau: float | None = Field(
+        default=None,
+        description="Kendall's tau-b between the values by the primary metric and by this scorer; None below two models, or if all are equal",
+    )
+    standings: tuple[ScorerStanding, ...]
+
+
 class DatasetTable(Strict):
     """All models on one dataset: ranked rows first, then oracles, then those without a score."""
 
@@ -166,6 +208,9 @@ class DatasetTable(Strict):
     robustness: tuple[Robustness, ...] = Field(default=(), description="by model and perturbation; oracles are left out")
     slices: dict[str, tuple[Sliced, ...]] = Field(
         default={}, description="model -> its primary metric by columns of the data; baselines and oracles are left out"
+    )
+    scorers: tuple[ScorerRanking, ...] = Field(
+        default=(), description="the primary metric and the other scorers that the answers were scored by (rescore); else empty"
     )
 
     @property

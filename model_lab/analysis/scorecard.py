@@ -16,7 +16,8 @@ from model_lab.analysis.licences import licence, marks
 from model_lab.analysis.ranking import DatasetRanking, rank
 from model_lab.analysis.repeats import combined
 from model_lab.analysis.robustness import robustness
-from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard
+from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard, ScorerRanking
+from model_lab.analysis.scorers import rankings
 from model_lab.analysis.slices import Sliced
 from model_lab.capabilities import Capability, capability, usable
 from model_lab.contract import ModelCard
@@ -128,8 +129,9 @@ def _scorecard(
         title=question.title if question else name,
         question=question.call if question else "",
         tables=tuple(
-            _table(dataset, group, question, models, datasets.get(dataset) or dynamic.usable(dataset), compared, problem)
+            _table(dataset, group, _ranked_by(question, card), models, card, compared, problem)
             for dataset, group in sorted(tables.items())
+            for card in (datasets.get(dataset) or dynamic.usable(dataset),)
         ),
     )
 
@@ -140,6 +142,11 @@ def _capability(name: str) -> tuple[Capability | None, str]:
         return capability(name), ""
     except ModelLabError as error:
         return None, str(error)
+
+
+def _ranked_by(question: Capability | None, card: DatasetCard | None) -> Capability | None:
+    """The capability with the metric first that ranks on this data."""
+    return question.ranked_by(card.primary) if question and card and card.capability == question.name else question
 
 
 def _table(
@@ -175,6 +182,7 @@ def _table(
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], question) if compared else (),
         robustness=_robustness(group, perturbed, question.primary, models) if compared and question else (),
         slices=_slices(rows, cells, question.primary, card) if compared and question else {},
+        scorers=_scorers(cells, question.primary) if compared and question else (),
     )
     return table.model_copy(update={"caveats": (*unprocessed_baseline.sentences(table), *table.caveats)})
 
@@ -202,6 +210,13 @@ def _slices(
     return by_itself(shown, metric, card.slices if card else ())
 
 
+def _scorers(cells: Mapping[str, ResultCell], primary: Metric) -> tuple[ScorerRanking, ...]:
+    try:
+        return rankings(cells, primary)
+    except ModelLabError:  # already said of the ranking by the primary metric
+        return ()
+
+
 def _ranked(row: ResultRow, ranking: DatasetRanking) -> ResultRow:
     return row.model_copy(update={"rank": ranking.ranks.get(row.model), "unranked": ranking.notes.get(row.model, "")})
 
@@ -225,7 +240,7 @@ class _Order:
 
 
 def _columns(group: list[CellOutcome], question: Capability | None) -> tuple[MetricColumn, ...]:
-    expected_columns = [_column(metric) for metric in question.metrics] if question else []
+    expected_columns = [MetricColumn.of(metric) for metric in question.metrics] if question else []
     expected = {column.name for column in expected_columns}
     expected_columns = [column for place, column in enumerate(expected_columns) if place == 0 or _applies(column.name, group)]
     stray = {score.metric: score.version for score in _scores(group) if score.metric not in expected}
@@ -241,20 +256,6 @@ def _applies(metric: str, group: list[CellOutcome]) -> bool:
 
 def _scores(group: list[CellOutcome]) -> list[Score]:
     return [score for entry in group if entry.outcome for score in entry.outcome.scores]
-
-
-def _column(metric: Metric) -> MetricColumn:
-    judge = metric.judge.title if metric.judge else ""
-    return MetricColumn(
-        name=metric.name,
-        title=metric.title,
-        unit=metric.unit,
-        higher_is_better=metric.higher_is_better,
-        version=metric.version,
-        scorer=metric.scorer,
-        source=metric.source,
-        judge=judge,
-    )
 
 
 def _row(entry: CellOutcome, card: ModelCard | None, question: Capability | None, problem: str) -> ResultRow:
@@ -315,6 +316,7 @@ def _data(name: str, card: DatasetCard | None, rows: list[ResultRow], primary: M
         limits=card.limits if card else "",
         licence=card.licence if card else "unknown",
         commercial=card.commercial if card else None,
+        primary=card.primary if card else "",
         group=card.group if card else "speaker" if clusters == "speaker" else "group",
         clusters=clusters,
         n_samples=max((row.n_samples for row in rows if row.n_samples is not None), default=None),

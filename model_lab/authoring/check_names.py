@@ -45,7 +45,7 @@ def _of_capability(name: str, level: str) -> Iterator[str]:
         yield "capability"
         return
     yield checks.KEEPS_CONTRACT
-    yield from (checks.of_reference(metric) for metric in capability.metrics if metric.judge is None)
+    yield from (checks.of_reference(metric) for metric in (*capability.metrics, *capability.scorers) if metric.judge is None)
 
 
 def _of_dataset(name: str, level: str) -> Iterator[str]:

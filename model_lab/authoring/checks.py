@@ -274,7 +274,7 @@ def _capability(name: str) -> Iterator[Result]:
     chance = capability_checked.ask(partial(capability_checked.chance, rng), *example.inputs)
     problems = [*capability_checked.problems(null, *example.inputs), *capability_checked.problems(chance, *example.inputs)]
     yield Result(name, KEEPS_CONTRACT, "failed" if problems else "passed", "; ".join(problems))
-    for metric in capability_checked.metrics:
+    for metric in (*capability_checked.metrics, *capability_checked.scorers):
         if metric.judge is None:
             yield Result(name, of_reference(metric), *_of_reference(capability_checked, metric, example, (null, chance)))
 

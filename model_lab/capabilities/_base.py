@@ -7,7 +7,7 @@ capabilities share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -163,6 +163,8 @@ class Capability:
             sound file, or names with paths, which become a dict of `Audio`), ``"text"`` or ``"number"``.
         columns: Columns of a manifest, those of the inputs and of the reference.
         metrics: Metrics, the primary one first: it ranks models and is graded.
+        scorers: Scorer routes: other computations of its error, which `model-lab rescore` computes from stored answers on demand. They need
+            no judge, and their names are none of those of ``metrics``.
         reference: ``reference(row, resolve)`` reads the reference from a manifest row. It raises `KeyError` for a missing column and
             `BadManifest` for a value that cannot be one.
         problems: ``problems(answer, *inputs) -> list[str]`` lists what is wrong with the type, shape or range of an answer; empty if
@@ -209,6 +211,7 @@ class Capability:
     chance: Callable[..., Any]
     ideal: Callable[..., Any]
     ask: Callable[..., Any] = lambda call, *inputs: call(*inputs)
+    scorers: tuple[Metric, ...] = ()
     settled: Callable[[Any], Any] = lambda answer: answer
     latest: Callable[[Any], float] = lambda reference: 0.0
     language: str = "language"
@@ -230,6 +233,7 @@ class Capability:
     def _faults(self) -> Iterator[str]:
         if not self.metrics or not all(isinstance(metric, Metric) for metric in self.metrics):
             yield f"metrics is {self.metrics!r}; expected at least one Metric, the primary one first"
+        yield from self._scorer_faults()
         if not all(isinstance(column, Column) for column in self.columns):
             yield f"columns is {self.columns!r}; expected a tuple of Column"
         columns = {column.name for column in self.columns}
@@ -245,6 +249,16 @@ class Capability:
         if self.grade_thresholds is not None and (problem := threshold_problem(self.grade_thresholds)):
             yield f"grade_thresholds is {self.grade_thresholds!r}; {problem}"
         yield from self._data_faults()
+
+    def _scorer_faults(self) -> Iterator[str]:
+        if not isinstance(self.scorers, tuple) or not all(isinstance(scorer, Metric) for scorer in self.scorers):
+            yield f"scorers is {self.scorers!r}; expected a tuple of Metric"
+            return
+        names = [metric.name for metric in (*self.metrics, *self.scorers)]
+        if twice := next((scorer.name for scorer in self.scorers if names.count(scorer.name) > 1), ""):
+            yield f"there are two metrics or scorers called {twice!r}; expected a name of its own for each"
+        if judged := next((scorer.name for scorer in self.scorers if scorer.judge), ""):
+            yield f"scorer {judged!r} has a judge; expected a computation from answers alone: make it one of metrics"
 
     def _data_faults(self) -> Iterator[str]:
         """Faults in the fields that describe its data."""
@@ -298,6 +312,21 @@ class Capability:
             The first of ``metrics``.
         """
         return self.metrics[0]
+
+    def ranked_by(self, name: str) -> Capability:
+        """The capability on data that its primary metric cannot rank on.
+
+        Args:
+            name: Name of the metric that ranks; "": the primary one.
+
+        Returns:
+            The capability with that metric first, and without thresholds of grades, which are those of another metric; itself if that
+                metric is the first already. `KeyError` if it has no metric of that name.
+        """
+        if name in ("", self.primary.name):
+            return self
+        others = tuple(metric for metric in self.metrics if metric.name != name)
+        return replace(self, metrics=(self.metric(name), *others), grade_thresholds=None)
 
     def metric(self, name: str) -> Metric:
         """Look a metric up.

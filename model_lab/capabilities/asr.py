@@ -11,11 +11,19 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities import _exports
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
-from model_lab.metrics import open_asr, text
-from model_lab.types import Audio, Transcript
+from model_lab.metrics import decoding, open_asr, spoken_terms, text, word_scorers, written_form
+from model_lab.types import Audio, Transcript, Word
 from model_lab.views.transcript import TRANSCRIPT
 from model_lab.wording import tokens
 
+TERMS = (
+    Column("entities", "the named entities in it, as they are written in text: [Ann Lee, New York]", required=False),
+    Column("keywords", "words and phrases to be listened for, said or not: [invoice, refund]", required=False),
+)
+"""Columns of words that matter."""
+SCORERS = (*word_scorers.SCORERS, *written_form.SCORERS)
+"""Scorer routes of transcripts."""
+_WORD_TIMES = Column("word_times", "[[word, start, end], ...] of its words, in seconds", required=False)
 _SYLLABLES = ("the", "of", "and", "to", "a", "in", "is", "it", "you", "that")
 
 
@@ -27,11 +35,19 @@ def reference_transcript(row: Row, resolve: Resolve) -> text.ReferenceTranscript
         resolve: Resolves paths in the row.
 
     Returns:
-        Transcript in the language of the row. The duration is that of the file in ``audio`` where nobody speaks, else 0 (not needed).
+        Transcript in the language of the row, with entities, keywords and times of words where it has them. The duration is that of the file in ``audio`` where nobody speaks, else 0 (not needed).
     """
     spoken = columns.text(row, "text")
     duration = 0.0 if spoken.strip() else sound.read(resolve(row["audio"])).duration
-    return text.ReferenceTranscript(spoken, language=language_of(row), duration=duration)
+    entities, keywords = (columns.names(row, column.name) if column.name in row else () for column in TERMS)
+    times = columns.items(row, "word_times", "[[word, start, end], ...] in seconds") if "word_times" in row else []
+    words = tuple(_word(value, f"word_times[{place}]") for place, value in enumerate(times))
+    return text.ReferenceTranscript(spoken, words, language_of(row), duration, entities, keywords)
+
+
+def _word(value: object, what: str) -> Word:
+    spelled, start, end = columns.as_list(value, 3, what, "[word, start, end]")
+    return Word(columns.as_text(spelled, what), *columns.span(start, end, what))
 
 
 def transcript_problems(answer: object, audio: Audio) -> list[str]:
@@ -104,6 +120,8 @@ CAPABILITY = Capability(
             "text", "what is said in it, in normal spelling; empty if nobody speaks", aliases=columns.TEXT_ALIASES, typed=True
         ),
         LANGUAGE,
+        *TERMS,
+        _WORD_TIMES,
     ),
     metrics=(
         text.WER.with_margin(
@@ -117,7 +135,11 @@ CAPABILITY = Capability(
         text.INVENTED_WORDS,
         open_asr.OPEN_ASR_WER,
         open_asr.OPEN_ASR_COMPOUND_WER,
+        decoding.LOOPS,
+        decoding.TRUNCATIONS,
+        *spoken_terms.METRICS,
     ),
+    scorers=SCORERS,
     grade_thresholds=(0.05, 0.1, 0.2, 0.4),
     perturbable=Perturbable(speech=True, at_speed=transcript_at_speed),
     reference=reference_transcript,

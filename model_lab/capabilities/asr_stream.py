@@ -19,9 +19,9 @@ import numpy as np
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row
-from model_lab.capabilities.asr import reference_transcript, transcript_at_speed
+from model_lab.capabilities.asr import SCORERS, TERMS, reference_transcript, transcript_at_speed
 from model_lab.errors import ContractBroken
-from model_lab.metrics import streaming
+from model_lab.metrics import decoding, spoken_terms, streaming
 from model_lab.metrics.streaming import SpokenTruth
 from model_lab.metrics.text import ReferenceTranscript
 from model_lab.types import Audio, StreamEvent, StreamTranscript
@@ -182,6 +182,7 @@ CAPABILITY = Capability(
         columns.AUDIO,
         Column("text", "what is said in it, in normal spelling; empty if nobody speaks", aliases=columns.TEXT_ALIASES),
         LANGUAGE,
+        *TERMS,
         Column("speech_start", "where speech begins, in seconds; only a row with an empty text may leave it out", required=False),
         Column("speech_end", "where speech ends, in seconds; only a row with an empty text may leave it out", required=False),
     ),
@@ -192,7 +193,9 @@ CAPABILITY = Capability(
         streaming.ERASURE,
         streaming.CER,
         streaming.INVENTED_WORDS,
+        *map(streaming.of_final_text, (decoding.LOOPS, decoding.TRUNCATIONS, *spoken_terms.OF_TEXT)),
     ),
+    scorers=tuple(map(streaming.of_final_text, SCORERS)),
     grade_thresholds=(0.07, 0.12, 0.25, 0.45),
     perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,

@@ -20,6 +20,7 @@ class ListedKind(StrEnum):
     capabilities = "capabilities"
     datasets = "datasets"
     metrics = "metrics"
+    scorers = "scorers"
     published = "published"
     perturbations = "perturbations"
     sprints = "sprints"
@@ -51,7 +52,7 @@ def list_(
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """List models, capabilities, datasets, metrics, perturbations, packaged sprints, runs, or published results.
+    """List models, capabilities, datasets, metrics, other scorers, perturbations, packaged sprints, runs, or published results.
 
     Items that cannot be used are listed on stderr with the reason.
     """

@@ -50,6 +50,7 @@ def rows(kind: str, capability: str, runnable: bool, permitted: Permitted, runs:
         "capabilities": _capabilities,
         "datasets": dataset_tables.public_rows if public else _datasets,
         "metrics": _metrics,
+        "scorers": _scorers,
         "published": _published,
         "perturbations": _perturbations,
         "sprints": _sprints,
@@ -121,6 +122,21 @@ def _metrics() -> Rows:
         }
         for question in capabilities.capabilities()
         for metric in question.metrics
+    ]
+
+
+def _scorers() -> Rows:
+    return [
+        {
+            "name": scorer.name,
+            "capability": question.name,
+            "title": scorer.title,
+            "version": scorer.version,
+            "scorer": scorer.scorer,
+            "source": scorer.source,
+        }
+        for question in capabilities.capabilities()
+        for scorer in question.scorers
     ]
 
 
@@ -251,15 +267,21 @@ def _details(name: str) -> dict[str, Any]:
             "call": question.call,
             "manifest columns": columns,
             "metrics": [m.name for m in question.metrics],
+            "scorers": [scorer.name for scorer in question.scorers],
         }
     for question in capabilities.capabilities():
-        for metric in question.metrics:
+        for metric in (*question.metrics, *question.scorers):
             if metric.name == name:
                 return {
                     key: getattr(metric, key)
                     for key in ("name", "title", "unit", "higher_is_better", "best", "worst", "version", "scorer", "source")
                 } | {"capability": question.name}
-    candidates = [*model_cards.names(), *datasets.names(), *capabilities.names(), *(row["name"] for row in _metrics())]
+    candidates = [
+        *model_cards.names(),
+        *datasets.names(),
+        *capabilities.names(),
+        *(row["name"] for row in (*_metrics(), *_scorers())),
+    ]
     raise UnknownName(
         f"there is no model, dataset, capability or metric {name!r}{nearest(name, candidates)}; see: model-lab list models"
     )

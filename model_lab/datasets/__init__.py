@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from model_lab import capabilities, extensions
+from model_lab.capabilities import Capability
 from model_lab.datasets import sources
 from model_lab.datasets.card import DatasetCard, DataSource, HubSource
 from model_lab.datasets.hub import conversions
 from model_lab.datasets.mir import dynamic
-from model_lab.errors import BadConfig, ModelLabError
+from model_lab.errors import BadConfig, ModelLabError, nearest
 from model_lab.extensions import Catalogue, Item, Problem
 from model_lab.schemas import parse, read_yaml
 
-__all__ = ["DatasetCard", "card", "cards", "known", "names", "problems", "usable"]
+__all__ = ["DatasetCard", "card", "cards", "known", "names", "problems", "ranking", "usable"]
 
 
 def names() -> tuple[str, ...]:
@@ -34,6 +35,12 @@ def usable(name: str) -> DatasetCard | None:
     return dynamic.usable(name) if dynamic.is_name(name) else _DATASETS.usable(name)
 
 
+def ranking(capability: Capability, dataset: str) -> Capability:
+    """The capability with the metric first that ranks models on the dataset of that name, which needs no card that can be used."""
+    known_card = usable(dataset)
+    return capability.ranked_by(known_card.primary) if known_card and known_card.capability == capability.name else capability
+
+
 def cards() -> tuple[DatasetCard, ...]:
     """All cards that can be used, by name."""
     return _DATASETS.all()
@@ -53,7 +60,9 @@ def _read(item: Item) -> DatasetCard:
     path = item.path
     card = parse(DatasetCard, read_yaml(path) | {"name": item.name, "folder": path.parent}, path)
     try:
-        capabilities.capability(card.capability)
+        metrics = [metric.name for metric in capabilities.capability(card.capability).metrics]
+        if card.primary and card.primary not in metrics:
+            raise BadConfig(f"primary: {card.capability} has no metric {card.primary!r}{nearest(card.primary, metrics)}")
         if isinstance(card.source, DataSource) and card.source.recipe:
             sources.require(card.source.recipe)
         if isinstance(card.source, HubSource):

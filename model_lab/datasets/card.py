@@ -227,6 +227,10 @@ class DatasetCard(Strict):
     title: str
     summary: str
     capability: str
+    primary: str = Field(
+        default="",
+        description="metric of the capability that ranks models on this data, where the capability's primary metric has no value on it; empty: that one",
+    )
     languages: tuple[str, ...] = Field(default=(), description="tags of what is spoken or written (ISO 639 or BCP 47: en, yue)")
     licence: str
     commercial: bool = True

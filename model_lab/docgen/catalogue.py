@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from model_lab.docgen.command_line import command_line
 from model_lab.docgen.coverage import coverage
 from model_lab.docgen.findings import findings
 from model_lab.formats.markdown import escape, table
+from model_lab.metrics._base import Metric
 from model_lab.provision import measured_memory
 
 FOLDER = "reference"
@@ -161,22 +162,10 @@ class RegisteredItems:
             "matters to somebody who chooses one; `model-lab power` and `sprint --budget` use it."
         ]
         for capability in self.capabilities:
-            rows = [
-                [
-                    metric.name,
-                    metric.title,
-                    metric.unit,
-                    units.direction(metric.higher_is_better),
-                    f"{metric.best:g}",
-                    f"{metric.worst:g}",
-                    metric.version,
-                    metric.scorer,
-                    metric.judge.title if metric.judge else units.MISSING,
-                    metric.source,
-                ]
-                for metric in capability.metrics
-            ]
-            parts += [f"## {escape(capability.name)}", table(headings, rows), *_margins(capability), *_definitions(capability)]
+            parts += [f"## {escape(capability.name)}", table(headings, _metric_rows(capability.metrics))]
+            if capability.scorers:
+                parts += ["Other scorers, computed by `model-lab rescore`:", table(headings, _metric_rows(capability.scorers))]
+            parts += [*_margins(capability), *_definitions(capability)]
         return "\n\n".join(parts)
 
     def _coverage(self) -> str:
@@ -220,9 +209,27 @@ def _margins(capability: Capability) -> Iterator[str]:
             yield f"Margin of `{metric.name}`: {units.gap(metric.margin, metric.unit)} ({metric.margin_reason})."
 
 
+def _metric_rows(metrics: Iterable[Metric]) -> list[list[Any]]:
+    return [
+        [
+            metric.name,
+            metric.title,
+            metric.unit,
+            units.direction(metric.higher_is_better),
+            f"{metric.best:g}",
+            f"{metric.worst:g}",
+            metric.version,
+            metric.scorer,
+            metric.judge.title if metric.judge else units.MISSING,
+            metric.source,
+        ]
+        for metric in metrics
+    ]
+
+
 def _definitions(asked: Capability) -> Iterator[str]:
     """Where the metrics of a capability are defined, as links into the reference of the Python API."""
-    counts = (metric.components for metric in asked.metrics)
+    counts = (metric.components for metric in (*asked.metrics, *asked.scorers))
     modules = {getattr(count, "func", count).__module__ for count in counts}
     if ours := sorted(module for module in modules if re.fullmatch(r"model_lab\.metrics\.[a-z]\w*", module)):
         yield "Definitions, with worked examples: " + ", ".join(f"[`{name}`](python/metrics.md#{name})" for name in ours)

@@ -35,7 +35,12 @@ _NOTHING = {"substitutions": 0.0, "deletions": 0.0, "insertions": 0.0, "words": 
 
 
 @cache
-def _whisper_rules() -> Callable[[str], str]:
+def whisper_rules() -> Callable[[str], str]:
+    """Whisper's English rules.
+
+    Returns:
+        The function from a text to its normal form (whisper-normalizer).
+    """
     from whisper_normalizer.english import EnglishTextNormalizer
 
     rules: Callable[[str], str] = EnglishTextNormalizer()
@@ -60,10 +65,10 @@ def normalised_pair(reference: Transcript, hypothesis: Transcript) -> tuple[list
     """
     if languages.canonical(reference.language or languages.ENGLISH) != languages.ENGLISH:
         return None
-    expected = _whisper_rules()(reference.text).strip()
+    expected = whisper_rules()(reference.text).strip()
     if expected in ("", _IGNORED):
         return None
-    return expected.split(), _whisper_rules()(hypothesis.text).split()
+    return expected.split(), whisper_rules()(hypothesis.text).split()
 
 
 def word_components(reference: Transcript, hypothesis: Transcript) -> Components:

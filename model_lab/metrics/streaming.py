@@ -142,8 +142,15 @@ def _median(pooled: Mapping[str, Any]) -> float:
     return float(np.median(delays)) if delays else math.nan
 
 
-def _of_final_text(metric: Metric) -> Metric:
-    """``metric`` of the last event's text."""
+def of_final_text(metric: Metric) -> Metric:
+    """Build a metric of the last event's text.
+
+    Args:
+        metric: Metric of transcripts.
+
+    Returns:
+        The same, of a `SpokenTruth` and a `StreamTranscript`.
+    """
 
     def components(reference: SpokenTruth, hypothesis: StreamTranscript) -> Components:
         return metric.components(reference.transcript, Transcript(hypothesis.text))
@@ -167,9 +174,9 @@ def _latency(name: str, title: str, best: float, components: Callable[..., Compo
     )
 
 
-WER = _of_final_text(text.WER)
-CER = _of_final_text(text.CER)
-INVENTED_WORDS = _of_final_text(text.INVENTED_WORDS)
+WER = of_final_text(text.WER)
+CER = of_final_text(text.CER)
+INVENTED_WORDS = of_final_text(text.INVENTED_WORDS)
 FIRST_TOKEN_LATENCY = _latency(
     "first_token_latency", "median time from the start of speech to the first text", 0.0, first_token_components
 )

@@ -7,10 +7,11 @@ Conventions
 - Before that, typographic signs become those of a keyboard, so that "don’t" is "don't". Beyond English, the following are also
   equal: text in different encodings (composed or not, full width), digits of any script, and Turkish İ and i. Arabic, Hebrew and similar scripts are
   compared without vowel marks, which are rarely written.
-- In languages written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese, ...) a word is a letter with its marks, and spaces do
-  not count; words of other scripts between them stay words. This is the mixed error rate (MER: Shi et al. 2020, the ASRU 2019
-  Mandarin-English code-switching challenge), and how Whisper is evaluated on these languages. Simplified and traditional Chinese
-  characters are different.
+- In languages written without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese, ...), and in a sample of any language whose
+  reference has letters of their scripts, a word is such a letter with its marks, and spaces do not count; words of other scripts between
+  them stay words. This is the mixed error rate (MER: Shi et al. 2020, the ASRU 2019 Mandarin-English code-switching challenge), and how
+  Whisper is evaluated on these languages. Simplified and traditional Chinese characters are different. Such a sample in English is
+  normalised by the basic rules.
 - The language is that of the reference, English if it names none.
 - A sample whose normalised reference is empty adds its insertions and no reference words.
 
@@ -34,7 +35,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -66,9 +67,13 @@ class ReferenceTranscript(Transcript):
 
     Attributes:
         duration: Length of the recording in seconds if it has no speech (the text is empty), else 0.
+        entities: Texts of the named entities in it, if they were marked.
+        keywords: Words and phrases to be listened for, whether they are said or not.
     """
 
     duration: float = 0.0
+    entities: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,13 @@ def _basic() -> Callable[[str], str]:
 
 
 @lru_cache(maxsize=4096)
-def normalise(text: str, language: str = "en") -> str:
+def normalise(text: str, language: str = "en", unspaced: bool = False) -> str:
     """Normalise text for error rates.
 
     Args:
         text: Text as written.
         language: Language tag (BCP 47 or ISO 639) or English name of a language.
+        unspaced: Whether letters of scripts written without spaces are words though the language is written with spaces.
 
     Returns:
         Words separated by single spaces; characters in languages written without spaces. "" if nothing remains.
@@ -132,7 +138,7 @@ def normalise(text: str, language: str = "en") -> str:
         ('हिन्दी दिन', '今 天 ok', 'مرحبا')
     """
     code = languages.canonical(language)
-    if code == languages.ENGLISH:
+    if code == languages.ENGLISH and not unspaced:
         words = _english()(_visible(unicodedata.normalize("NFKC", typography.straight(text)))).split()
         return " ".join(word for word in words if any(map(str.isalnum, word)))
     if code in _DOTLESS:
@@ -143,7 +149,7 @@ def normalise(text: str, language: str = "en") -> str:
     if code in _APOSTROPHE_IS_LETTER:
         plain = _WITHIN_WORD.sub("ʼ", plain)
     plain = _basic()(plain)
-    if languages.unspaced(code):
+    if unspaced or languages.unspaced(code):
         plain = wording.apart(plain)
     return " ".join(word for word in plain.split() if not unicodedata.category(word[0]).startswith("M"))
 
@@ -151,6 +157,67 @@ def normalise(text: str, language: str = "en") -> str:
 def _visible(text: str) -> str:
     """``text`` without invisible characters, such as the joiners of compound emoji."""
     return "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+
+
+def letters_are_words(reference: Transcript) -> bool:
+    """Decide whether letters of unspaced scripts count as words in a sample.
+
+    Args:
+        reference: True transcript, English if its language is "".
+
+    Returns:
+        True if its language is written without spaces, or its text has letters of such a script.
+
+    Examples:
+        >>> letters_are_words(Transcript("今天 OK")), letters_are_words(Transcript("OK", language="ja")), letters_are_words(Transcript("오늘"))
+        (True, True, False)
+    """
+    return languages.unspaced(reference.language or languages.ENGLISH) or wording.has_unspaced(reference.text)
+
+
+def normalised_words(reference: Transcript, hypothesis: Transcript) -> tuple[list[str], list[str]]:
+    """Normalise both sides of a sample, and cut them into words.
+
+    Args:
+        reference: True transcript; its language chooses the normalisation, English if it is "".
+        hypothesis: Answered transcript; its language is ignored.
+
+    Returns:
+        The words of the reference, and those of the answer.
+
+    Examples:
+        >>> normalised_words(Transcript("It's 今天.", language="en"), Transcript("its 今天"))
+        (['it', 's', '今', '天'], ['its', '今', '天'])
+    """
+    language, letters = reference.language or languages.ENGLISH, letters_are_words(reference)
+    return normalise(reference.text, language, letters).split(), normalise(hypothesis.text, language, letters).split()
+
+
+def edit_components(expected: Sequence[str], recognised: Sequence[str]) -> Components:
+    """Count the errors of a Levenshtein alignment (jiwer).
+
+    Args:
+        expected: Words of the reference, without spaces in them.
+        recognised: Words of the answer.
+
+    Returns:
+        ``substitutions``, ``deletions``, ``insertions``: errors; ``words``: length of ``expected``.
+
+    Examples:
+        >>> edit_components(["a", "cat"], ["the", "cat", "sat"])
+        {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 1.0, 'words': 2.0}
+    """
+    import jiwer
+
+    if not expected:
+        return {"substitutions": 0.0, "deletions": 0.0, "insertions": float(len(recognised)), "words": 0.0}
+    counts = jiwer.process_words(" ".join(expected), " ".join(recognised))
+    return {
+        "substitutions": float(counts.substitutions),
+        "deletions": float(counts.deletions),
+        "insertions": float(counts.insertions),
+        "words": float(len(expected)),
+    }
 
 
 def word_components(reference: Transcript, hypothesis: Transcript) -> Components:
@@ -169,19 +236,7 @@ def word_components(reference: Transcript, hypothesis: Transcript) -> Components
         >>> word_components(Transcript("今天天气", language="zh"), Transcript("今天 天氣"))
         {'substitutions': 1.0, 'deletions': 0.0, 'insertions': 0.0, 'words': 4.0}
     """
-    import jiwer
-
-    language = reference.language or languages.ENGLISH
-    expected, recognised = normalise(reference.text, language), normalise(hypothesis.text, language)
-    if not expected:
-        return {"substitutions": 0.0, "deletions": 0.0, "insertions": float(len(recognised.split())), "words": 0.0}
-    counts = jiwer.process_words(expected, recognised)
-    return {
-        "substitutions": float(counts.substitutions),
-        "deletions": float(counts.deletions),
-        "insertions": float(counts.insertions),
-        "words": float(len(expected.split())),
-    }
+    return edit_components(*normalised_words(reference, hypothesis))
 
 
 def character_components(reference: Transcript, hypothesis: Transcript) -> Components:
@@ -241,7 +296,7 @@ def _error_rate(name: str, title: str, *kinds: str) -> Metric:
         higher_is_better=False,
         best=0.0,
         worst=float("inf"),
-        version=2,
+        version=3,
         source="Levenshtein alignment of words (jiwer), of characters where there are no spaces; Morris et al. 2004",
         components=word_components,
         value=rate(*kinds, of="words"),

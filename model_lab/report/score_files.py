@@ -112,10 +112,13 @@ def _case(entry: CellOutcome, run: str) -> Case:
 
 
 def _primary(outcome: Run) -> str:
-    """The first metric as text."""
+    """The metric that ranks as text."""
     if not outcome.scores:
         return "no score"
-    score, metric = outcome.scores[0], _metric(outcome, outcome.scores[0])
+    capability = usable(outcome.spec.capability)
+    first = datasets.ranking(capability, outcome.spec.dataset).primary.name if capability else ""
+    score = next((score for score in outcome.scores if score.metric == first), outcome.scores[0])
+    metric = _metric(outcome, score)
     return f"{score.metric} {units.amount(score.value, metric.unit if metric else '')} ({_support(score, metric)})"
 
 

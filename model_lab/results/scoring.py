@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -89,10 +89,9 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     settled = _settled(cell, questions)
     capability_scored = capability(spec.capability)
     random_weights = any(session.random_weights for session in sessions)
+    metrics = capability_scored.metrics
     counted = (
-        [_uncounted(capability_scored)] * len(questions)
-        if random_weights
-        else _count(cell, capability_scored, questions, settled)
+        [_uncounted(metrics)] * len(questions) if random_weights else _count(cell, capability_scored, metrics, questions, settled)
     )
     write_jsonl(cell.folder / COMPONENTS, map(_row, questions, counted))
     status, reason = _status([question for question in questions if not question.left_out], settled, sessions)
@@ -109,7 +108,7 @@ def score_cell(cell: ResultCell, run: str) -> Run:
         n_ok=len(settled) - failures.total(),
         n_failed=failures.total(),
         failures=dict(failures.most_common()),
-        scores=tuple(_score(metric, questions, counted) for metric in capability_scored.metrics),
+        scores=tuple(_score(metric, questions, counted) for metric in metrics),
         speed=Speed() if random_weights else _speed(cell, questions, settled, sessions),
         scored_from=scored_from,
     )
@@ -117,16 +116,28 @@ def score_cell(cell: ResultCell, run: str) -> Run:
     return outcome
 
 
+def scores_by(cell: ResultCell, metrics: Sequence[Metric]) -> tuple[list[SampleComponents], tuple[Score, ...]]:
+    """Score the answers so far by other ``metrics`` of its capability, which have no judge. Nothing is written; raises as `score_cell`."""
+    questions = cell.questions()
+    if any(session.random_weights for session in cell.sessions.read(WorkerSession)):
+        counted = [_uncounted(metrics)] * len(questions)
+    else:
+        counted = _count(cell, capability(cell.spec().capability), metrics, questions, _settled(cell, questions))
+    samples = [_sample(question, of_sample) for question, of_sample in zip(questions, counted, strict=True)]
+    return samples, tuple(_score(metric, questions, counted) for metric in metrics)
+
+
 def score_run(folder: RunFolder, again: bool = True) -> list[Run]:
     """Score the answers of a run without running any model: all of them, or with ``again=False`` those that have changed since.
 
     Answers for capabilities that are not registered here, or under a perturbation that is not, are left as they are: the report says so.
     """
-    cells = [cell for cell in folder.cells() if _scorable(cell.spec())]
+    cells = [cell for cell in folder.cells() if scorable(cell.spec())]
     return [score_cell(cell, folder.name) for cell in cells if again or not is_current(cell)]
 
 
-def _scorable(spec: RunSpec) -> bool:
+def scorable(spec: RunSpec) -> bool:
+    """Whether its capability and its perturbation can be used here."""
     return capabilities.usable(spec.capability) is not None and not perturbations.problem(spec.perturbation)
 
 
@@ -219,30 +230,32 @@ class _UnscoredError(Exception):
 Counted = dict[str, "Components | _UnscoredError"]
 
 
-def _uncounted(capability: Capability) -> Counted:
+def _uncounted(metrics: Iterable[Metric]) -> Counted:
     """The counts for answers of a random checkpoint: neither they nor their times are scored."""
     reason = _UnscoredError("loader verified on random weights, real weights not run here")
-    return {metric.name: reason for metric in capability.metrics}
+    return {metric.name: reason for metric in metrics}
 
 
 def _count(
     cell: ResultCell,
     capability: Capability,
+    metrics: Sequence[Metric],
     questions: Sequence[StoredSample],
     answered: Mapping[str, SampleResult],
 ) -> list[Counted]:
     """What every metric counted on every sample, or why it could not be computed."""
-    judges = {judge for metric in capability.metrics if metric.judge for judge in metric.judge.all}
+    judges = {judge for metric in metrics if metric.judge for judge in metric.judge.all}
     by_path = {
         path: _of_present_answers(answered, JsonlLog(path)) for path in {judgement_log(cell, judge).path for judge in judges}
     }
     judgements = {judge: by_path[judgement_log(cell, judge).path] for judge in judges}
-    return [_count_one(cell, capability, question, answered.get(question.id), judgements) for question in questions]
+    return [_count_one(cell, capability, metrics, question, answered.get(question.id), judgements) for question in questions]
 
 
 def _count_one(
     cell: ResultCell,
     capability: Capability,
+    metrics: Sequence[Metric],
     question: StoredSample,
     result: SampleResult | None,
     judgements: Mapping[Judge, Mapping[str, Judgement]],
@@ -252,10 +265,10 @@ def _count_one(
             raise _UnscoredError(question.left_out)
         hypothesis, reference = _hypothesis(cell, result), _reference(capability, question)
     except _UnscoredError as error:
-        return {metric.name: error for metric in capability.metrics}
+        return {metric.name: error for metric in metrics}
     shared: dict[tuple[Any, ...], Components | _UnscoredError] = {}
     counted: Counted = {}
-    for metric in capability.metrics:
+    for metric in metrics:
         judge = metric.judge.of(reference) if metric.judge else None
         key = (metric.components, judge)
         if key not in shared:
@@ -325,8 +338,12 @@ def _error_text(error: Exception) -> str:
 
 
 def _row(question: StoredSample, counted: Counted) -> dict[str, Any]:
+    return _sample(question, counted).model_dump()
+
+
+def _sample(question: StoredSample, counted: Counted) -> SampleComponents:
     scored = {name: parts for name, parts in counted.items() if not isinstance(parts, _UnscoredError)}
-    return SampleComponents(sample_id=question.id, group=question.group, components=scored).model_dump()
+    return SampleComponents(sample_id=question.id, group=question.group, components=scored)
 
 
 def _score(metric: Metric, questions: Sequence[StoredSample], counted: Sequence[Counted]) -> Score:

@@ -12,6 +12,7 @@ The layout::
                                  artifacts/       audio that models returned
                                  judgements/      answers of judge models on these answers
                                  components.jsonl, scores.json   rewritten by scoring, with hashes of what was scored
+                                 scorers/         the scores by other scorers, one JSON file each (results.rescoring)
     runs/<run>/superseded/                        answers of specs that have changed since
 """
 
@@ -218,9 +219,9 @@ class RunFolder:
         return target
 
     def scores_digest(self) -> str:
-        """The SHA-256 of all scores: a report is up to date while it is the same."""
+        """The SHA-256 of all scores, those by other scorers included: a report is up to date while it is the same."""
         digest = hashlib.sha256()
-        for path in sorted(self.path.glob("*/*/scores.json")):
+        for path in sorted([*self.path.glob("*/*/scores.json"), *self.path.glob("*/*/scorers/*.json")]):
             digest.update(os.fsencode(path.relative_to(self.path).as_posix()) + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()
 

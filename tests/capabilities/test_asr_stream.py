@@ -129,7 +129,9 @@ def test_the_truth_is_right_at_once_and_others_are_not():
     truth = CAPABILITY.reference(ROW, None)
     best = ask(partial(CAPABILITY.ideal, truth), SOUND)
     assert CAPABILITY.problems(best, SOUND) == [] and best.text == "good day"
-    wer, first, final, erasure, cer, invented = (metric.score(truth, best) for metric in CAPABILITY.metrics)
+    values = {metric.name: metric.score(truth, best) for metric in CAPABILITY.metrics}
+    wer, first, final, erasure, cer, invented = list(values.values())[:6]
+    assert (values["looped"], values["truncated"]) == (0, 0)
     assert (wer, erasure, cer) == (0, 0, 0) and math.isnan(invented)
     assert 0 < first < 0.15 and 0 < final < 0.15
     for other in (CAPABILITY.null, partial(CAPABILITY.chance, np.random.default_rng(0))):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from model_lab.analysis import scorers
 from model_lab.analysis.costs import Cost
 from model_lab.analysis.decisions import Decisions
 from model_lab.analysis.links import slug
@@ -25,6 +26,7 @@ def capability_page(card: Scorecard, decided: Decisions, listed: Samples) -> Pag
         scorecard=card,
         sections=(
             _more(card, listed),
+            *(_scorers(table) for table in card.tables if table.scorers),
             *(section for table in card.tables for section in _costs(card, table, decided)),
             *others([number for number in decided.beside if number.fact.table.capability == card.capability]),
         ),
@@ -51,6 +53,18 @@ def _more(card: Scorecard, listed: Samples) -> PageSection:
             *gaps,
             *samples,
         ),
+    )
+
+
+def _scorers(table: DatasetTable) -> PageSection:
+    name = table.data.name
+    return PageSection(
+        title=f"Other scorers on {name}",
+        text=(
+            f"The same answers, scored in other ways. Ranks are those of significant differences, in brackets their change against {table.primary.name}.",
+            *scorers.sentences(table.scorers),
+        ),
+        grids=(Grid(f"Models on {name} by scorer", tuple(scorers.by_model(table.scorers))),),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from model_lab import units
+from model_lab import datasets, units
 from model_lab.analysis import examples
 from model_lab.analysis.links import slug
 from model_lab.analysis.schema import DatasetTable, MetricColumn, ResultRow
@@ -97,7 +97,7 @@ def opened(
 
     ``place``: the folder for the pages; ``root`` leads from a sample's page to the report, ``list_page`` to the list of all.
     """
-    definition = usable(name)
+    definition = datasets.ranking(known, dataset) if (known := usable(name)) else None
     ranked = [row for row in rows if row.model in cells]
     ranked_names = {row.model for row in ranked}
     unknown = [
