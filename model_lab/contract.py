@@ -208,6 +208,9 @@ class ModelCard(Strict):
     weights: Weights = Field(default=Weights(kind="none"), description="where the weights come from")
     options: dict[str, Any] = Field(default={}, description="option -> default value")
     deterministic: bool = Field(default=True, description="the same input gives the same answer, bit for bit")
+    family: str = Field(
+        default="", description="what it shares weights or training with ('whisper'): such models share errors; empty: its own name"
+    )
     sampled: bool = Field(default=False, description="answers are drawn at random: another seed gives another one")
     own_datasets: tuple[str, ...] = Field(
         default=(),
@@ -254,6 +257,11 @@ class ModelCard(Strict):
     def varies(self) -> bool:
         """Whether a further run with another seed can give other answers."""
         return self.sampled or not self.deterministic
+
+    @property
+    def family_or_name(self) -> str:
+        """The family; the name of the model's folder where the card states none."""
+        return self.family or self.base
 
     @property
     def gated(self) -> bool:

@@ -15,6 +15,7 @@ from model_lab.extensions import Catalogue, Item, Problem
 
 if TYPE_CHECKING:
     from model_lab.capabilities._base import (
+        Agreement,
         Capability,
         Column,
         Example,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Agreement",
     "Capability",
     "Column",
     "Example",

@@ -148,6 +148,24 @@ class Perturbable:
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """How two answers to one sample are compared: a metric of the capability, with one of the answers as its reference.
+
+    Attributes:
+        as_reference: ``as_reference(answer, reference) -> reference`` is the answer in the form of the reference, which gives what else a
+            reference holds (language, classes); None for an answer that can be no reference, such as an empty one.
+        agree: Worst value of the metric, in its unit, at which two answers say the same.
+        differ: Best value, in the same unit, at which an answer says something else than the reference.
+        metric: Name of the metric, which must have a value on a single sample and needs no judge; empty for the primary one.
+    """
+
+    as_reference: Callable[[Any, Any], Any]
+    agree: float
+    differ: float
+    metric: str = ""
+
+
+@dataclass(frozen=True)
 class Capability:
     """A task for models: one call, and everything that belongs to it.
 
@@ -191,6 +209,8 @@ class Capability:
         names_every_class: Whether every answer names all classes that the model knows.
         exports: File format (a name of `model_lab.formats`) -> ``convert(answer, duration)``, which returns the answer in the format's
             neutral form; ``capabilities._exports`` has conversions to share. ``duration`` is in seconds.
+        agreement: How two answers are compared, which finds references that good models contradict with one voice. None where no metric
+            can compare two answers.
         hub_task: Name of the task on the Hugging Face hub (huggingface.co/tasks); empty if it has none, then ``name`` is written.
 
     Raises:
@@ -224,6 +244,7 @@ class Capability:
     names_every_class: bool = False
 
     exports: Mapping[str, Callable[[Any, float], Any]] = field(default_factory=dict, hash=False)
+    agreement: Agreement | None = None
     hub_task: str = ""
 
     def __post_init__(self) -> None:
@@ -240,6 +261,8 @@ class Capability:
         for kind, column in self.inputs:
             if kind not in INPUTS or column not in columns:
                 yield f"an input is {(kind, column)!r}; expected one of {', '.join(INPUTS)}, and the name of one of its columns"
+        if self.agreement and self.agreement.metric and self.agreement.metric not in {metric.name for metric in self.metrics}:
+            yield f"agreement names the metric {self.agreement.metric!r}; expected one of its metrics, or none for the primary one"
         for name in ("reference", "problems", "example", "null", "chance", "ideal", "ask", "settled"):
             if not callable(getattr(self, name)):
                 yield f"{name} is {getattr(self, name)!r}; expected a function"

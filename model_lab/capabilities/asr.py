@@ -10,7 +10,7 @@ from model_lab import audio as sound
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities import _exports
-from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
+from model_lab.capabilities._base import LANGUAGE, Agreement, Capability, Column, Example, Perturbable, Resolve, Row, language_of
 from model_lab.metrics import decoding, open_asr, spoken_terms, text, word_scorers, written_form
 from model_lab.types import Audio, Transcript, Word
 from model_lab.views.transcript import TRANSCRIPT
@@ -107,6 +107,11 @@ def transcript_at_speed(reference: text.ReferenceTranscript, factor: float) -> t
     return replace(at_speed.transcript(reference, factor), duration=at_speed.time(reference.duration, factor))
 
 
+def _as_reference(answer: Transcript, reference: text.ReferenceTranscript) -> text.ReferenceTranscript | None:
+    """The answer in the language of the reference; None if it has no words."""
+    return text.ReferenceTranscript(answer.text, language=reference.language) if tokens(answer.text) else None
+
+
 CAPABILITY = Capability(
     name="asr",
     title="Speech recognition",
@@ -149,5 +154,6 @@ CAPABILITY = Capability(
     chance=random_words,
     ideal=lambda reference, audio: Transcript(reference.text, reference.words, reference.language),
     exports=_exports.WORDS,
+    agreement=Agreement(_as_reference, agree=0.05, differ=0.15),
     hub_task="automatic-speech-recognition",
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, label_problems
+from model_lab.capabilities._base import Agreement, Capability, Column, Example, Perturbable, Resolve, Row, label_problems
 from model_lab.errors import BadManifest
 from model_lab.metrics import labels
 from model_lab.types import Audio, Label
@@ -122,5 +122,6 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=_ideal,
+    agreement=Agreement(labels.chosen_truth, agree=1.0, differ=0.0, metric="top1"),
     hub_task="audio-classification",
 )

@@ -6,7 +6,7 @@ import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Perturbable, label_problems
+from model_lab.capabilities._base import Agreement, Capability, Column, Example, Perturbable, label_problems
 from model_lab.capabilities.classify import class_truth
 from model_lab.capabilities.enhance import speech_like
 from model_lab.metrics import labels
@@ -56,5 +56,6 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: [Label(reference.label, 1.0)],
+    agreement=Agreement(labels.chosen_truth, agree=1.0, differ=0.0),
     hub_task="audio-classification",
 )

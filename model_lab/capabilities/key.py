@@ -7,7 +7,7 @@ import re
 import numpy as np
 
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, label_problems
+from model_lab.capabilities._base import Agreement, Capability, Column, Example, Resolve, Row, label_problems
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import music
 from model_lab.types import Audio, Label
@@ -115,4 +115,5 @@ CAPABILITY = Capability(
     null=lambda audio: [],
     chance=_chance,
     ideal=lambda reference, audio: [Label(reference, 1.0)],
+    agreement=Agreement(lambda answer, reference: music.key_of(answer[0].name) if answer else None, agree=1.0, differ=0.5),
 )

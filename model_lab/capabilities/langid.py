@@ -12,6 +12,7 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import (
     LANGUAGE,
+    Agreement,
     Capability,
     Column,
     Example,
@@ -45,6 +46,10 @@ def _canonical(label: Label) -> Label:
 def _components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Components:
     """As `labels.class_components`, with languages in the answer replaced by their canonical codes."""
     return labels.class_components(reference, [_canonical(label) for label in hypothesis])
+
+
+def _as_reference(answer: Sequence[Label], reference: labels.ClassTruth) -> labels.ClassTruth | None:
+    return labels.chosen_truth([_canonical(label) for label in answer], reference)
 
 
 def _by_code(metric: Metric) -> Metric:
@@ -96,5 +101,6 @@ CAPABILITY = Capability(
     chance=_chance,
     ideal=lambda reference, audio: [Label(reference.label, 1.0)],
     language="",
+    agreement=Agreement(_as_reference, agree=1.0, differ=0.0),
     hub_task="audio-classification",
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities._base import Agreement, Capability, Column, Example, Resolve, Row
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import entities
 from model_lab.types import Entity
@@ -132,6 +133,13 @@ def _example() -> Example:
     return Example((text,), reference, surprise)
 
 
+def _as_reference(answer: Sequence[Entity], reference: entities.Marked) -> entities.Marked | None:
+    """The answered entities with the labels that were annotated; None if there are none."""
+    marked = entities.Marked(entity for entity in answer if not reference.labels or entity.label in reference.labels)
+    marked.labels = reference.labels
+    return marked or None
+
+
 def _chance(rng: np.random.Generator, text: str) -> list[Entity]:
     """Every fifth word or so, with any label."""
     words = [match.span() for match in re.finditer(r"\w+", text)]
@@ -167,5 +175,6 @@ CAPABILITY = Capability(
     null=lambda text: [],
     chance=_chance,
     ideal=lambda reference, text: list(reference),
+    agreement=Agreement(_as_reference, agree=0.8, differ=0.5),
     hub_task="token-classification",
 )

@@ -8,7 +8,7 @@ import numpy as np
 
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
+from model_lab.capabilities._base import Agreement, Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.errors import BadManifest
 from model_lab.metrics import music
 from model_lab.types import Audio, Beats
@@ -92,5 +92,6 @@ CAPABILITY = Capability(
     null=lambda audio: Beats(0.0),
     chance=_chance,
     ideal=lambda reference, audio: reference,
+    agreement=Agreement(lambda answer, reference: answer if answer.tempo_bpm else None, agree=1.0, differ=0.0),
     latest=lambda reference: float(reference.times[-1]) if reference.times.size else 0.0,
 )

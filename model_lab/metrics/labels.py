@@ -86,6 +86,25 @@ def class_components(reference: ClassTruth, hypothesis: Sequence[Label]) -> Comp
     return {"scores": [vector], "truth": [right if reference.others else right[0]], "chosen": [chosen]}
 
 
+def chosen_truth(answer: Sequence[Label], reference: ClassTruth) -> ClassTruth | None:
+    """Take an answer for the truth, to compare another answer with it.
+
+    Args:
+        answer: Answered names with scores, best first.
+        reference: Reference of the same recording, for its classes.
+
+    Returns:
+        The chosen class as the only right one; None if no answered name belongs to any class.
+
+    Examples:
+        >>> truth = ClassTruth("dog", {"dog": ("Bark",), "cat": ("Meow",)})
+        >>> chosen_truth([Label("Speech", 0.9), Label("Meow", 0.5)], truth)
+        ClassTruth(label='cat', classes={'dog': ('Bark',), 'cat': ('Meow',)}, others=())
+    """
+    [chosen] = class_components(reference, answer)["chosen"]  # type: ignore[misc]
+    return None if chosen < 0 else ClassTruth(sorted(reference.classes)[chosen], reference.classes)
+
+
 def right_classes(pooled: Mapping[str, Any]) -> list[tuple[int, ...]]:
     """Read the right classes of each sample.
 
