@@ -22,7 +22,7 @@ from model_lab.capabilities._base import (
     language_code,
 )
 from model_lab.capabilities.enhance import speech_like
-from model_lab.metrics import labels
+from model_lab.metrics import calibration, labels
 from model_lab.metrics._base import Components, Metric
 from model_lab.types import Audio, Label
 from model_lab.views.labels import of_classes
@@ -49,6 +49,14 @@ def _components(reference: labels.ClassTruth, hypothesis: Sequence[Label]) -> Co
 
 def _by_code(metric: Metric) -> Metric:
     return replace(metric, version=2, components=_components, scorer="")
+
+
+_CALIBRATION_ERROR = replace(
+    calibration.CALIBRATION_ERROR,
+    components=lambda reference, hypothesis: calibration.confidence_components(
+        reference, [_canonical(label) for label in hypothesis]
+    ),
+)
 
 
 def _example() -> Example:
@@ -82,7 +90,7 @@ CAPABILITY = Capability(
             constant=True,
         ),
     ),
-    metrics=(_by_code(labels.AVERAGE_RECALL), _by_code(labels.TOP1), _by_code(labels.MACRO_F1)),
+    metrics=(_by_code(labels.AVERAGE_RECALL), _by_code(labels.TOP1), _by_code(labels.MACRO_F1), _CALIBRATION_ERROR),
     grade_thresholds=(0.97, 0.93, 0.85, 0.6),
     perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=_reference,

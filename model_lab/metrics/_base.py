@@ -38,12 +38,14 @@ class Judge:
         capability: Capability of that model to call.
         inputs: ``inputs(reference, hypothesis)`` returns the positional inputs of that call.
         role: Keeps the inference apart from others with the same model and capability; "" is a role as any other.
+        applies: ``applies(row)`` says whether a manifest row is judged at all; the metric does not apply to the others.
     """
 
     model: str
     capability: str
     inputs: Callable[[Any, Any], tuple[Any, ...]]
     role: str = ""
+    applies: Callable[[Mapping[str, Any]], bool] = lambda row: True
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Metric:
         """Decide whether a sample is evidence for the value.
 
         Args:
-            components: Components of one sample, as returned by ``self.components``.
+            components: Components of one sample, as returned by ``self.components``; empty where a metric does not apply.
 
         Returns:
             True if at least one component named in ``evidence`` (any component if that is empty) is a number other than 0, or a list
@@ -109,7 +111,7 @@ class Metric:
             >>> recall.counts({"found": 0.0, "all": 2.0, "invented": 0.0}), recall.counts({"found": 0.0, "all": 0.0, "invented": 3.0})
             (True, False)
         """
-        return any(_is_there(components[name]) for name in self.evidence or components)
+        return bool(components) and any(_is_there(components[name]) for name in self.evidence or components)
 
     def score(self, reference: Any, hypothesis: Any, *judgement: Any) -> float:
         """Compute the value of one sample on its own.

@@ -254,6 +254,9 @@ def _count_one(
     shared: dict[tuple[Any, ...], Components | _UnscoredError] = {}
     counted: Counted = {}
     for metric in capability.metrics:
+        if metric.judge and not metric.judge.applies(question.row):
+            counted[metric.name] = {}
+            continue
         judgement = judgements[metric.name].get(question.id) if metric.judge else None
         key = (metric.components, metric.judge)
         if key not in shared:

@@ -87,7 +87,10 @@ def _open_cases(cell: ResultCell) -> list[_Case]:
         cases += [
             _Case(cell, capability_judged, judge, revision, question, latest[question.id])
             for question in questions
-            if question.id in latest and latest[question.id].status == "ok" and question.id not in judged
+            if question.id in latest
+            and latest[question.id].status == "ok"
+            and question.id not in judged
+            and judge.applies(question.row)
         ]
     return cases
 
