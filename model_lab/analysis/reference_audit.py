@@ -260,7 +260,9 @@ def _reproductions(
 ) -> list[Reproduction]:
     counted = []
     for model, cell in cells.items():
-        values = {name: value for name, value in sample_values(cell, comparer.metric).items() if name in faulty and value == value}
+        values = {
+            name: value for name, value in sample_values(cell, comparer.metric).items() if name in faulty and value == value
+        }
         same = [comparer.same(value) for value in values.values()]
         counted.append(reproduction(model, same, [questions[name].group for name in values]))
     return sorted(counted, key=lambda each: (-(each.share or 0.0), each.model))
@@ -275,4 +277,6 @@ def _without(cells: Mapping[str, ResultCell], wrong: Collection[str], defined: C
             continue
         parts = {line.sample_id: line.components[metric.name] for line in lines}
         rows.append(without_marked(model, parts, {line.sample_id: line.group for line in lines}, wrong, metric))
-    return sorted(rows, key=lambda row: (row.value is None, (row.value or 0.0) * (-1 if metric.higher_is_better else 1), row.model))
+    return sorted(
+        rows, key=lambda row: (row.value is None, (row.value or 0.0) * (-1 if metric.higher_is_better else 1), row.model)
+    )

@@ -10,7 +10,7 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Agreement, Capability, Column, Example, Perturbable, Resolve, Row, label_problems
 from model_lab.errors import BadManifest
-from model_lab.metrics import labels
+from model_lab.metrics import calibration, labels
 from model_lab.types import Audio, Label
 from model_lab.views.labels import of_classes
 
@@ -112,6 +112,7 @@ CAPABILITY = Capability(
         ),
         labels.TOP1,
         labels.MACRO_F1,
+        calibration.CALIBRATION_ERROR,
     ),
     grade_thresholds=(0.8, 0.6, 0.4, 0.2),
     names_every_class=True,

@@ -103,10 +103,12 @@ CAPABILITY = Capability(
     ),
     metrics=(
         segments.DER.with_margin(0.02, "a choice: 1.2 s of every minute of speech"),
+        segments.DER_SINGLE,
         segments.DER_COLLAR,
         segments.DER_COLLAR_NIST,
         segments.DER_COLLAR_OVERLAP,
         segments.JER,
+        segments.WORST_SPEAKER,
         segments.CONFUSION_SHARE,
         segments.MISS_SHARE,
         segments.FALSE_ALARM_SHARE,

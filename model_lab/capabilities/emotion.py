@@ -9,7 +9,7 @@ from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Agreement, Capability, Column, Example, Perturbable, label_problems
 from model_lab.capabilities.classify import class_truth
 from model_lab.capabilities.enhance import speech_like
-from model_lab.metrics import labels
+from model_lab.metrics import calibration, labels
 from model_lab.types import Audio, Label
 from model_lab.views.labels import of_classes
 
@@ -47,6 +47,7 @@ CAPABILITY = Capability(
         ),
         labels.TOP1,
         labels.MACRO_F1,
+        calibration.CALIBRATION_ERROR,
     ),
     grade_thresholds=(0.8, 0.65, 0.5, 0.3),
     perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),

@@ -9,9 +9,9 @@ import numpy as np
 from model_lab import audio as sound
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
-from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, audio_problems
+from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, audio_problems
 from model_lab.errors import BadManifest
-from model_lab.metrics import quality, signals
+from model_lab.metrics import intelligibility, quality, signals
 from model_lab.metrics.signals import NoisyPair
 from model_lab.types import Audio
 from model_lab.views.parts import Sound
@@ -31,7 +31,7 @@ def _reference(row: Row, resolve: Resolve) -> NoisyPair:
         raise BadManifest(
             f"{row['clean']} lasts {clean.duration:.3f} s, its noisy version {noisy.duration:.3f} s; expected the same"
         )
-    return NoisyPair(clean, noisy)
+    return NoisyPair(clean, noisy, columns.text(row, "text", ""))
 
 
 def _problems(answer: object, audio: Audio) -> list[str]:
@@ -114,7 +114,7 @@ def _chance(rng: np.random.Generator, audio: Audio) -> Audio:
 
 
 def _at_speed(reference: NoisyPair, factor: float) -> NoisyPair:
-    return NoisyPair(at_speed.sound(reference.clean, factor), at_speed.sound(reference.noisy, factor))
+    return NoisyPair(at_speed.sound(reference.clean, factor), at_speed.sound(reference.noisy, factor), reference.text)
 
 
 CAPABILITY = Capability(
@@ -133,16 +133,20 @@ CAPABILITY = Capability(
         Column(
             "clean", "path of the same recording without the noise", aliases=("target", "clean_audio", "reference"), file=True
         ),
+        Column("text", "what is said in it, for the word error rate of a recogniser", required=False),
+        LANGUAGE,
     ),
     metrics=(
         quality.PESQ.with_margin(
             0.1, "a choice: a tenth of a point of mean opinion score, the resolution that listening tests are reported with"
         ),
         signals.STOI,
+        signals.ESTOI,
         signals.SI_SDR,
         signals.SI_SDR_IMPROVEMENT,
         quality.DNSMOS,
         quality.PLCMOS,
+        intelligibility.RECOGNISED_WER,
     ),
     grade_thresholds=(3.0, 2.5, 2.0, 1.5),
     perturbable=Perturbable(speech=True, at_speed=_at_speed),

@@ -23,7 +23,7 @@ from model_lab.capabilities._base import (
     language_code,
 )
 from model_lab.capabilities.enhance import speech_like
-from model_lab.metrics import labels
+from model_lab.metrics import calibration, labels
 from model_lab.metrics._base import Components, Metric
 from model_lab.types import Audio, Label
 from model_lab.views.labels import of_classes
@@ -54,6 +54,14 @@ def _as_reference(answer: Sequence[Label], reference: labels.ClassTruth) -> labe
 
 def _by_code(metric: Metric) -> Metric:
     return replace(metric, version=2, components=_components, scorer="")
+
+
+_CALIBRATION_ERROR = replace(
+    calibration.CALIBRATION_ERROR,
+    components=lambda reference, hypothesis: calibration.confidence_components(
+        reference, [_canonical(label) for label in hypothesis]
+    ),
+)
 
 
 def _example() -> Example:
@@ -91,6 +99,7 @@ CAPABILITY = Capability(
         _by_code(labels.AVERAGE_RECALL).with_margin(0.02, "a choice: one utterance in fifty"),
         _by_code(labels.TOP1),
         _by_code(labels.MACRO_F1),
+        _CALIBRATION_ERROR,
     ),
     grade_thresholds=(0.97, 0.93, 0.85, 0.6),
     perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),

@@ -11,7 +11,7 @@ from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
-from model_lab.metrics import speaker
+from model_lab.metrics import calibration, speaker
 from model_lab.types import Audio
 from model_lab.views.numbers import NUMBER
 from model_lab.views.parts import Text
@@ -62,6 +62,8 @@ CAPABILITY = Capability(
         speaker.TRIAL_MIN_DCF,
         speaker.TRIAL_MIN_DCF_VOXCELEB,
         speaker.TRIAL_HTER,
+        calibration.MIN_CLLR,
+        calibration.CLLR,
     ),
     grade_thresholds=(0.01, 0.03, 0.08, 0.2),
     perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),

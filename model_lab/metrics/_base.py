@@ -38,6 +38,7 @@ class Judge:
         capability: Capability of that model to call.
         inputs: ``inputs(reference, hypothesis)`` returns the positional inputs of that call.
         role: Keeps the inference apart from others with the same model and capability; "" is a role as any other.
+        asks: ``asks(row)`` decides whether a manifest row is judged at all; to the others the metric does not apply.
         applies: ``applies(reference)`` decides whether it judges that sample; every sample by default.
         otherwise: Judge of the samples to which this one does not apply; without one, it is asked about them too.
     """
@@ -46,6 +47,7 @@ class Judge:
     capability: str
     inputs: Callable[[Any, Any], tuple[Any, ...]]
     role: str = ""
+    asks: Callable[[Mapping[str, Any]], bool] = lambda row: True
     applies: Callable[[Any], bool] = lambda reference: True
     otherwise: Judge | None = None
 
@@ -134,7 +136,7 @@ class Metric:
         """Decide whether a sample is evidence for the value.
 
         Args:
-            components: Components of one sample, as returned by ``self.components``.
+            components: Components of one sample, as returned by ``self.components``; empty where a metric does not apply.
 
         Returns:
             True if at least one component named in ``evidence`` (any component if that is empty) is a number other than 0, or a list
@@ -145,7 +147,7 @@ class Metric:
             >>> recall.counts({"found": 0.0, "all": 2.0, "invented": 0.0}), recall.counts({"found": 0.0, "all": 0.0, "invented": 3.0})
             (True, False)
         """
-        return any(_is_there(components[name]) for name in self.evidence or components)
+        return bool(components) and any(_is_there(components[name]) for name in self.evidence or components)
 
     def with_margin(self, margin: float, reason: str) -> Metric:
         """State the smallest difference that matters; it depends on the task, so capabilities state it.

@@ -22,6 +22,7 @@ Detection (speech or not); M missed, F falsely detected, T reference speech, U r
 Diarization; C speaker confusion, M, F, T now summed over speakers:
 
 - `DER` (``der``): (C + M + F) / T, no collar, overlapped speech scored; 0 is best, not bounded above.
+- `DER_SINGLE` (``der_single``): the same, no collar, overlapped speech skipped.
 - `DER_COLLAR` (``der_collar``): the same, collar 0.25 s in all, overlapped speech skipped.
 - `DER_COLLAR_NIST` (``der_collar_nist``): the same, collar 0.25 s on each side, overlapped speech skipped. NIST RT-09.
 - `DER_COLLAR_OVERLAP` (``der_collar_overlap``): the same, collar 0.25 s on each side, overlapped speech scored. VoxSRC 2020.
@@ -29,6 +30,7 @@ Diarization; C speaker confusion, M, F, T now summed over speakers:
   F / T, the parts of `DER`.
 - `JER` (``jer``): mean over reference speakers of 1 - intersection / union with the speaker they are mapped to; 0 to 1, lower is
   better. Ryant et al. 2019 (second DIHARD challenge).
+- `WORST_SPEAKER` (``worst_speaker``): mean over recordings of the largest of these errors of one speaker; 0 to 1, lower is better.
 - `SPEAKER_COUNT_ERROR` (``speaker_count_error``): mean of |speakers answered - speakers|; speakers, 0 is best.
 """
 
@@ -154,6 +156,35 @@ def jaccard_components(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> C
     metric: Any = JaccardErrorRate()  # type: ignore[no-untyped-call]
     errors = metric.compute_components(*_turns(reference, hypothesis), uem=_scored(reference, hypothesis))
     return {"error": float(errors["speaker error"]), "speakers": float(errors["speaker count"])}
+
+
+def worst_speaker_error(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> float | None:
+    """Compute the Jaccard error of the reference speaker who was found worst.
+
+    Args:
+        reference: Who spoke when, and what is scored.
+        hypothesis: Answered turns, in any order.
+
+    Returns:
+        1 - intersection / union with the answered speaker of the mapping that `JER` uses, 0 to 1, lower is better; 1 for a speaker mapped
+            to none; None without reference speakers in what is scored.
+
+    Examples:
+        >>> truth = SpeakerTruth((Turn(0, 4, "ann"), Turn(4, 6, "bob")))
+        >>> worst_speaker_error(truth, [Turn(0, 4, "1"), Turn(5, 6, "2")])  # ann 0, bob 1 - 1/2
+        0.5
+    """
+    from pyannote.metrics.diarization import JaccardErrorRate
+
+    metric: Any = JaccardErrorRate()  # type: ignore[no-untyped-call]
+    truth, answer = metric.uemify(*_turns(reference, hypothesis), uem=_scored(reference, hypothesis))
+    found = metric.optimal_mapping(answer, truth)
+    errors = []
+    for speaker in truth.labels():
+        spoken, heard = truth.label_timeline(speaker), answer.label_timeline(found[speaker]) if speaker in found else None
+        both = spoken.crop(heard).duration() if heard is not None else 0.0
+        errors.append(1 - both / (spoken.duration() + heard.duration() - both) if heard is not None else 1.0)
+    return max(errors, default=None)
 
 
 def speaker_count_error(reference: SpeakerTruth, hypothesis: Sequence[Turn]) -> float:
@@ -295,6 +326,13 @@ DER = _metric(
     _ALL_ERRORS,
     scorer="pyannote-collar-0",
 )
+DER_SINGLE = _metric(
+    "der_single",
+    "diarization error rate, no collar, overlap skipped",
+    partial(diarization_components, skip_overlap=True),
+    _ALL_ERRORS,
+    scorer="pyannote-collar-0-skip-overlap",
+)
 DER_COLLAR = _metric(
     "der_collar",
     "diarization error rate, collar 0.25 s in all (0.125 s each side), overlap skipped",
@@ -348,6 +386,13 @@ JER = _metric(
     worst=1.0,
     source="Ryant et al. 2019, second DIHARD evaluation plan",
     scorer="pyannote-jaccard-1",
+)
+WORST_SPEAKER = _metric(
+    "worst_speaker",
+    "Jaccard error of the speaker found worst, mean over recordings",
+    *mean_of(worst_speaker_error),
+    worst=1.0,
+    source="largest term of the Jaccard error rate, Ryant et al. 2019",
 )
 SPEAKER_COUNT_ERROR = _metric(
     "speaker_count_error",

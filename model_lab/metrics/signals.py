@@ -48,10 +48,12 @@ class NoisyPair:
     Attributes:
         clean: The clean recording, mono.
         noisy: The same with noise, mono, from the same instant on: the model's input.
+        text: What is said in it; empty if that is not known.
     """
 
     clean: Audio
     noisy: Audio
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,12 +220,13 @@ def stem_improvement(reference: Mixture, answer: Mapping[str, Audio]) -> float:
     return over_stems(si_sdr)(reference, answer) - nothing_done
 
 
-def stoi(clean: Audio, answer: Audio) -> float:
+def stoi(clean: Audio, answer: Audio, extended: bool = False) -> float:
     """Compute short-time objective intelligibility of the signals at 16 kHz.
 
     Args:
         clean: True signal, mono; resampled and cut or padded to ``answer``.
         answer: Processed signal, mono.
+        extended: Compute ESTOI, which also holds for noise that fluctuates.
 
     Returns:
         STOI, higher is better, 1 for an answer equal to ``clean``; NaN if ``clean`` is silent or has less than about 0.4 s of speech.
@@ -235,7 +238,7 @@ def stoi(clean: Audio, answer: Audio) -> float:
         return math.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        value = float(pystoi.stoi(target, answer.resample(_STOI_RATE).samples, _STOI_RATE))
+        value = float(pystoi.stoi(target, answer.resample(_STOI_RATE).samples, _STOI_RATE, extended=extended))
     return math.nan if value == _STOI_TOO_SHORT else value
 
 
@@ -267,6 +270,15 @@ STOI = _metric(
     source="Taal et al. 2011 (pystoi)",
     scorer="pystoi-16k",
     measure=lambda reference, answer: stoi(reference.clean, answer),
+)
+ESTOI = _metric(
+    "estoi",
+    "extended short-time objective intelligibility",
+    unit="ratio",
+    bounds=(1.0, -1.0),
+    source="Jensen and Taal 2016 (pystoi)",
+    scorer="pystoi-extended-16k",
+    measure=lambda reference, answer: stoi(reference.clean, answer, extended=True),
 )
 SI_SDR = _metric(
     "si_sdr",

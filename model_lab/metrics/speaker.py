@@ -224,7 +224,7 @@ def half_total_error_rate(pooled: Mapping[str, Any]) -> float:
         0.25
     """
     same, scores = given_trials(pooled)
-    halves = _second_half(pooled["groups"], same)
+    halves = second_half(pooled["groups"], same)
     accepted = np.zeros(len(same), bool)
     for half in (halves, ~halves):
         threshold = balanced_threshold(same[~half], scores[~half])
@@ -263,8 +263,16 @@ def balanced_threshold(same: npt.NDArray[np.bool_], scores: Array) -> float:
     return float(cuts[np.argmin(gap)])
 
 
-def _second_half(groups: Sequence[str], same: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Of each trial, whether its group is in the second half; one group is always whole."""
+def second_half(groups: Sequence[str], same: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Split the groups of trials into two halves, balanced by the kinds of trial they hold, in the order of their names' hashes.
+
+    Args:
+        groups: Group of each trial.
+        same: Whether each trial is of one speaker, shape ``(trials,)``.
+
+    Returns:
+        Whether the group of each trial is in the second half, shape ``(trials,)``; one group is always whole.
+    """
     kinds: dict[str, set[bool]] = {}
     for group, kind in zip(groups, same.tolist(), strict=True):
         kinds.setdefault(group, set()).add(kind)

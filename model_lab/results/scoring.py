@@ -269,6 +269,9 @@ def _count_one(
     shared: dict[tuple[Any, ...], Components | _UnscoredError] = {}
     counted: Counted = {}
     for metric in metrics:
+        if metric.judge and not metric.judge.asks(question.row):
+            counted[metric.name] = {}
+            continue
         judge = metric.judge.of(reference) if metric.judge else None
         key = (metric.components, judge)
         if key not in shared:

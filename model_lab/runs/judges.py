@@ -79,7 +79,8 @@ def _open_cases(cell: ResultCell) -> list[_Case]:
     latest = cell.latest()
     answered = [question for question in cell.questions() if question.id in latest and latest[question.id].status == "ok"]
     for judge in judges.values():
-        judge_of = {question.id: _judge_of(judge, capability_judged, question) for question in answered}
+        asked = [question for question in answered if judge.asks(question.row)]
+        judge_of = {question.id: _judge_of(judge, capability_judged, question) for question in asked}
         for chosen in judge.all:
             revision = model_cards.revision(model_cards.card(chosen.model))
             judged = {
@@ -89,7 +90,7 @@ def _open_cases(cell: ResultCell) -> list[_Case]:
             }
             cases += [
                 _Case(cell, capability_judged, chosen, revision, question, latest[question.id])
-                for question in answered
+                for question in asked
                 if judge_of[question.id] is chosen and question.id not in judged
             ]
     return cases

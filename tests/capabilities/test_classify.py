@@ -72,7 +72,7 @@ def test_problems(answer, problem):
 
 
 def test_the_truth_scores_best_and_null_does_not():
-    for metric in CAPABILITY.metrics:
+    for metric in (metric for metric in CAPABILITY.metrics if metric.name != "ece"):  # neither answer is a distribution
         assert metric.value(pool(metric.components(truth, CAPABILITY.ideal(truth, SOUND)) for truth in truths())) == metric.best
         assert metric.value(pool(metric.components(truth, CAPABILITY.null(SOUND)) for truth in truths())) < 0.5
 

@@ -270,6 +270,9 @@ def test_intelligibility_is_pystois() -> None:
     assert signals.STOI.score(signals.NoisyPair(clean, answer), answer) == pytest.approx(
         pystoi.stoi(clean.samples, answer.samples, 16000), abs=1e-9
     )
+    assert signals.ESTOI.score(signals.NoisyPair(clean, answer), answer) == pytest.approx(
+        pystoi.stoi(clean.samples, answer.samples, 16000, extended=True), abs=1e-9
+    )
 
 
 TRIALS = (

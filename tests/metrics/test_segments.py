@@ -172,7 +172,8 @@ def test_the_truth_is_the_best_answer(truth):
 
 
 @pytest.mark.parametrize(
-    ("collar", "skip", "metric"), [(0.0, False, "DER"), (0.25, True, "DER_COLLAR"), (0.5, True, "DER_COLLAR_NIST")]
+    ("collar", "skip", "metric"),
+    [(0.0, False, "DER"), (0.0, True, "DER_SINGLE"), (0.25, True, "DER_COLLAR"), (0.5, True, "DER_COLLAR_NIST")],
 )
 def test_rates_are_those_of_pyannote(collar, skip, metric):
     truth = segments.SpeakerTruth((Turn(0, 4, "ann"), Turn(3, 7.3, "bob"), Turn(9, 11, "ann")))
@@ -184,6 +185,17 @@ def test_rates_are_those_of_pyannote(collar, skip, metric):
     rate = DiarizationErrorRate(collar=collar, skip_overlap=skip)(*sides, uem=Timeline([Span(0, 12)]))
     assert getattr(segments, metric).score(truth, answer) == pytest.approx(rate)
     assert segments.JER.score(truth, answer) == pytest.approx(JaccardErrorRate()(*sides, uem=Timeline([Span(0, 12)])))
+
+
+@given(conversations("abc"), conversations("xyz"))
+def test_the_worst_speaker_is_the_largest_term_of_the_jaccard_error(truth, answer):
+    reference = segments.SpeakerTruth(turns(truth))
+    worst, terms = segments.worst_speaker_error(reference, turns(answer)), segments.jaccard_components(reference, turns(answer))
+    if terms["speakers"]:
+        assert terms["error"] / terms["speakers"] - 1e-9 <= worst <= min(1.0, terms["error"]) + 1e-9
+        assert worst == pytest.approx(terms["error"]) or terms["speakers"] > 1
+    else:
+        assert worst is None
 
 
 def test_the_two_collars_differ_by_what_their_titles_say():

@@ -72,6 +72,22 @@ def test_every_answer_is_judged_once(speaker: Path, tmp_path: Path) -> None:
     )
 
 
+def test_a_row_that_a_judge_does_not_apply_to_is_no_evidence(
+    speaker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dataclasses
+
+    from model_lab.results import scoring
+    from model_lab.runs import judges
+
+    choosy = dataclasses.replace(PLEASURE, judge=dataclasses.replace(JUDGE, asks=lambda row: len(row["text"]) > 2))
+    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(choosy,))
+    for module in (judges, scoring):
+        monkeypatch.setattr(module, "capability", lambda name: mocked)
+    [score] = _run(speaker, tmp_path).scores
+    assert (score.n_scored, score.n_unscored, score.n_inapplicable) == (1, 0, 1) and _asked(tmp_path) == 1
+
+
 def test_new_answers_are_judged_anew(speaker: Path, tmp_path: Path) -> None:
     _run(speaker, tmp_path)
     _run(speaker, tmp_path, force=True)

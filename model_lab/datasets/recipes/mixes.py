@@ -100,6 +100,7 @@ def _pair(
         "speech": [list(span) for span in clip.spans],
         "noise": kind,
         "snr_db": snr_db,
+        "text": prompt.text,
         "language": prompt.language,
         "speaker": prompt.speaker,
         "group": prompt.id,
