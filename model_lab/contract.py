@@ -192,7 +192,8 @@ class ModelCard(Strict):
     options: dict[str, Any] = Field(default={}, description="option -> default value")
     deterministic: bool = Field(default=True, description="the same input gives the same answer, bit for bit")
     family: str = Field(
-        default="", description="what it shares weights or training with ('whisper'): such models share errors; empty: its own name"
+        default="",
+        description="what it shares weights or training with ('whisper'): such models share errors; empty: its own name",
     )
     sampled: bool = Field(default=False, description="answers are drawn at random: another seed gives another one")
     own_datasets: tuple[str, ...] = Field(

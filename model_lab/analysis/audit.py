@@ -180,7 +180,9 @@ def without_marked(
     return WithoutMarked(model, *everything, len(counted), *remaining, len(kept))
 
 
-def _estimate(metric: Metric, parts: Sequence[Components], groups: Sequence[str]) -> tuple[float | None, float | None, float | None]:
+def _estimate(
+    metric: Metric, parts: Sequence[Components], groups: Sequence[str]
+) -> tuple[float | None, float | None, float | None]:
     value = float(metric.value(pool(parts))) if parts else math.nan
     if not math.isfinite(value):
         return None, None, None

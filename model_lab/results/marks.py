@@ -32,7 +32,9 @@ class Mark(Strict):
     sample_id: str
     verdict: Verdict
     reason: str = ""
-    row: str = Field(description="first 16 hex digits of the SHA-256 of the sample's row as canonical JSON, which the verdict is about")
+    row: str = Field(
+        description="first 16 hex digits of the SHA-256 of the sample's row as canonical JSON, which the verdict is about"
+    )
     marked: str = Field(description="when, ISO 8601 in UTC")
 
 

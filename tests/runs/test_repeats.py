@@ -60,7 +60,11 @@ def test_a_repeat_has_a_seed_and_a_folder_of_its_own_and_old_keys_stay() -> None
 def test_only_models_that_vary_are_repeated_and_that_is_said(clips: Path, tmp_path: Path) -> None:
     told = Told()
     folder, done = evaluate(clips, tmp_path / "runs", 3, told)
-    assert {cell.spec().place for cell in folder.cells() if cell.spec().model == "dice"} == {"clips", "clips@seed-1", "clips@seed-2"}
+    assert {cell.spec().place for cell in folder.cells() if cell.spec().model == "dice"} == {
+        "clips",
+        "clips@seed-1",
+        "clips@seed-2",
+    }
     assert [cell.spec().place for cell in folder.cells() if cell.spec().model == "sure"] == ["clips"]
     assert told.lines[:2] == [
         "run 3 times on unperturbed data, with seeds 0 to 2: dice",
