@@ -49,12 +49,14 @@ class HeardSample:
 
 @dataclass(frozen=True)
 class DatasetAudit:
-    """The references of one dataset. ``note`` says why nothing could be suspected; ``basis``: the samples of ``reproductions``."""
+    """The references of one dataset. ``metric`` compares answers, ``primary`` is the metric of the scores; ``note`` says why nothing could be suspected; ``basis``: the samples of ``reproductions``."""
 
     capability: str
     dataset: str
     metric: str
     unit: str
+    primary: str
+    primary_unit: str
     rule: str
     models: tuple[str, ...]
     n_samples: int
@@ -70,9 +72,9 @@ class DatasetAudit:
 
 
 def audit_run(
-    folder: RunFolder, dataset: str = "", agree: float | None = None, differ: float | None = None
+    folder: RunFolder, dataset: str = "", agree: float | None = None, differ: float | None = None, most: int = 50
 ) -> list[DatasetAudit]:
-    """Audit the references of a run's datasets whose capability can compare answers.
+    """Audit the references of a run's datasets whose capability can compare answers, and list ``most`` suspects of each.
 
     Raises `BadConfig` if the run has no such dataset, or not the one that is named.
     """
@@ -85,7 +87,7 @@ def audit_run(
     if not found:
         raise BadConfig(f"{folder.name} has no dataset whose answers can be compared; see: model-lab report {folder.name}")
     return [
-        audit_dataset(folder, asked, place, cells, Comparer(capability(asked), agree, differ))
+        audit_dataset(folder, asked, place, cells, Comparer(capability(asked), agree, differ), most)
         for (asked, place), cells in found.items()
         if dataset in ("", place)
     ]
@@ -123,13 +125,15 @@ def audit_dataset(
     wrong = {name for name, mark in marked.items() if mark.verdict == "wrong"}
     faulty = wrong or {each.sample_id for each in suspects}
     suspicion = {each.sample_id: each for each in suspects}
-    listed = [*dict.fromkeys([*suspicion, *marked])][: max(most, len(marked))]
+    listed = [*dict.fromkeys([*[each.sample_id for each in suspects][:most], *marked])]
     unit, better = comparer.metric.unit, "at least" if comparer.metric.higher_is_better else "at most"
     return DatasetAudit(
         capability=asked,
         dataset=dataset,
         metric=comparer.metric.name,
         unit=unit,
+        primary=defined.primary.name,
+        primary_unit=defined.primary.unit,
         rule=f"{comparer.metric.name} {better} {comparer.agree:g} between two answers, each "
         f"{'at most' if comparer.metric.higher_is_better else 'at least'} {comparer.differ:g} against the reference",
         models=tuple(half),

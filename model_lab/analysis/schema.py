@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from model_lab.analysis.disagreement import SampleDifference
+from model_lab.analysis.reference_audit import DatasetAudit
 from model_lab.analysis.slices import Sliced
 from model_lab.datasets.manifest import Clusters
 from model_lab.metrics._base import Metric
@@ -206,6 +207,7 @@ class DatasetTable(Strict):
     caveats: tuple[str, ...] = ()
     examples: tuple[ExampleAnswers, ...] = ()
     robustness: tuple[Robustness, ...] = Field(default=(), description="by model and perturbation; oracles are left out")
+    audit: DatasetAudit | None = Field(default=None, description="suspect references; None where answers cannot be compared")
     slices: dict[str, tuple[Sliced, ...]] = Field(
         default={}, description="model -> its primary metric by columns of the data; baselines and oracles are left out"
     )

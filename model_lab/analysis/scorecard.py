@@ -9,11 +9,13 @@ from typing import Any
 
 from model_lab import units
 from model_lab.analysis import unprocessed_baseline
+from model_lab.analysis.audit import Comparer
 from model_lab.analysis.breakdown import by_itself
 from model_lab.analysis.contended_times import legend
 from model_lab.analysis.examples import examples
 from model_lab.analysis.licences import licence, marks
 from model_lab.analysis.ranking import DatasetRanking, rank
+from model_lab.analysis.reference_audit import DatasetAudit, audit_dataset
 from model_lab.analysis.repeats import combined
 from model_lab.analysis.robustness import robustness
 from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard, ScorerRanking
@@ -31,6 +33,10 @@ from model_lab.results.schema import UNTOUCHED, Run, RunSpec, Score
 from model_lab.results.store import ResultCell, RunFolder
 
 _CELL_FILES = ("spec.json", "scores.json", "questions.jsonl", "samples.jsonl")
+
+_CONTESTANTS = ("neural", "algorithm")
+_SUSPECTS = 20
+"""Number of suspect references of a dataset that a report lists."""
 
 _NOT_SCORED_AGAIN = "These are the last stored scores; scoring again is not possible: {}"
 
@@ -181,6 +187,7 @@ def _table(
         ),
         examples=examples([(entry.spec.model, entry.cell.folder) for entry in group], question) if compared else (),
         robustness=_robustness(group, perturbed, question.primary, models) if compared and question else (),
+        audit=_audit(dataset, group, question, models) if compared and question and question.agreement else None,
         slices=_slices(rows, cells, question.primary, card) if compared and question else {},
         scorers=_scorers(cells, question.primary) if compared and question else (),
     )
@@ -201,6 +208,22 @@ def _robustness(
         (entry.spec.model, entry.spec.perturbation, entry.cell) for entry in perturbed if entry.spec.model not in oracles
     ]
     return robustness(cells, conditions, metric)
+
+
+def _audit(dataset: str, group: list[CellOutcome], question: Capability, models: Mapping[str, ModelCard]) -> DatasetAudit | None:
+    """The audit of the references; None without models that are no baselines, or where it fails."""
+    kinds = {name: card.kind for name, card in models.items()}
+    cells = {
+        entry.spec.model: entry.cell for entry in group if entry.outcome and kinds.get(entry.spec.model, "neural") in _CONTESTANTS
+    }
+    cells.pop(UNTOUCHED, None)
+    if not cells:
+        return None
+    folder = RunFolder(group[0].cell.folder.parent.parent)
+    try:
+        return audit_dataset(folder, question.name, dataset, cells, Comparer(question), _SUSPECTS)
+    except Exception:  # a failing metric, perhaps of an extension, must not break the report
+        return None
 
 
 def _slices(

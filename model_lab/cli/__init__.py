@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from model_lab.cli import (
+    auditing,
     comparing,
     data,
     exporting,
@@ -30,7 +31,20 @@ app = typer.Typer(
     rich_markup_mode=None,  # square brackets in help texts are literal, not markup
     pretty_exceptions_enable=False,
 )
-for part in (running, rescoring, timing, pipeline, inspecting, comparing, exporting, importing, data, serving, scaffolding):
+for part in (
+    running,
+    rescoring,
+    timing,
+    pipeline,
+    inspecting,
+    comparing,
+    auditing,
+    exporting,
+    importing,
+    data,
+    serving,
+    scaffolding,
+):
     part.register(app)
 
 

@@ -15,6 +15,7 @@ from model_lab.files import translate_os_errors
 from model_lab.report import render
 from model_lab.report.markdown_report import markdown
 from model_lab.report.site import page_formats, samples
+from model_lab.report.site.audit import suspects, to_hear
 from model_lab.report.site.capability import capability_page
 from model_lab.report.site.comparison import comparison
 from model_lab.report.site.evidence import evidence
@@ -40,7 +41,7 @@ def write_report(report: Report, folder: RunFolder, registered: Sequence[ModelCa
             put(fresh / name, text)
         tables = {(card.capability, table.data.name): table for card in report.scorecards for table in card.tables}
         cells = {key: {row.model: folder.cell(row.model, key[1]) for row in table.rows} for key, table in tables.items()}
-        listed = samples.write(fresh, cells, tables, report.run, detailed)
+        listed = samples.write(fresh, cells, tables, report.run, detailed, to_hear)
         _write_first(report, decided, fresh)
         for page in pages(report, decided, registered, listed):
             _write(page, report.run, fresh)
@@ -57,6 +58,7 @@ def pages(report: Report, decided: Decisions, registered: Sequence[ModelCard], l
         yield capability_page(card, decided, listed)
         yield comparison(card, listed)
         yield from slices(card)
+        yield from suspects(card, listed)
     yield from models(report.scorecards, registered, decided)
     for name, advice in decided.advice.items():
         yield use_case(name, advice)

@@ -12,7 +12,7 @@ from model_lab.analysis.published import ComparedNumber
 from model_lab.analysis.schema import DatasetTable, Scorecard
 from model_lab.analysis.table_cells import Value
 from model_lab.report import plots
-from model_lab.report.site import slices
+from model_lab.report.site import audit, slices
 from model_lab.report.site.page import Grid, Page, PageSection, Picture
 from model_lab.report.site.samples import Samples
 
@@ -45,12 +45,14 @@ def _more(card: Scorecard, listed: Samples) -> PageSection:
     ]
     gaps = [sentence for table in card.tables for sentence in slices.significant(table)]
     parts = [Value("Every model by parts of the data: slices, and the largest gaps", href=f"{slices.path(card.capability)}.html")]
+    audits = [Value(_suspected(card), href=f"{audit.path(card.capability)}.html")]
     return PageSection(
         "Details",
         text=(
             *(pairs if any(table.differences for table in card.tables) else ()),
             *(parts if any(table.slices for table in card.tables) else ()),
             *gaps,
+            *(audits if any(table.audit for table in card.tables) else ()),
             *samples,
         ),
     )
@@ -66,6 +68,12 @@ def _scorers(table: DatasetTable) -> PageSection:
         ),
         grids=(Grid(f"Models on {name} by scorer", tuple(scorers.by_model(table.scorers))),),
     )
+
+
+def _suspected(card: Scorecard) -> str:
+    found = [(table.data.name, table.audit.n_suspects) for table in card.tables if table.audit]
+    listed = ", ".join(f"{number} of {name}" for name, number in found if number)
+    return f"Suspect references: {listed or 'none found'}"
 
 
 def _costs(card: Scorecard, table: DatasetTable, decided: Decisions) -> Iterator[PageSection]:

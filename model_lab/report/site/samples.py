@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,24 +53,36 @@ def write(
     tables: Mapping[tuple[str, str], DatasetTable],
     run: str,
     detailed: int = DETAILED,
+    to_hear: Callable[[DatasetTable], Sequence[str]] = lambda table: (),
 ) -> dict[tuple[str, str], Index]:
     """Write ``samples/`` below the report's folder ``place``.
 
     ``cells``: by capability and dataset, the folder of every model; ``tables``: the order of the models, where there is one;
-    ``detailed``: how many samples of each dataset get a page of their own. Raises `StoreError` if the disk refuses.
+    ``detailed``: how many samples of each dataset get a page of their own, besides those that ``to_hear`` names
+    of a table (none at all with 0). Raises `StoreError` if the disk refuses.
     """
     return {
-        (name, dataset): _dataset(place, name, dataset, by_model, tables.get((name, dataset)), run, detailed)
+        (name, dataset): _dataset(place, name, dataset, by_model, tables.get((name, dataset)), run, detailed, to_hear)
         for (name, dataset), by_model in cells.items()
     }
 
 
 def _dataset(
-    place: Path, name: str, dataset: str, cells: Mapping[str, ResultCell], table: DatasetTable | None, run: str, detailed: int
+    place: Path,
+    name: str,
+    dataset: str,
+    cells: Mapping[str, ResultCell],
+    table: DatasetTable | None,
+    run: str,
+    detailed: int,
+    to_hear: Callable[[DatasetTable], Sequence[str]],
 ) -> Index:
     home = folder(name, dataset)
     with opened(run, name, dataset, cells, table.rows if table else (), place / home) as pages:
-        ids = [pages.records.ids[number] for number in chosen(pages, detailed)]
+        first = {pages.records.ids[number] for number in chosen(pages, detailed)} | set(
+            to_hear(table) if table and detailed else ()
+        )
+        ids = [sample for sample in pages.records.ids if sample in first]
         paths = {sample: sample_page.file(sample) for sample in ids}
         _details(pages, ids)
         _lists(pages, paths)
