@@ -161,7 +161,7 @@ def test_what_the_source_does_not_say_is_not_called_different(make_cell: MakeCel
     assert {str(found.shown()[name]) for name in ("on", "scorer", "same data?", "same scorer?")} == {NOT_STATED}
 
 
-SAME_SCORER = TABLE | {"scorer": "as here", "scorer_id": "model-lab-wer-2"}
+SAME_SCORER = TABLE | {"scorer": "as here", "scorer_id": "model-lab-wer-3"}
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def refused(*words: str, cwd: Path | None = None) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize("kind", ["models", "capabilities", "datasets", "metrics", "perturbations", "runs"])
+@pytest.mark.parametrize("kind", ["models", "capabilities", "datasets", "metrics", "scorers", "perturbations", "runs"])
 def test_everything_can_be_listed(kind: str, tmp_path: Path) -> None:
     done = cli("list", kind, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -83,6 +83,7 @@ def test_lists_are_filtered() -> None:
         ["list", "models"],
         ["list", "datasets"],
         ["list", "metrics"],
+        ["list", "scorers"],
         ["list", "perturbations"],
         ["list", "capabilities"],
     ],

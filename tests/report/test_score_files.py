@@ -68,7 +68,7 @@ def test_a_model_card_shows_n_and_interval_of_every_metric(make_cell: MakeCell, 
         "n_unscored": 0,
         "n_clusters": 12,
         "version": score.version,
-        "scorer": "model-lab-wer-2",
+        "scorer": "model-lab-wer-3",
     }
     assert wer.metric_name and wer.metric_name.startswith("word error rate (n = 24, 95 % interval ")
     assert {result.metric_type for result in results} == {score.metric for score in outcome.scores if score.value is not None}
