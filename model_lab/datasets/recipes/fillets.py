@@ -178,7 +178,6 @@ def _chosen(workshop: Workshop, language: str) -> Iterator[tuple[Line, Audio]]:
 
 def _row(workshop: Workshop, line: Line, sound: Audio) -> Row:
     name = workshop.save(line.id, sound)
-    audible = contrast_db(sound) < BACKGROUND_DB
     return {
         "id": line.id,
         "audio": name,
@@ -186,10 +185,15 @@ def _row(workshop: Workshop, line: Line, sound: Audio) -> Row:
         "role": line.role,
         "level": line.level,
         "cast": "later" if line.later else "first",
-        "background": "audible" if audible else "quiet",
+        "background": "audible" if _audible(sound) else "quiet",
         "group": f"{line.language}-{line.level}",
         "stratum": f"{line.language}-{line.level}",
     }
+
+
+def _audible(sound: Audio) -> bool:
+    """Whether something lies under the line; a constant offset, which some lines have, is not heard."""
+    return contrast_db(Audio(sound.samples - sound.samples.mean(), RATE)) < BACKGROUND_DB
 
 
 def _decks(rng: np.random.Generator, spoken: Sequence[Line], settings: Mapping[str, Any]) -> dict[str, list[Line]]:
@@ -197,7 +201,7 @@ def _decks(rng: np.random.Generator, spoken: Sequence[Line], settings: Mapping[s
     decks: dict[str, list[Line]] = defaultdict(list)
     for line in spoken:
         sound = line.read()
-        if settings["shortest"] <= sound.duration <= settings["longest"] and contrast_db(sound) >= BACKGROUND_DB:
+        if settings["shortest"] <= sound.duration <= settings["longest"] and not _audible(sound):
             decks[line.role].append(line)
     for role in sorted(decks):
         rng.shuffle(decks[role])
@@ -216,7 +220,7 @@ def _pair(left: list[Line], right: list[Line]) -> tuple[Line, Line]:
 
 def _stretch(spoken: Sequence[Line], shortest: int, longest: int) -> list[Line]:
     """The first lines that follow one another in the script, by the two fish alone and by both of them, without a background."""
-    fit = [line for line in spoken if line.is_fish and contrast_db(line.read()) >= BACKGROUND_DB]
+    fit = [line for line in spoken if line.is_fish and not _audible(line.read())]
     for _, run in groupby(enumerate(fit), key=lambda entry: entry[1].number - entry[0]):
         stretch = [line for _, line in run][:longest]
         if len(stretch) >= shortest and len({line.role for line in stretch}) == 2:

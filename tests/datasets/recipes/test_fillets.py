@@ -115,6 +115,8 @@ def test_noise_under_a_line_is_an_audible_background(tmp_path: Path) -> None:
     assert [row["background"] for row in fillets.transcripts(shop)] == ["audible"]
     with pytest.raises(BadConfig, match="too few lines"):
         list(fillets.trials(shop))
+    soundfile.write(path, bursts([(0.2, 1.8)], 2.2, 250.0, 22050) + 0.05, 22050, format="OGG")
+    assert [row["background"] for row in fillets.transcripts(shop)] == ["quiet"], "a constant offset is not heard"
 
 
 def test_languages_are_those_of_the_packages(tmp_path: Path) -> None:
