@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from model_lab.analysis.disagreement import SampleDifference
+from model_lab.datasets.card import Author
 from model_lab.datasets.manifest import Clusters
 from model_lab.results.schema import RunSpec, Score, Speed
 from model_lab.schemas import Strict
@@ -38,6 +39,7 @@ class MetricColumn(Strict):
         default="",
         description="the model that predicts the value, and its capability; empty for metrics computed without a model",
     )
+    in_words: str = Field(default="", description="of a primary metric: the clause that tells its value, as Capability.in_words")
 
 
 class DatasetInfo(Strict):
@@ -50,6 +52,9 @@ class DatasetInfo(Strict):
     )
     annotation: str = Field(description="how the reference was made")
     limits: str = Field(description="what its numbers do not cover")
+    author: Author = Field(default="unknown", description="who wrote the test, as DatasetCard.author")
+    speakers: int | None = None
+    languages: tuple[str, ...] = ()
     licence: str
     commercial: bool | None
     group: str

@@ -30,6 +30,10 @@ _CELL_FILES = ("spec.json", "scores.json", "questions.jsonl", "samples.jsonl")
 
 _NOT_SCORED_AGAIN = "These are the last stored scores; scoring again is not possible: {}"
 
+_BY_THIS_PROJECT = (
+    "This project wrote the test itself: it shows that models work, and is no independent evidence of which is better."
+)
+
 _TRUTH_CAVEATS = {
     "synthetic": "The data is fully synthetic: this is a smoke test, not a ranking claim.",
     "weak": "The labels are weak: a correct answer may be scored as wrong.",
@@ -203,7 +207,7 @@ class _Order:
 
 
 def _columns(group: list[CellOutcome], question: Capability | None) -> tuple[MetricColumn, ...]:
-    expected_columns = [_column(metric) for metric in question.metrics] if question else []
+    expected_columns = [_column(metric, question) for metric in question.metrics] if question else []
     expected = {column.name for column in expected_columns}
     expected_columns = [column for place, column in enumerate(expected_columns) if place == 0 or _applies(column.name, group)]
     stray = {score.metric: score.version for score in _scores(group) if score.metric not in expected}
@@ -221,7 +225,7 @@ def _scores(group: list[CellOutcome]) -> list[Score]:
     return [score for entry in group if entry.outcome for score in entry.outcome.scores]
 
 
-def _column(metric: Metric) -> MetricColumn:
+def _column(metric: Metric, question: Capability) -> MetricColumn:
     judge = f"{metric.judge.model} ({metric.judge.capability})" if metric.judge else ""
     return MetricColumn(
         name=metric.name,
@@ -232,6 +236,7 @@ def _column(metric: Metric) -> MetricColumn:
         scorer=metric.scorer,
         source=metric.source,
         judge=judge,
+        in_words=question.in_words if metric is question.primary else "",
     )
 
 
@@ -291,6 +296,9 @@ def _data(name: str, card: DatasetCard | None, rows: list[ResultRow], primary: M
         truth=card.truth if card else "unknown",
         annotation=card.annotation if card else "",
         limits=card.limits if card else "",
+        author=card.author if card else "unknown",
+        speakers=card.speakers if card else None,
+        languages=card.languages if card else (),
         licence=card.licence if card else "unknown",
         commercial=card.commercial if card else None,
         group=card.group if card else "speaker" if clusters == "speaker" else "group",
@@ -334,6 +342,8 @@ def _caveats(
     annotation = card.truth if card else "unknown"
     if annotation in _TRUTH_CAVEATS:
         yield _TRUTH_CAVEATS[annotation]
+    if card and card.author == "project":
+        yield _BY_THIS_PROJECT
     if _clusters(rows) == "unknown":
         yield (
             "Clusters unknown: every sample counts as independent, and intervals are too narrow if samples share a speaker or a "

@@ -176,6 +176,7 @@ def _example() -> Example:
 CAPABILITY = Capability(
     name="{name}",
     title="{name}",
+    in_words="{{in_100}} answers are right",
     call="answer(audio: Audio) -> str",
     answer="str",
     inputs=(("audio", "audio"),),

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from model_lab import languages
+from model_lab.capabilities._in_words import in_words_problem
 from model_lab.errors import BadManifest, ContractBroken
 from model_lab.metrics._base import Metric
 from model_lab.types import Audio, Label, declaration_problem
@@ -181,6 +182,8 @@ class Capability:
             with. Empty for other capabilities.
         grade_thresholds: Worst values of the primary metric, in its own unit, that still earn an A, B, C and D. None: answers are
             scored and ranked, but not graded.
+        in_words: Clause about the value of the primary metric, for readers who do not know the metric, with one field: ``{in_100}`` of a
+            ratio ("about 3 in 100"), or ``{value}`` with its unit ("about 9 dB"). Empty: the metric's title stands in its place.
         view: How inputs, references and answers are described, drawn and compared (`model_lab.views`). The default shows types of
             `model_lab.types` by their kind and others as JSON.
         answer_types: The capability's own types that its answers consist of: frozen dataclasses whose fields hold numbers, texts,
@@ -214,6 +217,7 @@ class Capability:
     language: str = "language"
     untouched: str = ""
     grade_thresholds: tuple[float, float, float, float] | None = None
+    in_words: str = ""
     view: View = FALLBACK
 
     answer_types: tuple[type, ...] = ()
@@ -244,6 +248,8 @@ class Capability:
         yield from self._export_faults()
         if self.grade_thresholds is not None and (problem := threshold_problem(self.grade_thresholds)):
             yield f"grade_thresholds is {self.grade_thresholds!r}; {problem}"
+        if self.in_words and (problem := in_words_problem(self.in_words, self.primary)):
+            yield f"in_words is {self.in_words!r}; {problem}"
         yield from self._data_faults()
 
     def _data_faults(self) -> Iterator[str]:

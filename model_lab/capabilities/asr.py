@@ -76,6 +76,7 @@ def transcript_at_speed(reference: text.ReferenceTranscript, factor: float) -> t
 CAPABILITY = Capability(
     name="asr",
     title="Speech recognition",
+    in_words="{in_100} words are wrong",
     call="transcribe(audio: Audio) -> Transcript",
     answer="Transcript",
     view=TRANSCRIPT,

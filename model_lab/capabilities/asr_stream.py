@@ -174,6 +174,7 @@ def _at_speed(reference: SpokenTruth, factor: float) -> SpokenTruth:
 CAPABILITY = Capability(
     name="asr_stream",
     title="Streaming speech recognition",
+    in_words="{in_100} words of the final text are wrong",
     call="open() -> session; session.push(chunk: Audio) -> list[StreamEvent]; session.flush() -> list[StreamEvent]",
     answer="StreamTranscript",
     view=STREAM,

@@ -59,6 +59,7 @@ def _example() -> Example:
 CAPABILITY = Capability(
     name="caption",
     title="Sound captioning",
+    in_words="captions get {value} of 10 points for the words that people use (CIDEr-D)",
     call="caption(audio: Audio) -> str",
     answer="str: one or more sentences in English",
     view=replace(TEXT, reference=lambda sample: [Text(caption) for caption in sample.reference.captions]),

@@ -95,6 +95,7 @@ def _ideal(reference: labels.ClassTruth, audio: Audio) -> list[Label]:
 CAPABILITY = Capability(
     name="classify",
     title="Sound classification",
+    in_words="of the recordings that it lists for a class, {in_100} belong to it (mean average precision)",
     call="classify(audio: Audio) -> list[Label]",
     answer="list[Label]: all the model's classes, most likely first, scores 0 to 1",
     view=of_classes(labels.MEAN_AVERAGE_PRECISION),

@@ -80,6 +80,7 @@ def _at_speed(reference: segments.SpeakerTruth, factor: float) -> segments.Speak
 CAPABILITY = Capability(
     name="diarization",
     title="Speaker diarization",
+    in_words="{in_100} seconds of speech are missed, invented or given to the wrong speaker",
     call="diarize(audio: Audio) -> list[Turn]",
     answer="list[Turn]",
     view=TURNS,

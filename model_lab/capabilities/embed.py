@@ -29,6 +29,7 @@ def _example() -> Example:
 CAPABILITY = Capability(
     name="embed",
     title="Sound embedding",
+    in_words="of the recordings that it finds most alike, {in_100} are of the same class (mean average precision)",
     call="embed_sound(audio: Audio) -> FloatArray",
     answer="float32 array of shape (d,) and length 1, compared by cosine",
     view=replace(VECTOR, reference=lambda sample: [Text(sample.reference.label)]),

@@ -30,6 +30,7 @@ def _chance(rng: np.random.Generator, audio: Audio) -> list[Label]:
 CAPABILITY = Capability(
     name="emotion",
     title="Speech emotion",
+    in_words="{in_100} recordings are recognised, as a mean over the emotions",
     call="recognize(audio: Audio) -> list[Label]",
     answer="list[Label]: the emotions the model knows, most likely first, scores 0 to 1",
     view=of_classes(labels.AVERAGE_RECALL),

@@ -120,6 +120,7 @@ def _at_speed(reference: NoisyPair, factor: float) -> NoisyPair:
 CAPABILITY = Capability(
     name="enhance",
     title="Speech enhancement",
+    in_words="the predicted listening quality (PESQ, 1 to 4.6) is {value}",
     call="enhance(audio: Audio) -> Audio",
     answer="Audio, mono, with the sample rate and the number of frames of the input, without lag",
     view=replace(SOUND, reference=lambda sample: [Sound("without the noise", sample.reference.clean)]),

@@ -89,6 +89,7 @@ def _verdict(sample: SampleContext, label: Label) -> Verdict:
 CAPABILITY = Capability(
     name="fingerprint",
     title="Audio fingerprinting",
+    in_words="{in_100} excerpts are matched to their recording",
     call="match(audio: Audio, library: dict[str, Audio]) -> list[Label]",
     answer="list[Label]: every entry of the library, best match first, scores 0 to 1",
     view=ranked(_verdict, _match),

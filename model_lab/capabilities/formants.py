@@ -101,6 +101,7 @@ def _ideal(reference: FloatArray, audio: Audio) -> Formants:
 CAPABILITY = Capability(
     name="formants",
     title="Formant measurement",
+    in_words="the first two resonances of a vowel are off by {value}",
     call="measure(audio: Audio) -> Formants",
     answer="Formants: F1 first, NaN where there is none",
     view=FORMANTS,

@@ -99,6 +99,7 @@ def _verdict(sample: SampleContext, label: Label) -> Verdict:
 CAPABILITY = Capability(
     name="key",
     title="Musical key",
+    in_words="{in_100} points for the key are reached, where a related key gets some of them",
     call="estimate_key(audio: Audio) -> list[Label]",
     answer="list[Label]: keys as in 'Eb minor', most likely first, scores 0 to 1; empty if there is none",
     view=ranked(_verdict),

@@ -88,6 +88,7 @@ def _at_speed(reference: spotting.KeywordTruth, factor: float) -> spotting.Keywo
 CAPABILITY = Capability(
     name="kws",
     title="Keyword spotting",
+    in_words="{in_100} keywords are missed at one false alarm an hour",
     call="spot(audio: Audio, keywords: dict[str, list[Audio]]) -> list[Detection]",
     answer="list[Detection] of these keywords; those below the model's own threshold are marked as not accepted",
     view=DETECTIONS,

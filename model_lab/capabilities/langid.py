@@ -64,6 +64,7 @@ def _chance(rng: np.random.Generator, audio: Audio) -> list[Label]:
 CAPABILITY = Capability(
     name="langid",
     title="Spoken language",
+    in_words="{in_100} recordings are recognised, as a mean over the languages",
     call="identify(audio: Audio) -> list[Label]",
     answer="list[Label]: language tags (ISO 639 or BCP 47) of what the model knows, most likely first, scores 0 to 1",
     view=of_classes(_by_code(labels.AVERAGE_RECALL)),

@@ -94,6 +94,7 @@ def _request(sample: SampleContext) -> list[Part]:
 CAPABILITY = Capability(
     name="music_gen",
     title="Music generation",
+    in_words="{in_100} pieces have the tempo of the prompt, or a multiple of it",
     call="generate(prompt: str, seconds: float) -> Audio",
     answer="Audio, mono or stereo",
     view=replace(SOUND, reference=_request),

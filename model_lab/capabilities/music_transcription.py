@@ -77,6 +77,7 @@ def _chance(rng: np.random.Generator, audio: Audio) -> list[Note]:
 CAPABILITY = Capability(
     name="music_transcription",
     title="Music transcription",
+    in_words="{in_100} notes are right (F1 of missed and invented ones)",
     call="transcribe_notes(audio: Audio) -> list[Note]",
     answer="list[Note]",
     view=NOTES,

@@ -141,6 +141,7 @@ def _chance(rng: np.random.Generator, text: str) -> list[Entity]:
 CAPABILITY = Capability(
     name="ner",
     title="Named entity recognition",
+    in_words="{in_100} names are found with the right ends and kind (F1 of missed and invented ones)",
     call="extract(text: str) -> list[Entity]",
     answer="list[Entity], with OntoNotes labels",
     view=ENTITIES,

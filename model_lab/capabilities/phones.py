@@ -67,6 +67,7 @@ def _chance(rng: np.random.Generator, audio: Audio) -> Transcript:
 CAPABILITY = Capability(
     name="phones",
     title="Phone recognition",
+    in_words="{in_100} phones are wrong",
     call="recognize_phones(audio: Audio) -> Transcript",
     answer="Transcript: phones in IPA, separated by spaces; a diphthong or an affricate is one phone",
     view=PHONES,

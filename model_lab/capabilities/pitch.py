@@ -103,6 +103,7 @@ def _chance(rng: np.random.Generator, audio: Audio) -> PitchTrack:
 CAPABILITY = Capability(
     name="pitch",
     title="Pitch tracking",
+    in_words="{in_100} voiced moments have the right pitch, within half a semitone",
     call="track(audio: Audio) -> PitchTrack",
     answer="PitchTrack",
     view=PITCH,

@@ -43,6 +43,7 @@ def _example() -> Example:
 CAPABILITY = Capability(
     name="quality",
     title="Sound quality",
+    in_words="{in_100} pairs of recordings are put in the order of their damage",
     call="rate(audio: Audio, clean: Audio | None) -> dict[str, float]",
     answer="dict of scale name and value; the first scale is the main one, higher = better",
     view=replace(SCALES, reference=lambda sample: [Facts({"signal-to-noise ratio": f"{sample.reference:g} dB"})]),

@@ -89,6 +89,7 @@ def _at_speed(reference: Mixture, factor: float) -> Mixture:
 CAPABILITY = Capability(
     name="separate",
     title="Source separation",
+    in_words="each part is {value} clearer than in the mixture (SI-SDR)",
     call="separate(audio: Audio) -> dict[str, Audio]",
     answer="dict of stem name and Audio, mono, with the sample rate and the number of frames of the mixture, without lag",
     view=replace(STEMS, reference=lambda sample: [Sound(name, stem) for name, stem in sample.reference.stems.items()]),

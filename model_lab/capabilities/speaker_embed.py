@@ -26,6 +26,7 @@ def _example() -> Example:
 CAPABILITY = Capability(
     name="speaker_embed",
     title="Speaker embedding",
+    in_words="{in_100} comparisons of voices are wrong, with misses and false matches equally frequent (EER)",
     call="embed(audio: Audio) -> FloatArray",
     answer="float32 array of shape (d,) and length 1, compared by cosine",
     view=replace(VECTOR, reference=lambda sample: [Text(sample.reference.speaker)]),

@@ -41,6 +41,7 @@ def _example() -> Example:
 CAPABILITY = Capability(
     name="speaker_verify",
     title="Speaker verification",
+    in_words="{in_100} comparisons of voices are wrong, with misses and false matches equally frequent (EER)",
     call="score(a: Audio, b: Audio) -> float",
     answer="float, higher = more likely the same speaker",
     view=replace(NUMBER, reference=lambda sample: [Text("one speaker" if sample.reference.same else "two speakers")]),

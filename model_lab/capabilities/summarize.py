@@ -52,6 +52,7 @@ def _chance(rng: np.random.Generator, text: str) -> str:
 CAPABILITY = Capability(
     name="summarize",
     title="Summarisation",
+    in_words="{in_100} words agree with a person's summary, in the same order (ROUGE-L)",
     call="summarize(text: str) -> str",
     answer="str: the summary",
     view=TEXT,

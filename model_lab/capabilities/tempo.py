@@ -72,6 +72,7 @@ def _chance(rng: np.random.Generator, audio: Audio) -> Beats:
 CAPABILITY = Capability(
     name="tempo",
     title="Tempo and beats",
+    in_words="{in_100} tempos are right, within 4 %",
     call="estimate(audio: Audio) -> Beats",
     answer="Beats",
     view=BEATS,

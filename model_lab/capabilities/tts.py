@@ -128,6 +128,7 @@ def reading(reference: words.Prompt, text: str, *question: object) -> Audio:
 CAPABILITY = Capability(
     name="tts",
     title="Speech synthesis",
+    in_words="{in_100} words are misheard by a recogniser that listens to the speech",
     call="synthesize(text: str) -> Audio",
     answer="Audio, mono",
     view=SPEECH,

@@ -54,6 +54,7 @@ def _at_speed(reference: segments.SpeechTruth, factor: float) -> segments.Speech
 CAPABILITY = Capability(
     name="vad",
     title="Voice activity detection",
+    in_words="{in_100} seconds of speech are missed, or marked where nobody speaks",
     call="detect(audio: Audio) -> list[Segment]",
     answer="list[Segment]",
     view=SEGMENTS,

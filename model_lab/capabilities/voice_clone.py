@@ -30,6 +30,7 @@ def _example() -> Example:
 CAPABILITY = Capability(
     name="voice_clone",
     title="Voice cloning",
+    in_words="the likeness to the voice to imitate is {value} (from -1 to 1)",
     call="clone(text: str, voice: Audio) -> Audio",
     answer="Audio, mono",
     view=SPEECH,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from model_lab import capabilities, datasets, units
 from model_lab.analysis import costs as prices
 from model_lab.analysis import grades as grading
 from model_lab.analysis import matrix as matrices
-from model_lab.analysis import recommendations
+from model_lab.analysis import published, recommendations, use_case_lines, worth_trying
 from model_lab.analysis.schema import Scorecard
 from model_lab.analysis.scorecard import entries, scorecards
 from model_lab.analysis.table_cells import Shown
@@ -120,19 +120,31 @@ def costs(runs: Path, run: str, capability: str, file: Path | None) -> list[Show
     return [cost.shown(price_list.currency) for cost in computed]
 
 
+@dataclass(frozen=True)
+class Advised:
+    """The recommendation for a use case, its needs in words, and the models worth trying."""
+
+    result: recommendations.Recommendation
+    lines: tuple[use_case_lines.NeedLine, ...]
+    to_try: tuple[worth_trying.WorthTrying, ...]
+
+
 def recommendation(
     runs: Path, run: str, name: str, max_memory: float | None, licence: Permitted | None, file: Path | None
-) -> recommendations.Recommendation:
+) -> Advised:
     """The recommendation for a use case; limits of the command line override its own."""
     use_case = recommendations.use_case(name, file) if file else recommendations.use_case(name)
     limits = {"max_memory_gb": max_memory, "licence": licence}
     use_case = use_case.model_copy(update={key: value for key, value in limits.items() if value is not None})
     scored, cards = _scorecards(runs, run, use_case.needs, compared=True), _cards(runs, run)
-    return recommendations.recommend(use_case, scored, cards, grading.grades(scored, cards, grading.rules()))
+    result = recommendations.recommend(use_case, scored, cards, grading.grades(scored, cards, grading.rules()))
+    to_try = worth_trying.within_limits(worth_trying.worth_trying(published.published(), scored, cards), use_case)
+    return Advised(result, use_case_lines.need_lines(result, scored), to_try)
 
 
-def show_recommendation(result: recommendations.Recommendation, as_json: bool) -> None:
-    """Print the stack, then the verdict on each model with its reason, then the missing evidence."""
+def show_recommendation(advised: Advised, as_json: bool) -> None:
+    """Print the stack with its scores in words, the verdict on each model, the missing evidence, and the models worth trying."""
+    result = advised.result
     if as_json:
         advice = [
             {"capability": item.capability, "model": item.model, "word": item.word, "because": item.because}
@@ -141,16 +153,33 @@ def show_recommendation(result: recommendations.Recommendation, as_json: bool) -
         stack = {need: item.model for need, item in result.stack.items()}
         print(
             json.dumps(
-                {"use_case": result.use_case.model_dump(), "stack": stack, "advice": advice, "missing": result.missing}, indent=1
+                {
+                    "use_case": result.use_case.model_dump(),
+                    "stack": stack,
+                    "in_words": [line.plain() for line in advised.lines],
+                    "advice": advice,
+                    "missing": result.missing,
+                    "worth_trying": [one.plain() for one in advised.to_try],
+                },
+                indent=1,
+                ensure_ascii=False,
             )
         )
         return
     console = Console()
     together = ", ".join(f"{need}: {item.model}" for need, item in result.stack.items()) or "none"
     console.print(as_is(f"{result.use_case.title}\nstack ({result.memory_gb:.1f} GB together): {together}", "bold"))
+    for line in advised.lines:
+        console.print(as_is(f"  {line.capability}: {': '.join(filter(None, [line.model, line.sentence]))}"))
     rows = [
         {"capability": item.capability, "model": item.model, "word": item.word, "because": item.because} for item in result.advice
     ]
     tables.show(rows, False)
     for sentence in result.missing:
         console.print(as_is(f"  missing: {sentence}"))
+    if advised.to_try:
+        console.print(
+            as_is("worth trying: not run here, and ranked with nothing above; compared with published numbers alone", "bold")
+        )
+    for one in advised.to_try:
+        console.print(as_is(f"  {one.capability}: {one.model}: {one.because}\n    takes: {one.takes}\n    {one.command}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from model_lab import units
-from model_lab.analysis import contended_times, phrasing
+from model_lab.analysis import contended_times, phrasing, plain_words
 from model_lab.analysis.decisions import Decisions
 from model_lab.analysis.grades import Grade
 from model_lab.analysis.licences import licence, marks, verification
@@ -111,5 +111,6 @@ def _score(card: Scorecard, table: DatasetTable, row: ResultRow) -> Shown:
         "n": Value(phrasing.counted(table, row), score.n_scored if score else None),
         "RTF": contended_times.value(units.factor(speed.real_time_factor), speed.real_time_factor, speed),
         "memory": Value(units.megabytes(speed.peak_memory_mb), speed.peak_memory_mb),
+        "in words": plain_words.sentence(table, row) if score else units.MISSING,
         "remark": phrasing.why(table, row),
     }

@@ -1,4 +1,4 @@
-"""A use case's page: the stack, a verdict on every model with its reason, and missing evidence."""
+"""A use case's page: the stack in words, missing evidence, models worth trying, and a verdict on every model with its reason."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from model_lab import units
 from model_lab.analysis.links import slug, to_capability, to_model
 from model_lab.analysis.recommendations import Advice, Recommendation
 from model_lab.analysis.table_cells import Shown, Value
+from model_lab.report.site.decisions import UseCaseAdvice, in_words, to_try
 from model_lab.report.site.page import Grid, Page, PageSection
+from model_lab.report.site.samples import Samples
 
 
-def use_case(name: str, recommendation: Recommendation) -> Page:
+def use_case(case: UseCaseAdvice, listed: Samples) -> Page:
     """The page of one use case."""
+    recommendation = case.advised
     return Page(
-        path=f"use-cases/{slug(name)}",
+        path=f"use-cases/{slug(case.name)}",
         title=recommendation.use_case.title,
         lead=f"It needs {', '.join(recommendation.use_case.needs)}. {limits(recommendation)}",
         sections=(
@@ -21,9 +24,10 @@ def use_case(name: str, recommendation: Recommendation) -> Page:
                 text=(f"One model for each capability, within the limits together: {recommendation.memory_gb:.1f} GB.",)
                 if recommendation.stack
                 else ("No model of this run is suitable.",),
-                grids=(Grid("The stack", tuple(_advice(entry) for entry in recommendation.stack.values())),),
+                grids=(in_words(case.lines, listed),),
             ),
             *([PageSection("Missing evidence", text=recommendation.missing)] if recommendation.missing else []),
+            *to_try(case.to_try),
             PageSection("Every model", grids=(Grid("Verdict on every model", tuple(map(_advice, recommendation.advice))),)),
         ),
     )
@@ -40,18 +44,6 @@ def limits(recommendation: Recommendation) -> str:
         f"device {needs.device}" if needs.device else "",
     ]
     return f"Limits: {', '.join(filter(None, parts)) or 'none'}."
-
-
-def overview(name: str, recommendation: Recommendation) -> Shown:
-    """A use case as a row of the overview."""
-    stack = ", ".join(f"{need}: {entry.model}" for need, entry in recommendation.stack.items())
-    absent = [need for need in recommendation.use_case.needs if need not in recommendation.stack]
-    return {
-        "use case": Value(recommendation.use_case.title, href=f"use-cases/{slug(name)}.html"),
-        "stack": stack or "none of these models",
-        "memory": Value(f"{recommendation.memory_gb:.1f} GB", recommendation.memory_gb),
-        "without a model": ", ".join(absent) or units.MISSING,
-    }
 
 
 def _advice(entry: Advice) -> Shown:
