@@ -70,7 +70,7 @@ def _line(need: str, title: str, weight: float, advised: Recommendation, cards: 
         model=chosen.model,
         sentence=plain_words.sentence(found, chosen.row),
         evidence=_evidence(found, chosen),
-        ties=tuple(other.model for other in _tied(chosen, advised.advice)),
+        ties=tuple(other.model for other in _tied(found, chosen, advised.advice)),
         changes=tuple(_changes(found, chosen, advised.advice)),
         table=found,
     )
@@ -89,30 +89,32 @@ def _evidence(table: DatasetTable, entry: Advice) -> str:
     return f"{clusters}{tier} · {phrasing.origin(table.data)}"
 
 
-def _tied(entry: Advice, advice: Sequence[Advice]) -> list[Advice]:
-    assert entry.row is not None
-    return [
-        other for other in _others(entry, advice) if other.usable and other.row and other.row.rank == entry.row.rank is not None
-    ]
+def _tied(table: DatasetTable, entry: Advice, advice: Sequence[Advice]) -> list[Advice]:
+    rank = _rank(table, entry)
+    return [other for other in _others(table, entry, advice) if other.usable and _rank(table, other) == rank < float("inf")]
 
 
-def _others(entry: Advice, advice: Sequence[Advice]) -> list[Advice]:
-    """The other models with advice from the same data."""
-    data = entry.grade.dataset if entry.grade else ""
+def _others(table: DatasetTable, entry: Advice, advice: Sequence[Advice]) -> list[Advice]:
+    """The other models with advice that have a score in the table."""
+    scored = {row.model for row in table.rows if table.score(row)}
     return [
         other
         for other in advice
-        if other.capability == entry.capability and other.model != entry.model and other.grade and other.grade.dataset == data
+        if other.capability == entry.capability and other.model in scored - {entry.model} and other.grade
     ]
+
+
+def _rank(table: DatasetTable, entry: Advice) -> float:
+    return next((row.rank for row in table.rows if row.model == entry.model and row.rank is not None), float("inf"))
 
 
 def _changes(table: DatasetTable, entry: Advice, advice: Sequence[Advice]) -> Iterator[str]:
     """What would change the advice: a difference too small to be seen here, a lifted limit, a rival that improves."""
-    tied, others = _tied(entry, advice), _others(entry, advice)
+    tied, others = _tied(table, entry, advice), _others(table, entry, advice)
     if tied:
         yield f"more data, if it tells {_listed([other.model for other in tied])} apart from it{_visible(table, entry.model, tied)}"
     for other in others:
-        if other.word == "rejected" and other.grade and other.grade.letter != "F" and _rank(other) <= _rank(entry):
+        if other.word == "rejected" and other.grade and other.grade.letter != "F" and _rank(table, other) <= _rank(table, entry):
             yield f"lifting the limit that rules out {other.model}, which is not significantly worse here: {other.because}"
     if not tied and (margin := _margin(table, entry.model)):
         yield margin
@@ -120,10 +122,6 @@ def _changes(table: DatasetTable, entry: Advice, advice: Sequence[Advice]) -> It
         yield "a second model: no other was graded on this data"
     if table.data.author == "project":
         yield "any independent data, as this project wrote the test"
-
-
-def _rank(entry: Advice) -> float:
-    return entry.row.rank if entry.row and entry.row.rank is not None else float("inf")
 
 
 def _visible(table: DatasetTable, model: str, tied: Sequence[Advice]) -> str:

@@ -8,7 +8,19 @@ from typing import Any
 
 import typer
 
-from model_lab.cli import comparing, data, exporting, importing, inspecting, pipeline, running, scaffolding, serving, timing
+from model_lab.cli import (
+    comparing,
+    data,
+    exporting,
+    importing,
+    inspecting,
+    pipeline,
+    running,
+    scaffolding,
+    serving,
+    timing,
+    verifying,
+)
 
 app = typer.Typer(
     name="model-lab",
@@ -18,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # square brackets in help texts are literal, not markup
     pretty_exceptions_enable=False,
 )
-for part in (running, timing, pipeline, inspecting, comparing, exporting, importing, data, serving, scaffolding):
+for part in (running, timing, pipeline, inspecting, comparing, verifying, exporting, importing, data, serving, scaffolding):
     part.register(app)
 
 

@@ -34,12 +34,14 @@ class RunOptions:
 
     ``name``: of the run's folder, instead of one made of models and dataset. ``device``: cpu, cuda, or one GPU as in cuda:1.
     ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is evaluated in addition.
+    ``limit``: at most so many samples of each dataset; 0 for all of the tier.
     ``cancel``: stops the run, whose workers are killed at once; answers so far are kept.
     """
 
     runs: Path = Path("runs")
     name: str = ""
     tier: Tier = "smoke"
+    limit: int = 0
     jobs: int = 1
     device: str | None = None
     executor_name: str = executor_plugins.LOCAL
@@ -92,7 +94,15 @@ class RunLocation:
         """The arguments of the run, as the manifest keeps them."""
         options = self.options
         kind = gpus.kind(options.device or "cpu")
-        return {**self.about, "tier": options.tier, "perturb": list(options.conditions), "device": kind, "jobs": options.jobs}
+        limited = {"limit": options.limit} if options.limit else {}
+        return {
+            **self.about,
+            **limited,
+            "tier": options.tier,
+            "perturb": list(options.conditions),
+            "device": kind,
+            "jobs": options.jobs,
+        }
 
     def write_manifest(self, specs: Iterable[RunSpec]) -> None:
         """Write ``manifest.json``: command, arguments, models and machine."""
