@@ -50,9 +50,9 @@ class DatasetInfo(Strict):
     truth: str = Field(
         description="``human``, ``construction``, ``synthetic``, ``weak``, or ``unknown`` if the card is no longer registered"
     )
+    author: Author = Field(default="unknown", description="who wrote the test, as on the dataset's card")
     annotation: str = Field(description="how the reference was made")
     limits: str = Field(description="what its numbers do not cover")
-    author: Author = Field(default="unknown", description="who wrote the test, as DatasetCard.author")
     speakers: int | None = None
     languages: tuple[str, ...] = ()
     licence: str

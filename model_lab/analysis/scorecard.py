@@ -294,9 +294,9 @@ def _data(name: str, card: DatasetCard | None, rows: list[ResultRow], primary: M
         name=name,
         title=card.title if card else name,
         truth=card.truth if card else "unknown",
+        author=card.author if card else "unknown",
         annotation=card.annotation if card else "",
         limits=card.limits if card else "",
-        author=card.author if card else "unknown",
         speakers=card.speakers if card else None,
         languages=card.languages if card else (),
         licence=card.licence if card else "unknown",
@@ -343,7 +343,7 @@ def _caveats(
     if annotation in _TRUTH_CAVEATS:
         yield _TRUTH_CAVEATS[annotation]
     if card and card.author == "project":
-        yield _BY_THIS_PROJECT
+        yield "Truth: project. This project wrote the test itself, so it ranks nothing and carries no recommendation alone."
     if _clusters(rows) == "unknown":
         yield (
             "Clusters unknown: every sample counts as independent, and intervals are too narrow if samples share a speaker or a "
