@@ -14,6 +14,7 @@ from model_lab.analysis.verification import Side, Verification, verify
 from model_lab.datasets import imports, manifest
 from model_lab.datasets.manifest import Sample
 from model_lab.errors import BadConfig, BadManifest, nearest
+from model_lab.metrics._base import Metric
 from model_lab.registry import model_cards
 from model_lab.results.scoring import components
 from model_lab.results.store import RunFolder
@@ -58,9 +59,9 @@ def check(folder: RunFolder, on: str, asked: str, models: Sequence[str], options
     tables = [table for table in card.tables if not _same_data(table, dataset.name if dataset else "", revision)]
     if not tables:
         raise BadConfig(f"{folder.name} was measured on {on} itself; verify it on other data: --on DATASET or --on MANIFEST")
-    names = _models(tables, folder.name, capability, models)
+    names, question = _models(tables, folder.name, capability, models), capabilities.capability(capability)
+    _require_current(tables, question.primary, folder.name)
     able, left_out = _able(names, samples, dataset.languages if dataset else (), on)
-    question = capabilities.capability(capability)
     data = dataset.name if dataset else imports.materialise(Path(on), capability=question)
     outcomes = bench.evaluate(able, data, {}, capability, options)
     other = RunFolder(options.runs / outcomes[0].run)
@@ -100,6 +101,15 @@ def _capability(folder: RunFolder, asked: str, on: str) -> str:
             f"{run} has scores in {', '.join(there) or 'no capability'}; say which one {on} is for: --capability NAME"
         )
     return there[0]
+
+
+def _require_current(tables: Sequence[DatasetTable], metric: Metric, run: str) -> None:
+    """Raise `BadConfig` if the run was scored by another version of the metric than the installed one."""
+    versions = {score.version for table in tables for row in table.rows if (score := table.score(row))}
+    if other := versions - {metric.version}:
+        raise BadConfig(
+            f"{run} was scored by version {min(other)} of {metric.name}, which is now {metric.version}; run: model-lab score {run}"
+        )
 
 
 def _models(tables: Sequence[DatasetTable], run: str, capability: str, asked: Sequence[str]) -> list[str]:

@@ -68,6 +68,12 @@ class WorthTrying:
         return f"{self.first}{count}"
 
     @property
+    def source(self) -> str:
+        """Where the number of `first` was published, and how it was scored."""
+        fact = self.first.fact
+        return f"{fact.source.title} ({fact.source.date or 'undated'}); scorer: {fact.table.scorer}"
+
+    @property
     def takes(self) -> str:
         """What it takes: download, memory, devices, conditions, licence, and how far its loader was verified."""
         card = self.card

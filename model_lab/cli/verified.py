@@ -29,4 +29,4 @@ def show(checked: HeldOutCheck, as_json: bool) -> None:
         tables.show(list(one.rows()), False)
     for sentence in checked.left_out:
         console.print(as_is(f"left out: {sentence}"), soft_wrap=True)
-    console.print(as_is(f"scores on the other data: model-lab report {checked.other_run}"))
+    console.print(as_is(f"scores on the other data: model-lab report {checked.other_run}"), soft_wrap=True)

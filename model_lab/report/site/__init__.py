@@ -88,6 +88,7 @@ def _write_first(report: Report, decided: Decisions, listed: Samples, place: Pat
         letters={(grade.model, grade.capability): grade.letter for grade in decided.grades},
         leaderboard=_leaderboard(report),
         use_cases=decisions.advice(decided),
+        not_ranked=decisions.NOT_RANKED,
         listed=listed,
     )
     put(place / "index.html", shown)

@@ -17,7 +17,7 @@ from model_lab.report.site.samples import Samples
 
 NOT_RANKED = (
     "Not run here and not ranked with what was. Their published numbers are better than those published of models that were run, by the same "
-    "stated scorer on the same data; neither has an interval."
+    "stated scorer on the same data; neither has an interval, and models without such a number, perhaps a recommended one, are compared with nothing."
 )
 
 

@@ -45,7 +45,8 @@ def test_the_first_page_leads_with_a_model_and_its_score_in_words(place: Path) -
     assert "0 in 100 words are wrong" in first and "measured on 24 samples of “Clips made by a test”" in first
     assert "Evidence: 12 clusters (speaker) · standard tier · annotated by people · test by a third party" in first
     assert "Tied with rival: they do not differ significantly" in first and "It would change with more data" in first
-    assert "Worth trying, not run here" in first and "5 % WER on Clips test, against 9 % published of ours" in first
+    assert "Worth trying: new" in first and "published in A paper (2025-01); scorer: another" in first
+    assert "5 % WER on Clips test, against 9 % published of ours" in first
     assert "model-lab setup new && model-lab fetch new && model-lab run new clips" in first
 
 
@@ -87,5 +88,5 @@ def test_the_first_page_is_read_on_a_phone_without_javascript(place: Path, brows
     page = browser_page(place / "index.html", width=390, dark=dark, script=False)
     for details in page.locator(".advice details").all():
         details.locator("summary").click()
-    assert page.locator(".advice .needs").first.is_visible()
+    assert page.locator(".advice details code").first.is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
