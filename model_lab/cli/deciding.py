@@ -182,10 +182,6 @@ def show_recommendation(advised: Advised, as_json: bool) -> None:
             as_is("worth trying: not run here, and ranked with nothing above; compared with published numbers alone", "bold")
         )
     for one in advised.to_try:
-        for line in (
-            f"  {one.capability}: {one.model}: {one.because}",
-            f"    {one.source}",
-            f"    takes: {one.takes}",
-            f"    {one.command}",
-        ):
-            console.print(as_is(line), soft_wrap=True)
+        for text in (f"  {one.capability}: {one.model}: {one.because}", f"    {one.source}", f"    takes: {one.takes}"):
+            console.print(as_is(text), soft_wrap=True)
+        console.print(as_is(f"    {one.command}"), soft_wrap=True)
