@@ -27,7 +27,8 @@ def facts(data: DatasetInfo) -> str:
     """How the reference was made, the amount of data, and the licence."""
     sizes = [f"{units.count(data.n_samples)} samples"] if data.n_samples is not None else []
     grouped = [clusters(data.n_groups, data)] if data.n_groups is not None else []
-    return " · ".join([_ANNOTATION.get(data.truth, data.truth), *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
+    made = [_ANNOTATION.get(data.truth, data.truth), *([f"truth: {data.author}"] if data.author != "unknown" else [])]
+    return " · ".join([*made, *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
 
 
 def clusters(number: int, data: DatasetInfo) -> str:
