@@ -145,12 +145,16 @@ def in_capabilities(cards: Iterable[Scorecard], models: Iterable[ModelCard], by:
         pooled = grade_models(card.capability, {name: tested for name, tested in datasets.items() if tested}, known, by)
         for name, grade in pooled.items():
             others = [one for one in single if (one.model, one.capability) == (name, card.capability)]
-            elsewhere = tuple((one.dataset, said) for one in others if (said := one.letter or one.remark) != (grade.letter or grade.remark))
+            elsewhere = tuple(
+                (one.dataset, said) for one in others if (said := one.letter or one.remark) != (grade.letter or grade.remark)
+            )
             found[name, card.capability] = replace(grade, elsewhere=elsewhere)
     return found
 
 
-def counted(tables: Iterable[DatasetTable], card: ModelCard, by: Rules, relevance: Relevance = lambda dataset: 1.0) -> list[Tested]:
+def counted(
+    tables: Iterable[DatasetTable], card: ModelCard, by: Rules, relevance: Relevance = lambda dataset: 1.0
+) -> list[Tested]:
     """The datasets that count for a model, with their weights: relevance x independence.
 
     Those that weigh nothing because this project or the model's makers wrote them count, alike, where there is no other.
@@ -242,9 +246,17 @@ def _grade(
 
 
 def _quality(datasets: Sequence[Tested], grading: Grading, best: float) -> Estimate | None:
-    """The graded quantity over the datasets on which it is known."""
+    """The graded quantity over the datasets on which it is known; an interval ends where the quantity does."""
     estimates = [(one, tested.weight) for tested in datasets if (one := _on_one(tested, grading, best))]
-    return mean(estimates) if estimates else None
+    if not estimates:
+        return None
+    found = mean(estimates)
+    if found.low is None or found.high is None or grading.measure == "gain":
+        return found
+    end = 1.0 if grading.measure == "share" else best
+    if grading.falls(bool(datasets[0].table.primary.higher_is_better)):
+        return replace(found, high=min(found.high, max(end, found.value)))
+    return replace(found, low=max(found.low, min(end, found.value)))
 
 
 def _on_one(tested: Tested, grading: Grading, best: float) -> Estimate | None:

@@ -204,7 +204,9 @@ class Rules(Strict):
         ):
             yield _row(name, _pairs(letters.letters), letters.reason, letters.source)
         for name, levels in self.evidence:
-            shown = _pairs(levels.levels) if isinstance(levels, Levels) else f"strong {levels.strong:g}, moderate {levels.moderate:g}"
+            shown = (
+                _pairs(levels.levels) if isinstance(levels, Levels) else f"strong {levels.strong:g}, moderate {levels.moderate:g}"
+            )
             yield _row(f"evidence ({name.replace('_', ' ')})", shown, levels.reason, levels.source)
         yield _row(
             "weights of datasets",
@@ -273,5 +275,3 @@ def origin(author: Author, dataset: str, own_datasets: tuple[str, ...]) -> Origi
     ('publisher', 'own')
     """
     return "own" if dataset in own_datasets else author
-
-

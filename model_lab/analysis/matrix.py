@@ -49,9 +49,7 @@ class MatrixEntry:
         }
 
 
-def matrix(
-    cards: Sequence[Scorecard], models: Iterable[ModelCard], graded: Mapping[tuple[str, str], Grade]
-) -> list[MatrixEntry]:
+def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], graded: Mapping[tuple[str, str], Grade]) -> list[MatrixEntry]:
     """An entry for every capability of every model except baselines, oracles and judges; best grades first within a capability.
 
     ``graded``: (model, capability) -> grade.

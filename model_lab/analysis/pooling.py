@@ -58,9 +58,7 @@ def mean(estimates: Sequence[tuple[Estimate, float]]) -> Estimate:
         return Estimate(value, None, None, n_groups, None, len(used))
     variances = [(_error(estimate) * weight / total) ** 2 for estimate, weight in used]
     error = math.sqrt(sum(variances))
-    shares = sum(
-        variance**2 / (estimate.n_groups - 1) for variance, (estimate, _) in zip(variances, used, strict=True)
-    )
+    shares = sum(variance**2 / (estimate.n_groups - 1) for variance, (estimate, _) in zip(variances, used, strict=True))
     freedom = sum(variances) ** 2 / shares if shares > 0 else float(n_groups - len(used))
     half = _quantile(freedom) * error
     p = _two_sided(value, error, freedom) if n_groups >= MIN_GROUPS_TO_COMPARE else None

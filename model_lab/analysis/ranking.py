@@ -14,7 +14,6 @@ from model_lab.metrics.statistics import rank_groups
 from model_lab.results.schema import UNTOUCHED
 from model_lab.results.store import ResultCell
 
-
 NOTHING = ("baseline_null", "baseline_random", UNTOUCHED)
 """The rows that stand for doing nothing."""
 

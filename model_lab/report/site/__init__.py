@@ -84,7 +84,7 @@ def _write_first(report: Report, decided: Decisions, place: Path) -> None:
         totals=glance.totals(report),
         leaders=glance.leaders(report),
         matrix=glance.matrix(report),
-        letters={(grade.model, grade.capability): grade.letter for grade in decided.grades},
+        letters={(grade.model, grade.capability): grade.letter for grade in decided.grades if grade.letter},
         leaderboard=_leaderboard(report),
         use_cases=Grid("What to use for what", tuple(overview(name, advice) for name, advice in decided.advice.items())),
     )
