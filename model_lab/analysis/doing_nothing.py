@@ -24,7 +24,7 @@ ROWS: dict[Over, str] = {"null": "baseline_null", "chance": "baseline_random", "
 
 
 @dataclass(frozen=True)
-class Tested:
+class CountedRow:
     """A model's row on one dataset, and how much the dataset counts for it (above 0)."""
 
     table: DatasetTable
@@ -68,7 +68,7 @@ def room(table: DatasetTable, grading: Grading, best: float) -> float | None:
     return abs(best - found.nothing) or None if found else None
 
 
-def improved(tested: Tested, over: str, grading: Grading, best: float) -> Estimate | None:
+def improved(tested: CountedRow, over: str, grading: Grading, best: float) -> Estimate | None:
     """By how much a model is better than ``over`` on one dataset, in the scale of ``grading``; None if that is unknown."""
     found, scale = improvement(tested.table, tested.row.model, over), room(tested.table, grading, best)
     if found is None or scale is None:
@@ -76,7 +76,7 @@ def improved(tested: Tested, over: str, grading: Grading, best: float) -> Estima
     return Estimate(found.difference, found.low, found.high, found.n_groups, found.p).scaled(1 / scale)
 
 
-def tests(models: Mapping[str, Sequence[Tested]], grading: Grading, best: float) -> dict[str, AgainstNothing]:
+def tests(models: Mapping[str, Sequence[CountedRow]], grading: Grading, best: float) -> dict[str, AgainstNothing]:
     """The test of every model, over its datasets together."""
     found = {model: _against_all(datasets, grading, best) for model, datasets in models.items()}
     tested = {model: one.p for model, one in found.items() if one.p is not None}
@@ -89,7 +89,7 @@ def tests(models: Mapping[str, Sequence[Tested]], grading: Grading, best: float)
     }
 
 
-def _against_all(datasets: Sequence[Tested], grading: Grading, best: float) -> AgainstNothing:
+def _against_all(datasets: Sequence[CountedRow], grading: Grading, best: float) -> AgainstNothing:
     """Not corrected yet: the comparison in which the model is least clearly better."""
     comparisons: list[AgainstNothing] = []
     for over in NOTHING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from model_lab.analysis.doing_nothing import AgainstNothing, Tested
+from model_lab.analysis.doing_nothing import AgainstNothing, CountedRow
 from model_lab.analysis.grading_rules import LEVELS, Bounds, EvidenceRules, Level, Origin
 from model_lab.analysis.pooling import Estimate
 
@@ -35,7 +35,7 @@ def lowest(levels: Iterable[Level]) -> Level:
 
 
 def evidence(
-    datasets: Sequence[Tested],
+    datasets: Sequence[CountedRow],
     origins: Sequence[Origin],
     quality: Estimate,
     thresholds: Sequence[float],
@@ -84,7 +84,7 @@ def half_width(quality: Estimate, thresholds: Sequence[float]) -> float | None:
 
 
 def _by_kind(
-    name: str, datasets: Sequence[Tested], kinds: Sequence[str], level: Callable[[str], Level], prefix: str = ""
+    name: str, datasets: Sequence[CountedRow], kinds: Sequence[str], level: Callable[[str], Level], prefix: str = ""
 ) -> EvidenceRule:
     return EvidenceRule(
         name,

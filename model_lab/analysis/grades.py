@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from model_lab import capabilities, units
 from model_lab.analysis.contended_times import CONTENDED
-from model_lab.analysis.doing_nothing import NOT_SHOWN, ROWS, AgainstNothing, Tested, improved, tests
+from model_lab.analysis.doing_nothing import NOT_SHOWN, ROWS, AgainstNothing, CountedRow, improved, tests
 from model_lab.analysis.evidence import EvidenceRule, evidence, lowest
 from model_lab.analysis.grading_rules import LETTERS, Letter, Level, Origin, Rules, Thresholds, origin, rules
 from model_lab.analysis.pooling import Estimate, mean
@@ -97,8 +97,16 @@ class Grade:
     @property
     def shown(self) -> str:
         """The verdict, with those on single datasets: "F, on thin evidence (C on bird_calls)"."""
+        return self._with_others(self.verdict)
+
+    @property
+    def without_evidence(self) -> str:
+        """As `shown`, for tables with a column of the evidence: "F (C on bird_calls)"."""
+        return self._with_others(self.letter or self.remark)
+
+    def _with_others(self, verdict: str) -> str:
         others = ", ".join(f"{said} on {dataset}" for dataset, said in self.elsewhere)
-        return f"{self.verdict} ({others})" if others else self.verdict
+        return f"{verdict} ({others})" if others else verdict
 
     @property
     def order(self) -> tuple[int, int]:
@@ -128,7 +136,7 @@ def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -
         for table in card.tables
         for grade in grade_models(
             card.capability,
-            {row.model: [Tested(table, row, 1.0)] for row in table.rows if row.model in known and table.score(row)},
+            {row.model: [CountedRow(table, row, 1.0)] for row in table.rows if row.model in known and table.score(row)},
             known,
             by,
         ).values()
@@ -154,7 +162,7 @@ def in_capabilities(cards: Iterable[Scorecard], models: Iterable[ModelCard], by:
 
 def counted(
     tables: Iterable[DatasetTable], card: ModelCard, by: Rules, relevance: Relevance = lambda dataset: 1.0
-) -> list[Tested]:
+) -> list[CountedRow]:
     """The datasets that count for a model, with their weights: relevance x independence.
 
     Those that weigh nothing because this project or the model's makers wrote them count, alike, where there is no other.
@@ -166,14 +174,15 @@ def counted(
         if row.model == card.name and table.score(row) and relevance(table.data.name) > 0
     ]
     tested = [
-        Tested(table, row, relevant * by.weights.of(_origin(table, card), table.data.truth)) for table, row, relevant in scored
+        CountedRow(table, row, relevant * by.weights.of(_origin(table, card), table.data.truth))
+        for table, row, relevant in scored
     ]
     weighty = [one for one in tested if one.weight > 0]
-    return weighty or [Tested(table, row, relevant) for table, row, relevant in scored]
+    return weighty or [CountedRow(table, row, relevant) for table, row, relevant in scored]
 
 
 def grade_models(
-    capability: str, datasets: Mapping[str, Sequence[Tested]], models: Mapping[str, ModelCard], by: Rules
+    capability: str, datasets: Mapping[str, Sequence[CountedRow]], models: Mapping[str, ModelCard], by: Rules
 ) -> dict[str, Grade]:
     """The grade of every model of one capability over its ``datasets``; none where the capability has no thresholds."""
     grading, definition = by.of(capability), capabilities.usable(capability)
@@ -213,7 +222,7 @@ def _grade(
     capability: str,
     grading: Grading,
     best: float,
-    datasets: Sequence[Tested],
+    datasets: Sequence[CountedRow],
     card: ModelCard,
     against: AgainstNothing,
     by: Rules,
@@ -245,7 +254,7 @@ def _grade(
     )
 
 
-def _quality(datasets: Sequence[Tested], grading: Grading, best: float) -> Estimate | None:
+def _quality(datasets: Sequence[CountedRow], grading: Grading, best: float) -> Estimate | None:
     """The graded quantity over the datasets on which it is known; an interval ends where the quantity does."""
     estimates = [(one, tested.weight) for tested in datasets if (one := _on_one(tested, grading, best))]
     if not estimates:
@@ -259,7 +268,7 @@ def _quality(datasets: Sequence[Tested], grading: Grading, best: float) -> Estim
     return replace(found, low=max(found.low, min(end, found.value)))
 
 
-def _on_one(tested: Tested, grading: Grading, best: float) -> Estimate | None:
+def _on_one(tested: CountedRow, grading: Grading, best: float) -> Estimate | None:
     if grading.measure != "value":
         return improved(tested, ROWS[grading.over], grading, best)
     score = tested.table.score(tested.row)
@@ -272,7 +281,7 @@ def _letters(applied: Iterable[Rule]) -> Iterator[Letter]:
 
 def _applied(
     grading: Grading,
-    datasets: Sequence[Tested],
+    datasets: Sequence[CountedRow],
     origins: Sequence[Origin],
     quality: Estimate | None,
     card: ModelCard,
@@ -307,7 +316,7 @@ def _independence(origins: Iterable[Origin]) -> str:
     return "own" if "own" in written else "project"
 
 
-def _quality_rule(grading: Grading, datasets: Sequence[Tested], quality: Estimate | None) -> Rule:
+def _quality_rule(grading: Grading, datasets: Sequence[CountedRow], quality: Estimate | None) -> Rule:
     primary = datasets[0].table.primary
     name = f"quality ({primary.name})"
     if quality is None:
@@ -329,7 +338,7 @@ def _quality_rule(grading: Grading, datasets: Sequence[Tested], quality: Estimat
     return Rule(name, letter(quality.value, grading.thresholds, higher), found, quality.value, grading.thresholds, higher)
 
 
-def _speed(datasets: Sequence[Tested], by: Rules) -> Iterator[Rule]:
+def _speed(datasets: Sequence[CountedRow], by: Rules) -> Iterator[Rule]:
     """The mean speed over the datasets; a contended one is not graded: it is not the model's own."""
     for name, attribute, steps in (
         ("speed (real-time factor)", "real_time_factor", by.real_time_factor),

@@ -39,7 +39,8 @@ class MatrixEntry:
         return {
             "model": to_model(self.card.name),
             "capability": to_capability(self.capability) if self.evaluated else self.capability,
-            "grade": self.grade.shown if self.grade else units.MISSING,
+            "grade": self.grade.without_evidence if self.grade else units.MISSING,
+            "evidence": self.grade.evidence if self.grade else units.MISSING,
             "state": self.state,
             "licence": licence(self.card),
             "caveats": ", ".join(marks(self.card)) or "none",

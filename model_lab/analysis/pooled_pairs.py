@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from model_lab.analysis.comparison import SIGNIFICANT
-from model_lab.analysis.doing_nothing import Tested, room
+from model_lab.analysis.doing_nothing import CountedRow, room
 from model_lab.analysis.pooling import Estimate, mean
 from model_lab.analysis.schema import DatasetTable, PairwiseDifference
 from model_lab.capabilities._grading import Grading
@@ -53,7 +53,7 @@ def indexed(tables: Iterable[DatasetTable]) -> Differences:
 
 
 def pooled_pairs(
-    models: Mapping[str, Sequence[Tested]], differences: Differences, grading: Grading, best: float
+    models: Mapping[str, Sequence[CountedRow]], differences: Differences, grading: Grading, best: float
 ) -> dict[frozenset[str], PooledPair]:
     """Every pair of models that were compared on a dataset that counts for both."""
     found = {
@@ -72,9 +72,9 @@ def pooled_pairs(
 
 def _pair(
     first: str,
-    ours: Sequence[Tested],
+    ours: Sequence[CountedRow],
     second: str,
-    theirs: Sequence[Tested],
+    theirs: Sequence[CountedRow],
     differences: Differences,
     grading: Grading,
     best: float,
@@ -98,9 +98,9 @@ def _won(shared: Collection[tuple[str, Estimate, float]], sign: int) -> tuple[st
 
 def _shared(
     first: str,
-    ours: Sequence[Tested],
+    ours: Sequence[CountedRow],
     second: str,
-    theirs: Sequence[Tested],
+    theirs: Sequence[CountedRow],
     differences: Differences,
     grading: Grading,
     best: float,

@@ -19,7 +19,7 @@ from itertools import islice, product
 from model_lab import capabilities, units
 from model_lab.analysis import unprocessed_baseline
 from model_lab.analysis.contended_times import CONTENDED
-from model_lab.analysis.doing_nothing import NOT_SHOWN, Tested
+from model_lab.analysis.doing_nothing import NOT_SHOWN, CountedRow
 from model_lab.analysis.grades import UNGRADED, Grade, counted, grade_models
 from model_lab.analysis.grading_rules import Rules
 from model_lab.analysis.leaders import ordered
@@ -100,7 +100,7 @@ class _Question:
         card = self.cards.get(model)
         return card is not None and card.kind not in ("oracle", "judge") and not model.startswith("baseline_")
 
-    def _assess(self, model: str, datasets: Sequence[Tested], grade: Grade | None, tables: Sequence[DatasetTable]) -> Advice:
+    def _assess(self, model: str, datasets: Sequence[CountedRow], grade: Grade | None, tables: Sequence[DatasetTable]) -> Advice:
         """Advice on one model; the recommended one is chosen later. A model without a score is not evaluated rather than rejected."""
         if not datasets:
             row = next(row for table in tables for row in table.rows if row.model == model)
@@ -118,7 +118,7 @@ class _Question:
             because = f"{because}; {_ALONE}"
         return Advice(self.need, model, "acceptable", because, grade, row, speed)
 
-    def _objections(self, model: str, datasets: Sequence[Tested], grade: Grade, speed: Speed) -> Iterator[str]:
+    def _objections(self, model: str, datasets: Sequence[CountedRow], grade: Grade, speed: Speed) -> Iterator[str]:
         case = self.case
         if not self.cards[model].licence.allows(case.licence):
             yield f"its licence is not {case.licence}"
@@ -135,7 +135,7 @@ class _Question:
                 yield f"{what} {measured:.3g} {unit}".strip() + f" exceeds {limit:g}"
 
 
-def _speed(datasets: Sequence[Tested]) -> Speed:
+def _speed(datasets: Sequence[CountedRow]) -> Speed:
     """The slowest uncontended speed and the largest memory over the datasets; contended only if all speeds are."""
     speeds = [one.row.speed for one in datasets]
     timed = [speed for speed in speeds if not speed.contended] or speeds
@@ -167,7 +167,7 @@ def _unknown_speed(case: UseCase, speed: Speed) -> str:
     return ""
 
 
-def _evidence(datasets: Sequence[Tested], grade: Grade) -> str:
+def _evidence(datasets: Sequence[CountedRow], grade: Grade) -> str:
     """The value with its interval and n, on one dataset or over several, and the grade, or what stands in its place and why."""
     primary = datasets[0].table.primary
     scores = [score for one in datasets if (score := one.table.score(one.row))]

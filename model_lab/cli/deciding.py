@@ -113,7 +113,8 @@ def _summary(grade: grading.Grade) -> dict[str, Any]:
     return {
         "capability": grade.capability,
         "model": grade.model,
-        "grade": grade.shown,
+        "grade": grade.without_evidence,
+        "evidence": grade.evidence,
         "limited by": "; ".join(f"{rule.name}: {rule.found}" for rule in grade.held_down_by),
         "evidence limited by": "; ".join(f"{rule.name}: {rule.found}" for rule in grade.thin_because),
         "threshold-sensitive": "yes" if grade.sensitive else "no",
