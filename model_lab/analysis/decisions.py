@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from model_lab.analysis.costs import Cost, costs, prices
-from model_lab.analysis.grades import Grade, by_capability, grades, rules
+from model_lab.analysis.grades import Grade, in_capabilities, rules
 from model_lab.analysis.matrix import MatrixEntry, matrix
 from model_lab.analysis.published import ComparedNumber, compare_published, published
 from model_lab.analysis.recommendations import Recommendation, recommend, use_case, use_cases
@@ -37,11 +37,12 @@ class Decisions:
 
 def decide(cards: Sequence[Scorecard], models: Sequence[ModelCard]) -> Decisions:
     """Derive all decisions from the scorecards; the same scorecards and rules give the same result."""
-    all_grades, price_list, facts = grades(cards, models, rules()), prices(), published()
-    advice = {name: recommend(use_case(name), cards, models, all_grades) for name in use_cases()}
+    by, price_list, facts = rules(), prices(), published()
+    graded = in_capabilities(cards, models, by)
+    advice = {name: recommend(use_case(name), cards, models, by) for name in use_cases()}
     return Decisions(
-        grades=tuple(by_capability(all_grades).values()),
-        matrix=tuple(matrix(cards, models, all_grades)),
+        grades=tuple(graded.values()),
+        matrix=tuple(matrix(cards, models, graded)),
         costs=tuple(costs(cards, price_list)),
         currency=price_list.currency,
         advice=advice,

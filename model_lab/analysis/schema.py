@@ -96,6 +96,19 @@ class PairwiseDifference(Strict):
     )
 
 
+class Improvement(Strict):
+    """A model against doing nothing (an empty answer, a random one, the unprocessed input), on the samples that all compared rows share."""
+
+    model: str
+    over: str = Field(description="the row that stands for doing nothing: baseline_null, baseline_random or untouched_input")
+    nothing: float = Field(description="the primary metric of ``over`` on these samples")
+    difference: float = Field(description="by how much the model is better, in the metric's unit; below 0 if it is worse")
+    low: float | None
+    high: float | None
+    p: float | None = Field(description="two-sided, not corrected for other models; None where no test is possible")
+    n_groups: int
+
+
 class Robustness(Strict):
     """The primary metric of a model with and without a perturbation, on the samples scored both ways. None, with a note, where unknown."""
 
@@ -165,6 +178,7 @@ class DatasetTable(Strict):
     columns: tuple[MetricColumn, ...] = Field(description="metrics, the primary one first")
     rows: tuple[ResultRow, ...]
     differences: tuple[PairwiseDifference, ...] = ()
+    improvements: tuple[Improvement, ...] = Field(default=(), description="by model and what stands for doing nothing")
     caveats: tuple[str, ...] = ()
     examples: tuple[ExampleAnswers, ...] = ()
     robustness: tuple[Robustness, ...] = Field(default=(), description="by model and perturbation; oracles are left out")

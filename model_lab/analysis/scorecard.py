@@ -148,7 +148,8 @@ def _table(
     rows = [_row(entry, models.get(entry.spec.model), question, problem) for entry in group]
     contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
     cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
-    ranking = rank(cells, question.primary) if compared and question and cells else DatasetRanking()
+    unranked = _unranked(dataset, card, contestants, models)
+    ranking = rank(cells, question.primary, unranked) if compared and question and cells else DatasetRanking()
     skipped = _skipped(card, models.values(), {entry.spec.model for entry in group}) if card else []
     rows = [_ranked(row, ranking) for row in rows]
     table = DatasetTable(
@@ -156,6 +157,7 @@ def _table(
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
         differences=ranking.differences,
+        improvements=ranking.improvements,
         caveats=(
             *[_NOT_SCORED_AGAIN.format(problem)] * bool(problem),
             *_caveats(rows, columns, card, ranking),
@@ -166,6 +168,16 @@ def _table(
         robustness=_robustness(group, perturbed, question.primary, models) if compared and question else (),
     )
     return table.model_copy(update={"caveats": (*unprocessed_baseline.sentences(table), *table.caveats)})
+
+
+def _unranked(
+    dataset: str, card: DatasetCard | None, contestants: Iterable[str], models: Mapping[str, ModelCard]
+) -> dict[str, str]:
+    """Model -> why this data may not rank it: this project wrote the test, or the model's makers made or used the data."""
+    if card and card.author == "project":
+        return dict.fromkeys(contestants, "truth: project (a test written by this project ranks nothing)")
+    own = (name for name in contestants if name in models and dataset in models[name].own_datasets)
+    return dict.fromkeys(own, "its makers made this data, or tuned it on it: no independent test")
 
 
 def _contended_times(group: list[CellOutcome], rows: list[ResultRow]) -> list[str]:

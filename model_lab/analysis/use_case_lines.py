@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from model_lab import units
 from model_lab.analysis import phrasing, plain_words
-from model_lab.analysis.recommendations import Advice, Recommendation
-from model_lab.analysis.schema import DatasetTable, Scorecard
+from model_lab.analysis.schema import DatasetTable, ResultRow, Scorecard
+from model_lab.analysis.verdicts import Advice, Recommendation
 
 
 @dataclass(frozen=True)
@@ -59,34 +59,43 @@ def need_lines(advised: Recommendation, cards: Sequence[Scorecard]) -> tuple[Nee
 
 def _line(need: str, title: str, weight: float, advised: Recommendation, cards: Sequence[Scorecard]) -> NeedLine:
     chosen = advised.stack.get(need)
-    found = _table(chosen, cards) if chosen else None
-    if chosen is None or chosen.row is None or found is None:
+    found = _most_evidence(chosen, cards) if chosen else None
+    if chosen is None or found is None:
         reasons = [sentence.removeprefix(f"{need}: ") for sentence in advised.missing if sentence.startswith(f"{need}:")]
         return NeedLine(need, title, weight, "", "; ".join(reasons) or "no model fits the limits together with the others")
+    table, row = found
     return NeedLine(
         capability=need,
         title=title,
         weight=weight,
         model=chosen.model,
-        sentence=plain_words.sentence(found, chosen.row),
-        evidence=_evidence(found, chosen),
-        ties=tuple(other.model for other in _tied(found, chosen, advised.advice)),
-        changes=tuple(_changes(found, chosen, advised.advice)),
-        table=found,
+        sentence=plain_words.sentence(table, row),
+        evidence=_evidence(table, row, chosen),
+        ties=tuple(other.model for other in _tied(table, chosen, advised.advice)),
+        changes=tuple(_changes(table, chosen, advised)),
+        table=table,
     )
 
 
-def _table(entry: Advice, cards: Sequence[Scorecard]) -> DatasetTable | None:
-    """The table that holds the row of the advice."""
-    tables = (table for card in cards if card.capability == entry.capability for table in card.tables)
-    return next((table for table in tables if entry.row in table.rows), None)
+def _most_evidence(entry: Advice, cards: Sequence[Scorecard]) -> tuple[DatasetTable, ResultRow] | None:
+    """Of the tables that the grade rests on, the one with most clusters, and its row of the model."""
+    names = entry.grade.datasets if entry.grade else ()
+    tables = [table for card in cards if card.capability == entry.capability for table in card.tables if table.data.name in names]
+    found = [(table, row) for table in tables for row in table.rows if row.model == entry.model and table.score(row)]
+    return max(found, key=lambda pair: pair[0].data.n_groups or 0, default=None)
 
 
-def _evidence(table: DatasetTable, entry: Advice) -> str:
-    score = table.score(entry.row) if entry.row else None
-    tier = f" · {entry.row.tier} tier" if entry.row and entry.row.tier else ""
-    clusters = phrasing.clusters(score.n_groups, table.data) if score else "no score"
-    return f"{clusters}{tier} · {phrasing.origin(table.data)}"
+def _evidence(table: DatasetTable, row: ResultRow, entry: Advice) -> str:
+    score = table.score(row)
+    others = len(entry.grade.datasets) - 1 if entry.grade else 0
+    parts = (
+        f"{entry.grade.evidence} by the rules of grades" if entry.grade else "",
+        phrasing.clusters(score.n_groups, table.data) if score else "no score",
+        f"{row.tier} tier" if row.tier else "",
+        phrasing.origin(table.data),
+        f"graded on {others} other dataset{'s' * (others > 1)} too" if others else "",
+    )
+    return " · ".join(filter(None, parts))
 
 
 def _tied(table: DatasetTable, entry: Advice, advice: Sequence[Advice]) -> list[Advice]:
@@ -108,8 +117,12 @@ def _rank(table: DatasetTable, entry: Advice) -> float:
     return next((row.rank for row in table.rows if row.model == entry.model and row.rank is not None), float("inf"))
 
 
-def _changes(table: DatasetTable, entry: Advice, advice: Sequence[Advice]) -> Iterator[str]:
-    """What would change the advice: a difference too small to be seen here, a lifted limit, a rival that improves."""
+def _changes(table: DatasetTable, entry: Advice, advised: Recommendation) -> Iterator[str]:
+    """What would change the advice: a dataset left out, a difference too small to be seen here, a lifted limit, a rival that improves."""
+    advice = advised.advice
+    for left in advised.left_out:
+        if left.capability == entry.capability and any(model == entry.model for model, *_ in left.changes):
+            yield f"leaving out {left.dataset}, on which it rests"
     tied, others = _tied(table, entry, advice), _others(table, entry, advice)
     if tied:
         yield f"more data, if it tells {_listed([other.model for other in tied])} apart from it{_visible(table, entry.model, tied)}"

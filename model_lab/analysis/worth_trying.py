@@ -13,9 +13,9 @@ from model_lab import capabilities
 from model_lab.analysis.licences import licence, marks, verification
 from model_lab.analysis.links import to_model
 from model_lab.analysis.published import PublishedNumber
-from model_lab.analysis.recommendations import UseCase
 from model_lab.analysis.schema import Scorecard
 from model_lab.analysis.table_cells import Shown, Value
+from model_lab.analysis.use_cases import UseCase
 from model_lab.contract import ModelCard
 from model_lab.provision import measured_memory
 

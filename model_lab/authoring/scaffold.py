@@ -143,7 +143,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.capabilities import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities import Capability, Column, Example, Grading, Resolve, Row
 from model_lab.metrics import Components, ratio, share
 from model_lab.types import Audio
 
@@ -182,7 +182,7 @@ CAPABILITY = Capability(
     inputs=(("audio", "audio"),),
     columns=(Column("audio", "path of a sound file, relative to the manifest"), Column("answer", "the reference")),
     metrics=(EXACT,),
-    grade_thresholds=(0.95, 0.85, 0.7, 0.5),
+    grading=Grading((0.95, 0.85, 0.7, 0.5), reason="say why these", source="publications, or a convention of yours"),
     reference=_reference,
     problems=_problems,
     example=_example,

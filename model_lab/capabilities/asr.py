@@ -11,6 +11,7 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities import _exports
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
+from model_lab.capabilities._grading import Grading
 from model_lab.metrics import open_asr, text
 from model_lab.types import Audio, Transcript
 from model_lab.views.transcript import TRANSCRIPT
@@ -98,7 +99,18 @@ CAPABILITY = Capability(
         open_asr.OPEN_ASR_WER,
         open_asr.OPEN_ASR_COMPOUND_WER,
     ),
-    grade_thresholds=(0.05, 0.1, 0.2, 0.4),
+    grading=Grading(
+        (0.05, 0.1, 0.2, 0.4),
+        reason=(
+            "A reader feels the errors themselves. A is what people reach: professional transcribers make 5.9 % errors on "
+            "Switchboard and 11.3 % on CallHome; B is readable without correction; transcripts with up to about 25 % help "
+            "to find one's way in a recording, so C ends just below that; beyond D nearly every second word is wrong."
+        ),
+        source=(
+            "Xiong et al. 2016, Achieving Human Parity in Conversational Speech Recognition; Munteanu et al. 2006, The "
+            "Effect of Speech Recognition Accuracy Rates on the Usefulness and Usability of Webcast Archives (CHI)"
+        ),
+    ),
     perturbable=Perturbable(speech=True, at_speed=transcript_at_speed),
     reference=reference_transcript,
     problems=_problems,

@@ -9,6 +9,7 @@ import numpy as np
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
+from model_lab.capabilities._grading import Grading
 from model_lab.capabilities._vectors import constant, direction, direction_of, vector_problems
 from model_lab.metrics import embeddings
 from model_lab.types import Audio
@@ -41,7 +42,19 @@ CAPABILITY = Capability(
         ),
     ),
     metrics=(embeddings.RETRIEVAL_MAP, embeddings.NEAREST_NEIGHBOUR),
-    grade_thresholds=(0.85, 0.7, 0.5, 0.3),
+    grading=Grading(
+        (0.85, 0.7, 0.5, 0.3),
+        measure="share",
+        over="chance",
+        reason=(
+            "Retrieval precision starts at the prevalence of a class, so the share of what lies between random vectors and "
+            "a perfect order is graded. At C every second sound that comes back is of another kind."
+        ),
+        source=(
+            "Manning et al. 2008, Introduction to Information Retrieval, chapter 8 (the measure); the steps are a "
+            "convention of this bench"
+        ),
+    ),
     perturbable=Perturbable(at_speed=at_speed.unchanged),
     reference=_reference,
     problems=lambda answer, audio: vector_problems(answer),

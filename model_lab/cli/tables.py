@@ -101,6 +101,7 @@ def _datasets() -> Rows:
             "name": card.name,
             "capability": card.capability,
             "truth": card.truth,
+            "author": card.author,
             "licence": card.licence,
             "commercial": card.commercial,
             "samples": card.tiers,

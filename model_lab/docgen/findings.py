@@ -127,8 +127,8 @@ _BEST = (
     "Models tied with the best one do not differ significantly from it on the same samples (paired bootstrap, Holm-corrected)."
 )
 _GRADES = (
-    "From A to F, by rules on quality, speed, memory, failures, evidence, licence and determinism; see the page of the capability for the values. "
-    "Evidence limits a grade: smoke tier or synthetic references cannot earn an A."
+    "From A to F, by rules on quality, speed, memory, failures, independence, licence and determinism, over all datasets of the capability; "
+    "see the page of the model for the values. Evidence (clusters, interval, tier, truth, author) is a level of its own and lowers no letter."
 )
 _COSTS = "The cheapest and the best model on the Pareto front of quality, cost and memory."
 

@@ -85,7 +85,7 @@ def _write_first(report: Report, decided: Decisions, listed: Samples, place: Pat
         totals=glance.totals(report),
         leaders=glance.leaders(report),
         matrix=glance.matrix(report),
-        letters={(grade.model, grade.capability): grade.letter for grade in decided.grades},
+        letters={(grade.model, grade.capability): grade.letter for grade in decided.grades if grade.letter},
         leaderboard=_leaderboard(report),
         use_cases=decisions.advice(decided),
         not_ranked=decisions.NOT_RANKED,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from model_lab import units
 from model_lab.analysis.decisions import Decisions
 from model_lab.analysis.links import slug, to_dataset, to_model
-from model_lab.analysis.recommendations import Recommendation
 from model_lab.analysis.table_cells import Shown, Value
 from model_lab.analysis.use_case_lines import NeedLine
+from model_lab.analysis.verdicts import Recommendation
 from model_lab.analysis.worth_trying import WorthTrying
 from model_lab.report.site.page import Grid, Page, PageSection
 from model_lab.report.site.samples import Samples

@@ -75,9 +75,9 @@ def _facts(card: ModelCard) -> dict[str, object]:
 
 
 def _grade(grade: Grade) -> PageSection:
-    hangs = [f"It would change with {sentence}." for sentence in grade.sensitive] or [
-        "Moving any threshold by 10 % does not change it."
-    ]
+    hangs = [f"It would change with {sentence}." for sentence in grade.sensitive]
+    if grade.letter and not hangs:
+        hangs = ["Moving any threshold by 10 % does not change it."]
     rules = [
         {
             "rule": rule.name,
@@ -88,13 +88,15 @@ def _grade(grade: Grade) -> PageSection:
         for rule in grade.rules
     ]
     held = ", ".join(rule.name for rule in grade.held_down_by)
+    to = to_dataset(grade.capability, grade.dataset) if len(grade.datasets) == 1 else to_capability(grade.capability)
+    evidence = [{"evidence": rule.name, "level": rule.level, "found": rule.found} for rule in grade.evidence_rules]
     return PageSection(
-        f"Grade {grade.shown} in {grade.capability}",
-        text=(
-            Value(f"From {grade.dataset}; limited by {held}.", href=to_dataset(grade.capability, grade.dataset).href),
-            *hangs,
+        f"Grade {grade.shown} in {grade.capability}" if grade.letter else f"{grade.capability}: {grade.shown}",
+        text=(Value(f"From {grade.dataset}{f'; limited by {held}' if held else ''}.", href=to.href), *hangs),
+        grids=(
+            Grid(f"Every rule of the grade in {grade.capability}", tuple(rules)),
+            *([Grid(f"The evidence in {grade.capability}", tuple(evidence))] if evidence else []),
         ),
-        grids=(Grid(f"Every rule of the grade in {grade.capability}", tuple(rules)),),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from model_lab import units
 from model_lab.analysis.links import slug, to_capability, to_model
-from model_lab.analysis.recommendations import Advice, Recommendation
 from model_lab.analysis.table_cells import Shown, Value
+from model_lab.analysis.verdicts import Advice, Recommendation
 from model_lab.report.site.decisions import UseCaseAdvice, in_words, to_try
 from model_lab.report.site.page import Grid, Page, PageSection
 from model_lab.report.site.samples import Samples
@@ -27,10 +29,24 @@ def use_case(case: UseCaseAdvice, listed: Samples) -> Page:
                 grids=(in_words(case.lines, listed),),
             ),
             *([PageSection("Missing evidence", text=recommendation.missing)] if recommendation.missing else []),
+            *(
+                [PageSection("If one dataset were left out", text=tuple(_left_out(recommendation)))]
+                if recommendation.left_out
+                else []
+            ),
             *to_try(case.to_try),
             PageSection("Every model", grids=(Grid("Verdict on every model", tuple(map(_advice, recommendation.advice))),)),
         ),
     )
+
+
+def _left_out(recommendation: Recommendation) -> Iterator[str]:
+    """The datasets whose removal changes a word, each in a sentence; then those whose removal changes none."""
+    yield from (left.sentence for left in recommendation.left_out if left.changes)
+    for need in recommendation.use_case.needs:
+        names = [left.dataset for left in recommendation.left_out if left.capability == need and not left.changes]
+        if names:
+            yield f"{need}: no word changes without any one of {', '.join(names)}."
 
 
 def limits(recommendation: Recommendation) -> str:
@@ -51,6 +67,7 @@ def _advice(entry: Advice) -> Shown:
         "model": to_model(entry.model),
         "capability": to_capability(entry.capability),
         "word": entry.word,
-        "grade": entry.grade.letter if entry.grade else units.MISSING,
+        "grade": (entry.grade.letter or units.MISSING) if entry.grade else units.MISSING,
+        "evidence": entry.grade.evidence if entry.grade else units.MISSING,
         "because": Value(entry.because, href=to_capability(entry.capability).href),
     }
