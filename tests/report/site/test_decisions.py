@@ -43,7 +43,7 @@ def test_the_first_page_leads_with_a_model_and_its_score_in_words(place: Path) -
     first = words[words.index("What to use for what") :]
     assert first.index("Offline transcription") < first.index("Capabilities The best model")
     assert "0 in 100 words are wrong" in first and "measured on 24 samples of “Clips made by a test”" in first
-    assert "Evidence: 12 clusters (speaker) · standard tier · annotated by people · test by a third party" in first
+    assert "12 clusters (speaker) · standard tier · annotated by people · test by a third party" in first
     assert "Tied with rival: they do not differ significantly" in first and "It would change with more data" in first
     assert "Worth trying: new" in first and "published in A paper (2025-01); scorer: another" in first
     assert "5 % WER on Clips test, against 9 % published of ours" in first
