@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Request
+    from playwright.sync_api import Browser, Page, Request, ViewportSize
 
 BrowserPage = Callable[..., "Page"]
 
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def browser_page(browser: Browser) -> Iterator[BrowserPage]:
-    """``browser_page(path, width=1280, dark=False)`` opens a page of a report.
+    """``browser_page(path, width=1280, dark=False, script=True)`` opens a page of a report, ``script=False`` without JavaScript.
 
     Whatever the pages complain about in the console, and every request for anything but a file, fails the test at its end.
     """
@@ -53,9 +53,10 @@ def browser_page(browser: Browser) -> Iterator[BrowserPage]:
         if request.failure != "net::ERR_ABORTED":
             faults.append(f"could not load {request.url}: {request.failure}")
 
-    def open_page(path: Path, width: int = 1280, dark: bool = False) -> Page:
+    def open_page(path: Path, width: int = 1280, dark: bool = False, script: bool = True) -> Page:
         scheme = "dark" if dark else "light"
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        viewport: ViewportSize = {"width": width, "height": 900}
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, java_script_enabled=script)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: asked(request.url))

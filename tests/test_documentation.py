@@ -91,6 +91,7 @@ RAN = (
     "model-lab grade faster_whisper",
     "model-lab cost --capability vad --prices my.yaml",
     "model-lab recommend meeting_intelligence --max-memory 4",
+    "model-lab verify RUN --on my.jsonl --capability asr",
     "model-lab gate RUN --baseline OLD --max-drop wer=0.01 --junit gate.xml",
     "model-lab gate RUN --baseline OLD --max-failures 1 --max-memory-growth 1.2 --store baseline.json",
     "model-lab export parquet --run RUN --out scores/",
@@ -331,7 +332,7 @@ def test_a_command_runs(line: str, request: pytest.FixtureRequest) -> None:
 
 def decides(line: str) -> bool:
     """Whether it reads a run; the newest one is then the desk's."""
-    return line.split()[1] in ("compare", "matrix", "grade", "cost", "recommend", "gate", "export", "score", "time")
+    return line.split()[1] in ("compare", "matrix", "grade", "cost", "recommend", "verify", "gate", "export", "score", "time")
 
 
 @pytest.mark.slow

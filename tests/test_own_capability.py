@@ -22,7 +22,7 @@ CAPABILITY = '''
 """How loud is it, and what would one call that?"""
 import numpy as np
 from dataclasses import dataclass
-from model_lab.capabilities._base import Capability, Column, Example
+from model_lab.capabilities import Capability, Column, Example, Grading
 from model_lab.metrics._base import share, ratio
 from model_lab.types import Audio, Segment
 
@@ -90,7 +90,7 @@ group: recording
 source: {kind: manifest, path: hums.jsonl}
 tiers: {smoke: 12, standard: 0, full: 0}
 """
-THRESHOLDS = "grade_thresholds=(0.9, 0.8, 0.7, 0.5),"
+THRESHOLDS = "grading=Grading((0.9, 0.8, 0.7, 0.5)),"
 
 
 def write(extension: Path, thresholds: str = THRESHOLDS) -> None:
@@ -155,7 +155,7 @@ def test_it_goes_through_everything(extension: Path, tmp_path: Path) -> None:
     grids = [textgrid.read(path) for path in sorted((tmp_path / "out/meter/hums").glob("*.TextGrid"))]
     assert len(grids) == 12 and {span.label for grid in grids for span in grid["loudness"]} == {"loud", "quiet"}
     entry = next(row for row in json.loads(cli("matrix", "--json", cwd=tmp_path).stdout) if row["model"] == "meter")
-    assert entry["state"] == "scored on 1 dataset" and entry["grade"] == "C"  # 12 samples of a smoke tier
+    assert (entry["state"], entry["grade"], entry["evidence"]) == ("scored on 1 dataset", "A", "thin")  # a smoke tier
     page = next((tmp_path / "runs/mine-smoke/report/samples/loudness/hums/sample").glob("*.html")).read_text()
     assert "&#34;word&#34;: &#34;" in page and "level_db" in page and "signal-to-noise" not in page
 
@@ -172,7 +172,7 @@ def test_without_thresholds_it_is_scored_and_not_graded(extension: Path, tmp_pat
         (model_cards.card("pyin").folder.parents[1] / "config/grades.yaml").read_text()
         + "quality: {loudness: [0.9, 0.8, 0.7, 0.5]}\n"
     )
-    assert "meter in loudness: C" in cli("grade", "--rules", "rules.yaml", cwd=tmp_path).stdout
+    assert "meter in loudness: A, on thin evidence" in cli("grade", "--rules", "rules.yaml", cwd=tmp_path).stdout
 
 
 def test_rules_that_name_it_grade_what_else_there_is_without_it(extension: Path, clips: Path, tmp_path: Path) -> None:

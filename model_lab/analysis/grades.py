@@ -1,92 +1,39 @@
-"""Readiness grades: letters from the rules in one file, with the measured value for every rule.
+"""Readiness grades: a letter for how good a model is, and beside it how strong the evidence is.
 
-Every dataset that a model was scored on gives it a grade. Its grade in a capability is the worst of those with the best evidence
-(tier, reference, clusters); grades on other datasets are listed with it, as specialists are good at one thing.
+The letter is the lowest of the rules on quality, speed, memory, failures, licence, determinism and independence. Quality is graded by the
+value itself or by the improvement over doing nothing, as the capability says (`Grading`); the width of its interval, the number of
+clusters, the tier and the kind of truth are evidence, which is a level of its own and lowers no letter. In place of a letter stands
+"not shown to beat doing nothing" where the paired comparison does not show it.
+
+A model's grade in a capability rests on all its datasets: the mean of their values, weighted by how independent they are. Data that this
+project or the model's makers wrote counts only where there is no other, and then the letter is at most C.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Literal
-
-from pydantic import Field, field_validator, model_validator
 
 from model_lab import capabilities, units
 from model_lab.analysis.contended_times import CONTENDED
-from model_lab.analysis.schema import DatasetTable, ResultRow, Scorecard
-from model_lab.capabilities._base import threshold_problem
+from model_lab.analysis.doing_nothing import NOT_SHOWN, ROWS, AgainstNothing, CountedRow, improved, tests
+from model_lab.analysis.evidence import EvidenceRule, evidence, lowest
+from model_lab.analysis.grading_rules import LETTERS, Letter, Level, Origin, Rules, Thresholds, origin, rules
+from model_lab.analysis.pooling import Estimate, mean
+from model_lab.analysis.schema import DatasetTable, Scorecard
+from model_lab.capabilities._grading import OVER_TITLES, Grading
 from model_lab.contract import ModelCard, Permitted
-from model_lab.datasets.card import Tier
-from model_lab.datasets.manifest import Clusters
-from model_lab.errors import nearest
-from model_lab.results.schema import Speed
-from model_lab.runs.sprint import PACKAGED
-from model_lab.schemas import Strict, parse, read_yaml
 
-Letter = Literal["A", "B", "C", "D", "F"]
-LETTERS: tuple[Letter, ...] = ("A", "B", "C", "D", "F")
+__all__ = ["LETTERS", "Grade", "Letter", "Rule", "Rules", "grade_models", "grades", "in_capabilities", "letter", "rules"]
+
 MOVED = 0.1
 """Fraction by which each threshold is moved, up and down, to test whether the grade depends on it."""
-
-_CLUSTERS: dict[Clusters, str] = {
-    "given": "given by the data",
-    "speaker": "the speakers",
-    "unknown": "clusters unknown: every sample counts as one",
-}
-
-Thresholds = tuple[float, float, float, float]
 
 UNGRADED = "no thresholds: not graded"
 """The remark on a model with a score in a capability without thresholds."""
 
-
-class Rules(Strict):
-    """The schema of ``grades.yaml``."""
-
-    quality: dict[str, Thresholds] = Field(
-        default={}, description="capability -> worst primary value that still earns A, B, C, D, instead of the capability's own"
-    )
-    real_time_factor: Thresholds
-    latency_s: Thresholds
-    memory_gb: Thresholds
-    failure_rate: Thresholds
-    clusters: Thresholds
-    clusters_known: dict[Clusters, Letter] = Field(description="where the clusters come from -> the best letter it can earn")
-    tier: dict[Tier, Letter]
-    truth: dict[str, Letter]
-    licence: dict[Permitted, Letter]
-    deterministic: dict[bool, Letter]
-
-    @field_validator("quality")
-    @classmethod
-    def _check_names(cls, quality: dict[str, Thresholds]) -> dict[str, Thresholds]:
-        """Reject a name that looks misspelt; others may belong to a plug-in that is not installed here."""
-        for name in quality:
-            if name not in capabilities.names() and (meant := nearest(name, capabilities.names())):
-                raise ValueError(f"there is no capability {name!r}{meant}")
-        return quality
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Rules:
-        for name, thresholds in {**self.quality, **self._numbers()}.items():
-            if problem := threshold_problem(thresholds):
-                raise ValueError(f"the thresholds of {name} are {list(thresholds)}; {problem}")
-        return self
-
-    @property
-    def unused(self) -> tuple[str, ...]:
-        """The capabilities with thresholds under quality that are not installed here."""
-        return tuple(name for name in self.quality if name not in capabilities.names())
-
-    def of(self, capability: str) -> Thresholds | None:
-        """The thresholds of a capability's primary metric: those of this file, else its own; None if it has none."""
-        definition = capabilities.usable(capability)
-        return self.quality.get(capability) or (definition.grade_thresholds if definition else None)
-
-    def _numbers(self) -> dict[str, Thresholds]:
-        return {name: getattr(self, name) for name in ("real_time_factor", "latency_s", "memory_gb", "failure_rate", "clusters")}
+Relevance = Callable[[str], float]
+"""Name of a dataset -> how much it counts for a use case, 0 or more."""
 
 
 @dataclass(frozen=True)
@@ -114,34 +61,67 @@ class Rule:
 
 @dataclass(frozen=True)
 class Grade:
-    """The letter of a model in a capability, its dataset, its rules, and the thresholds it is sensitive to.
+    """A model in a capability, on one dataset or over several.
 
-    ``elsewhere``: (dataset, letter) of other datasets with another letter.
+    Attributes:
+        dataset: The datasets that it rests on, joined by commas.
+        letter: The letter; None where ``remark`` stands in its place.
+        remark: "not shown to beat doing nothing", or why the quality is not graded; empty if there is a letter.
+        evidence: How strong the evidence is, with its criteria in ``evidence_rules``.
+        rules: Every rule of the letter.
+        sensitive: Thresholds that would change the letter if they were moved by a tenth.
+        elsewhere: (dataset, letter or remark) of single datasets that say something else.
+        quality: The graded quantity with its interval, in the scale of the capability's `Grading`; None if it is unknown.
+        independent: Whether any of the datasets was written neither by this project nor by the model's makers.
     """
 
     model: str
     capability: str
     dataset: str
-    letter: Letter
+    letter: Letter | None
     rules: tuple[Rule, ...]
     sensitive: tuple[str, ...]
-    elsewhere: tuple[tuple[str, Letter], ...] = ()
+    elsewhere: tuple[tuple[str, str], ...] = ()
+    remark: str = ""
+    evidence: Level = "thin"
+    evidence_rules: tuple[EvidenceRule, ...] = ()
+    datasets: tuple[str, ...] = ()
+    quality: Estimate | None = None
+    independent: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """The letter with its evidence, or what stands in its place: "B, on thin evidence"."""
+        return f"{self.letter}, on {self.evidence} evidence" if self.letter else self.remark
 
     @property
     def shown(self) -> str:
-        """The letter, with those on other datasets: "F (C on bird_calls)"."""
-        others = ", ".join(f"{letter} on {dataset}" for dataset, letter in self.elsewhere)
-        return f"{self.letter} ({others})" if others else self.letter
+        """The verdict, with those on single datasets: "F, on thin evidence (C on bird_calls)"."""
+        return self._with_others(self.verdict)
+
+    @property
+    def without_evidence(self) -> str:
+        """As `shown`, for tables with a column of the evidence: "F (C on bird_calls)"."""
+        return self._with_others(self.letter or self.remark)
+
+    def _with_others(self, verdict: str) -> str:
+        others = ", ".join(f"{said} on {dataset}" for dataset, said in self.elsewhere)
+        return f"{verdict} ({others})" if others else verdict
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Sort key: better letters first, those without one last, then stronger evidence."""
+        return (LETTERS.index(self.letter) if self.letter else len(LETTERS), ("strong", "moderate", "thin").index(self.evidence))
 
     @property
     def held_down_by(self) -> tuple[Rule, ...]:
         """The rules that give the letter."""
-        return tuple(rule for rule in self.rules if rule.letter == self.letter)
+        return tuple(rule for rule in self.rules if self.letter and rule.letter == self.letter)
 
-
-def rules(path: Path = PACKAGED / "grades.yaml") -> Rules:
-    """The rules in a file; raises `BadConfig` with the key that is wrong."""
-    return parse(Rules, read_yaml(path), path)
+    @property
+    def thin_because(self) -> tuple[EvidenceRule, ...]:
+        """The criteria that give the level of evidence; none if it is strong."""
+        return tuple(rule for rule in self.evidence_rules if rule.level == self.evidence != "strong")
 
 
 def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -> list[Grade]:
@@ -149,42 +129,79 @@ def grades(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -
 
     Nor do models in capabilities without thresholds (`UNGRADED`), and on data that ranks by a metric of its own, which has none.
     """
-    graded = {card.name: card for card in models if not card.name.startswith("baseline_")}
+    known = _gradable(models)
     return [
-        _grade(card.capability, table, row, graded[row.model], by)
+        grade
         for card in cards
         for table in card.tables
-        for row in table.rows
-        if row.model in graded and table.score(row) and by.of(card.capability) is not None and not table.data.primary
+        if not table.data.primary
+        for grade in grade_models(
+            card.capability,
+            {row.model: [CountedRow(table, row, 1.0)] for row in table.rows if row.model in known and table.score(row)},
+            known,
+            by,
+        ).values()
     ]
 
 
-def by_capability(grades: Iterable[Grade]) -> dict[tuple[str, str], Grade]:
-    """(model, capability) -> the grade that it has in the capability."""
-    pairs: dict[tuple[str, str], list[Grade]] = {}
-    for grade in grades:
-        pairs.setdefault((grade.model, grade.capability), []).append(grade)
-    return {pair: _best_evidence(of_pair) for pair, of_pair in pairs.items()}
+def in_capabilities(cards: Iterable[Scorecard], models: Iterable[ModelCard], by: Rules) -> dict[tuple[str, str], Grade]:
+    """(model, capability) -> its grade over all datasets of the capability, with the single ones that say something else."""
+    cards, known = list(cards), _gradable(models)
+    single = grades(cards, known.values(), by)
+    found: dict[tuple[str, str], Grade] = {}
+    for card in cards:
+        datasets = {name: counted(card.tables, one, by) for name, one in known.items()}
+        pooled = grade_models(card.capability, {name: tested for name, tested in datasets.items() if tested}, known, by)
+        for name, grade in pooled.items():
+            others = [one for one in single if (one.model, one.capability) == (name, card.capability)]
+            elsewhere = tuple(
+                (one.dataset, said) for one in others if (said := one.letter or one.remark) != (grade.letter or grade.remark)
+            )
+            found[name, card.capability] = replace(grade, elsewhere=elsewhere)
+    return found
 
 
-def _best_evidence(of_pair: Sequence[Grade]) -> Grade:
-    """The lowest of those with the best evidence."""
+def counted(
+    tables: Iterable[DatasetTable], card: ModelCard, by: Rules, relevance: Relevance = lambda dataset: 1.0
+) -> list[CountedRow]:
+    """The datasets that count for a model, with their weights: relevance x independence.
 
-    def evidence(grade: Grade) -> int:
-        return LETTERS.index(lowest(_letters(rule for rule in grade.rules if rule.name.startswith("evidence"))))
+    Those that weigh nothing because this project or the model's makers wrote them count, alike, where there is no other.
+    """
+    scored = [
+        (table, row, relevance(table.data.name))
+        for table in tables
+        for row in table.rows
+        if row.model == card.name and table.score(row) and relevance(table.data.name) > 0
+    ]
+    tested = [
+        CountedRow(table, row, relevant * by.weights.of(_origin(table, card), table.data.truth))
+        for table, row, relevant in scored
+    ]
+    weighty = [one for one in tested if one.weight > 0]
+    return weighty or [CountedRow(table, row, relevant) for table, row, relevant in scored]
 
-    best = min(map(evidence, of_pair))
-    chosen = max((grade for grade in of_pair if evidence(grade) == best), key=lambda grade: LETTERS.index(grade.letter))
-    return replace(chosen, elsewhere=tuple((grade.dataset, grade.letter) for grade in of_pair if grade.letter != chosen.letter))
+
+def grade_models(
+    capability: str, datasets: Mapping[str, Sequence[CountedRow]], models: Mapping[str, ModelCard], by: Rules
+) -> dict[str, Grade]:
+    """The grade of every model of one capability over its ``datasets``; none where the capability has no thresholds."""
+    grading, definition = by.of(capability), capabilities.usable(capability)
+    if grading is None or definition is None:
+        return {}
+    against = tests(datasets, grading, definition.primary.best)
+    return {
+        model: _grade(capability, grading, definition.primary.best, tested, models[model], against[model], by)
+        for model, tested in datasets.items()
+    }
 
 
-def _letters(applied: Iterable[Rule]) -> Iterable[Letter]:
-    return (rule.letter for rule in applied if rule.letter is not None)
+def _gradable(models: Iterable[ModelCard]) -> dict[str, ModelCard]:
+    return {card.name: card for card in models if not card.name.startswith("baseline_")}
 
 
-def lowest(letters: Iterable[Letter]) -> Letter:
-    """The worst of several letters."""
-    return max(letters, key=LETTERS.index)
+def _origin(table: DatasetTable, card: ModelCard) -> Origin:
+    return origin(table.data.author, table.data.name, card.own_datasets)
 
 
 def letter(value: float, thresholds: Sequence[float], higher_is_better: bool) -> Letter:
@@ -197,36 +214,145 @@ def letter(value: float, thresholds: Sequence[float], higher_is_better: bool) ->
     return next((earned for earned, holds in zip(LETTERS, met, strict=False) if holds), "F")
 
 
-def _grade(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Grade:
-    applied = tuple(_applied(capability, table, row, card, by))
-    overall = lowest(_letters(applied))
-    return Grade(row.model, capability, table.data.name, overall, applied, tuple(_sensitive_to(applied, overall)))
+def lowest_letter(letters: Iterable[Letter]) -> Letter:
+    """The worst of several letters."""
+    return max(letters, key=LETTERS.index)
 
 
-def _applied(capability: str, table: DatasetTable, row: ResultRow, card: ModelCard, by: Rules) -> Iterable[Rule]:
-    score, speed = table.score(row), row.speed
-    thresholds = by.of(capability)
-    assert score is not None and score.value is not None and thresholds is not None
-    higher = bool(table.primary.higher_is_better)
-    ends = [end for end in (score.low, score.high, score.value) if end is not None]
-    bound = min(ends) if higher else max(ends)
-    shown = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}".strip()
-    yield _number(f"quality ({table.primary.name})", bound, thresholds, shown, higher)
-    if speed.real_time_factor is not None:
-        yield _speed("speed (real-time factor)", speed.real_time_factor, by.real_time_factor, speed)
-    elif speed.latency_p50_s is not None:
-        yield _speed("speed (median s a call)", speed.latency_p50_s, by.latency_s, speed)
-    if speed.peak_memory_mb is not None:
-        yield _number("memory (GB)", speed.peak_memory_mb / 1024, by.memory_gb)
-    answers = (row.n_ok or 0) + (row.n_failed or 0)
-    yield _number("failures (share of answers)", (row.n_failed or 0) / answers if answers else 1.0, by.failure_rate)
-    yield _number("evidence (clusters)", score.n_groups, by.clusters, higher=True)
-    clusters = table.data.clusters
-    yield Rule("evidence (clusters known)", by.clusters_known[clusters], _CLUSTERS[clusters])
-    yield Rule("evidence (tier)", by.tier[row.tier], row.tier)  # type: ignore[index]
-    yield Rule("evidence (truth)", by.truth[table.data.truth], table.data.truth)
-    yield Rule("licence", by.licence[_covers(card)], row.licence)
-    yield Rule("determinism", by.deterministic[card.deterministic], "same answer twice" if card.deterministic else "answers vary")
+def _grade(
+    capability: str,
+    grading: Grading,
+    best: float,
+    datasets: Sequence[CountedRow],
+    card: ModelCard,
+    against: AgainstNothing,
+    by: Rules,
+) -> Grade:
+    origins = [_origin(one.table, card) for one in datasets]
+    quality = _quality(datasets, grading, best)
+    applied = tuple(_applied(grading, datasets, origins, quality, card, by))
+    remark = "" if quality else applied[0].found
+    if against.shown is False:
+        remark = NOT_SHOWN
+    overall = None if remark else lowest_letter(_letters(applied))
+    found: tuple[EvidenceRule, ...] = ()
+    if quality:
+        found = tuple(evidence(datasets, origins, quality, grading.thresholds, against, by.evidence))
+    names = tuple(one.table.data.name for one in datasets)
+    return Grade(
+        card.name,
+        capability,
+        ", ".join(names),
+        overall,
+        applied,
+        tuple(_sensitive_to(applied, overall)) if overall else (),
+        remark=remark,
+        evidence=lowest(rule.level for rule in found) if found else "thin",
+        evidence_rules=found,
+        datasets=names,
+        quality=quality,
+        independent=_independence(origins) == "independent",
+    )
+
+
+def _quality(datasets: Sequence[CountedRow], grading: Grading, best: float) -> Estimate | None:
+    """The graded quantity over the datasets on which it is known; an interval ends where the quantity does."""
+    estimates = [(one, tested.weight) for tested in datasets if (one := _on_one(tested, grading, best))]
+    if not estimates:
+        return None
+    found = mean(estimates)
+    if found.low is None or found.high is None or grading.measure == "gain":
+        return found
+    end = 1.0 if grading.measure == "share" else best
+    if grading.falls(bool(datasets[0].table.primary.higher_is_better)):
+        return replace(found, high=min(found.high, max(end, found.value)))
+    return replace(found, low=max(found.low, min(end, found.value)))
+
+
+def _on_one(tested: CountedRow, grading: Grading, best: float) -> Estimate | None:
+    if grading.measure != "value":
+        return improved(tested, ROWS[grading.over], grading, best)
+    score = tested.table.score(tested.row)
+    return Estimate(score.value, score.low, score.high, score.n_groups) if score and score.value is not None else None
+
+
+def _letters(applied: Iterable[Rule]) -> Iterator[Letter]:
+    return (rule.letter for rule in applied if rule.letter is not None)
+
+
+def _applied(
+    grading: Grading,
+    datasets: Sequence[CountedRow],
+    origins: Sequence[Origin],
+    quality: Estimate | None,
+    card: ModelCard,
+    by: Rules,
+) -> Iterator[Rule]:
+    yield _quality_rule(grading, datasets, quality)
+    yield from _speed(datasets, by)
+    peaks = [one.row.speed.peak_memory_mb for one in datasets if one.row.speed.peak_memory_mb is not None]
+    if peaks:
+        yield _number("memory (GB)", max(peaks) / 1024, by.memory_gb.thresholds)
+    failed = sum(one.row.n_failed or 0 for one in datasets)
+    answers = failed + sum(one.row.n_ok or 0 for one in datasets)
+    yield _number("failures (share of answers)", failed / answers if answers else 1.0, by.failure_rate.thresholds)
+    whose = _independence(origins)
+    yield Rule("independence", by.independence.letters[whose], _WHOSE[whose])
+    yield Rule("licence", by.licence.letters[_covers(card)], datasets[0].row.licence)
+    kind = "true" if card.deterministic else "false"
+    yield Rule("determinism", by.deterministic.letters[kind], "same answer twice" if card.deterministic else "answers vary")
+
+
+_WHOSE = {
+    "independent": "a test that neither this project nor its makers wrote",
+    "project": "truth: project (this project wrote the test)",
+    "own": "its makers made this data, or tuned it on it",
+}
+
+
+def _independence(origins: Iterable[Origin]) -> str:
+    written = set(origins)
+    if written - {"project", "own"}:
+        return "independent"
+    return "own" if "own" in written else "project"
+
+
+def _quality_rule(grading: Grading, datasets: Sequence[CountedRow], quality: Estimate | None) -> Rule:
+    primary = datasets[0].table.primary
+    name = f"quality ({primary.name})"
+    if quality is None:
+        row, data = ROWS[grading.over], datasets[0].table.data.name
+        again = "model-lab score RUN" if grading.over == "untouched" else f"model-lab run {row} {data}"
+        return Rule(name, None, f"not graded: no paired comparison with {row}; run: {again}")
+    unit = "ratio" if grading.measure == "share" else primary.unit
+    number = units.amount(quality.value, unit)
+    shown = f"{number} {units.interval(quality.low, quality.high, unit)}".strip()
+    over = OVER_TITLES.get(grading.over, "")
+    found = {
+        "value": shown,
+        "gain": f"{'+' if quality.value > 0 else ''}{shown} over {over}",
+        "share": f"{shown} of the possible gain over {over}",
+    }[grading.measure]
+    if quality.n_datasets > 1:
+        found += f", mean over {quality.n_datasets} datasets"
+    higher = grading.falls(bool(primary.higher_is_better))
+    return Rule(name, letter(quality.value, grading.thresholds, higher), found, quality.value, grading.thresholds, higher)
+
+
+def _speed(datasets: Sequence[CountedRow], by: Rules) -> Iterator[Rule]:
+    """The mean speed over the datasets; a contended one is not graded: it is not the model's own."""
+    for name, attribute, steps in (
+        ("speed (real-time factor)", "real_time_factor", by.real_time_factor),
+        ("speed (median s a call)", "latency_p50_s", by.latency_s),
+    ):
+        speeds = [one.row.speed for one in datasets if getattr(one.row.speed, attribute) is not None]
+        if own := [getattr(speed, attribute) for speed in speeds if not speed.contended]:
+            yield _number(name, sum(own) / len(own), steps.thresholds)
+        elif speeds:
+            measured = getattr(speeds[0], attribute)
+            yield Rule(name, None, f"{measured:.3g}; not graded: {CONTENDED}, time it again with: model-lab time")
+        if speeds:
+            return
 
 
 def _covers(card: ModelCard) -> Permitted:
@@ -236,18 +362,11 @@ def _covers(card: ModelCard) -> Permitted:
     return "commercial" if card.licence.commercial and not card.licence.unclear else "any"
 
 
-def _number(name: str, value: float, thresholds: Thresholds, shown: str = "", higher: bool = False) -> Rule:
-    return Rule(name, letter(value, thresholds, higher), shown or f"{value:.3g}", value, thresholds, higher)
+def _number(name: str, value: float, thresholds: Thresholds) -> Rule:
+    return Rule(name, letter(value, thresholds, False), f"{value:.3g}", value, thresholds)
 
 
-def _speed(name: str, value: float, thresholds: Thresholds, measured: Speed) -> Rule:
-    """A contended speed is not graded: it is not the model's own."""
-    if measured.contended:
-        return Rule(name, None, f"{value:.3g}; not graded: {CONTENDED}, time it again with: model-lab time")
-    return _number(name, value, thresholds)
-
-
-def _sensitive_to(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
+def _sensitive_to(applied: Sequence[Rule], overall: Letter) -> Iterator[str]:
     """The thresholds that, moved by a tenth, would change the grade."""
     for place, rule in enumerate(applied):
         if rule.thresholds is None or rule.value is None:
@@ -256,6 +375,6 @@ def _sensitive_to(applied: Sequence[Rule], overall: Letter) -> Iterable[str]:
         for number, threshold in enumerate(rule.thresholds):
             for factor in (1 - MOVED, 1 + MOVED):
                 moved = (*rule.thresholds[:number], threshold * factor, *rule.thresholds[number + 1 :])
-                changed = lowest([*others, letter(rule.value, moved, rule.higher_is_better)])
+                changed = lowest_letter([*others, letter(rule.value, moved, rule.higher_is_better)])
                 if changed != overall:
                     yield f"{rule.name} {LETTERS[number]} at {threshold * factor:g} instead of {threshold:g}: {changed}"

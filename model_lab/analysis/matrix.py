@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from model_lab import units
 from model_lab.analysis import contended_times
-from model_lab.analysis.grades import UNGRADED, Grade, by_capability
+from model_lab.analysis.grades import UNGRADED, Grade
 from model_lab.analysis.licences import licence, marks, verification
 from model_lab.analysis.links import to_capability, to_model
 from model_lab.analysis.schema import ResultRow, Scorecard
@@ -39,7 +39,8 @@ class MatrixEntry:
         return {
             "model": to_model(self.card.name),
             "capability": to_capability(self.capability) if self.evaluated else self.capability,
-            "grade": self.grade.shown if self.grade else units.MISSING,
+            "grade": self.grade.without_evidence if self.grade else units.MISSING,
+            "evidence": self.grade.evidence if self.grade else units.MISSING,
             "state": self.state,
             "licence": licence(self.card),
             "caveats": ", ".join(marks(self.card)) or "none",
@@ -49,9 +50,12 @@ class MatrixEntry:
         }
 
 
-def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], grades: Iterable[Grade]) -> list[MatrixEntry]:
-    """An entry for every capability of every model except baselines, oracles and judges; best grades first within a capability."""
-    graded, rows, evaluated = by_capability(grades), _rows(cards), {card.capability for card in cards}
+def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], graded: Mapping[tuple[str, str], Grade]) -> list[MatrixEntry]:
+    """An entry for every capability of every model except baselines, oracles and judges; best grades first within a capability.
+
+    ``graded``: (model, capability) -> grade.
+    """
+    rows, evaluated = _rows(cards), {card.capability for card in cards}
     entries = [
         MatrixEntry(
             card,
@@ -65,7 +69,7 @@ def matrix(cards: Sequence[Scorecard], models: Iterable[ModelCard], grades: Iter
         if card.kind not in ("oracle", "judge") and not card.name.startswith("baseline_")
         for capability in card.capabilities
     ]
-    return sorted(entries, key=lambda entry: (entry.capability, entry.grade.letter if entry.grade else "Z", entry.card.name))
+    return sorted(entries, key=lambda entry: (entry.capability, entry.grade.order if entry.grade else (9, 9), entry.card.name))
 
 
 def _rows(cards: Iterable[Scorecard]) -> Mapping[tuple[str, str], list[ResultRow]]:

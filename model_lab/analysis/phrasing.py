@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from model_lab import units
 from model_lab.analysis.schema import STATUS_WORDS, DatasetInfo, DatasetTable, MetricColumn, ResultRow, Status
+from model_lab.datasets.card import Author
 from model_lab.results.schema import Score
 
 _ANNOTATION = {
@@ -16,6 +17,13 @@ _ANNOTATION = {
     "unknown": "annotation of unknown origin",
 }
 
+_AUTHORS: dict[Author, str] = {
+    "project": "test written by this project",
+    "publisher": "test by the publisher of the data",
+    "third-party": "test by a third party",
+    "unknown": "author of the test unknown",
+}
+
 
 def provenance(data: DatasetInfo) -> str:
     """The dataset of a table in one line."""
@@ -24,10 +32,15 @@ def provenance(data: DatasetInfo) -> str:
 
 
 def facts(data: DatasetInfo) -> str:
-    """How the reference was made, the amount of data, and the licence."""
+    """How the reference was made and by whom, the amount of data, and the licence."""
     sizes = [f"{units.count(data.n_samples)} samples"] if data.n_samples is not None else []
     grouped = [clusters(data.n_groups, data)] if data.n_groups is not None else []
-    return " · ".join([_ANNOTATION.get(data.truth, data.truth), *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
+    return " · ".join([origin(data), *sizes, *grouped, f"licence {units.one_line(data.licence)}"])
+
+
+def origin(data: DatasetInfo) -> str:
+    """How the reference was made, and who wrote the test."""
+    return f"{_ANNOTATION.get(data.truth, data.truth)} · {_AUTHORS[data.author]}"
 
 
 def clusters(number: int, data: DatasetInfo) -> str:

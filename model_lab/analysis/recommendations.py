@@ -1,176 +1,158 @@
-"""Recommends models for a use case: recommended, acceptable, rejected or not evaluated, with the evidence.
+"""Recommends models for a use case: recommended, acceptable, rejected, not evaluated, or not shown to beat doing nothing.
 
-A use case names the capabilities it needs and limits for every model. Within a capability the model with the best grade is
-recommended (then the better rank, then less memory), and ties are reported; a model without a score is not evaluated. The stack is
-one model per capability: the combination that fits into the memory with the largest weighted sum of grades.
+A use case names the capabilities that it needs, how near each dataset is to it, and limits for every model. The candidates of a
+capability are the models within the limits that are shown to beat doing nothing, on data that neither this project nor their makers
+wrote. A candidate leads if no other is significantly better, neither over all datasets together nor on any single one. Where several
+lead, they do not differ significantly: that is said, and these decide in turn: stronger evidence, a better letter of quality, lower
+cost (real-time factor, then memory), a more permissive licence, the better value. A baseline is recommended only where nothing beats
+it. The advice is derived again without each dataset, and the words that change are listed.
+
+The stack is one model per capability: the combination that fits into the memory in which the foremost models have most weight.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice, product
-from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
-
-from model_lab import units
+from model_lab import capabilities, units
 from model_lab.analysis import unprocessed_baseline
 from model_lab.analysis.contended_times import CONTENDED
-from model_lab.analysis.grades import LETTERS, UNGRADED, Grade
-from model_lab.analysis.schema import DatasetTable, ResultRow, Scorecard
-from model_lab.contract import Device, ModelCard, Permitted
-from model_lab.errors import BadConfig, UnknownName, nearest
+from model_lab.analysis.doing_nothing import NOT_SHOWN, CountedRow
+from model_lab.analysis.grades import UNGRADED, Grade, counted, grade_models
+from model_lab.analysis.grading_rules import Rules
+from model_lab.analysis.leaders import ordered
+from model_lab.analysis.pooled_pairs import Differences, PooledPair, indexed, pooled_pairs
+from model_lab.analysis.schema import DatasetTable, Scorecard
+from model_lab.analysis.use_cases import Need, UseCase, use_case, use_cases
+from model_lab.analysis.verdicts import Advice, LeftOut, Recommendation, Verdict
+from model_lab.contract import ModelCard
 from model_lab.results.schema import Speed
-from model_lab.runs.sprint import PACKAGED
-from model_lab.schemas import Strict, parse, read_yaml
 
-Verdict = Literal["recommended", "acceptable", "rejected", "not evaluated"]
-_USABLE: tuple[Verdict, ...] = ("recommended", "acceptable")
-_UNRANKED = 10**6
+__all__ = ["Advice", "LeftOut", "Need", "Recommendation", "UseCase", "Verdict", "recommend", "use_case", "use_cases"]
+
 _CONSIDERED = 4
 """Number of models per capability, best first, considered for the stack."""
 
-
-class Need(Strict):
-    """The weight of a capability, and the dataset that represents the use case, if there is one."""
-
-    weight: float = Field(gt=0)
-    dataset: str = ""
+_ALONE = "only tests that this project or its makers wrote speak for it, and they recommend nothing alone"
 
 
-class UseCase(Strict):
-    """A use case: the capabilities it needs, and the limits for every model."""
-
-    title: str
-    needs: dict[str, Need] = Field(min_length=1)
-    licence: Permitted = "any"
-    max_memory_gb: float | None = Field(default=None, gt=0, description="of all models together, and of each")
-    max_real_time_factor: float | None = Field(default=None, gt=0)
-    max_latency_s: float | None = Field(default=None, gt=0, description="median of a call")
-    device: Device | None = Field(default=None, description="the device of the measurements; any if absent")
-
-
-@dataclass(frozen=True)
-class Advice:
-    """The verdict on one model for one capability, and its reason."""
-
-    capability: str
-    model: str
-    word: Verdict
-    because: str
-    grade: Grade | None
-    row: ResultRow | None
-
-    @property
-    def usable(self) -> bool:
-        """Whether it can be part of a stack."""
-        return self.word in _USABLE
-
-    @property
-    def memory_gb(self) -> float:
-        """Measured peak memory of its worker, in GB."""
-        return (self.row.speed.peak_memory_mb or 0.0) / 1024 if self.row else 0.0
-
-
-@dataclass(frozen=True)
-class Recommendation:
-    """All advice for a use case, the stack (capability -> advice), and sentences about missing evidence."""
-
-    use_case: UseCase
-    advice: tuple[Advice, ...]
-    stack: Mapping[str, Advice]
-    missing: tuple[str, ...]
-
-    @property
-    def memory_gb(self) -> float:
-        """Memory of all models of the stack together, in GB; a model used twice is loaded once."""
-        return sum({entry.model: entry.memory_gb for entry in self.stack.values()}.values())
-
-
-def use_cases(path: Path = PACKAGED / "use_cases.yaml") -> tuple[str, ...]:
-    """The names of the use cases in a file, in its order."""
-    return tuple(read_yaml(path))
-
-
-def use_case(name: str, path: Path = PACKAGED / "use_cases.yaml") -> UseCase:
-    """The use case called ``name`` in a file. Raises `UnknownName` with the nearest name, `BadConfig` for invalid content."""
-    cases = read_yaml(path)
-    if name not in cases:
-        raise UnknownName(f"there is no use case {name!r}{nearest(name, cases)}; it must be one of: {', '.join(cases)}")
-    if not isinstance(cases[name], dict):
-        raise BadConfig(f"{path}: use case {name} is {cases[name]!r}; expected title and needs")
-    return parse(UseCase, cases[name], path)
-
-
-def recommend(
-    case: UseCase, scorecards: Sequence[Scorecard], models: Iterable[ModelCard], grades: Iterable[Grade]
-) -> Recommendation:
-    """Advice on every model that the run evaluated in a needed capability; ``grades`` are those of every dataset."""
+def recommend(case: UseCase, scorecards: Sequence[Scorecard], models: Iterable[ModelCard], by: Rules) -> Recommendation:
+    """Advice on every model that the run evaluated in a needed capability."""
     cards = {card.name: card for card in models}
-    graded = {(grade.model, grade.capability, grade.dataset): grade for grade in grades}
-    per_need = {need: _ordered(_assess(need, case, scorecards, cards, graded)) for need in case.needs}
+    asked = {
+        need: _Question(need, case, [table for card in scorecards if card.capability == need for table in card.tables], cards, by)
+        for need in case.needs
+    }
+    per_need = {need: question.advice() for need, question in asked.items()}
     stack = _stack(case, per_need)
-    advice = tuple(entry for entries in per_need.values() for entry in entries)
-    return Recommendation(case, advice, stack, tuple(_missing(case, per_need, stack)))
+    return Recommendation(
+        case,
+        tuple(entry for entries in per_need.values() for entry in entries),
+        stack,
+        tuple(_missing(case, per_need, stack)),
+        tuple(left for need, question in asked.items() for left in question.left_out(per_need[need])),
+    )
 
 
-def _assess(
-    need: str,
-    case: UseCase,
-    scorecards: Sequence[Scorecard],
-    cards: Mapping[str, ModelCard],
-    graded: Mapping[tuple[str, str, str], Grade],
-) -> Iterator[Advice]:
-    """Advice on every model of the run, rejected with a reason or acceptable; the recommended one is chosen later.
+@dataclass(frozen=True)
+class _Question:
+    """One capability of a use case, with the tables, model cards and rules that answer it."""
 
-    A model without a score is not evaluated rather than rejected.
-    """
-    for model, (table, row) in _evidence_rows(need, case.needs[need].dataset, scorecards).items():
-        card, grade = cards.get(model), graded.get((model, need, table.data.name))
-        if card is None or card.kind in ("oracle", "judge") or model.startswith("baseline_"):
-            continue
+    need: str
+    case: UseCase
+    tables: Sequence[DatasetTable]
+    cards: Mapping[str, ModelCard]
+    by: Rules
+
+    def advice(self, without: str = "", differences: Differences | None = None) -> list[Advice]:
+        """Advice on every model, best first, without the dataset ``without``."""
+        relevant = [
+            table
+            for table in self.tables
+            if self._relevance(table.data.name) > 0 and table.data.name != without and not table.data.primary
+        ]
+        known = [
+            name for name in dict.fromkeys(row.model for table in relevant for row in table.rows) if self._is_candidate(name)
+        ]
+        datasets = {name: counted(relevant, self.cards[name], self.by, self._relevance) for name in known}
+        scored = {name: tested for name, tested in datasets.items() if tested}
+        grades = grade_models(self.need, scored, self.cards, self.by)
+        entries = [self._assess(name, datasets[name], grades.get(name), relevant) for name in known]
+        candidates = {entry.model: datasets[entry.model] for entry in entries if entry.usable}
+        grading, definition = self.by.of(self.need), capabilities.usable(self.need)
+        pairs: dict[frozenset[str], PooledPair] = {}
+        if grading and definition:
+            pairs = pooled_pairs(candidates, differences or indexed(relevant), grading, definition.primary.best)
+        return [*_doing_nothing(self.need, entries, relevant), *ordered(entries, pairs, self.cards)]
+
+    def left_out(self, advice: Sequence[Advice]) -> Iterator[LeftOut]:
+        """The advice without each of the datasets that any grade rests on, if there are several."""
+        names = dict.fromkeys(name for entry in advice if entry.grade for name in entry.grade.datasets)
+        differences = indexed(self.tables)
+        before = {entry.model: entry.word for entry in advice}
+        for name in names if len(names) > 1 else ():
+            after = {entry.model: entry.word for entry in self.advice(name, differences)}
+            words = [(model, word, after.get(model, "not evaluated")) for model, word in before.items()]
+            yield LeftOut(self.need, name, tuple(change for change in words if change[1] != change[2]))
+
+    def _relevance(self, dataset: str) -> float:
+        return self.case.needs[self.need].of(dataset)
+
+    def _is_candidate(self, model: str) -> bool:
+        card = self.cards.get(model)
+        return card is not None and card.kind not in ("oracle", "judge") and not model.startswith("baseline_")
+
+    def _assess(self, model: str, datasets: Sequence[CountedRow], grade: Grade | None, tables: Sequence[DatasetTable]) -> Advice:
+        """Advice on one model; the recommended one is chosen later. A model without a score is not evaluated rather than rejected."""
+        if not datasets:
+            row = next(row for table in tables for row in table.rows if row.model == model)
+            return Advice(self.need, model, "not evaluated", row.reason or "not scored", None, row, row.speed)
+        row, speed = datasets[0].row, _speed(datasets)
         if grade is None:
-            reason = UNGRADED if table.score(row) else row.reason or "not scored"
-            yield Advice(need, model, "not evaluated", reason, None, row)
-            continue
-        if objections := "; ".join(_objections(case, card, table, row, grade)):
-            yield Advice(need, model, "rejected", objections, grade, row)
-            continue
-        evidence = "; ".join(filter(None, [_evidence(table, row, grade), _unknown_speed(case, row.speed)]))
-        yield Advice(need, model, "acceptable", evidence, grade, row)
+            return Advice(self.need, model, "not evaluated", UNGRADED, None, row, speed)
+        if objections := "; ".join(self._objections(model, datasets, grade, speed)):
+            return Advice(self.need, model, "rejected", objections, grade, row, speed)
+        because = "; ".join(filter(None, [_evidence(datasets, grade), _unknown_speed(self.case, speed)]))
+        if grade.letter is None:
+            word: Verdict = "not shown to beat doing nothing" if grade.remark == NOT_SHOWN else "not evaluated"
+            return Advice(self.need, model, word, because, grade, row, speed)
+        if not grade.independent:
+            because = f"{because}; {_ALONE}"
+        return Advice(self.need, model, "acceptable", because, grade, row, speed)
+
+    def _objections(self, model: str, datasets: Sequence[CountedRow], grade: Grade, speed: Speed) -> Iterator[str]:
+        case = self.case
+        if not self.cards[model].licence.allows(case.licence):
+            yield f"its licence is not {case.licence}"
+        if any(unprocessed_baseline.is_below(one.table, model) for one in datasets):
+            yield "it is significantly worse than the unprocessed input"
+        if grade.letter == "F":
+            yield f"grade F by {', '.join(rule.name for rule in grade.held_down_by)}"
+        devices = {one.row.spec.device for one in datasets if one.row.spec}
+        if case.device and devices and case.device not in devices:
+            yield f"measured on {', '.join(sorted(devices))}, not on {case.device}"
+        memory = ("memory", (speed.peak_memory_mb or 0.0) / 1024, case.max_memory_gb, "GB")
+        for what, measured, limit, unit in (memory, *(() if speed.contended else _speed_limits(case, speed))):
+            if limit is not None and measured is not None and measured > limit:
+                yield f"{what} {measured:.3g} {unit}".strip() + f" exceeds {limit:g}"
 
 
-def _evidence_rows(need: str, dataset: str, scorecards: Sequence[Scorecard]) -> dict[str, tuple[DatasetTable, ResultRow]]:
-    """Model -> the table and row used as evidence: of ``dataset``, or of the table with most clusters.
+def _speed(datasets: Sequence[CountedRow]) -> Speed:
+    """The slowest uncontended speed and the largest memory over the datasets; contended only if all speeds are."""
+    speeds = [one.row.speed for one in datasets]
+    timed = [speed for speed in speeds if not speed.contended] or speeds
 
-    Data that ranks by a metric of its own tells something else, and is none.
-    """
-    tables = [table for card in scorecards if card.capability == need for table in card.tables if not table.data.primary]
-    relevant = [table for table in tables if dataset in ("", table.data.name)]
-    best: dict[str, tuple[DatasetTable, ResultRow]] = {}
-    for table in sorted(relevant, key=lambda table: table.data.n_groups or 0):
-        for row in table.rows:
-            if row.model not in best or table.score(row):
-                best[row.model] = (table, row)
-    return best
+    def largest(numbers: Iterable[float | None]) -> float | None:
+        return max((number for number in numbers if number is not None), default=None)
 
-
-def _objections(case: UseCase, card: ModelCard, table: DatasetTable, row: ResultRow, grade: Grade) -> Iterator[str]:
-    speed = row.speed
-    if not card.licence.allows(case.licence):
-        yield f"its licence is not {case.licence}"
-    if unprocessed_baseline.is_below(table, row.model):
-        yield "it is significantly worse than the unprocessed input"
-    if grade.letter == "F":
-        yield f"grade F by {', '.join(rule.name for rule in grade.held_down_by)}"
-    if case.device and row.spec and row.spec.device != case.device:
-        yield f"measured on {row.spec.device}, not on {case.device}"
-    memory = ("memory", (speed.peak_memory_mb or 0.0) / 1024, case.max_memory_gb, "GB")
-    for what, measured, limit, unit in (memory, *(() if speed.contended else _speed_limits(case, speed))):
-        if limit is not None and measured is not None and measured > limit:
-            yield f"{what} {measured:.3g} {unit}".strip() + f" exceeds {limit:g}"
+    return Speed(
+        real_time_factor=largest(speed.real_time_factor for speed in timed),
+        latency_p50_s=largest(speed.latency_p50_s for speed in timed),
+        peak_memory_mb=largest(speed.peak_memory_mb for speed in speeds),
+        contended=timed[0].contended,
+    )
 
 
 def _speed_limits(case: UseCase, speed: Speed) -> tuple[tuple[str, float | None, float | None, str], ...]:
@@ -189,50 +171,36 @@ def _unknown_speed(case: UseCase, speed: Speed) -> str:
     return ""
 
 
-def _evidence(table: DatasetTable, row: ResultRow, grade: Grade) -> str:
-    """The evidence of a verdict: the value, its interval, n, dataset and grade."""
-    score = table.score(row)
-    assert score is not None
-    measured = f"{units.amount(score.value, table.primary.unit)} {units.interval(score.low, score.high, table.primary.unit)}"
-    return f"{table.primary.name} {measured.strip()}, n {score.n_scored} on {table.data.name}; grade {grade.letter} by {', '.join(rule.name for rule in grade.held_down_by)}"
-
-
-def _ordered(advice: Iterable[Advice]) -> list[Advice]:
-    """Best first, the first usable one recommended; a tie is reported with the criterion that decided."""
-    entries = sorted(advice, key=_order)
-    if not entries or not entries[0].usable:
-        return entries
-    best, *others = entries
-    tied = [other for other in others if other.usable and _rank(other) == _rank(best) and _data(other) == _data(best)]
-    because = f"{best.because}; {_tie(best, tied)}" if tied else best.because
-    return [replace(best, word="recommended", because=because), *others]
-
-
-def _tie(best: Advice, tied: Sequence[Advice]) -> str:
-    """A sentence about a tie, with the criterion by which the first model was chosen."""
-    names = ", ".join(other.model for other in tied)
-    second = min(tied, key=_order)
-    assert best.grade is not None and second.grade is not None
-    if best.grade.letter != second.grade.letter:
-        criterion = "better grade"
-    elif best.memory_gb < second.memory_gb:
-        criterion = "lower memory"
+def _evidence(datasets: Sequence[CountedRow], grade: Grade) -> str:
+    """The value with its interval and n, on one dataset or over several, and the grade, or what stands in its place and why."""
+    primary = datasets[0].table.primary
+    scores = [score for one in datasets if (score := one.table.score(one.row))]
+    n, names = sum(score.n_scored for score in scores), ", ".join(grade.datasets)
+    where = names if len(datasets) == 1 else f"{len(datasets)} datasets ({names})"
+    if len(scores) == 1:
+        value = units.amount(scores[0].value, primary.unit)
+        measured = f"{primary.name} {value} {units.interval(scores[0].low, scores[0].high, primary.unit)}".strip()
+        rule = grade.rules[0]
+        measured += f" ({rule.found})" if grade.quality and rule.value != scores[0].value else ""
     else:
-        criterion = "alphabetical order, as nothing else distinguishes them"
-    return f"tied with {names} (no significant difference); chosen by {criterion}"
+        measured = f"{primary.name} {grade.rules[0].found}"
+    if grade.letter is None:
+        why = next((rule.found for rule in grade.evidence_rules if rule.name == "doing nothing"), "")
+        return f"{measured}, n {n} on {where}; {grade.remark}" + (f": {why}" if why and grade.remark == NOT_SHOWN else "")
+    return (
+        f"{measured}, n {n} on {where}; grade {grade.letter} by {', '.join(rule.name for rule in grade.held_down_by)}, "
+        f"on {grade.evidence} evidence"
+    )
 
 
-def _rank(entry: Advice) -> int:
-    return entry.row.rank if entry.row and entry.row.rank is not None else _UNRANKED
-
-
-def _data(entry: Advice) -> str:
-    return entry.grade.dataset if entry.grade else ""
-
-
-def _order(entry: Advice) -> tuple[bool, int, int, float, str]:
-    letter = LETTERS.index(entry.grade.letter) if entry.grade else len(LETTERS)
-    return (not entry.usable, letter, _rank(entry), entry.memory_gb, entry.model)
+def _doing_nothing(need: str, entries: Sequence[Advice], tables: Sequence[DatasetTable]) -> Iterator[Advice]:
+    """The unprocessed input, recommended where there is one and no evaluated model is shown to be better."""
+    asked = [entry for entry in entries if entry.word not in ("not evaluated", "rejected")]
+    row = next((row for table in tables if (row := unprocessed_baseline.untouched(table))), None)
+    if row is not None and asked and all(entry.word == NOT_SHOWN for entry in asked):
+        names = ", ".join(entry.model for entry in asked)
+        reason = f"a baseline, recommended because nothing beats it here: {names} not shown to be better"
+        yield Advice(need, row.model, "recommended", reason, None, row, row.speed)
 
 
 def _stack(case: UseCase, per_need: Mapping[str, Sequence[Advice]]) -> dict[str, Advice]:
@@ -243,30 +211,33 @@ def _stack(case: UseCase, per_need: Mapping[str, Sequence[Advice]]) -> dict[str,
     fitting = [choice for choice in product(*usable.values()) if sum({e.model: e.memory_gb for e in choice}.values()) <= limit]
     if not usable or not fitting:
         return {}
-    best = max(fitting, key=lambda choice: sum(case.needs[entry.capability].weight * _points(entry) for entry in choice))
+    places = {(need, entry.model): place for need, entries in usable.items() for place, entry in enumerate(entries)}
+    best = min(fitting, key=lambda choice: sum(case.needs[e.capability].weight * places[e.capability, e.model] for e in choice))
     return {entry.capability: entry for entry in best}
-
-
-def _points(entry: Advice) -> int:
-    assert entry.grade is not None
-    return len(LETTERS) - LETTERS.index(entry.grade.letter)
 
 
 def _missing(case: UseCase, per_need: Mapping[str, Sequence[Advice]], stack: Mapping[str, Advice]) -> Iterator[str]:
     """Sentences about missing evidence and needs that are not met."""
     for need in case.needs:
-        if not per_need[need]:
+        entries = per_need[need]
+        words = {entry.word for entry in entries}
+        if not entries:
             yield f"{need}: the run evaluated no model; run: model-lab sprint hf_sprint_2026q1"
-        elif all(entry.word == "not evaluated" for entry in per_need[need]):
+        elif words == {"not evaluated"}:
             yield f"{need}: no model was evaluated; set one up (model-lab setup), then run: model-lab sprint hf_sprint_2026q1"
-        elif not any(entry.usable for entry in per_need[need]):
+        elif any(entry.usable for entry in entries):
+            continue
+        elif "acceptable" in words:
+            yield f"{need}: nothing is recommended: {_ALONE.replace('its makers', 'the makers of the models')}"
+        elif NOT_SHOWN in words:
+            yield f"{need}: no model within the limits is shown to beat doing nothing"
+        else:
             yield f"{need}: no evaluated model meets the limits of this use case"
     if not stack and any(entry.usable for entries in per_need.values() for entry in entries):
         yield f"no combination fits into {case.max_memory_gb:g} GB; allow more with --max-memory"
     for entry in stack.values():
-        assert entry.grade is not None
-        if entry.row and (unknown := _unknown_speed(case, entry.row.speed)):
+        if unknown := _unknown_speed(case, entry.speed):
             yield f"{entry.capability}: {entry.model}: {unknown}"
-        weak = [rule for rule in entry.grade.rules if rule.name.startswith("evidence") and (rule.letter or "A") > "B"]
-        if weak:
-            yield f"{entry.capability}: {entry.model} has weak evidence ({', '.join(f'{rule.name[10:-1]} {rule.found}' for rule in weak)})"
+        if entry.grade and entry.grade.evidence == "thin":
+            why = ", ".join(f"{rule.name} {rule.found}" for rule in entry.grade.thin_because)
+            yield f"{entry.capability}: {entry.model} has thin evidence ({why})"

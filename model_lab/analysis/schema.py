@@ -9,6 +9,7 @@ from pydantic import Field
 from model_lab.analysis.disagreement import SampleDifference
 from model_lab.analysis.reference_audit import DatasetAudit
 from model_lab.analysis.slices import Sliced
+from model_lab.datasets.card import Author
 from model_lab.datasets.manifest import Clusters
 from model_lab.metrics._base import Metric
 from model_lab.results.schema import RunSpec, Score, Speed
@@ -41,10 +42,11 @@ class MetricColumn(Strict):
         default="",
         description="the model that predicts the value, and its capability; empty for metrics computed without a model",
     )
+    in_words: str = Field(default="", description="of a primary metric: the clause that tells its value, as Capability.in_words")
 
     @classmethod
-    def of(cls, metric: Metric) -> MetricColumn:
-        """What a report says of a metric."""
+    def of(cls, metric: Metric, in_words: str = "") -> MetricColumn:
+        """What a report says of a metric; ``in_words``: of a primary one, as `Capability.in_words`."""
         return cls(
             name=metric.name,
             title=metric.title,
@@ -54,6 +56,7 @@ class MetricColumn(Strict):
             scorer=metric.scorer,
             source=metric.source,
             judge=metric.judge.title if metric.judge else "",
+            in_words=in_words,
         )
 
 
@@ -65,8 +68,11 @@ class DatasetInfo(Strict):
     truth: str = Field(
         description="``human``, ``construction``, ``synthetic``, ``weak``, or ``unknown`` if the card is no longer registered"
     )
+    author: Author = Field(default="unknown", description="who wrote the test, as on the dataset's card")
     annotation: str = Field(description="how the reference was made")
     limits: str = Field(description="what its numbers do not cover")
+    speakers: int | None = None
+    languages: tuple[str, ...] = ()
     licence: str
     commercial: bool | None
     primary: str = Field(
@@ -109,6 +115,19 @@ class PairwiseDifference(Strict):
     furthest: tuple[SampleDifference, ...] = Field(
         default=(), description="the samples on which they differ most; ``first`` is ``better``"
     )
+
+
+class Improvement(Strict):
+    """A model against doing nothing (an empty answer, a random one, the unprocessed input), on the samples that all compared rows share."""
+
+    model: str
+    over: str = Field(description="the row that stands for doing nothing: baseline_null, baseline_random or untouched_input")
+    nothing: float = Field(description="the primary metric of ``over`` on these samples")
+    difference: float = Field(description="by how much the model is better, in the metric's unit; below 0 if it is worse")
+    low: float | None
+    high: float | None
+    p: float | None = Field(description="two-sided, not corrected for other models; None where no test is possible")
+    n_groups: int
 
 
 class Robustness(Strict):
@@ -204,6 +223,7 @@ class DatasetTable(Strict):
     columns: tuple[MetricColumn, ...] = Field(description="metrics, the primary one first")
     rows: tuple[ResultRow, ...]
     differences: tuple[PairwiseDifference, ...] = ()
+    improvements: tuple[Improvement, ...] = Field(default=(), description="by model and what stands for doing nothing")
     caveats: tuple[str, ...] = ()
     examples: tuple[ExampleAnswers, ...] = ()
     robustness: tuple[Robustness, ...] = Field(default=(), description="by model and perturbation; oracles are left out")

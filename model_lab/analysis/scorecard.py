@@ -40,6 +40,10 @@ _SUSPECTS = 20
 
 _NOT_SCORED_AGAIN = "These are the last stored scores; scoring again is not possible: {}"
 
+_BY_THIS_PROJECT = (
+    "This project wrote the test itself: it shows that models work, and is no independent evidence of which is better."
+)
+
 _TRUTH_CAVEATS = {
     "synthetic": "The data is fully synthetic: this is a smoke test, not a ranking claim.",
     "weak": "The labels are weak: a correct answer may be scored as wrong.",
@@ -171,7 +175,8 @@ def _table(
     rows = [_row(entry, models.get(entry.spec.model), question, problem) for entry in group]
     contestants = {row.model for row in rows if order.scored(row) and row.kind != "oracle"}
     cells = {entry.spec.model: entry.cell for entry in group if entry.spec.model in contestants}
-    ranking = rank(cells, question.primary) if compared and question and cells else DatasetRanking()
+    unranked = _unranked(dataset, card, contestants, models)
+    ranking = rank(cells, question.primary, unranked) if compared and question and cells else DatasetRanking()
     skipped = _skipped(card, models.values(), {entry.spec.model for entry in group}) if card else []
     rows = [_ranked(row, ranking) for row in rows]
     table = DatasetTable(
@@ -179,6 +184,7 @@ def _table(
         columns=columns,
         rows=tuple(sorted(rows, key=order)),
         differences=ranking.differences,
+        improvements=ranking.improvements,
         caveats=(
             *[_NOT_SCORED_AGAIN.format(problem)] * bool(problem),
             *_caveats(rows, columns, card, ranking),
@@ -192,6 +198,16 @@ def _table(
         scorers=_scorers(cells, question.primary) if compared and question else (),
     )
     return table.model_copy(update={"caveats": (*unprocessed_baseline.sentences(table), *table.caveats)})
+
+
+def _unranked(
+    dataset: str, card: DatasetCard | None, contestants: Iterable[str], models: Mapping[str, ModelCard]
+) -> dict[str, str]:
+    """Model -> why this data may not rank it: this project wrote the test, or the model's makers made or used the data."""
+    if card and card.author == "project":
+        return dict.fromkeys(contestants, "truth: project (a test written by this project ranks nothing)")
+    own = (name for name in contestants if name in models and dataset in models[name].own_datasets)
+    return dict.fromkeys(own, "its makers made this data, or tuned it on it: no independent test")
 
 
 def _contended_times(group: list[CellOutcome], rows: list[ResultRow]) -> list[str]:
@@ -263,7 +279,11 @@ class _Order:
 
 
 def _columns(group: list[CellOutcome], question: Capability | None) -> tuple[MetricColumn, ...]:
-    expected_columns = [MetricColumn.of(metric) for metric in question.metrics] if question else []
+    expected_columns = (
+        [MetricColumn.of(metric, question.in_words if metric is question.primary else "") for metric in question.metrics]
+        if question
+        else []
+    )
     expected = {column.name for column in expected_columns}
     expected_columns = [column for place, column in enumerate(expected_columns) if place == 0 or _applies(column.name, group)]
     stray = {score.metric: score.version for score in _scores(group) if score.metric not in expected}
@@ -335,8 +355,11 @@ def _data(name: str, card: DatasetCard | None, rows: list[ResultRow], primary: M
         name=name,
         title=card.title if card else name,
         truth=card.truth if card else "unknown",
+        author=card.author if card else "unknown",
         annotation=card.annotation if card else "",
         limits=card.limits if card else "",
+        speakers=card.speakers if card else None,
+        languages=card.languages if card else (),
         licence=card.licence if card else "unknown",
         commercial=card.commercial if card else None,
         primary=card.primary if card else "",
@@ -381,6 +404,8 @@ def _caveats(
     annotation = card.truth if card else "unknown"
     if annotation in _TRUTH_CAVEATS:
         yield _TRUTH_CAVEATS[annotation]
+    if card and card.author == "project":
+        yield "Truth: project. This project wrote the test itself, so it ranks nothing and carries no recommendation alone."
     if _clusters(rows) == "unknown":
         yield (
             "Clusters unknown: every sample counts as independent, and intervals are too narrow if samples share a speaker or a "

@@ -143,7 +143,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_lab.capabilities import Capability, Column, Example, Resolve, Row
+from model_lab.capabilities import Capability, Column, Example, Grading, Resolve, Row
 from model_lab.metrics import Components, ratio, share
 from model_lab.types import Audio
 
@@ -176,12 +176,13 @@ def _example() -> Example:
 CAPABILITY = Capability(
     name="{name}",
     title="{name}",
+    in_words="{{in_100}} answers are right",
     call="answer(audio: Audio) -> str",
     answer="str",
     inputs=(("audio", "audio"),),
     columns=(Column("audio", "path of a sound file, relative to the manifest"), Column("answer", "the reference")),
     metrics=(EXACT,),
-    grade_thresholds=(0.95, 0.85, 0.7, 0.5),
+    grading=Grading((0.95, 0.85, 0.7, 0.5), reason="say why these", source="publications, or a convention of yours"),
     reference=_reference,
     problems=_problems,
     example=_example,

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
         label_problems,
         span_problems,
     )
+    from model_lab.capabilities._grading import Grading
 
 __all__ = [
     "Agreement",
     "Capability",
     "Column",
     "Example",
+    "Grading",
     "Perturbable",
     "Resolve",
     "Row",
@@ -48,6 +50,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Import the classes on demand, so that listing the names of capabilities stays fast."""
+    if name == "Grading":
+        from model_lab.capabilities._grading import Grading
+
+        return Grading
     if name in __all__:
         from model_lab.capabilities import _base
 

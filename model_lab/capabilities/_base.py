@@ -6,8 +6,9 @@ capabilities share.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import InitVar, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,6 +16,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from model_lab import languages
+from model_lab.capabilities._grading import Grading
+from model_lab.capabilities._in_words import in_words_problem
 from model_lab.errors import BadManifest, ContractBroken
 from model_lab.metrics._base import Metric
 from model_lab.types import Audio, Label, declaration_problem
@@ -29,6 +32,10 @@ Resolve = Callable[[str], Path]
 
 INPUTS = ("audio", "text", "number")
 """The kinds of inputs that a call can have."""
+
+_RENAMED = (
+    "grade_thresholds={0} is now grading=Grading({0}, reason=..., source=...); use that: the next release has only the new name"
+)
 
 Sounds = Literal["one", "named", "named lists"]
 """How a row gives the sounds of an audio input: a path, ``{name: path}`` or ``{name: [path, ...]}``."""
@@ -199,8 +206,10 @@ class Capability:
             what models predict.
         untouched: Name of the unprocessed input where ``null`` returns it ("noisy input"): a baseline that every model is compared
             with. Empty for other capabilities.
-        grade_thresholds: Worst values of the primary metric, in its own unit, that still earn an A, B, C and D. None: answers are
-            scored and ranked, but not graded.
+        grading: What of the primary metric is graded, its thresholds, their reason and source. None: answers are scored and ranked, but
+            not graded.
+        in_words: Clause about the value of the primary metric, for readers who do not know the metric, with one field: ``{in_100}`` of a
+            ratio ("about 3 in 100"), or ``{value}`` with its unit ("about 9 dB"). Empty: the metric's title stands in its place.
         view: How inputs, references and answers are described, drawn and compared (`model_lab.views`). The default shows types of
             `model_lab.types` by their kind and others as JSON.
         answer_types: The capability's own types that its answers consist of: frozen dataclasses whose fields hold numbers, texts,
@@ -236,7 +245,8 @@ class Capability:
     latest: Callable[[Any], float] = lambda reference: 0.0
     language: str = "language"
     untouched: str = ""
-    grade_thresholds: tuple[float, float, float, float] | None = None
+    grading: Grading | None = None
+    in_words: str = ""
     view: View = FALLBACK
 
     answer_types: tuple[type, ...] = ()
@@ -247,7 +257,13 @@ class Capability:
     agreement: Agreement | None = None
     hub_task: str = ""
 
-    def __post_init__(self) -> None:
+    grade_thresholds: InitVar[tuple[float, float, float, float] | None] = None
+    """Deprecated: ``grading=Grading(thresholds)``."""
+
+    def __post_init__(self, grade_thresholds: tuple[float, float, float, float] | None) -> None:
+        if grade_thresholds is not None:
+            warnings.warn(_RENAMED.format(grade_thresholds), DeprecationWarning, 3)
+            object.__setattr__(self, "grading", self.grading or Grading(grade_thresholds))
         if problem := next(self._faults(), ""):
             raise ContractBroken(f"capability {self.name!r}: {problem}")
 
@@ -269,8 +285,14 @@ class Capability:
         if not isinstance(self.view, View):
             yield f"view is {self.view!r}; expected a View of model_lab.views"
         yield from self._export_faults()
-        if self.grade_thresholds is not None and (problem := threshold_problem(self.grade_thresholds)):
-            yield f"grade_thresholds is {self.grade_thresholds!r}; {problem}"
+        if not isinstance(self.grading, Grading | None):
+            yield f"grading is {self.grading!r}; expected a Grading, or None"
+        elif self.grading:
+            metric = self.metrics[0]
+            for fault in self.grading.faults(metric.higher_is_better, metric.best, self.untouched):
+                yield f"grading.{fault}"
+        if self.in_words and (problem := in_words_problem(self.in_words, self.primary)):
+            yield f"in_words is {self.in_words!r}; {problem}"
         yield from self._data_faults()
 
     def _scorer_faults(self) -> Iterator[str]:
@@ -349,7 +371,7 @@ class Capability:
         if name in ("", self.primary.name):
             return self
         others = tuple(metric for metric in self.metrics if metric.name != name)
-        return replace(self, metrics=(self.metric(name), *others), grade_thresholds=None)
+        return replace(self, metrics=(self.metric(name), *others), grading=None, in_words="")
 
     def metric(self, name: str) -> Metric:
         """Look a metric up.
@@ -361,28 +383,6 @@ class Capability:
             The metric; `KeyError` if this capability has none of that name.
         """
         return {metric.name: metric for metric in self.metrics}[name]
-
-
-def threshold_problem(thresholds: Sequence[float]) -> str:
-    """Check the thresholds of grades.
-
-    Args:
-        thresholds: The worst values that still earn an A, B, C and D.
-
-    Returns:
-        What is wrong, as a clause; empty if nothing.
-
-    Example:
-        >>> threshold_problem((0.05, 0.1, 0.2, 0.4)), threshold_problem((3, 1, 2, 0))
-        ('', 'expected them to rise or to fall from A to D, four numbers')
-    """
-    numbers = list(thresholds)
-    fine = len(numbers) == 4 and all(isinstance(number, (int, float)) for number in numbers)
-    return (
-        ""
-        if fine and numbers in (sorted(numbers), sorted(numbers, reverse=True))
-        else "expected them to rise or to fall from A to D, four numbers"
-    )
 
 
 def audio_problems(answer: Any, what: str = "answer") -> list[str]:

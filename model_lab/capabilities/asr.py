@@ -11,6 +11,7 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities import _exports
 from model_lab.capabilities._base import LANGUAGE, Agreement, Capability, Column, Example, Perturbable, Resolve, Row, language_of
+from model_lab.capabilities._grading import Grading
 from model_lab.metrics import decoding, open_asr, spoken_terms, text, word_scorers, written_form
 from model_lab.types import Audio, Transcript, Word
 from model_lab.views.transcript import TRANSCRIPT
@@ -115,6 +116,7 @@ def _as_reference(answer: Transcript, reference: text.ReferenceTranscript) -> te
 CAPABILITY = Capability(
     name="asr",
     title="Speech recognition",
+    in_words="{in_100} words are wrong",
     call="transcribe(audio: Audio) -> Transcript",
     answer="Transcript",
     view=TRANSCRIPT,
@@ -145,7 +147,18 @@ CAPABILITY = Capability(
         *spoken_terms.METRICS,
     ),
     scorers=SCORERS,
-    grade_thresholds=(0.05, 0.1, 0.2, 0.4),
+    grading=Grading(
+        (0.05, 0.1, 0.2, 0.4),
+        reason=(
+            "A reader feels the errors themselves. A is what people reach: professional transcribers make 5.9 % errors on "
+            "Switchboard and 11.3 % on CallHome; B is readable without correction; transcripts with up to about 25 % help "
+            "to find one's way in a recording, so C ends just below that; beyond D nearly every second word is wrong."
+        ),
+        source=(
+            "Xiong et al. 2016, Achieving Human Parity in Conversational Speech Recognition; Munteanu et al. 2006, The "
+            "Effect of Speech Recognition Accuracy Rates on the Usefulness and Usability of Webcast Archives (CHI)"
+        ),
+    ),
     perturbable=Perturbable(speech=True, at_speed=transcript_at_speed),
     reference=reference_transcript,
     problems=transcript_problems,

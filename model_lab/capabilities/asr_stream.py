@@ -19,6 +19,7 @@ import numpy as np
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row
+from model_lab.capabilities._grading import Grading
 from model_lab.capabilities.asr import SCORERS, TERMS, reference_transcript, transcript_at_speed
 from model_lab.errors import ContractBroken
 from model_lab.metrics import decoding, spoken_terms, streaming
@@ -174,6 +175,7 @@ def _at_speed(reference: SpokenTruth, factor: float) -> SpokenTruth:
 CAPABILITY = Capability(
     name="asr_stream",
     title="Streaming speech recognition",
+    in_words="{in_100} words of the final text are wrong",
     call="open() -> session; session.push(chunk: Audio) -> list[StreamEvent]; session.flush() -> list[StreamEvent]",
     answer="StreamTranscript",
     view=STREAM,
@@ -196,7 +198,14 @@ CAPABILITY = Capability(
         *map(streaming.of_final_text, (decoding.LOOPS, decoding.TRUNCATIONS, *spoken_terms.OF_TEXT)),
     ),
     scorers=tuple(map(streaming.of_final_text, SCORERS)),
-    grade_thresholds=(0.07, 0.12, 0.25, 0.45),
+    grading=Grading(
+        (0.07, 0.12, 0.25, 0.45),
+        reason=(
+            "As recognition of whole recordings, with 2 to 5 points more at every step, because a streaming recogniser "
+            "decides without the rest of the sentence."
+        ),
+        source="The thresholds of asr; the allowance for streaming is a convention of this bench",
+    ),
     perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
     problems=_problems,

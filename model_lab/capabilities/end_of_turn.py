@@ -8,6 +8,7 @@ from numbers import Real
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row
+from model_lab.capabilities._grading import Grading
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
 from model_lab.metrics import turn_ends
@@ -49,7 +50,17 @@ CAPABILITY = Capability(
         LANGUAGE,
     ),
     metrics=(turn_ends.AUC, turn_ends.CUT_INS, turn_ends.ACCURACY, turn_ends.FALSE_ENDS, turn_ends.MISSED_ENDS),
-    grade_thresholds=(0.97, 0.92, 0.85, 0.7),
+    in_words="{in_100} pairs of a pause and an end are told apart (area under the ROC curve; 50 is chance)",
+    grading=Grading(
+        (0.94, 0.84, 0.7, 0.4),
+        measure="share",
+        over="chance",
+        reason=(
+            "The area starts at 0.5 for a random answer, so the share of what lies between that and 1 is graded. At A, 3 of 100 pairs of "
+            "a pause and an end are in the wrong order, at D 30."
+        ),
+        source="Hanley and McNeil 1982 (the measure); the steps are a convention of this bench",
+    ),
     perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=_reference,
     problems=_problems,

@@ -9,6 +9,7 @@ import numpy as np
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
+from model_lab.capabilities._grading import Grading
 from model_lab.errors import BadManifest, nearest
 from model_lab.metrics import fingerprints
 from model_lab.types import Audio, FloatArray, Label
@@ -89,6 +90,7 @@ def _verdict(sample: SampleContext, label: Label) -> Verdict:
 CAPABILITY = Capability(
     name="fingerprint",
     title="Audio fingerprinting",
+    in_words="{in_100} excerpts are matched to their recording",
     call="match(audio: Audio, library: dict[str, Audio]) -> list[Label]",
     answer="list[Label]: every entry of the library, best match first, scores 0 to 1",
     view=ranked(_verdict, _match),
@@ -104,7 +106,17 @@ CAPABILITY = Capability(
         fingerprints.RECALL_WITHOUT_FALSE_MATCH,
         fingerprints.REJECTION_EER,
     ),
-    grade_thresholds=(0.98, 0.95, 0.85, 0.6),
+    grading=Grading(
+        (0.98, 0.95, 0.85, 0.6),
+        reason=(
+            "A user feels each excerpt that is not found; excerpts are degraded on purpose, and nothing but the right "
+            "recording counts. A is one miss in fifty tries."
+        ),
+        source=(
+            "Wang 2003, An Industrial-Strength Audio Search Algorithm (recognition falls with noise); the steps are a "
+            "convention of this bench"
+        ),
+    ),
     perturbable=Perturbable(at_speed=at_speed.unchanged),
     reference=_reference,
     problems=_problems,

@@ -9,6 +9,7 @@ import numpy as np
 from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row
+from model_lab.capabilities._grading import Grading
 from model_lab.errors import BadManifest
 from model_lab.metrics import formants
 from model_lab.types import Audio, FloatArray, Formants
@@ -101,6 +102,7 @@ def _ideal(reference: FloatArray, audio: Audio) -> Formants:
 CAPABILITY = Capability(
     name="formants",
     title="Formant measurement",
+    in_words="the first two resonances of a vowel are off by {value}",
     call="measure(audio: Audio) -> Formants",
     answer="Formants: F1 first, NaN where there is none",
     view=FORMANTS,
@@ -122,7 +124,18 @@ CAPABILITY = Capability(
         formants.F3_ERROR,
         formants.RELATIVE_ERROR,
     ),
-    grade_thresholds=(30, 60, 100, 200),
+    grading=Grading(
+        (30, 60, 100, 200),
+        reason=(
+            "Formants are read as frequencies. Measurements from spectrograms and by linear prediction are accurate to "
+            "about 60 Hz, the end of B; listeners notice 3 to 5 % of a formant's frequency, 15 to 25 Hz at 500 Hz, about "
+            "where A ends; beyond 200 Hz neighbouring vowels are taken for each other."
+        ),
+        source=(
+            "Monsen and Engebretson 1983 (accuracy of measurement, 60 Hz); Flanagan 1955 (difference limen 3 to 5 %); "
+            "Peterson and Barney 1952 (distances of vowels)"
+        ),
+    ),
     perturbable=Perturbable(at_speed=at_speed.frequencies),
     reference=_reference,
     problems=_problems,

@@ -10,6 +10,7 @@ import numpy as np
 from model_lab import audio as sound
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import Capability, Column, Example, Resolve, Row, audio_problems
+from model_lab.capabilities._grading import Grading
 from model_lab.capabilities.key import key_in
 from model_lab.capabilities.tempo import TEMPI
 from model_lab.errors import BadManifest, NotRunnable, nearest
@@ -94,6 +95,7 @@ def _request(sample: SampleContext) -> list[Part]:
 CAPABILITY = Capability(
     name="music_gen",
     title="Music generation",
+    in_words="{in_100} pieces have the tempo of the prompt, or a multiple of it",
     call="generate(prompt: str, seconds: float) -> Audio",
     answer="Audio, mono or stereo",
     view=replace(SOUND, reference=_request),
@@ -114,7 +116,16 @@ CAPABILITY = Capability(
         generation.INSTRUMENT_ADHERENCE,
         generation.DURATION_ERROR,
     ),
-    grade_thresholds=(0.95, 0.85, 0.7, 0.5),
+    grading=Grading(
+        (0.94, 0.83, 0.65, 0.4),
+        measure="share",
+        over="chance",
+        reason=(
+            "Any music meets a prompted tempo by chance (factors of 2 and 3 count), so the share of what lies above noise "
+            "is graded. It is about following a prompt, not about how the music sounds."
+        ),
+        source="Gouyon et al. 2006 (the measure); the steps are a convention of this bench",
+    ),
     reference=_reference,
     problems=_problems,
     example=_example,

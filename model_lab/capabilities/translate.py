@@ -9,6 +9,7 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities import _exports
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Perturbable, Resolve, Row, language_of
+from model_lab.capabilities._grading import Grading
 from model_lab.capabilities.asr import random_words, transcript_problems
 from model_lab.capabilities.enhance import speech_like
 from model_lab.errors import BadManifest
@@ -64,9 +65,15 @@ CAPABILITY = Capability(
         Column("text", "what is said in it, in the language of the speech", required=False, aliases=columns.TEXT_ALIASES),
     ),
     metrics=(translation.BLEU, translation.CHRF, translation.LENGTH_ERROR),
-    # After Google's guide to BLEU (Cloud Translation, "Interpretation of scores"): from 40 high quality, from 30 understandable to good,
-    # from 20 the gist is clear, from 10 hard to get, below almost useless. It holds for long texts and one reference.
-    grade_thresholds=(40.0, 30.0, 20.0, 10.0),
+    in_words="the translations score {value} of 100 against a person's (BLEU)",
+    grading=Grading(
+        (40.0, 30.0, 20.0, 10.0),
+        reason=(
+            "From 40 translations are of high quality, from 30 understandable to good, from 20 the gist is clear, from 10 it is hard to get, "
+            "below they are almost useless; this holds for long texts and one reference."
+        ),
+        source="Google Cloud Translation, interpretation of BLEU scores",
+    ),
     perturbable=Perturbable(speech=True, at_speed=at_speed.unchanged),
     reference=_reference,
     problems=transcript_problems,

@@ -9,6 +9,7 @@ import numpy as np
 from model_lab import audio as sound
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities._base import LANGUAGE, Capability, Column, Example, Resolve, Row, audio_problems, language_of
+from model_lab.capabilities._grading import Grading
 from model_lab.errors import NotRunnable
 from model_lab.metrics import quality
 from model_lab.metrics import text as words
@@ -128,6 +129,7 @@ def reading(reference: words.Prompt, text: str, *question: object) -> Audio:
 CAPABILITY = Capability(
     name="tts",
     title="Speech synthesis",
+    in_words="{in_100} words are misheard by a recogniser that listens to the speech",
     call="synthesize(text: str) -> Audio",
     answer="Audio, mono",
     view=SPEECH,
@@ -145,7 +147,17 @@ CAPABILITY = Capability(
         words.SECOND_ROUND_TRIP_WER,
         words.ROUND_TRIP_CER,
     ),
-    grade_thresholds=(0.03, 0.07, 0.15, 0.35),
+    grading=Grading(
+        (0.03, 0.07, 0.15, 0.35),
+        reason=(
+            "A listener feels words that cannot be understood. The recogniser that transcribes the speech errs on 5.7 % of "
+            "LibriSpeech test-clean, so A needs speech that is clearer to it than people reading aloud; beyond D a listener "
+            "loses every third word."
+        ),
+        source=(
+            "Open ASR Leaderboard (whisper-tiny.en: 5.66 % on LibriSpeech test-clean); the steps are a convention of this bench"
+        ),
+    ),
     reference=_reference,
     problems=spoken_problems,
     example=_example,

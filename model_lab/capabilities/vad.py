@@ -11,6 +11,7 @@ from model_lab.capabilities import _at_speed as at_speed
 from model_lab.capabilities import _columns as columns
 from model_lab.capabilities import _exports
 from model_lab.capabilities._base import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
+from model_lab.capabilities._grading import Grading
 from model_lab.metrics import segments
 from model_lab.types import Audio, Segment
 from model_lab.views.segments import SEGMENTS
@@ -54,6 +55,7 @@ def _at_speed(reference: segments.SpeechTruth, factor: float) -> segments.Speech
 CAPABILITY = Capability(
     name="vad",
     title="Voice activity detection",
+    in_words="{in_100} seconds of speech are missed, or marked where nobody speaks",
     call="detect(audio: Audio) -> list[Segment]",
     answer="list[Segment]",
     view=SEGMENTS,
@@ -72,7 +74,14 @@ CAPABILITY = Capability(
         segments.MISS_RATE,
         segments.FALSE_ALARM_RATE,
     ),
-    grade_thresholds=(0.05, 0.1, 0.2, 0.5),
+    grading=Grading(
+        (0.05, 0.1, 0.2, 0.5),
+        reason=(
+            "Missed and false speech is felt as it is, and an empty answer has an error of 1 on any data. A is about the "
+            "time that people differ at the borders of utterances; at D half a second is wrong for every second of speech."
+        ),
+        source="Bredin 2017, pyannote.metrics (the measure); the steps are a convention of this bench",
+    ),
     perturbable=Perturbable(speech=True, at_speed=_at_speed),
     reference=_reference,
     problems=_problems,

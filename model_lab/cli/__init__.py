@@ -21,6 +21,7 @@ from model_lab.cli import (
     scaffolding,
     serving,
     timing,
+    verifying,
 )
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ for part in (
     pipeline,
     inspecting,
     comparing,
+    verifying,
     auditing,
     exporting,
     importing,

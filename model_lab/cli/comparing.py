@@ -69,13 +69,19 @@ def grade(
     models: Annotated[list[str], typer.Argument(help="Models; all by default.", show_default=False)] = [],
     capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
     rules: Annotated[Path | None, typer.Option("--rules", help="A rules file instead of the packaged grades.yaml.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print every rule with its thresholds, reason and source; needs no run.")
+    ] = False,
     run: RUN = "",
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Print readiness grades, the rules each model met or missed, and the thresholds its grade is sensitive to."""
+    """Print readiness grades and their evidence, the rules each model met or missed, and the thresholds its grade is sensitive to."""
     from model_lab.cli import deciding
 
+    if explain:
+        deciding.show_rules(rules, as_json)
+        return
     deciding.show_grades(deciding.grades(runs, run, models, capability, rules), as_json)
 
 
@@ -101,7 +107,7 @@ def recommend(
     as_json: JSON = False,
     runs: RUNS = Path("runs"),
 ) -> None:
-    """Recommend models for a use case: recommended, adequate and unsuitable ones, a stack that fits, and missing evidence."""
+    """Recommend models for a use case: a verdict on each, a stack that fits, missing evidence, and which dataset the advice rests on."""
     from model_lab.cli import deciding
 
     deciding.show_recommendation(

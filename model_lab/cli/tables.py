@@ -102,6 +102,7 @@ def _datasets() -> Rows:
             "name": card.name,
             "capability": card.capability,
             "truth": card.truth,
+            "author": card.author,
             "licence": card.licence,
             "commercial": card.commercial,
             "samples": card.tiers,

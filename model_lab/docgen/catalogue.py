@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model_lab import files, units
+from model_lab.analysis.grading_rules import rules
 from model_lab.analysis.licences import licence, marks, verification
 from model_lab.capabilities import Capability
 from model_lab.contract import ModelCard
@@ -43,6 +44,7 @@ class RegisteredItems:
             "capabilities": self._capabilities,
             "datasets": self._datasets,
             "metrics": self._metrics,
+            "grades": self._grades,
             "coverage": self._coverage,
             "cli": self._command_line,
         }
@@ -61,6 +63,14 @@ class RegisteredItems:
         pages |= {f"findings/{name}": text for name, text in findings(folder / "findings", self.models).items()}
         stale = {name: text for name, text in pages.items() if _text(folder / name) != text}
         return {name: text for name, text in stale.items() if not (name.endswith(".svg") and (folder / name).exists())}
+
+    def _grades(self) -> str:
+        rows = [[row["rule"], row["values"], row["reason"], row["source"]] for row in rules().explained()]
+        head = (
+            "# Grades\n\nEvery rule of readiness grades and of evidence, with its reason and source. `model-lab grade --explain` prints them, "
+            "also for a file of your own (`--rules`). [Numbers](../concepts/numbers.md#grades) explains how they are applied."
+        )
+        return f"{head}\n\n" + table(["rule", "values", "why these", "source"], rows)
 
     def _models(self) -> str:
         headings = [
@@ -131,6 +141,7 @@ class RegisteredItems:
             "what it is",
             "capability",
             "annotation",
+            "written by",
             "samples",
             "clusters",
             "speakers",
@@ -144,6 +155,7 @@ class RegisteredItems:
                 f"{card.title}: {card.summary}",
                 card.capability,
                 card.truth,
+                card.author,
                 ", ".join(f"{tier} {size or 'all'}" for tier, size in card.tiers.items()),
                 card.group,
                 units.count(card.speakers),

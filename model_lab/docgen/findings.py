@@ -27,9 +27,11 @@ from model_lab.registry import model_cards
 from model_lab.report import plots
 from model_lab.report.site import matrix, page_formats
 from model_lab.report.site.capability import capability_page
+from model_lab.report.site.decisions import UseCaseAdvice, advice
+from model_lab.report.site.decisions import decisions as all_decisions
 from model_lab.report.site.evidence import evidence
 from model_lab.report.site.page import Grid, Page, PageSection, Picture
-from model_lab.report.site.use_case import overview, use_case
+from model_lab.report.site.use_case import use_case
 from model_lab.results.store import RunFolder
 
 STORED = "report.json"
@@ -69,9 +71,10 @@ def findings(folder: Path, models: Sequence[ModelCard]) -> dict[str, str]:
     )
     pages = [
         _front_page(report, decisions),
+        all_decisions(decisions, {}),
         matrix(decisions),
         *(capability_page(card, decisions, {}) for card in report.scorecards),
-        *(use_case(name, advice) for name, advice in decisions.advice.items()),
+        *(use_case(case, {}) for case in advice(decisions)),
         evidence(report),
     ]
     page_names = {f"{page.path}.html" for page in pages}
@@ -87,6 +90,9 @@ def _front_page(report: Report, decisions: Decisions) -> Page:
         title=f"Findings of {report.run}",
         sections=(
             PageSection("The run", text=tuple(_run_summary(report))),
+            PageSection(
+                "What to use for what", text=(_DECISIONS,), grids=(Grid("Use cases", tuple(map(_use_case, advice(decisions)))),)
+            ),
             PageSection("At a glance", pictures=(Picture("overview.svg", plots.overview(report, decisions.grades), _OVERVIEW),)),
             PageSection(
                 "Best model per dataset", text=(_BEST,), grids=(Grid("Best model of every table", tuple(_best(report))),)
@@ -99,21 +105,30 @@ def _front_page(report: Report, decisions: Decisions) -> Page:
             PageSection(
                 "Cost and quality", text=(_COSTS,), grids=(Grid("Fronts", tuple(_fronts(decisions.costs, decisions.currency))),)
             ),
-            PageSection(
-                "Recommendations",
-                grids=(Grid("Use cases", tuple(overview(name, advice) for name, advice in decisions.advice.items())),),
-            ),
         ),
     )
 
 
+def _use_case(case: UseCaseAdvice) -> Shown:
+    """A use case in a line: its models, and the score of the one that it needs most."""
+    first = case.met[0] if case.met else None
+    return {
+        "use case": Value(case.advised.use_case.title, href=case.href),
+        "models": ", ".join(f"{line.capability}: {line.model}" for line in case.met) or "none of these models",
+        "in words": f"{first.title}: {first.sentence}" if first else units.MISSING,
+        "without a model": ", ".join(line.capability for line in case.unmet) or units.MISSING,
+        "worth trying": ", ".join(found.model for found in case.to_try) or units.MISSING,
+    }
+
+
+_DECISIONS = Value("Every need with its evidence, ties and what would change the advice.", href="decisions.html")
 _OVERVIEW = "The grades of every model in every capability, best first"
 _BEST = (
     "Models tied with the best one do not differ significantly from it on the same samples (paired bootstrap, Holm-corrected)."
 )
 _GRADES = (
-    "From A to F, by rules on quality, speed, memory, failures, evidence, licence and determinism; see the page of the capability for the values. "
-    "Evidence limits a grade: smoke tier or synthetic references cannot earn an A."
+    "From A to F, by rules on quality, speed, memory, failures, independence, licence and determinism, over all datasets of the capability; "
+    "see the page of the model for the values. Evidence (clusters, interval, tier, truth, author) is a level of its own and lowers no letter."
 )
 _COSTS = "The cheapest and the best model on the Pareto front of quality, cost and memory."
 

@@ -67,7 +67,7 @@ class Environment:
 
     @property
     def constraints(self) -> str:
-        """Tested versions of all dependencies: the lab's, or the ``constraints.txt`` in the folder of a card with its own environment."""
+        """CountedRow versions of all dependencies: the lab's, or the ``constraints.txt`` in the folder of a card with its own environment."""
         if self.name == "lab":
             return files("model_lab.config").joinpath("lab-constraints.txt").read_text("utf-8")
         own = self.cards[0].folder / "constraints.txt"

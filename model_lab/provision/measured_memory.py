@@ -26,14 +26,26 @@ def gpu_gb(card: ModelCard) -> float:
 def expected_gb(card: ModelCard, device: str = "cpu") -> float:
     """Expected memory on ``device``: the card's value for cpu, otherwise its weights x 1.2 + 0.6.
 
-    The number of parameters is read from the cached weights if present, otherwise from the card. The rule is accelerate's for inference
-    (the largest activations are a fifth of the weights), with the libraries' own memory.
+    The number of parameters is read from the cached weights if present, otherwise from the card.
     """
     if card.memory_gb is not None and device == "cpu":
         return card.memory_gb
     folders = (hub_cache.snapshot(repository.id, repository.revision) for repository in card.repositories.values())
     counted = sum(filter(None, (hub_cache.parameters(folder) for folder in folders if folder is not None)))
-    return (counted or card.parameters or 0) * BYTES[card.dtype(device)] / 1e9 * 1.2 + 0.6
+    return _of_parameters(counted or card.parameters or 0, card, device)
+
+
+def stated_gb(card: ModelCard) -> float:
+    """The expected memory on the first of the card's devices by the card alone, whatever is in the cache."""
+    device = card.devices[0]
+    return (
+        card.memory_gb if card.memory_gb is not None and device == "cpu" else _of_parameters(card.parameters or 0, card, device)
+    )
+
+
+def _of_parameters(parameters: int, card: ModelCard, device: str) -> float:
+    """Accelerate's rule for inference (the largest activations are a fifth of the weights), with the libraries' own memory."""
+    return parameters * BYTES[card.dtype(device)] / 1e9 * 1.2 + 0.6
 
 
 def record(card: ModelCard, session: WorkerSession) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from model_lab import units
 from model_lab.analysis import leaderboard_rows, phrasing, robustness
@@ -13,11 +14,12 @@ from model_lab.analysis.schema import STATUS_WORDS, DatasetTable, Report, Result
 from model_lab.formats.markdown import bullets, escape, table
 
 
-def markdown(report: Report) -> str:
-    """The report as GitHub-flavoured Markdown. Everything that came from data is escaped."""
+def markdown(report: Report, first: Sequence[str] = ()) -> str:
+    """The report as GitHub-flavoured Markdown, ``first`` before its tables. Everything that came from data is escaped."""
     parts = [
         f"# Model Lab: {escape(report.run)}",
         bullets(report.problems),
+        *first,
         *_leaderboard(report),
         "## At a glance" if report.scorecards else "",
         _glance(report) if report.scorecards else "",

@@ -133,17 +133,22 @@ def _dot(axes: Axes, cost: Cost) -> None:
 
 
 def overview(report: Report, grades: Iterable[Grade]) -> str:
-    """A row of squares for every capability, one for every graded model, best first, with the best of them named."""
+    """A row of squares for every capability, one for every graded model, best first, with the best of them named.
+
+    "?": not shown to beat doing nothing, or not graded.
+    """
     titles = {card.capability: card.title for card in report.scorecards}
     rows: dict[str, list[Grade]] = {}
-    for grade in sorted(grades, key=lambda grade: (grade.capability, grade.letter, grade.model)):
+    for grade in sorted(grades, key=lambda grade: (grade.capability, grade.order, grade.model)):
         rows.setdefault(grade.capability, []).append(grade)
     with drawing(7.2, 0.6 + 0.24 * len(rows)) as (figure, axes):
         longest = max(map(len, rows.values()), default=0)
         for place, graded in enumerate(rows.values()):
             for number, grade in enumerate(graded):
-                axes.add_patch(_square(number, place, _COLORS[grade.letter]))
-                axes.text(number + 0.45, place, grade.letter, ha="center", va="center", fontsize=7, color=PAPER, weight="bold")
+                axes.add_patch(_square(number, place, _COLORS[grade.letter] if grade.letter else QUIET))
+                axes.text(
+                    number + 0.45, place, grade.letter or "?", ha="center", va="center", fontsize=7, color=PAPER, weight="bold"
+                )
             axes.text(longest + 0.3, place, _foremost(graded), va="center", fontsize=8, color=INK)
         axes.set_xlim(0, longest + 8)
         axes.set_ylim(len(rows) - 0.4, -0.6)
@@ -156,7 +161,7 @@ def overview(report: Report, grades: Iterable[Grade]) -> str:
 
 def _foremost(grades: Sequence[Grade]) -> str:
     """Who shares the best letter, unless it is an F."""
-    return ", ".join(grade.model for grade in grades if grade.letter == grades[0].letter != "F")
+    return ", ".join(grade.model for grade in grades if grade.letter and grade.letter == grades[0].letter != "F")
 
 
 def _square(number: int, place: int, color: str) -> Rectangle:

@@ -207,8 +207,18 @@ class AdaptiveTable:
     def _open_grades(self, scores: Mapping[str, Score]) -> set[str]:
         """The models with a threshold of a grade within their interval."""
         models = [name for name in scores if name != UNTOUCHED and self._kind(name) != "baseline"]
-        thresholds = self.capability.grade_thresholds or ()
+        thresholds = self._grade_thresholds(scores)
         return {name for name in models if any(_within(threshold, scores[name]) for threshold in thresholds)}
+
+    def _grade_thresholds(self, scores: Mapping[str, Score]) -> tuple[float, ...]:
+        """The thresholds of its grades in the unit of the metric; none while the baseline that they refer to has no value."""
+        grading, metric = self.capability.grading, self.capability.primary
+        if grading is None:
+            return ()
+        baseline = scores.get(
+            {"null": "baseline_null", "chance": "baseline_random", "untouched": UNTOUCHED}.get(grading.over, "")
+        )
+        return grading.values(baseline.value if baseline else None, metric.best, metric.higher_is_better)
 
     def _expected_ranks(
         self, pairs: Sequence[Pair], looks: Mapping[Pair, Sequence[StoredLook]], models: Sequence[str], number: int

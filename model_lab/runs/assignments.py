@@ -80,7 +80,7 @@ def samples_of(spec: RunSpec, run_options: RunOptions, own: OwnData) -> Sequence
         return samples_at("full" if own_data else build.largest_ready(datasets.card(spec.dataset), run_options.tier))
 
     try:
-        clean = samples_at(run_options.tier)
+        clean = samples_at(run_options.tier)[: run_options.limit or None]
         if not spec.perturbation:
             return clean
         return [*perturbed.perturbed(clean, spec.perturbation, spec.seed, everyone, run_options.progress)]

@@ -13,6 +13,7 @@ from model_lab.contract import ModelCard
 from model_lab.datasets import manifest
 from model_lab.datasets.imports import ImportedData
 from model_lab.datasets.manifest import Sample
+from model_lab.datasets.shuffling import rank
 from model_lab.errors import BadConfig
 from model_lab.provision import gpus
 from model_lab.registry import model_cards
@@ -109,7 +110,8 @@ def evaluate(
     once = sprints.perturbed(clean, run_options.conditions)
     for sentence in sprints.told_repeats(clean, run_options.repeats):
         run_options.observer.say(sentence)
-    name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{run_options.tier}".replace(":", "-")
+    size = f"{run_options.tier}-{run_options.limit}" if run_options.limit else run_options.tier
+    name = f"{folders.joined(card.base for card in cards)}-{clean[0].dataset}-{size}".replace(":", "-")
     run = folders.RunLocation(
         run_options,
         folders.own(run_options.runs, name, own.source, samples) if isinstance(own, ImportedData) and samples else name,
@@ -126,7 +128,7 @@ def _own_data(own: ImportedData, capability: Capability, cards: Iterable[ModelCa
     Raises `BadManifest` if they are invalid, `BadConfig` if one of the models supports none of their languages.
     """
     path = own.source
-    samples = manifest.read(own.manifest, capability, anywhere=True)
+    samples = _at_most(run_options.limit, manifest.read(own.manifest, capability, anywhere=True))
     if n_without_reference := manifest.check(samples):
         run_options.observer.say(
             f"{path}: {n_without_reference} of {len(samples)} rows have no reference: the model runs on them, and they are not scored"
@@ -138,6 +140,12 @@ def _own_data(own: ImportedData, capability: Capability, cards: Iterable[ModelCa
     if unused_columns := manifest.unused(samples):
         run_options.observer.say(f"{path}: columns not used: {', '.join(unused_columns)}")
     return samples
+
+
+def _at_most(limit: int, samples: list[Sample]) -> list[Sample]:
+    """Samples drawn from all of them, the same on every machine, in their order; all if ``limit`` is 0."""
+    drawn = {sample.id for sample in sorted(samples, key=lambda sample: rank(sample.id))[: limit or None]}
+    return [sample for sample in samples if sample.id in drawn]
 
 
 def _carry_out(run: folders.RunLocation, specs: list[RunSpec], own: OwnData, timeout_s: float = direct.TIMEOUT_S) -> None:

@@ -36,12 +36,14 @@ class RunOptions:
     ``trusted``: models whose downloads may run code. ``conditions``: perturbations under which everything is evaluated in addition.
     ``repeats``: how often models that vary are run on unperturbed audio, each time with another seed.
     ``budget_s``: seconds to spend on answering, where they decide most (`runs.adaptive`); None: everything is answered.
+    ``limit``: at most so many samples of each dataset; 0 for all of the tier.
     ``cancel``: stops the run, whose workers are killed at once; answers so far are kept.
     """
 
     runs: Path = Path("runs")
     name: str = ""
     tier: Tier = "smoke"
+    limit: int = 0
     jobs: int = 1
     device: str | None = None
     executor_name: str = executor_plugins.LOCAL
@@ -100,8 +102,10 @@ class RunLocation:
         options = self.options
         kind = gpus.kind(options.device or "cpu")
         adaptive = {"adaptive": True} if options.budget_s is not None else {}
+        limited = {"limit": options.limit} if options.limit else {}
         return {
             **self.about,
+            **limited,
             **adaptive,
             "tier": options.tier,
             "perturb": list(options.conditions),

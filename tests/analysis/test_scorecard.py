@@ -266,3 +266,40 @@ def test_models_are_left_out_by_licence(folder: RunFolder, make_cell: MakeCell, 
 )
 def test_commands_that_make_the_run_again(manifest: dict[str, object], expected: tuple[str, ...]) -> None:
     assert commands(manifest) == expected
+
+
+def test_a_test_that_this_project_wrote_ranks_nothing_and_says_so(folder: RunFolder, make_cell: MakeCell) -> None:
+    make_cell("a", right)
+    make_cell("b", wrong)
+    (card,) = scorecards(entries(folder)[0], [model_card("a"), model_card("b")], [dataset_card(author="project")])
+    (table,) = card.tables
+    assert table.data.author == "project" and "Truth: project." in " ".join(table.caveats)
+    assert {(row.rank, row.unranked) for row in table.rows} == {
+        (None, "truth: project (a test written by this project ranks nothing)")
+    }
+    assert [(pair.better, pair.worse) for pair in table.differences] == [("a", "b")]
+
+
+def test_a_model_is_not_ranked_on_data_of_its_makers_and_the_others_are(folder: RunFolder, make_cell: MakeCell) -> None:
+    for name, answer in (("own", right), ("a", slip(2)), ("b", wrong)):
+        make_cell(name, answer)
+    cards = [model_card("own", own_datasets=("clips",)), model_card("a"), model_card("b")]
+    (card,) = scorecards(entries(folder)[0], cards, [dataset_card()])
+    rows = by_model(card.tables[0])
+    assert {name: row.rank for name, row in rows.items()} == {"own": None, "a": 1, "b": 2}
+    assert rows["own"].unranked == "its makers made this data, or tuned it on it: no independent test"
+
+
+def test_every_model_is_compared_with_doing_nothing(folder: RunFolder, make_cell: MakeCell) -> None:
+    """``wrong`` has no word right and two inserted for ten missing: WER 1, as nothing has."""
+    make_cell("a", slip(2))
+    make_cell("b", wrong)
+    make_cell("baseline_null", lambda number: "")
+    table = only_table(folder, "a", "b", "baseline_null", baseline_null="baseline")
+    found = {one.model: one for one in table.improvements}
+    assert set(found) == {"a", "b"} and {one.over for one in found.values()} == {"baseline_null"}
+    assert (found["a"].nothing, found["a"].n_groups) == (1.0, 12)
+    assert found["a"].difference == pytest.approx(0.95) and found["a"].p is not None and found["a"].p < 0.01
+    assert found["a"].low is not None and found["a"].high is not None
+    assert found["a"].low <= found["a"].difference <= found["a"].high
+    assert found["b"].difference == pytest.approx(0.0)

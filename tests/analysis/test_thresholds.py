@@ -1,60 +1,65 @@
-"""The thresholds of quality stand in the capabilities' files; a file of rules may have others."""
+"""The grading of quality stands in the capabilities' files; a file of rules may have others."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from model_lab import capabilities
 from model_lab.analysis import grades
-from model_lab.errors import BadConfig
+from model_lab.capabilities import Grading, asr, enhance
+from model_lab.errors import BadConfig, ContractBroken
 from model_lab.runs.sprint import PACKAGED
 
-THRESHOLDS = {
-    "alignment": (0.95, 0.85, 0.75, 0.5),
-    "asr": (0.05, 0.1, 0.2, 0.4),
-    "asr_stream": (0.07, 0.12, 0.25, 0.45),
-    "caption": (1.0, 0.7, 0.4, 0.15),
-    "classify": (0.8, 0.6, 0.4, 0.2),
-    "diarization": (0.08, 0.15, 0.25, 0.4),
-    "embed": (0.85, 0.7, 0.5, 0.3),
-    "emotion": (0.8, 0.65, 0.5, 0.3),
-    "end_of_turn": (0.97, 0.92, 0.85, 0.7),
-    "enhance": (3.0, 2.5, 2.0, 1.5),
-    "fingerprint": (0.98, 0.95, 0.85, 0.6),
-    "formants": (30, 60, 100, 200),
-    "key": (0.9, 0.8, 0.65, 0.45),
-    "kws": (0.03, 0.08, 0.2, 0.5),
-    "langid": (0.97, 0.93, 0.85, 0.6),
-    "music_gen": (0.95, 0.85, 0.7, 0.5),
-    "music_transcription": (0.9, 0.75, 0.55, 0.35),
-    "ner": (0.92, 0.85, 0.7, 0.5),
-    "phones": (0.08, 0.15, 0.25, 0.4),
-    "pitch": (0.97, 0.93, 0.85, 0.7),
-    "quality": (0.97, 0.93, 0.85, 0.7),
-    "separate": (10, 6, 3, 0.5),
-    "speaker_embed": (0.01, 0.03, 0.08, 0.2),
-    "speaker_verify": (0.01, 0.03, 0.08, 0.2),
-    "summarize": (0.45, 0.35, 0.25, 0.12),
-    "tempo": (0.95, 0.85, 0.7, 0.5),
-    "translate": (40.0, 30.0, 20.0, 10.0),
-    "tts": (0.03, 0.07, 0.15, 0.35),
-    "vad": (0.05, 0.1, 0.2, 0.5),
-    "voice_clone": (0.85, 0.78, 0.7, 0.6),
-}
-"""As grades.yaml had them."""
+ASR = asr.CAPABILITY
 
 
-def test_thresholds_are_those_that_grades_had() -> None:
-    assert {asked.name: asked.grade_thresholds for asked in capabilities.capabilities()} == THRESHOLDS
-    assert {name: grades.rules().of(name) for name in THRESHOLDS} == THRESHOLDS
-
-
-def test_thresholds_fall_where_higher_is_better() -> None:
+def test_every_capability_is_graded_and_says_why_and_by_what_source() -> None:
     for asked in capabilities.capabilities():
-        assert asked.grade_thresholds is not None
-        assert (asked.grade_thresholds[0] > asked.grade_thresholds[-1]) is asked.primary.higher_is_better
+        assert asked.grading is not None, asked.name
+        assert len(asked.grading.reason) > 40 and len(asked.grading.source) > 10, asked.name
+        assert grades.rules().of(asked.name) == asked.grading
+
+
+def test_where_the_number_mostly_measures_the_data_the_improvement_is_graded() -> None:
+    improved = {asked.name for asked in capabilities.capabilities() if asked.grading and asked.grading.measure != "value"}
+    assert {"enhance", "separate", "classify", "kws", "diarization", "embed", "langid", "emotion"} <= improved
+    assert not {"asr", "asr_stream", "tts"} & improved
+
+
+@pytest.mark.parametrize(
+    ("grading", "said"),
+    [
+        (Grading((1, 3, 2, 0)), "expected them to rise or to fall"),
+        (Grading((0.4, 0.2, 0.1, 0.05)), "expected them to rise from A to D"),
+        (Grading((0.1, 0.2, 0.3, 0.4), measure="share", over="null"), "expected them to fall from A to D"),
+        (Grading((4, 3, 2, 1), measure="gain"), "over is '' with measure 'gain'"),
+        (Grading((0.1, 0.2, 0.3, 0.4), over="null"), "over is 'null' with measure 'value'"),
+        (Grading((4, 3, 2, 1), measure="gain", over="untouched"), "the capability has no unprocessed input"),
+        (Grading((4, 3, 2, 1), measure="much", over="null"), "measure is 'much'"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_grading_that_cannot_be_is_refused(grading: Grading, said: str) -> None:
+    with pytest.raises(ContractBroken, match=said):
+        replace(ASR, grading=grading)
+
+
+def test_a_share_needs_a_best_value() -> None:
+    endless = replace(enhance.CAPABILITY.primary, best=float("inf"))
+    with pytest.raises(ContractBroken, match="the best value of the primary metric is inf"):
+        replace(
+            enhance.CAPABILITY,
+            metrics=(endless,),
+            grading=Grading((0.8, 0.6, 0.4, 0.2), measure="share", over="untouched"),
+        )
+
+
+def test_the_thresholds_of_0_2_are_still_accepted_with_a_warning() -> None:
+    with pytest.warns(DeprecationWarning, match=r"grade_thresholds=.* is now grading=Grading"):
+        old = replace(ASR, grading=None, grade_thresholds=(0.05, 0.1, 0.2, 0.4))
+    assert old.grading == Grading((0.05, 0.1, 0.2, 0.4))
 
 
 def _rules(folder: Path, line: str) -> grades.Rules:
@@ -65,13 +70,16 @@ def _rules(folder: Path, line: str) -> grades.Rules:
 
 def test_a_file_of_rules_may_have_others(tmp_path: Path) -> None:
     found = _rules(tmp_path, "quality: {asr: [0.01, 0.02, 0.03, 0.04]}")
-    assert found.of("asr") == (0.01, 0.02, 0.03, 0.04) and found.of("vad") == THRESHOLDS["vad"]
+    assert found.of("asr") == Grading((0.01, 0.02, 0.03, 0.04))
+    assert found.of("vad") == grades.rules().of("vad")
     assert found.of("no_such_capability") is None
+    gains = _rules(tmp_path, "quality: {enhance: {thresholds: [2, 1, 0.5, 0.2], measure: gain, over: untouched, reason: mine}}")
+    assert gains.of("enhance") == Grading((2, 1, 0.5, 0.2), "gain", "untouched", "mine")
 
 
 def test_thresholds_of_a_capability_that_is_not_installed_keep_no_other_from_being_used(tmp_path: Path) -> None:
     found = _rules(tmp_path, "quality: {whale_song: [0.9, 0.8, 0.7, 0.5], asr: [0.01, 0.02, 0.03, 0.04]}")
-    assert found.unused == ("whale_song",) and found.of("asr") == (0.01, 0.02, 0.03, 0.04)
+    assert found.unused == ("whale_song",) and found.of("asr") == Grading((0.01, 0.02, 0.03, 0.04))
     assert grades.rules().unused == ()
 
 
@@ -80,6 +88,7 @@ def test_thresholds_of_a_capability_that_is_not_installed_keep_no_other_from_bei
     [
         ("quality: {arsr: [1, 2, 3, 4]}", r"no capability 'arsr' \(did you mean 'asr'\?\)"),
         ("quality: {asr: [1, 3, 2, 4]}", "expected them to rise or to fall"),
+        ("quality: {asr: [4, 3, 2, 1]}", "expected them to rise from A to D"),
         ("quality: {asr: [1, 2]}", "quality.asr"),
     ],
 )

@@ -115,7 +115,10 @@ BROKEN = {
         capability(CHANGED + "columns=(replace(CAPABILITY.columns[0], sounds='many'), *CAPABILITY.columns[1:]))"),
         "column 'audio' has sounds='many'; expected one of one, named, named lists",
     ),
-    "thresholds in disorder": (capability(CHANGED + "grade_thresholds=(1, 3, 2, 0))"), "expected them to rise or to fall"),
+    "thresholds in disorder": (
+        capability(CHANGED + "grading=replace(CAPABILITY.grading, thresholds=(1, 3, 2, 0)))"),
+        "expected them to rise or to fall",
+    ),
     "a dataset of no capability": (dataset(capability="vat"), "no capability 'vat' (did you mean 'vad'?)"),
     "a dataset of no recipe": (dataset(source={"kind": "synthetic", "recipe": "tone.x"}), "(did you mean 'tones'?)"),
     "a dataset of no function": (dataset(source={"kind": "synthetic", "recipe": "tones.pitchd"}), "(did you mean 'pitched'?)"),

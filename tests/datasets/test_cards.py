@@ -12,6 +12,7 @@ from model_lab.capabilities import capability
 from model_lab.datasets import build
 from model_lab.datasets.card import DatasetCard, DataSource, Tier
 from model_lab.errors import BadConfig, UnknownName
+from model_lab.registry import model_cards
 from model_lab.schemas import parse
 from tests.conftest import DATASET_CARD, forget
 
@@ -120,3 +121,10 @@ def test_languages_are_tags() -> None:
 
 def test_every_packaged_card_says_who_wrote_the_test() -> None:
     assert [card.name for card in datasets.cards() if card.author == "unknown"] == []
+
+
+def test_datasets_that_models_call_their_own_are_there() -> None:
+    known = {card.name: card.capability for card in datasets.cards()}
+    named = {(card.name, dataset) for card in model_cards.cards() for dataset in card.own_datasets}
+    assert {("rule_ner", "ner_notes"), ("encoder_langid", "langid_training"), ("pocketsphinx", "librivox_pocketsphinx")} <= named
+    assert [pair for pair in sorted(named) if pair[1] not in known] == []

@@ -17,7 +17,7 @@ ASR = capability("asr")
 def test_the_metric_of_the_card_comes_first_and_thresholds_of_another_are_dropped() -> None:
     asked = datasets.ranking(ASR, "non_speech")
     assert asked.primary.name == "invented_words"
-    assert asked.grade_thresholds is None
+    assert asked.grading is None and asked.in_words == ""
     assert {metric.name for metric in asked.metrics} == {metric.name for metric in ASR.metrics}
     assert len(asked.metrics) == len(ASR.metrics)
 

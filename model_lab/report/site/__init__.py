@@ -14,7 +14,7 @@ from model_lab.contract import ModelCard
 from model_lab.files import translate_os_errors
 from model_lab.report import render
 from model_lab.report.markdown_report import markdown
-from model_lab.report.site import page_formats, samples
+from model_lab.report.site import decisions, page_formats, samples
 from model_lab.report.site.audit import suspects, to_hear
 from model_lab.report.site.capability import capability_page
 from model_lab.report.site.comparison import comparison
@@ -23,7 +23,7 @@ from model_lab.report.site.model import models
 from model_lab.report.site.page import Grid, Page, PageSection, put
 from model_lab.report.site.samples import DETAILED, Samples
 from model_lab.report.site.slices import slices
-from model_lab.report.site.use_case import overview, use_case
+from model_lab.report.site.use_case import use_case
 from model_lab.results.store import RunFolder
 
 
@@ -42,7 +42,7 @@ def write_report(report: Report, folder: RunFolder, registered: Sequence[ModelCa
         tables = {(card.capability, table.data.name): table for card in report.scorecards for table in card.tables}
         cells = {key: {row.model: folder.cell(row.model, key[1]) for row in table.rows} for key, table in tables.items()}
         listed = samples.write(fresh, cells, tables, report.run, detailed, to_hear)
-        _write_first(report, decided, fresh)
+        _write_first(report, decided, listed, fresh)
         for page in pages(report, decided, registered, listed):
             _write(page, report.run, fresh)
         if place.exists():
@@ -53,6 +53,7 @@ def write_report(report: Report, folder: RunFolder, registered: Sequence[ModelCa
 
 def pages(report: Report, decided: Decisions, registered: Sequence[ModelCard], listed: Samples) -> Iterator[Page]:
     """All pages but the first and those of samples, which are where ``listed`` says."""
+    yield decisions.decisions(decided, listed)
     yield matrix(decided)
     for card in report.scorecards:
         yield capability_page(card, decided, listed)
@@ -60,8 +61,8 @@ def pages(report: Report, decided: Decisions, registered: Sequence[ModelCard], l
         yield from slices(card)
         yield from suspects(card, listed)
     yield from models(report.scorecards, registered, decided)
-    for name, advice in decided.advice.items():
-        yield use_case(name, advice)
+    for case in decisions.advice(decided):
+        yield use_case(case, listed)
     yield evidence(report)
 
 
@@ -76,9 +77,9 @@ def matrix(decided: Decisions) -> Page:
     )
 
 
-def _write_first(report: Report, decided: Decisions, place: Path) -> None:
+def _write_first(report: Report, decided: Decisions, listed: Samples, place: Path) -> None:
     put(place / "index.json", report.model_dump_json(indent=1) + "\n")
-    put(place / "index.md", markdown(report))
+    put(place / "index.md", markdown(report, page_formats.sections(decisions.decisions(decided, listed))))
     shown = render.html(
         "index.html",
         report.run,
@@ -88,9 +89,11 @@ def _write_first(report: Report, decided: Decisions, place: Path) -> None:
         totals=glance.totals(report),
         leaders=glance.leaders(report),
         matrix=glance.matrix(report),
-        letters={(grade.model, grade.capability): grade.letter for grade in decided.grades},
+        letters={(grade.model, grade.capability): grade.letter for grade in decided.grades if grade.letter},
         leaderboard=_leaderboard(report),
-        use_cases=Grid("What to use for what", tuple(overview(name, advice) for name, advice in decided.advice.items())),
+        use_cases=decisions.advice(decided),
+        not_ranked=decisions.NOT_RANKED,
+        listed=listed,
     )
     put(place / "index.html", shown)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from model_lab import units
-from model_lab.analysis import contended_times, phrasing
+from model_lab.analysis import contended_times, phrasing, plain_words
 from model_lab.analysis.decisions import Decisions
 from model_lab.analysis.grades import Grade
 from model_lab.analysis.licences import licence, marks, verification
@@ -75,9 +75,9 @@ def _facts(card: ModelCard) -> dict[str, object]:
 
 
 def _grade(grade: Grade) -> PageSection:
-    hangs = [f"It would change with {sentence}." for sentence in grade.sensitive] or [
-        "Moving any threshold by 10 % does not change it."
-    ]
+    hangs = [f"It would change with {sentence}." for sentence in grade.sensitive]
+    if grade.letter and not hangs:
+        hangs = ["Moving any threshold by 10 % does not change it."]
     rules = [
         {
             "rule": rule.name,
@@ -88,13 +88,15 @@ def _grade(grade: Grade) -> PageSection:
         for rule in grade.rules
     ]
     held = ", ".join(rule.name for rule in grade.held_down_by)
+    to = to_dataset(grade.capability, grade.dataset) if len(grade.datasets) == 1 else to_capability(grade.capability)
+    evidence = [{"evidence": rule.name, "level": rule.level, "found": rule.found} for rule in grade.evidence_rules]
     return PageSection(
-        f"Grade {grade.shown} in {grade.capability}",
-        text=(
-            Value(f"From {grade.dataset}; limited by {held}.", href=to_dataset(grade.capability, grade.dataset).href),
-            *hangs,
+        f"Grade {grade.shown} in {grade.capability}" if grade.letter else f"{grade.capability}: {grade.shown}",
+        text=(Value(f"From {grade.dataset}{f'; limited by {held}' if held else ''}.", href=to.href), *hangs),
+        grids=(
+            Grid(f"Every rule of the grade in {grade.capability}", tuple(rules)),
+            *([Grid(f"The evidence in {grade.capability}", tuple(evidence))] if evidence else []),
         ),
-        grids=(Grid(f"Every rule of the grade in {grade.capability}", tuple(rules)),),
     )
 
 
@@ -111,5 +113,6 @@ def _score(card: Scorecard, table: DatasetTable, row: ResultRow) -> Shown:
         "n": Value(phrasing.counted(table, row), score.n_scored if score else None),
         "RTF": contended_times.value(units.factor(speed.real_time_factor), speed.real_time_factor, speed),
         "memory": Value(units.megabytes(speed.peak_memory_mb), speed.peak_memory_mb),
+        "in words": plain_words.sentence(table, row) if score else units.MISSING,
         "remark": phrasing.why(table, row),
     }

@@ -19,9 +19,12 @@ def markdown(page: Page, kept: Collection[str] | None = None) -> str:
     parts = [f"# {md.escape(page.title)}", md.escape(page.lead)]
     if page.scorecard:
         parts += scorecard(page.scorecard)
-    for section in page.sections:
-        parts += _section(section, page.root, kept)
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(part for part in [*parts, *sections(page, kept)] if part) + "\n"
+
+
+def sections(page: Page, kept: Collection[str] | None = None) -> list[str]:
+    """The sections of the page as parts of a Markdown page in the same folder."""
+    return [part for section in page.sections for part in _section(section, page.root, kept)]
 
 
 def _section(section: PageSection, root: str, kept: Collection[str] | None) -> Iterator[str]:

@@ -1,18 +1,23 @@
-"""A use case's page: the stack, a verdict on every model with its reason, and missing evidence."""
+"""A use case's page: the stack in words, missing evidence, models worth trying, and a verdict on every model with its reason."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from model_lab import units
 from model_lab.analysis.links import slug, to_capability, to_model
-from model_lab.analysis.recommendations import Advice, Recommendation
 from model_lab.analysis.table_cells import Shown, Value
+from model_lab.analysis.verdicts import Advice, Recommendation
+from model_lab.report.site.decisions import UseCaseAdvice, in_words, to_try
 from model_lab.report.site.page import Grid, Page, PageSection
+from model_lab.report.site.samples import Samples
 
 
-def use_case(name: str, recommendation: Recommendation) -> Page:
+def use_case(case: UseCaseAdvice, listed: Samples) -> Page:
     """The page of one use case."""
+    recommendation = case.advised
     return Page(
-        path=f"use-cases/{slug(name)}",
+        path=f"use-cases/{slug(case.name)}",
         title=recommendation.use_case.title,
         lead=f"It needs {', '.join(recommendation.use_case.needs)}. {limits(recommendation)}",
         sections=(
@@ -21,12 +26,27 @@ def use_case(name: str, recommendation: Recommendation) -> Page:
                 text=(f"One model for each capability, within the limits together: {recommendation.memory_gb:.1f} GB.",)
                 if recommendation.stack
                 else ("No model of this run is suitable.",),
-                grids=(Grid("The stack", tuple(_advice(entry) for entry in recommendation.stack.values())),),
+                grids=(in_words(case.lines, listed),),
             ),
             *([PageSection("Missing evidence", text=recommendation.missing)] if recommendation.missing else []),
+            *(
+                [PageSection("If one dataset were left out", text=tuple(_left_out(recommendation)))]
+                if recommendation.left_out
+                else []
+            ),
+            *to_try(case.to_try),
             PageSection("Every model", grids=(Grid("Verdict on every model", tuple(map(_advice, recommendation.advice))),)),
         ),
     )
+
+
+def _left_out(recommendation: Recommendation) -> Iterator[str]:
+    """The datasets whose removal changes a word, each in a sentence; then those whose removal changes none."""
+    yield from (left.sentence for left in recommendation.left_out if left.changes)
+    for need in recommendation.use_case.needs:
+        names = [left.dataset for left in recommendation.left_out if left.capability == need and not left.changes]
+        if names:
+            yield f"{need}: no word changes without any one of {', '.join(names)}."
 
 
 def limits(recommendation: Recommendation) -> str:
@@ -42,23 +62,12 @@ def limits(recommendation: Recommendation) -> str:
     return f"Limits: {', '.join(filter(None, parts)) or 'none'}."
 
 
-def overview(name: str, recommendation: Recommendation) -> Shown:
-    """A use case as a row of the overview."""
-    stack = ", ".join(f"{need}: {entry.model}" for need, entry in recommendation.stack.items())
-    absent = [need for need in recommendation.use_case.needs if need not in recommendation.stack]
-    return {
-        "use case": Value(recommendation.use_case.title, href=f"use-cases/{slug(name)}.html"),
-        "stack": stack or "none of these models",
-        "memory": Value(f"{recommendation.memory_gb:.1f} GB", recommendation.memory_gb),
-        "without a model": ", ".join(absent) or units.MISSING,
-    }
-
-
 def _advice(entry: Advice) -> Shown:
     return {
         "model": to_model(entry.model),
         "capability": to_capability(entry.capability),
         "word": entry.word,
-        "grade": entry.grade.letter if entry.grade else units.MISSING,
+        "grade": (entry.grade.letter or units.MISSING) if entry.grade else units.MISSING,
+        "evidence": entry.grade.evidence if entry.grade else units.MISSING,
         "because": Value(entry.because, href=to_capability(entry.capability).href),
     }

@@ -111,7 +111,7 @@ def pages(place: Path) -> dict[Path, Parsed]:
 
 def test_every_page_of_the_plan_is_there(plain: Path) -> None:
     found = {path.relative_to(plain).as_posix() for path in plain.rglob("*.html") if "samples" not in path.parts}
-    assert {"index.html", "matrix.html", "evidence.html", "capabilities/asr.html", "compare/asr.html", "models/a.html",
+    assert {"index.html", "decisions.html", "matrix.html", "evidence.html", "capabilities/asr.html", "compare/asr.html", "models/a.html",
             "use-cases/offline_transcription.html", "use-cases/edge_device.html"} <= found  # fmt: skip
     assert all(path.with_suffix(ending).is_file() for path in map(plain.joinpath, found) for ending in (".md", ".json"))
 
@@ -289,6 +289,15 @@ def test_a_browser_sorts_and_filters_tables_and_complains_of_nothing(
 @pytest.mark.parametrize("dark", [False, True])
 def test_no_page_is_wider_than_a_phone(plain: Path, browser_page: BrowserPage, dark: bool) -> None:
     page = browser_page(plain / "index.html", width=390, dark=dark)
-    for name in ("index", "matrix", "capabilities/asr", "compare/asr", "models/a", "use-cases/edge_device", "evidence"):
+    for name in (
+        "index",
+        "decisions",
+        "matrix",
+        "capabilities/asr",
+        "compare/asr",
+        "models/a",
+        "use-cases/edge_device",
+        "evidence",
+    ):
         page.goto((plain / f"{name}.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, name

@@ -207,7 +207,7 @@ def test_a_long_list_is_paged_and_its_pages_are_linked(folder: RunFolder, make_c
 
 def test_links_lead_to_files_or_to_pages_of_others(folder: RunFolder, make_cell: MakeCell, tmp_path: Path) -> None:
     _written(folder, tmp_path, _clips(make_cell("a", right), make_cell("b", wrong)))
-    others = ("models", "capabilities", "matrix.html", "evidence.html", "index.html", "style.css")
+    others = ("models", "capabilities", "decisions.html", "matrix.html", "evidence.html", "index.html", "style.css")
     for path in tmp_path.rglob("*.html"):
         for tag in ("a", "link"):
             for attributes in Parsed(path).all(tag):

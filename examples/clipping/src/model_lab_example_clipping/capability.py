@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from model_lab.capabilities import Capability, Column, Example, Perturbable, Resolve, Row, span_problems
+from model_lab.capabilities import Capability, Column, Example, Grading, Perturbable, Resolve, Row, span_problems
 from model_lab.errors import BadManifest
 from model_lab.types import Audio, Segment
 from model_lab.views import SampleContext, View, list_of
@@ -101,7 +101,11 @@ CAPABILITY = Capability(
         Column("ceiling", "the level at which peaks are cut off, 0 to 1; 1 if absent", required=False),
     ),
     metrics=(F1,),
-    grade_thresholds=(0.95, 0.85, 0.7, 0.5),
+    grading=Grading(
+        (0.95, 0.85, 0.7, 0.5),
+        reason="A listener hears each clipped region that a repair tool misses; random regions earn next to nothing.",
+        source="a convention of this example",
+    ),
     answer_types=(ClippedRegion,),
     perturbable=Perturbable(at_speed=_at_speed),
     exports={"audacity": _labels},
