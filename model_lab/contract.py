@@ -217,6 +217,9 @@ class ModelCard(Strict):
         default=(),
         description="datasets of this bench that its makers also made, or that it was trained or tuned on: no independent test of it",
     )
+    opt_in: bool = Field(
+        default=False, description="set up and run only where it is named: by a command, or in a lane of a sprint"
+    )
     expected_failures: dict[str, str] = Field(default={}, description="common check that fails -> the known reason")
     verified: Verification = Field(
         default="weights",

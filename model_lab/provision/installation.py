@@ -22,11 +22,15 @@ Say = Callable[[str], None]
 def install(names: Iterable[str], say: Say, progress: Progress, force: bool = False, offline: bool = False) -> None:
     """Make the named models ready to run, as far as this machine allows; reports what it cannot do and continues.
 
-    If none is named: all models whose weights need no model hub, and the system packages of all datasets.
+    If none is named: all models whose weights need no model hub and that are not opt-in, and the system packages of all datasets.
     """
     named = [model_cards.card(name) for name in names]
     everything = not named
-    chosen = named or [card for card in model_cards.cards() if card.weights.kind != "hub" and not card.unsupported_reason]
+    chosen = named or [
+        card
+        for card in model_cards.cards()
+        if card.weights.kind != "hub" and not card.opt_in and not card.unsupported_reason
+    ]
     package_lists(say, offline)
     system_packages([*chosen, *(datasets.cards() if everything else ())], say, offline)
     needed = {environments.environment_name(card) for card in chosen}

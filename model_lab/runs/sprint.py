@@ -147,14 +147,22 @@ class SprintSelection:
     only: bool = False
 
 
-def lanes(sprint: SprintConfig, only: bool = False) -> dict[str, tuple[str, ...]]:
-    """Models per lane; models that no lane names are in the unassigned lane, or with ``only`` in none."""
+def lanes(sprint: SprintConfig, only: bool = False, asked: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Models per lane; models that no lane names are in the unassigned lane, or with ``only`` in none.
+
+    Of those, models that are opt-in must be ``asked`` for by name.
+    """
     models_of_lane = {name: tuple(map(model_cards.canonical, agent.include_models)) for name, agent in sprint.agents.items()}
     named = {model for models in models_of_lane.values() for model in models}
     if not only:
-        unassigned = tuple(name for name in model_cards.names() if name not in named)
+        unassigned = tuple(name for name in model_cards.names() if name not in named and (name in asked or not _opt_in(name)))
         models_of_lane[sprint.defaults.unassigned_agent] = models_of_lane.get(sprint.defaults.unassigned_agent, ()) + unassigned
     return models_of_lane
+
+
+def _opt_in(name: str) -> bool:
+    card = model_cards.usable(name)
+    return card is not None and card.opt_in
 
 
 def models(sprint: SprintConfig, choice: SprintSelection = SprintSelection()) -> list[ModelCard]:
@@ -162,7 +170,7 @@ def models(sprint: SprintConfig, choice: SprintSelection = SprintSelection()) ->
 
     Raises `UnknownName` for a lane or a model that is not there.
     """
-    per_lane = lanes(sprint, choice.only)
+    per_lane = lanes(sprint, choice.only, {model_cards.card(name).base for name in choice.models})
     for agent in choice.agents:
         if agent not in per_lane:
             raise UnknownName(

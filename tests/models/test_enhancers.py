@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from model_lab import audio
+from model_lab.contract import Bundle, WeightPaths
+from model_lab.loader_utils import onnx
+from model_lab.models.gtcrn import loader as gtcrn
+from model_lab.models.nsnet2 import loader as nsnet2
 from model_lab.models.wiener.loader import gains, noise_power
 from model_lab.registry import model_cards
 from model_lab.types import Audio
@@ -52,6 +59,58 @@ def test_speech_passes_and_noise_is_held_at_the_floor() -> None:
     assert held.min() == pytest.approx(FLOOR / (1 + FLOOR))
 
 
+class Network:
+    """An ONNX session that attenuates nothing, or everything; it counts its calls in its state."""
+
+    def __init__(self, gain: float = 1.0, **inputs: tuple[int, ...]) -> None:
+        self.gain, self.inputs, self.states = gain, inputs, []
+
+    def get_inputs(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(name=name, shape=shape) for name, shape in self.inputs.items()]
+
+    def run(self, _: None, values: dict[str, np.ndarray]) -> list[np.ndarray]:
+        first, *states = (values[name] for name in self.inputs)
+        self.states.append([state.item() for state in states])
+        return [first if states else np.full_like(first, self.gain), *(state + 1 for state in states)]
+
+
+def enhancer(network: Network, module: Any, monkeypatch: pytest.MonkeyPatch) -> Bundle:
+    monkeypatch.setattr(onnx, "session", lambda *_, **__: network)
+    card = model_cards.card(module.__name__.split(".")[-2])
+    return module.load(card.with_weights(WeightPaths({name: Path(name) for name in card.weights.files})), "cpu")
+
+
+GTCRN_STATES = {name: (1,) for name in ("conv_cache", "tra_cache", "inter_cache")}
+
+
+@pytest.mark.parametrize("frames", [1, 100, 8000, 12345])
+@pytest.mark.parametrize(("module", "inputs"), [(gtcrn, {"mix": (1, 257, 1, 2), **GTCRN_STATES}), (nsnet2, {"input": (1, 1, 161)})])
+def test_a_network_that_changes_nothing_gives_the_sound_back(
+    module: Any, inputs: dict[str, tuple[int, ...]], frames: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = Audio(np.random.default_rng(0).uniform(-1, 1, frames).astype(np.float32), 16000)
+    answer = enhancer(Network(**inputs), module, monkeypatch).enhance(noise)
+    np.testing.assert_allclose(answer.samples, noise.samples, atol=1e-5)
+
+
+def test_gtcrn_hands_each_block_the_state_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network(mix=(1, 257, 1, 2), **GTCRN_STATES)
+    enhancer(network, gtcrn, monkeypatch).enhance(Audio(np.ones(1024, np.float32), 16000))
+    assert network.states == [[float(block)] * 3 for block in range(5)]
+
+
+def test_nsnet2_attenuates_by_at_most_80_db(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = Audio(np.random.default_rng(0).uniform(-1, 1, 8000).astype(np.float32), 16000)
+    answer = enhancer(Network(gain=0.0, input=(1, 1, 161)), nsnet2, monkeypatch).enhance(noise)
+    np.testing.assert_allclose(answer.samples, noise.samples * 1e-4, atol=1e-8)
+
+
+def test_hush_without_attenuation_gives_the_sound_back() -> None:
+    noise = Audio(np.random.default_rng(0).uniform(-0.5, 0.5, 12345).astype(np.float32), 16000)
+    answer = loaded("hush", attenuation_limit_db=0).enhance(noise)
+    np.testing.assert_allclose(answer.samples[160:], noise.samples[160:], atol=1e-4)
+
+
 @pytest.fixture(scope="module")
 def pairs() -> list[tuple[Audio, Audio]]:
     """(clean, noisy) speech with real noise 0 and 5 dB below it."""
@@ -78,7 +137,17 @@ def si_sdr(clean: Audio, answer: Audio) -> float:
 
 @pytest.mark.parametrize("rate", [16000, 44100])
 @pytest.mark.parametrize(
-    ("name", "gain_db"), [("dtln", 4.0), ("wiener", 0.0), ("noisereduce", -3.0), ("rnnoise", 2.0), ("deepfilternet", 4.0)]
+    ("name", "gain_db"),
+    [
+        ("dtln", 4.0),
+        ("gtcrn", 4.0),
+        ("nsnet2", 4.0),
+        ("hush", 1.0),
+        ("wiener", 0.0),
+        ("noisereduce", -3.0),
+        ("rnnoise", 2.0),
+        ("deepfilternet", 4.0),
+    ],
 )
 def test_answers_are_in_time_with_the_clean_speech(
     pairs: list[tuple[Audio, Audio]], name: str, gain_db: float, rate: int

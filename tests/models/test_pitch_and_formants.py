@@ -16,7 +16,7 @@ from model_lab.models.torchcrepe import loader as crepe
 from model_lab.types import Audio
 from tests.models.workers import loaded
 
-TRACKERS = ("torchcrepe", "pesto", "yin", "world_harvest", "world_dio", "praat")
+TRACKERS = ("torchcrepe", "pesto", "fcpe", "yin", "world_harvest", "world_dio", "praat")
 
 
 def test_crepes_path_is_the_best_of_all_paths() -> None:
@@ -82,7 +82,7 @@ def test_trackers_know_noise_from_voice(name: str) -> None:
     assert np.mean(found.voiced >= 0.5) < 0.3
 
 
-@pytest.mark.parametrize("name", ["pesto", "yin"])
+@pytest.mark.parametrize("name", ["pesto", "fcpe", "yin"])
 def test_stretches_join_without_a_seam(name: str) -> None:
     """A slow glide of 45 s, longer than a stretch: no step between neighbours, and the pitch is right throughout."""
     rate = 16000

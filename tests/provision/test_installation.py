@@ -63,6 +63,10 @@ def test_setting_up_everything_brings_what_datasets_are_made_with(
     said.clear()
     installation.install(["needy"], said.append, quiet)
     assert any(line.endswith("apt-get install some-package") for line in said)
+    said.clear()
+    monkeypatch.setattr(model_cards, "cards", lambda: (NEEDS.model_copy(update={"opt_in": True}),))
+    installation.install([], said.append, quiet)
+    assert any(line.endswith("apt-get install dataset-package") for line in said)
 
 
 @pytest.mark.parametrize(("user", "offline"), [(1000, False), (0, True)])

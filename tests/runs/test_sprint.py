@@ -44,6 +44,15 @@ def test_a_model_named_nowhere_goes_to_the_unassigned_lane(tmp_path: Path) -> No
     assert found["first"] == ("pyin",)
 
 
+def test_an_opt_in_model_runs_only_where_it_is_named(tmp_path: Path) -> None:
+    unasked = sprint.config(_write(tmp_path, datasets={"tempo": ["rhythms"]}))
+    assert "madmom_tcn" not in {spec.model for spec in sprint.plan(unasked)}
+    assert {spec.model for spec in sprint.plan(unasked, sprint.SprintSelection(models=("madmom_tcn",)))} == {"madmom_tcn"}
+    named = {"first": {"focus": "beats", "include_models": ["madmom_tcn"]}}
+    in_a_lane = sprint.config(_write(tmp_path, datasets={"tempo": ["rhythms"]}, agents=named, defaults={"unassigned_agent": "first"}))
+    assert "madmom_tcn" in {spec.model for spec in sprint.plan(in_a_lane)}
+
+
 def test_a_lane_can_be_run_alone(tmp_path: Path) -> None:
     specs = sprint.plan(sprint.config(_write(tmp_path)), sprint.SprintSelection(("first",)))
     assert [(spec.model, spec.dataset) for spec in specs] == [("pyin", "tones")]
