@@ -49,7 +49,9 @@ def test_an_opt_in_model_runs_only_where_it_is_named(tmp_path: Path) -> None:
     assert "madmom_tcn" not in {spec.model for spec in sprint.plan(unasked)}
     assert {spec.model for spec in sprint.plan(unasked, sprint.SprintSelection(models=("madmom_tcn",)))} == {"madmom_tcn"}
     named = {"first": {"focus": "beats", "include_models": ["madmom_tcn"]}}
-    in_a_lane = sprint.config(_write(tmp_path, datasets={"tempo": ["rhythms"]}, agents=named, defaults={"unassigned_agent": "first"}))
+    in_a_lane = sprint.config(
+        _write(tmp_path, datasets={"tempo": ["rhythms"]}, agents=named, defaults={"unassigned_agent": "first"})
+    )
     assert "madmom_tcn" in {spec.model for spec in sprint.plan(in_a_lane)}
 
 
