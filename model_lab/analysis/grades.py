@@ -228,8 +228,8 @@ def _grade(
     against: AgainstNothing,
     by: Rules,
 ) -> Grade:
+    datasets, quality = _quality(datasets, grading, best)
     origins = [_origin(one.table, card) for one in datasets]
-    quality = _quality(datasets, grading, best)
     applied = tuple(_applied(grading, datasets, origins, quality, card, by))
     remark = "" if quality else applied[0].found
     if against.shown is False:
@@ -255,18 +255,25 @@ def _grade(
     )
 
 
-def _quality(datasets: Sequence[CountedRow], grading: Grading, best: float) -> Estimate | None:
-    """The graded quantity over the datasets on which it is known; an interval ends where the quantity does."""
-    estimates = [(one, tested.weight) for tested in datasets if (one := _on_one(tested, grading, best))]
-    if not estimates:
-        return None
-    found = mean(estimates)
+def _quality(
+    datasets: Sequence[CountedRow], grading: Grading, best: float
+) -> tuple[Sequence[CountedRow], Estimate | None]:
+    """The graded quantity, and the datasets that it rests on: those with an interval, if there are any.
+
+    An interval ends where the quantity does.
+    """
+    known = [(tested, one) for tested in datasets if (one := _on_one(tested, grading, best))]
+    known = [(tested, one) for tested, one in known if one.has_interval] or known
+    if not known:
+        return datasets, None
+    used = [tested for tested, _ in known]
+    found = mean([(one, tested.weight) for tested, one in known])
     if found.low is None or found.high is None or grading.measure == "gain":
-        return found
+        return used, found
     end = 1.0 if grading.measure == "share" else best
-    if grading.falls(bool(datasets[0].table.primary.higher_is_better)):
-        return replace(found, high=min(found.high, max(end, found.value)))
-    return replace(found, low=max(found.low, min(end, found.value)))
+    if grading.falls(bool(used[0].table.primary.higher_is_better)):
+        return used, replace(found, high=min(found.high, max(end, found.value)))
+    return used, replace(found, low=max(found.low, min(end, found.value)))
 
 
 def _on_one(tested: CountedRow, grading: Grading, best: float) -> Estimate | None:

@@ -29,6 +29,11 @@ class Estimate:
     p: float | None = None
     n_datasets: int = 1
 
+    @property
+    def has_interval(self) -> bool:
+        """Whether anything says how far it can be off."""
+        return self.low is not None and self.high is not None and self.n_groups > 1
+
     def scaled(self, factor: float) -> Estimate:
         """The estimate times ``factor``, which may be negative."""
         ends = [None if end is None else end * factor for end in (self.low, self.high)]
@@ -47,7 +52,7 @@ def mean(estimates: Sequence[tuple[Estimate, float]]) -> Estimate:
     >>> mean([(Estimate(0.2, 0.1, 0.3, 20), 1.0), (Estimate(0.9, None, None, 1), 1.0)]).value
     0.2
     """
-    known = [(estimate, weight) for estimate, weight in estimates if estimate.low is not None and estimate.n_groups > 1]
+    known = [(estimate, weight) for estimate, weight in estimates if estimate.has_interval]
     used = known or list(estimates)
     if len(used) == 1:
         return used[0][0]

@@ -173,6 +173,7 @@ def _unknown_speed(case: UseCase, speed: Speed) -> str:
 
 def _evidence(datasets: Sequence[CountedRow], grade: Grade) -> str:
     """The value with its interval and n, on one dataset or over several, and the grade, or what stands in its place and why."""
+    datasets = [one for one in datasets if one.table.data.name in grade.datasets]
     primary = datasets[0].table.primary
     scores = [score for one in datasets if (score := one.table.score(one.row))]
     n, names = sum(score.n_scored for score in scores), ", ".join(grade.datasets)
@@ -187,10 +188,8 @@ def _evidence(datasets: Sequence[CountedRow], grade: Grade) -> str:
     if grade.letter is None:
         why = next((rule.found for rule in grade.evidence_rules if rule.name == "doing nothing"), "")
         return f"{measured}, n {n} on {where}; {grade.remark}" + (f": {why}" if why and grade.remark == NOT_SHOWN else "")
-    return (
-        f"{measured}, n {n} on {where}; grade {grade.letter} by {', '.join(rule.name for rule in grade.held_down_by)}, "
-        f"on {grade.evidence} evidence"
-    )
+    held = "" if grade.letter == "A" else f" by {', '.join(rule.name for rule in grade.held_down_by)}"
+    return f"{measured}, n {n} on {where}; grade {grade.letter}{held}, on {grade.evidence} evidence"
 
 
 def _doing_nothing(need: str, entries: Sequence[Advice], tables: Sequence[DatasetTable]) -> Iterator[Advice]:

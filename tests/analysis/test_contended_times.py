@@ -61,7 +61,7 @@ def test_markdown_html_and_json_mark_it(said: Report) -> None:
 
 
 def test_the_matrix_marks_it(said: Report) -> None:
-    shown = {entry.card.name: as_value(entry.shown()["RTF"]) for entry in matrix.matrix(said.scorecards, CARDS, [])}
+    shown = {entry.card.name: as_value(entry.shown()["RTF"]) for entry in matrix.matrix(said.scorecards, CARDS, {})}
     assert (shown["held_up"].text, shown["held_up"].plain) == ("2.11 (contended)", "2.11 (contended)")
     assert (shown["free"].text, shown["free"].plain) == ("0.250", 0.25)
 

@@ -15,6 +15,7 @@ from model_lab.analysis.use_cases import Need, UseCase
 from model_lab.contract import ModelCard
 from model_lab.errors import BadConfig, UnknownName
 from model_lab.results.schema import UNTOUCHED, RunSpec, Speed
+from model_lab.runs.sprint import PACKAGED
 from tests.analysis.hand_made import card, difference, row, table
 from tests.scored_run import model_card
 
@@ -142,7 +143,7 @@ def test_what_was_not_measured_is_said() -> None:
 
 
 def test_every_packaged_use_case_can_be_read_and_names_datasets_that_there_are() -> None:
-    names = yaml.safe_load((use_cases.PACKAGED / "use_cases.yaml").read_text("utf-8"))
+    names = yaml.safe_load((PACKAGED / "use_cases.yaml").read_text("utf-8"))
     known = {one.name: one.capability for one in datasets.cards()}
     assert len(names) == 10
     for name in names:
