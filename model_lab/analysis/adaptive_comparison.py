@@ -89,9 +89,7 @@ def _pair(names: Names, looks: Sequence[StoredLook], made: Decision, metric: Met
     return Pair(better, worse, measured, made.p, made.verdict in ("better", "worse"), looks[-1].n_samples)
 
 
-def _note(
-    folder: RunFolder, looks: Mapping[Names, Sequence[StoredLook]], decisions: Mapping[Names, Decision], dataset: str
-) -> str:
+def _note(folder: RunFolder, looks: Mapping[Names, Sequence[StoredLook]], decisions: Mapping[Names, Decision]) -> str:
     sizes = sorted({look.clusters for of_pair in looks.values() for look in of_pair})
     planned = max(look.planned for of_pair in looks.values() for look in of_pair)
     decided = sum(made.verdict != "open" for made in decisions.values())
