@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_lab import units
+from model_lab.errors import BadConfig
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,19 @@ def test_one_line_is_one_printable_line_within_its_limit(text: str, limit: int) 
 def test_times_and_factors_never_lose_all_digits(value: float) -> None:
     assert any(sign.isdigit() for sign in units.seconds(value))
     assert math.isclose(float(units.factor(value)), value, rel_tol=0.06, abs_tol=0.005) or value < 0.01
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90m", 5400), ("1h30m", 5400), ("5400s", 5400), ("1h", 3600), (" 1h2m3s ", 3723)])
+def test_durations_are_read_as_people_write_them(text: str, seconds: float) -> None:
+    assert units.parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["90", "90 m", "1.5h", "m", "", "0m", "-5m", "30m1h", "1d", "٣m"])
+def test_other_durations_are_refused_with_what_is_expected(text: str) -> None:
+    with pytest.raises(BadConfig, match="expected hours, minutes and seconds as in 90m"):
+        units.parse_duration(text)
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.integers(1, 99))
+def test_any_hours_minutes_and_seconds_add_up(hours: int, minutes: int, seconds: int) -> None:
+    assert units.parse_duration(f"{hours}h{minutes}m{seconds}s") == 3600 * hours + 60 * minutes + seconds

@@ -49,24 +49,29 @@ class RankedSystem:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two compared systems: ``measured`` is better - worse in the metric's unit; ``p`` is corrected over all pairs (Holm)."""
+    """Two compared systems on ``n_common`` samples: ``measured`` is better - worse in the metric's unit; ``p`` is corrected over all pairs (Holm)."""
 
     better: str
     worse: str
     measured: Difference
     p: float | None
     significant: bool
+    n_common: int
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Standings, best first and systems that are not compared last, and every pair of compared systems on the ``n_common`` samples."""
+    """Standings, best first and systems that are not compared last, and every pair of compared systems on the ``n_common`` samples.
+
+    Of an adaptive run, ``n_common`` and ``n_groups`` are the largest of any pair, and ``note`` says how its p values were made.
+    """
 
     metric: str
     n_common: int
     n_groups: int
     standings: tuple[RankedSystem, ...]
     pairs: tuple[Pair, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,7 +234,7 @@ def _pairs(
     tested = {pair: measurement.p for pair, measurement in measured.items() if measurement.p is not None}
     corrected = dict(zip(tested, holm(list(tested.values())), strict=True))
     return tuple(
-        Pair(*pair, measurement, corrected.get(pair), pair in corrected and corrected[pair] < SIGNIFICANT)
+        Pair(*pair, measurement, corrected.get(pair), pair in corrected and corrected[pair] < SIGNIFICANT, len(groups))
         for pair, measurement in measured.items()
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from model_lab import units
+from model_lab.analysis.adaptive_comparison import compare_looks
 from model_lab.analysis.comparison import Comparison, Pair, chosen_metric, compare
 from model_lab.analysis.disagreement import Disagreement, disagreement, sample_values
 from model_lab.analysis.table_cells import Shown, Value
@@ -125,7 +126,7 @@ def _place(spec: RunSpec) -> tuple[str, ...]:
 
 
 def _pairs(capability_name: str, dataset: str, cells: Mapping[str, ResultCell], metric: Metric) -> list[ModelPair]:
-    comparison = compare(cells, metric)
+    comparison = _of_looks(capability_name, cells, metric) or compare(cells, metric)
     values = {name: sample_values(cell, metric) for name, cell in cells.items()}
     measured = {(pair.better, pair.worse): pair for pair in comparison.pairs}
     return [
@@ -135,13 +136,25 @@ def _pairs(capability_name: str, dataset: str, cells: Mapping[str, ResultCell], 
             metric,
             first,
             second,
-            comparison.n_common,
-            measured.get((first, second)),
+            found.n_common if (found := measured.get((first, second))) else comparison.n_common,
+            found,
             disagreement(values[first], values[second], metric.higher_is_better),
             _why_not(comparison, first, second),
         )
-        for first, second in combinations([standing.system for standing in comparison.standings], 2)
+        for first, second in _ordered(comparison)
     ]
+
+
+def _of_looks(capability_name: str, cells: Mapping[str, ResultCell], metric: Metric) -> Comparison | None:
+    """By the looks of an adaptive run, which are at the primary metric."""
+    return compare_looks(cells, metric) if metric.name == capability(capability_name).primary.name else None
+
+
+def _ordered(comparison: Comparison) -> list[tuple[str, str]]:
+    """All pairs, the better system first: by the pair itself where it was compared, else by the standings."""
+    compared = {frozenset((pair.better, pair.worse)): (pair.better, pair.worse) for pair in comparison.pairs}
+    pairs = combinations([standing.system for standing in comparison.standings], 2)
+    return [compared.get(frozenset(pair), pair) for pair in pairs]
 
 
 def _why_not(comparison: Comparison, *systems: str) -> str:

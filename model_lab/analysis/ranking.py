@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from model_lab.analysis.adaptive_comparison import compare_looks
 from model_lab.analysis.comparison import Comparison, Pair, compare
 from model_lab.analysis.disagreement import Disagreement, disagreement, sample_values
 from model_lab.analysis.schema import Improvement, PairwiseDifference
@@ -20,13 +21,17 @@ NOTHING = ("baseline_null", "baseline_random", UNTOUCHED)
 
 @dataclass(frozen=True)
 class DatasetRanking:
-    """Ranks by model, the reasons why others have none, and the pairwise differences; ``problem`` if nothing could be compared."""
+    """Ranks by model, the reasons why others have none, and the pairwise differences; ``problem`` if nothing could be compared.
+
+    ``note``: how p values were made, of an adaptive run.
+    """
 
     ranks: dict[str, int] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     differences: tuple[PairwiseDifference, ...] = ()
     improvements: tuple[Improvement, ...] = ()
     problem: str = ""
+    note: str = ""
 
 
 def rank(cells: Mapping[str, ResultCell], metric: Metric, unranked: Mapping[str, str] = {}) -> DatasetRanking:
@@ -36,7 +41,7 @@ def rank(cells: Mapping[str, ResultCell], metric: Metric, unranked: Mapping[str,
     has no rank.
     """
     try:
-        comparison = compare(cells, metric)
+        comparison = compare_looks(cells, metric) or compare(cells, metric)
     except ModelLabError as error:
         return DatasetRanking(problem=str(error))
     except Exception as error:  # a failing metric, perhaps of an extension, must not break the report
@@ -46,10 +51,11 @@ def rank(cells: Mapping[str, ResultCell], metric: Metric, unranked: Mapping[str,
         ranks=competition_ranks(comparison, unranked),
         notes={place.system: place.note for place in comparison.standings if place.note} | dict(unranked),
         differences=tuple(
-            _difference(pair, comparison.n_common, disagreement(values[pair.better], values[pair.worse], metric.higher_is_better))
+            _difference(pair, disagreement(values[pair.better], values[pair.worse], metric.higher_is_better))
             for pair in comparison.pairs
         ),
         improvements=tuple(_improvements(comparison, metric)),
+        note=comparison.note,
     )
 
 
@@ -86,7 +92,7 @@ def _improvements(comparison: Comparison, metric: Metric) -> Iterator[Improvemen
             )
 
 
-def _difference(pair: Pair, n_common: int, each: Disagreement) -> PairwiseDifference:
+def _difference(pair: Pair, each: Disagreement) -> PairwiseDifference:
     return PairwiseDifference(
         better=pair.better,
         worse=pair.worse,
@@ -94,7 +100,7 @@ def _difference(pair: Pair, n_common: int, each: Disagreement) -> PairwiseDiffer
         low=pair.measured.low,
         high=pair.measured.high,
         p=pair.p,
-        n_common=n_common,
+        n_common=pair.n_common,
         significant=pair.significant,
         note=pair.measured.note,
         detectable=pair.measured.detectable,

@@ -423,6 +423,8 @@ def _caveats(
         yield f"Rows ran on different devices, so their speeds and memory are not comparable ({listing})."
     if ranking.problem:
         yield f"Not ranked: {ranking.problem}"
+    if ranking.note:
+        yield ranking.note
     for column in columns:
         if column.judge:
             yield f"{column.name} is predicted by a model: {column.judge}."

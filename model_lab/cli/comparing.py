@@ -15,7 +15,7 @@ RUN = Annotated[str, typer.Option("--run", help="The run to read; the newest by 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to ``app``."""
-    for command in (compare, matrix, grade, cost, recommend, gate):
+    for command in (compare, power, matrix, grade, cost, recommend, gate):
         app.command()(command)
 
 
@@ -56,6 +56,42 @@ def compare(
         breaking_down.show(folders, by, names, (capability, dataset, metric), as_json)
     else:
         breaking_down.show_pairs(folders, names, (capability, dataset, metric), as_json)
+
+
+def power(
+    run: Annotated[str, typer.Argument(help="The pilot: a run's name.")],
+    difference: Annotated[
+        float | None,
+        typer.Option(
+            "--difference", help="The difference to find, in the metric's unit (0.01 = one point); by default its margin."
+        ),
+    ] = None,
+    half_width: Annotated[
+        float | None, typer.Option("--half-width", help="Also: the clusters for an interval of the value ± this.")
+    ] = None,
+    capability: Annotated[str, typer.Option("--capability", help="Only this capability.")] = "",
+    dataset: Annotated[list[str], typer.Option("--dataset", help="Only this dataset (may be repeated).")] = [],
+    model: Annotated[list[str], typer.Option("--model", help="Only pairs of these models (may be repeated).")] = [],
+    agent: Annotated[str, typer.Option("--agent", help="Only pairs of the models of this lane of the run's sprint.")] = "",
+    chance: Annotated[float, typer.Option("--power", help="Probability with which the test is to find the difference.")] = 0.8,
+    alpha: Annotated[float, typer.Option("--alpha", help="Level of the test over all pairs of a table (Holm).")] = 0.05,
+    as_json: JSON = False,
+    runs: RUNS = Path("runs"),
+) -> None:
+    """Print how much data a decision would take: clusters, samples, sound and time for a difference between two models.
+
+    The variance is that of the run, which is a pilot; so are the sound of a sample and the time of an answer.
+    """
+    from model_lab.analysis import power as planning
+    from model_lab.cli import tables
+    from model_lab.registry import model_cards
+    from model_lab.results.store import run_folder
+
+    folder = run_folder(runs, run)
+    models = [*map(model_cards.canonical, model), *(planning.models_of_agent(folder, agent) if agent else [])]
+    question = planning.Question(difference, half_width, chance, alpha)
+    found = planning.power(folder, question, capability, dataset, models)
+    tables.show([each.data() if as_json else each.row() for each in found], as_json)
 
 
 def matrix(run: RUN = "", licence: LICENCE = Licences.any, as_json: JSON = False, runs: RUNS = Path("runs")) -> None:

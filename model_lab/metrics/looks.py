@@ -171,13 +171,18 @@ def decide(
         verdict: Verdict = "open"
         at = 0
         if p_apart[key] < alpha:
-            at = apart[key].index(apart[key][-1])
+            at = _decided_at(apart[key], p_apart[key], alpha)
             verdict = "better" if (looks[at - 1].difference > 0) == higher_is_better else "worse"
         elif p_near[key] < alpha:
-            at = near[key].index(near[key][-1])
+            at = _decided_at(near[key], p_near[key], alpha)
             verdict = "within margin"
         decisions[key] = Decision(verdict, p_apart[key], p_near[key], *repeated_interval(looks), at)
     return decisions
+
+
+def _decided_at(found: Sequence[float], corrected: float, alpha: float) -> int:
+    """The first look whose sequential p value, corrected as that of the last is now, is below the level."""
+    return next(number for number, p in enumerate(found) if p * corrected / found[-1] < alpha)
 
 
 def repeated_interval(looks: Sequence[PairLook]) -> tuple[float, float]:

@@ -71,6 +71,11 @@ def boundaries(times: Sequence[float], alpha: float = ALPHA) -> Values:
         >>> boundaries([0.2, 0.4, 0.6, 0.8, 1.0]).round(3)
         array([4.877, 3.357, 2.68 , 2.29 , 2.031])
     """
+    return np.array(_boundaries(tuple(times), alpha))
+
+
+@lru_cache(maxsize=4096)
+def _boundaries(times: tuple[float, ...], alpha: float) -> tuple[float, ...]:
     from scipy.optimize import brentq
 
     process = _Process()
@@ -83,7 +88,7 @@ def boundaries(times: Sequence[float], alpha: float = ALPHA) -> Values:
             bound = float(brentq(lambda c: process.beyond(time, c) - share, 0.0, _LARGEST, xtol=1e-10))  # noqa: B023
         process = process.after(time, bound)
         bounds.append(bound)
-    return np.array(bounds)
+    return tuple(bounds)
 
 
 def crossing(times: Sequence[float], bounds: Sequence[float]) -> Values:

@@ -85,3 +85,19 @@ def test_a_sprint_asks_the_models_that_are_named(tmp_path: Path) -> None:
     assert "lead_3 is not in the lane tts_voice" in refused(
         "sprint", "hf_sprint_2026q1", "--agent", "tts_voice", "--model", "lead_3", cwd=tmp_path
     )
+
+
+def test_a_budget_that_is_no_duration_or_is_for_the_smoke_tier_is_refused(tmp_path: Path) -> None:
+    assert "the duration is '90'; expected hours" in refused("sprint", "hf_sprint_2026q1", "--budget", "90", cwd=tmp_path)
+    smoke = refused("run", "baseline_null", "rhythms", "--budget", "1m", cwd=tmp_path)
+    assert "too few; add --tier standard" in smoke
+
+
+@pytest.mark.usefixtures("models")
+def test_a_pilot_says_how_much_data_a_decision_takes(clips: Path, tmp_path: Path) -> None:
+    assert cli("run", "sharp", "dull", "--data", str(clips), "--name", "pilot", cwd=tmp_path).returncode == 0
+    [row] = json.loads(cli("power", "pilot", "--difference", "0.05", "--half-width", "0.1", "--json", cwd=tmp_path).stdout)
+    assert (row["dataset"], row["difference"], row["n_groups"]) == ("clips", 0.05, 4) and "4 clusters" in row["note"]
+    table = cli("power", "pilot", cwd=tmp_path)
+    assert table.returncode == 0 and "± now" in table.stdout
+    assert "is not of a sprint" in refused("power", "pilot", "--agent", "asr", cwd=tmp_path)
