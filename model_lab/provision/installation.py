@@ -27,9 +27,7 @@ def install(names: Iterable[str], say: Say, progress: Progress, force: bool = Fa
     named = [model_cards.card(name) for name in names]
     everything = not named
     chosen = named or [
-        card
-        for card in model_cards.cards()
-        if card.weights.kind != "hub" and not card.opt_in and not card.unsupported_reason
+        card for card in model_cards.cards() if card.weights.kind != "hub" and not card.opt_in and not card.unsupported_reason
     ]
     package_lists(say, offline)
     system_packages([*chosen, *(datasets.cards() if everything else ())], say, offline)

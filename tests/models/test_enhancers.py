@@ -80,11 +80,13 @@ def enhancer(network: Network, module: Any, monkeypatch: pytest.MonkeyPatch) -> 
     return module.load(card.with_weights(WeightPaths({name: Path(name) for name in card.weights.files})), "cpu")
 
 
-GTCRN_STATES = {name: (1,) for name in ("conv_cache", "tra_cache", "inter_cache")}
+GTCRN_STATES = dict.fromkeys(("conv_cache", "tra_cache", "inter_cache"), (1,))
 
 
 @pytest.mark.parametrize("frames", [1, 100, 8000, 12345])
-@pytest.mark.parametrize(("module", "inputs"), [(gtcrn, {"mix": (1, 257, 1, 2), **GTCRN_STATES}), (nsnet2, {"input": (1, 1, 161)})])
+@pytest.mark.parametrize(
+    ("module", "inputs"), [(gtcrn, {"mix": (1, 257, 1, 2), **GTCRN_STATES}), (nsnet2, {"input": (1, 1, 161)})]
+)
 def test_a_network_that_changes_nothing_gives_the_sound_back(
     module: Any, inputs: dict[str, tuple[int, ...]], frames: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
