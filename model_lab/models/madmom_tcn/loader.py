@@ -23,7 +23,7 @@ def load(card: ModelCard, device: str) -> Bundle:
 
     def estimate(audio: Audio) -> Beats:
         samples = audio.mono().resample(_RATE).samples
-        activations = networks(Signal(samples, sample_rate=_RATE, num_channels=1))
+        activations = np.atleast_1d(networks(Signal(samples, sample_rate=_RATE, num_channels=1)))  # of one frame: a number
         times = np.asarray(decoder(activations), np.float32)
         times = times[times <= audio.duration]
         return Beats(60 / float(np.median(np.diff(times))) if times.size > 1 else 0.0, times)
