@@ -11,7 +11,7 @@ from model_lab.analysis.adaptive_comparison import compare_looks
 from model_lab.analysis.comparison import Comparison, Pair, chosen_metric, compare
 from model_lab.analysis.disagreement import Disagreement, disagreement, sample_values
 from model_lab.analysis.table_cells import Shown, Value
-from model_lab.capabilities import usable
+from model_lab.capabilities import capability, usable
 from model_lab.errors import BadConfig, nearest
 from model_lab.metrics._base import Metric
 from model_lab.results.schema import RunSpec

@@ -212,7 +212,7 @@ def _of_table(
     return replace(found, **_for_difference(found, errors, contenders, question))
 
 
-def _half_widths(cells: Mapping[str, ResultCell], metric: Metric, question: Question) -> dict[str, float]:
+def _half_widths(cells: Mapping[str, ResultCell], metric: Metric, question: Question) -> dict[str, Any]:
     """The median half-width of the models' intervals, and the clusters for the one that is asked for."""
     outcomes = [outcome for cell in cells.values() if (outcome := cell.outcome())]
     scores = [score for outcome in outcomes for score in outcome.scores if score.metric == metric.name]
