@@ -58,12 +58,18 @@ def transcripts(workshop: Workshop) -> Iterator[Row]:
 
 
 def translations(workshop: Workshop) -> Iterator[Row]:
-    """The same in all ``languages``, each with the English prompt of the same name; ``spelling`` holds one table a language."""
-    english = {prompt.name: prompt.text for prompt in prompts(workshop, "en", workshop.settings["spelling"].get("en"))}
-    for language in workshop.settings["languages"]:
-        for prompt, text in _said(workshop, language, workshop.settings["spelling"].get(language, {})):
+    """The same in all ``languages``, each with the English prompt of the same name; ``spelling`` holds one table a language.
+
+    Where one text has more than ``times`` as many words as the other, it says something else, and the prompt is left out.
+    """
+    settings = workshop.settings
+    tables: Mapping[str, Mapping[str, str]] = settings["spelling"]
+    english = {prompt.name: _spelled(prompt.text, tables.get("en", {})) for prompt in prompts(workshop, "en")}
+    for language in settings["languages"]:
+        for prompt, text in _said(workshop, language, tables.get(language, {})):
             translation = english.get(prompt.name, "")
-            if _WORD.search(translation) and not re.search(r"\d", translation):
+            ratio = len(translation.split()) / len(text.split())
+            if 1 / settings["times"] <= ratio <= settings["times"] and not re.search(r"\d", translation):
                 named = {"group": prompt.name, "stratum": language}
                 yield _row(workshop, prompt) | {"text": text, "translation": translation} | named
 

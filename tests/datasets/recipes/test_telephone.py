@@ -31,7 +31,13 @@ SPANISH = {
     "own": "Solo existe en idioma propio.",
     "number": "Marque uno para hablar.",
 }
-ENGLISH = {"vm-hello": "You are on the main line.", "menu": "Dial one.", "short": "Hello.", "number": "Dial 1 to talk."}
+ENGLISH = {
+    "vm-hello": "You are on the main line.",
+    "menu": "Dial one.",
+    "short": "Hello.",
+    "number": "Dial 1 to talk.",
+    "own": "No.",
+}
 
 
 def packages(root: Path) -> dict[str, Path]:
@@ -56,11 +62,12 @@ def test_texts_are_what_is_said(tmp_path: Path) -> None:
 
 
 def test_translations_are_the_english_prompts_of_the_same_name(tmp_path: Path) -> None:
-    tables = {"es": {"linea": "línea"}, "en": {"line.": "line!"}}
-    shop = Workshop(tmp_path, packages(tmp_path / "deb"), SETTINGS | {"languages": ["es"], "spelling": tables})
+    tables = {"es": {"linea": "línea"}, "en": {"line": "link"}}
+    shop = Workshop(tmp_path, packages(tmp_path / "deb"), SETTINGS | {"languages": ["es"], "spelling": tables, "times": 2.0})
     (row,) = telephone.translations(shop)
     assert (row["id"], row["group"], row["language"]) == ("es-vm-hello", "vm-hello", "es")
-    assert (row["text"], row["translation"]) == ("Esta en la línea principal.", "You are on the main line!")
+    assert row["stratum"] == "es"
+    assert (row["text"], row["translation"]) == ("Esta en la línea principal.", "You are on the main link.")
 
 
 @pytest.mark.parametrize(
