@@ -254,9 +254,7 @@ def _grade(
     )
 
 
-def _quality(
-    datasets: Sequence[CountedRow], grading: Grading, best: float
-) -> tuple[Sequence[CountedRow], Estimate | None]:
+def _quality(datasets: Sequence[CountedRow], grading: Grading, best: float) -> tuple[Sequence[CountedRow], Estimate | None]:
     """The graded quantity, and the datasets that it rests on: those with an interval, if there are any.
 
     An interval ends where the quantity does.
