@@ -86,7 +86,7 @@ def test_pairs_are_the_paired_bootstrap_with_holms_correction(scored: Any) -> No
 
 def test_higher_is_better_turns_the_order(scored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     accuracy = dataclasses.replace(WER, name="accuracy", higher_is_better=True, value=lambda pooled: 1 - WER.value(pooled))
-    changed = dataclasses.replace(capability("asr"), metrics=(accuracy,))
+    changed = dataclasses.replace(capability("asr"), metrics=(accuracy,), grading=None)
     monkeypatch.setattr(scoring, "capability", lambda name: changed)
     found = compare({"bad": scored("bad", lambda n: 4), "good": scored("good", lambda n: n % 2)}, accuracy)
     assert ranks(found) == {"good": 1, "bad": 2}

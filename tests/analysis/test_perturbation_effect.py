@@ -94,7 +94,7 @@ def test_higher_is_better_is_divided_as_it_is(scored: Any, monkeypatch: pytest.M
     accuracy = dataclasses.replace(
         WER, name="accuracy", higher_is_better=True, best=1.0, worst=0.0, value=lambda pooled: 1 - WER.value(pooled)
     )
-    changed = dataclasses.replace(capability("asr"), metrics=(accuracy,))
+    changed = dataclasses.replace(capability("asr"), metrics=(accuracy,), grading=None)
     monkeypatch.setattr(scoring, "capability", lambda name: changed)
     kept = CleanScores(scored(lambda n: 1), accuracy).effect(scored(lambda n: 3, **NOISE))
     assert kept.retained == pytest.approx(5 / 7) and kept.change is not None and kept.change.difference == pytest.approx(-0.25)

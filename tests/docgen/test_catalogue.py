@@ -55,7 +55,7 @@ def found() -> RegisteredItems:
 
 
 def test_every_page_says_that_it_is_generated_and_by_what(found: RegisteredItems) -> None:
-    assert sorted(found.kinds) == ["capabilities", "cli", "coverage", "datasets", "metrics", "models"]
+    assert sorted(found.kinds) == ["capabilities", "cli", "coverage", "datasets", "grades", "metrics", "models"]
     for kind in found.kinds:
         assert found.render(kind).startswith(NOTICE) and "model-lab docs" in NOTICE
 

@@ -182,8 +182,8 @@ def test_what_a_reader_looks_for_is_there(plain: Path) -> None:
         ],
         "evidence": ["git checkout abc123", "model-lab sprint s.yaml", "something_new", "package-19==1.0"],
         "compare/asr": ["-100.0 points", "24 / 0 / 0", "clip0: 0.0 % against 100.0 %"],
-        "models/a": ["Grade", "limited by", "evidence (truth)", "clips"],
-        "use-cases/offline_transcription": ["asr", "total memory 8 GB"],
+        "models/a": ["Grade", "limited by", "The evidence in asr", "half-width", "clips"],
+        "use-cases/offline_transcription": ["asr", "total memory 8 GB", "evidence", "recommended"],
     }
     for path, sentences in told.items():
         words = Parsed(plain / f"{path}.html").words
