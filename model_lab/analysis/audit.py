@@ -152,14 +152,16 @@ def reproduction(model: str, reproduced: Sequence[bool], groups: Sequence[str]) 
     >>> reproduction("m", [True, False, False, False], ["a", "b", "c", "d"])
     Reproduction(model='m', share=0.25, low=0.0063..., high=0.8058..., n=4, n_groups=4)
     """
-    from statsmodels.stats.proportion import proportion_confint
+    from scipy.stats import beta
 
     n_groups = len(set(groups))
     if not reproduced:
         return Reproduction(model, None, None, None, 0, 0)
-    share = sum(reproduced) / len(reproduced)
-    low, high = proportion_confint(share * n_groups, n_groups, 1 - LEVEL, method="beta")
-    return Reproduction(model, share, float(low), float(high), len(reproduced), n_groups)
+    share, tail = sum(reproduced) / len(reproduced), (1 - LEVEL) / 2
+    count = share * n_groups  # Clopper and Pearson 1934, over clusters
+    low = float(beta.ppf(tail, count, n_groups - count + 1)) if count else 0.0
+    high = float(beta.ppf(1 - tail, count + 1, n_groups - count)) if count < n_groups else 1.0
+    return Reproduction(model, share, low, high, len(reproduced), n_groups)
 
 
 def without_marked(
