@@ -149,8 +149,9 @@ def sorted_suspects(suspects: Iterable[Suspect], higher_is_better: bool) -> list
 def reproduction(model: str, reproduced: Sequence[bool], groups: Sequence[str]) -> Reproduction:
     """Sum up on how many samples a model gives a faulty reference back.
 
-    >>> reproduction("m", [True, False, False, False], ["a", "b", "c", "d"])
-    Reproduction(model='m', share=0.25, low=0.0063..., high=0.8058..., n=4, n_groups=4)
+    >>> found = reproduction("m", [True, False, False, False], ["a", "b", "c", "d"])
+    >>> found.share, round(found.low, 4), round(found.high, 4), found.n_groups
+    (0.25, 0.0063, 0.8059, 4)
     """
     from scipy.stats import beta
 
