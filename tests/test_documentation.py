@@ -60,6 +60,8 @@ PARSED = {
     "model-lab run resemblyzer --data trials.txt --capability speaker_verify": "tests/datasets/imports reads every format",
     "model-lab import corpora/test --out mine.jsonl --capability asr": "tests/cli/test_importing.py",
     "model-lab run pocketsphinx --data hf:mteb/fleurs:en_us:test --columns text=transcription": "tests/datasets/hub/test_named.py",
+    "model-lab rescore RUN --scorers all": "tests/cli/test_rescoring.py",
+    "model-lab rescore RUN --scorers wer_raw,wer_numbers --dataset asterisk_en --json": "tests/cli/test_rescoring.py",
     "model-lab preflight musicgen_small": "it asks the hub",
     "model-lab fetch musicgen_small": "it asks the hub",
     'model-lab run musicgen_small "a calm piano tune" 8 --device cuda': "it needs weights of the hub and a GPU",
