@@ -1,6 +1,5 @@
 """Transkun 2 (Yan and Duan 2024) at 44.1 kHz, in the package's own windows of 16 s every 8 s.
 
-A sound of up to 16 s is one window: the package would take it in up to four, with 8 s of silence before it and after it.
 Its pedal events are left out. Its command line needs pkg_resources, which is gone; the model is built here from the same files.
 """
 
@@ -31,13 +30,11 @@ def load(card: ModelCard, device: str) -> Bundle:
     weights = card.file("2.0.pt")
     state_dict.fill(card, model, state_dict.read(card, weights)["state_dict"], weights)
     model.to(device).eval()
-    window_s = float(config.segmentSizeInSecond)
 
     def transcribe_notes(audio: Audio) -> list[Note]:
         channels = np.atleast_2d(audio.resample(_RATE).samples)  # the network adds up their power
         with torch.inference_mode():
-            spacing = (window_s, window_s) if audio.duration <= window_s else ()
-            events = model.transcribe(torch.from_numpy(channels.T), *spacing)
+            events = model.transcribe(torch.from_numpy(channels.T))
         notes = (
             Note(event.start, min(event.end, audio.duration), 440.0 * 2.0 ** ((event.pitch - 69) / 12), event.velocity / _HARDEST)
             for event in events
