@@ -49,7 +49,13 @@ CAPABILITY = Capability(
         Column("ended", "true if the speaker's turn ended here, false if they went on", aliases=_ENDED),
         LANGUAGE,
     ),
-    metrics=(turn_ends.AUC, turn_ends.CUT_INS, turn_ends.ACCURACY, turn_ends.FALSE_ENDS, turn_ends.MISSED_ENDS),
+    metrics=(
+        turn_ends.AUC.with_margin(0.02, "a choice: one pair of a pause and an end in fifty"),
+        turn_ends.CUT_INS,
+        turn_ends.ACCURACY,
+        turn_ends.FALSE_ENDS,
+        turn_ends.MISSED_ENDS,
+    ),
     in_words="{in_100} pairs of a pause and an end are told apart (area under the ROC curve; 50 is chance)",
     grading=Grading(
         (0.94, 0.84, 0.7, 0.4),

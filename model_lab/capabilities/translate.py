@@ -64,7 +64,11 @@ CAPABILITY = Capability(
         replace(LANGUAGE, meaning="language tag (ISO 639 or BCP 47: de, pt-BR, yue) of what is spoken"),
         Column("text", "what is said in it, in the language of the speech", required=False, aliases=columns.TEXT_ALIASES),
     ),
-    metrics=(translation.BLEU, translation.CHRF, translation.LENGTH_ERROR),
+    metrics=(
+        translation.BLEU.with_margin(2.0, "a choice: smaller differences of BLEU are seldom seen by people"),
+        translation.CHRF,
+        translation.LENGTH_ERROR,
+    ),
     in_words="the translations score {value} of 100 against a person's (BLEU)",
     grading=Grading(
         (40.0, 30.0, 20.0, 10.0),

@@ -1,5 +1,9 @@
 """Intelligibility of processed speech, by how well a recogniser still understands it.
 
+Conventions
+-----------
+- The recogniser's errors on clean speech are part of the value: compare with the unprocessed input, never with 0.
+
 Metrics
 -------
 - `RECOGNISED_WER` (``recognised_wer``): word error rate of what ``faster_whisper`` recognises in the answer, for English rows with a text; the

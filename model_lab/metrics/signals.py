@@ -16,6 +16,7 @@ With clean s and answer x; higher is better.
   (fast-bss-eval).
 - `SI_SDR_IMPROVEMENT` (``si_sdr_improvement``): SI-SDR of the answer minus that of the noisy input; dB. Le Roux et al. 2019.
 - `STOI` (``stoi``): short-time objective intelligibility at 16 kHz, at most 1. Taal et al. 2011 (pystoi).
+- `ESTOI` (``estoi``): extended STOI, which also holds for noise that fluctuates; at most 1. Jensen and Taal 2016 (pystoi).
 - `STEM_SI_SDR` (``si_sdr``): mean SI-SDR of the stems; dB.
 - `STEM_SI_SDR_IMPROVEMENT` (``si_sdr_improvement``): mean SI-SDR of the stems minus that of the mixture taken for each; dB.
 - `STEM_SDR` (``sdr``): mean over stems of SDR with a 512-tap distortion filter allowed (BSSEval version 3), over the whole signal, not

@@ -193,7 +193,6 @@ BLEU = Metric(
     evidence=("reference_words",),
     lacking=_LACKING,
     scorer="sacrebleu-bleu-nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp",
-    margin=2.0,
 )
 CHRF = Metric(
     name="chrf",
@@ -209,7 +208,6 @@ CHRF = Metric(
     evidence=("known_1",),
     lacking=_LACKING,
     scorer="sacrebleu-chrf2-nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no",
-    margin=2.0,
 )
 LENGTH_ERROR = Metric(
     name="length_error",

@@ -127,7 +127,6 @@ AUC = share(
     probability_components,
     area_under_curve,
     scorer="scikit-learn-roc_auc_score",
-    margin=0.02,
 )
 CUT_INS = share(
     "cut_ins",

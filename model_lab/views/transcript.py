@@ -8,7 +8,7 @@ from typing import Any
 
 from model_lab.languages import ENGLISH, code_or_empty, unspaced
 from model_lab.metrics.streaming import SpokenTruth
-from model_lab.metrics.text import Prompt
+from model_lab.metrics.text import Prompt, letters_are_words
 from model_lab.types import StreamTranscript, Transcript
 from model_lab.views import plain, word_diff
 from model_lab.views._base import SampleContext, View, is_a
@@ -25,8 +25,9 @@ def transcript_of(reference: Any) -> Transcript | None:
 def difference(reference: Transcript | None, hypothesis: str) -> list[Part]:
     """A transcript compared with its reference by words (by characters in languages without spaces); alone if there is none."""
     language = reference.language if reference and reference.language else ENGLISH
+    letters = reference is not None and letters_are_words(reference)
     unit = "characters" if unspaced(language) else "words"
-    return _compared(reference, hypothesis, lambda text: word_diff.words(text, language), unit)
+    return _compared(reference, hypothesis, lambda text: word_diff.words(text, language, letters), unit)
 
 
 def phone_difference(reference: Transcript | None, hypothesis: str) -> list[Part]:

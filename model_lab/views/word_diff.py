@@ -31,17 +31,19 @@ class DiffStep:
     hypothesis: str = ""
 
 
-def words(written: str, language: str = "en") -> tuple[Token, ...]:
+def words(written: str, language: str = "en", letters: bool = False) -> tuple[Token, ...]:
     """The words of a text as the word error rate sees them; ``language`` is a tag that `languages` knows.
+
+    ``letters``: letters of unspaced scripts are words in any language (`text.letters_are_words`).
 
     >>> [(token.compared, token.written) for token in words("Mr. Smith can't!")]
     [('mister', 'Mr.'), ('smith', 'Smith'), ('can', 'can'), ('not', 'not')]
     >>> [(token.compared, token.written) for token in words("好。 OK", "zh")]
     [('好', '好。'), ('ok', 'OK')]
     """
-    compared = text.normalise(written, language).split()
-    pieces = cut(written) if unspaced(language) else written.split()
-    alone = [(text.normalise(piece, language), piece) for piece in pieces]
+    compared = text.normalise(written, language, letters).split()
+    pieces = cut(written) if letters or unspaced(language) else written.split()
+    alone = [(text.normalise(piece, language, letters), piece) for piece in pieces]
     spelt = list(compared)
     matcher = SequenceMatcher(None, [normal for normal, _ in alone], compared, autojunk=False)
     for first, second, size in matcher.get_matching_blocks():

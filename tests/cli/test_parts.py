@@ -137,7 +137,7 @@ def test_a_broken_part_is_listed_and_says_what_is_wrong_when_it_is_named(kind: s
     assert {"good", "baseline_null", "pyin"} <= {row["name"] for row in json.loads(done.stdout)}
     [problem] = [line for line in done.stderr.splitlines() if line.startswith("cannot be used: ")]
     assert " odd: " in problem and said in problem
-    assert len(model_cards.card("baseline_null").capabilities) == len(capabilities.capabilities()) == 29
+    assert len(model_cards.card("baseline_null").capabilities) == len(capabilities.capabilities()) == 30
     done = cli("check", "odd", "good")
     assert done.returncode == 1
     assert said in done.stdout and "passed  good  imports" in done.stdout

@@ -131,13 +131,13 @@ def test_a_wrong_condition_is_told_what_it_may_be(condition: str, error: type[Ex
 
 
 SPEECH = {
-    *("alignment", "asr", "asr_stream", "diarization", "emotion", "enhance", "kws", "langid", "phones"),
-    *("speaker_embed", "speaker_verify", "vad", "voice_clone"),
+    *("alignment", "asr", "asr_stream", "diarization", "emotion", "end_of_turn", "enhance", "kws", "langid", "phones"),
+    *("speaker_embed", "speaker_verify", "translate", "vad", "voice_clone"),
 }
 AT_SPEED = {
     *("alignment", "asr", "asr_stream", "caption", "classify", "diarization", "embed", "emotion", "enhance", "fingerprint"),
     *("formants", "kws", "langid", "music_transcription", "phones", "pitch", "separate", "speaker_embed", "speaker_verify"),
-    *("tempo", "vad"),
+    *("end_of_turn", "tempo", "translate", "vad"),
 }
 """As the tables beside the perturbations had them, before every capability said it itself."""
 

@@ -135,7 +135,7 @@ def test_a_broken_entry_point_is_listed_and_disturbs_nothing(kind: str, site: Pa
     [problem] = [line for line in done.stderr.splitlines() if line.startswith("cannot be used: ")]
     assert reason in problem
     assert [str(found) for found in unusable.problems()] == [problem.removeprefix("cannot be used: ")]
-    assert len(capabilities.capabilities()) == 29
+    assert len(capabilities.capabilities()) == 30
 
 
 @pytest.mark.parametrize("kind", ["no such module", "a misspelt key", "an exit", "no metric"])

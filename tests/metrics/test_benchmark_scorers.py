@@ -314,7 +314,7 @@ def test_every_metric_names_its_scorer_and_copies_name_their_own() -> None:
 
     for capability in capabilities():
         scorers = [metric.scorer for metric in (*capability.metrics, *capability.scorers)]
-        assert all(re.fullmatch(r"[a-z0-9_.]+(-[a-z0-9_.]+)+", scorer) for scorer in scorers), scorers
+        assert all(re.fullmatch(r"[a-z0-9_.]+(-[a-z0-9_.:|]+)+", scorer) for scorer in scorers), scorers
     assert text.WER.scorer == "model-lab-wer-3"
     assert replace(text.WER, name="other", version=5).scorer == "model-lab-other-5"
     assert replace(segments.DER, title="x").scorer == segments.DER.scorer == "pyannote-collar-0"

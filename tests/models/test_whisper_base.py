@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from model_lab.capabilities import capability
-from model_lab.errors import BadConfig, ModelLabError
+from model_lab.errors import ModelLabError
 from model_lab.languages import canonical
 from model_lab.metrics._base import pool
 from model_lab.registry import model_cards
@@ -63,5 +63,5 @@ def test_it_translates_into_english_and_says_the_same_twice() -> None:
 
 
 def test_a_language_that_it_does_not_know_is_refused() -> None:
-    with pytest.raises(BadConfig, match=r"option language is 'jp'.*expected one of"):
+    with pytest.raises(ModelLabError, match=r"option language is 'jp'.*expected one of"):
         loaded("whisper_base", language="jp")

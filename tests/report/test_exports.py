@@ -110,7 +110,9 @@ def test_unknown_names_are_told_with_the_nearest(
 
 
 def test_a_format_that_does_not_fit_names_those_that_do(run: RunFolder, tmp_path: Path) -> None:
-    with pytest.raises(BadConfig, match=r"srt holds answers of alignment, asr, not of vad; vad goes into rttm, textgrid$"):
+    with pytest.raises(
+        BadConfig, match=r"srt holds answers of alignment, asr, translate, not of vad; vad goes into rttm, textgrid$"
+    ):
         export(run, "srt", tmp_path, ["when"])
     with pytest.raises(BadConfig, match=r"not of tempo; no format here holds tempo$"):
         export(run, "midi", tmp_path, ["tempo"])

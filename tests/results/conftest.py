@@ -116,7 +116,7 @@ def with_metrics(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Capability]:
     """``with_metrics(*metrics)``: speech recognition, scored by these."""
 
     def change(*metrics: Metric, **changes: Any) -> Capability:
-        changed = dataclasses.replace(capability("asr"), metrics=metrics, **({"grading": None} | changes))
+        changed = dataclasses.replace(capability("asr"), metrics=metrics, **({"grading": None, "in_words": ""} | changes))
         monkeypatch.setattr(scoring, "capability", lambda name: changed)
         return changed
 

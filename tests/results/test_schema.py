@@ -113,6 +113,7 @@ CHANGES = {
     "seed": 1,
     "perturbation": "noise:10",
     "perturbation_revision": "x",
+    "repeat": 1,
 }
 
 

@@ -36,7 +36,7 @@ def speaker(make_model: MakeModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     )
     loader = folder / "loader.py"
     loader.write_text(loader.read_text().replace("def answer(audio)", "def answer(audio, clean)"))
-    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(PLEASURE,))
+    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(PLEASURE,), grading=None, in_words="")
     real = capabilities.capability
     for module in ("runs.judges", "results.scoring"):
         monkeypatch.setattr(f"model_lab.{module}.capability", lambda name: mocked if name == "tts" else real(name))
@@ -81,7 +81,7 @@ def test_a_row_that_a_judge_does_not_apply_to_is_no_evidence(
     from model_lab.runs import judges
 
     choosy = dataclasses.replace(PLEASURE, judge=dataclasses.replace(JUDGE, asks=lambda row: len(row["text"]) > 2))
-    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(choosy,))
+    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(choosy,), grading=None, in_words="")
     for module in (judges, scoring):
         monkeypatch.setattr(module, "capability", lambda name: mocked)
     [score] = _run(speaker, tmp_path).scores
@@ -141,7 +141,7 @@ def test_each_answer_is_judged_by_the_judge_of_its_reference(
         otherwise=Judge("long_critic", "quality", inputs),
     )
     assert judge.title == "short_critic (quality), otherwise long_critic (quality)"
-    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(dataclasses.replace(PLEASURE, judge=judge),))
+    mocked = dataclasses.replace(tts.CAPABILITY, metrics=(dataclasses.replace(PLEASURE, judge=judge),), grading=None, in_words="")
     real = capabilities.capability
     for module in ("runs.judges", "results.scoring"):
         monkeypatch.setattr(f"model_lab.{module}.capability", lambda name: mocked if name == "tts" else real(name))

@@ -118,7 +118,7 @@ def test_the_packaged_sprint_is_found_by_name_and_names_only_what_exists() -> No
     found = sprint.config("hf_sprint_2026q1")
     assert set(found.agents) >= {"edge_small", "realtime_streaming", "domain_specialist", "general_baselines"}
     named = {spec.model for spec in sprint.plan(found)}
-    silent = {"pyopenjtalk", "nb_whisper"}  # no dataset here speaks Japanese or Norwegian
+    silent = {"pyopenjtalk"}  # no dataset here speaks Japanese
     assert named == _unasked() - silent
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_lab.metrics.phones import phone_components
-from model_lab.metrics.text import word_components
+from model_lab.metrics.text import letters_are_words, word_components
 from model_lab.types import Transcript
 from model_lab.views.word_diff import DiffStep, Token, aligned, spoken_phones, words
 
@@ -24,7 +24,8 @@ def _counts(pieces: tuple[DiffStep, ...]) -> dict[str, float]:
 
 @given(_WORDS, _WORDS, st.sampled_from(["en", "fr", "ja"]))
 def test_the_errors_of_a_transcript_are_those_that_its_error_rate_counts(said: str, heard: str, language: str) -> None:
-    pieces = aligned(words(said, language), words(heard, language))
+    letters = letters_are_words(Transcript(said, language=language))
+    pieces = aligned(words(said, language, letters), words(heard, language, letters))
     scored = word_components(Transcript(said, language=language), Transcript(heard))
     assert {**_counts(pieces), "words": scored["words"]} == scored
 
