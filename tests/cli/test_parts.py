@@ -123,7 +123,7 @@ BROKEN = {
     "a dataset of no recipe": (dataset(source={"kind": "synthetic", "recipe": "tone.x"}), "(did you mean 'tones'?)"),
     "a dataset of no function": (dataset(source={"kind": "synthetic", "recipe": "tones.pitchd"}), "(did you mean 'pitched'?)"),
     "a dataset of no manifest": (dataset(source={"kind": "manifest", "path": "no.jsonl"}), "there is no manifest"),
-    "a dataset's key": (dataset(licens="l"), "did you mean 'licence'?"),
+    "a dataset's key": (dataset(lisence="l"), "did you mean 'licence'?"),
 }
 
 

@@ -100,8 +100,8 @@ def test_answers_are_the_last_of_each_sample_asked(make_cell: Any, make_record: 
     cell.answers.append(make_record(cell, "b", ValueError('it\'s "bad"; --')))
     score_cell(cell, "r")
     assert rows(runs, "SELECT * FROM answers ORDER BY sample_id") == [
-        ("r", "m", "d", "asr", "", "a", "g1", "ok", True, 0.25, 0.125, 0.0625, -0.5, 2.0, ""),
-        ("r", "m", "d", "asr", "", "b", "g2", "failed", False, None, None, None, None, 2.0, 'it\'s "bad"; --'),
+        ("r", "m", "d", "asr", "", 0, "a", "g1", "ok", True, 0.25, 0.125, 0.0625, -0.5, 2.0, ""),
+        ("r", "m", "d", "asr", "", 0, "b", "g2", "failed", False, None, None, None, None, 2.0, 'it\'s "bad"; --'),
     ]
 
 
