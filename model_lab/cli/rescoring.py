@@ -46,8 +46,8 @@ def rescore(
     chosen = rescoring.chosen(names, [definition(name) for name in sorted({cell.spec().capability for cell in cells})])
     cells = [cell for cell in cells if cell.spec().capability in chosen]
     with folder.locked(), Screen() as screen:
-        for done, cell in enumerate(rescoring.rescore(cells, chosen), 1):
-            screen.progress(f"{cell.spec().model} on {cell.spec().place}", done, len(cells))
+        for done, _ in enumerate(rescoring.rescore(cells, chosen), 1):
+            screen.progress("answers scored again", done, len(cells))
     oracles = {card.name for card in model_cards.cards(folder.models()) if card.kind == "oracle"}
     computed = {scorer.name for of_capability in chosen.values() for scorer in of_capability}
     found = comparison.tables(cells, oracles, computed)

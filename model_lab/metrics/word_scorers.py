@@ -167,10 +167,9 @@ def mixed_words(reference: Transcript, hypothesis: Transcript) -> Words:
         >>> mixed_words(Transcript("오늘 meeting", language="ko"), Transcript("오늘미팅"))
         (['오', '늘', 'meeting'], ['오', '늘', '미', '팅'])
     """
-    sides = (
-        _SYLLABLE.sub(r" \1 ", text.normalise(side.text, _language(reference), unspaced=True)) for side in (reference, hypothesis)
-    )
-    expected, recognised = (side.split() for side in sides)
+    letters, language = text.letters_are_words(reference), _language(reference)
+    normal = (unicodedata.normalize("NFC", text.normalise(side.text, language, letters)) for side in (reference, hypothesis))
+    expected, recognised = (_SYLLABLE.sub(r" \1 ", wording.apart(side)).split() for side in normal)
     return expected, recognised
 
 

@@ -159,6 +159,11 @@ def test_the_primary_rate_is_the_mixed_one_but_for_korean(spoken: str, answer: s
         assert errors(text.WER.components(*sides)) == errors(scorers.MER.components(*sides))
 
 
+def test_the_mixed_rate_of_english_is_the_word_error_rate() -> None:
+    assert pooled(scorers.MER, PAIRS) == pooled(text.WER, PAIRS)
+    assert scorers.MER.components(Transcript("We ate."), Transcript("we ate 寿司"))["insertions"] == 2.0
+
+
 def test_words_of_korean_are_words_for_the_primary_rate_and_syllables_for_the_mixed_one() -> None:
     sides = Transcript("오늘 날씨가 좋다", language="ko"), Transcript("오늘 날시가 좋다")
     assert text.WER.score(*sides) == pytest.approx(1 / 3)
