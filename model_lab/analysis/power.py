@@ -202,17 +202,16 @@ def _of_table(
         n_models=len(contenders),
         pairs=max(1, len(comparison.pairs)),
         difference=difference,
-        **_half_widths(contenders, metric, question),
     )
     errors = [
         pair.measured.error
         for pair in comparison.pairs
         if pair.measured.error is not None and pair.better in contenders and pair.worse in contenders
     ]
-    return replace(found, **_for_difference(found, errors, contenders, question))
+    return replace(found, **_half_widths(contenders, metric, question), **_for_difference(found, errors, contenders, question))
 
 
-def _half_widths(cells: Mapping[str, ResultCell], metric: Metric, question: Question) -> dict[str, float]:
+def _half_widths(cells: Mapping[str, ResultCell], metric: Metric, question: Question) -> dict[str, Any]:
     """The median half-width of the models' intervals, and the clusters for the one that is asked for."""
     outcomes = [outcome for cell in cells.values() if (outcome := cell.outcome())]
     scores = [score for outcome in outcomes for score in outcome.scores if score.metric == metric.name]
