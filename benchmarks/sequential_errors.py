@@ -49,7 +49,7 @@ class Scenario:
         hard = rng.lognormal(-0.125, 0.5, clusters)[groups]
         differ = (rng.random(clusters) < self.rare)[groups]
         alike = rng.binomial(words, np.minimum(0.9, self.rates[0] * hard))
-        systems = {}
+        systems: dict[str, list[Components]] = {}
         for number, true in enumerate(self.rates):
             level = self.rates[0] + (true - self.rates[0]) / self.rare
             own = rng.binomial(words, np.minimum(0.9, level * hard * rng.lognormal(-0.045, 0.3, clusters)[groups]))

@@ -202,14 +202,13 @@ def _of_table(
         n_models=len(contenders),
         pairs=max(1, len(comparison.pairs)),
         difference=difference,
-        **_half_widths(contenders, metric, question),
     )
     errors = [
         pair.measured.error
         for pair in comparison.pairs
         if pair.measured.error is not None and pair.better in contenders and pair.worse in contenders
     ]
-    return replace(found, **_for_difference(found, errors, contenders, question))
+    return replace(found, **_half_widths(contenders, metric, question), **_for_difference(found, errors, contenders, question))
 
 
 def _half_widths(cells: Mapping[str, ResultCell], metric: Metric, question: Question) -> dict[str, Any]:

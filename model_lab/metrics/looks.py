@@ -88,13 +88,13 @@ class PairLook:
         return max(by_signs, float(2 * stdtr(self.n_groups - 1, -away / self.error)) if self.error else 0.0)
 
     def half_width(self, level: float) -> float:
-        """Compute half the width of the interval.
+        """Compute half the width of an interval of the difference.
 
         Args:
-            level: Nominal two-sided error rate, above 0 and below 1.
+            level: Two-sided nominal level, in 0 to 1.
 
         Returns:
-            Half the width in the metric's unit; infinite with fewer than 2 clusters.
+            Half the width in the metric's unit; infinite with fewer than 2 clusters, or where nothing may be spent.
         """
         from scipy.special import stdtrit
 

@@ -46,7 +46,7 @@ def test_staying_within_is_what_the_multivariate_normal_says(alpha: float) -> No
 @pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize("alpha", [0.3, ALPHA, 0.001])
 def test_each_look_spends_what_is_due(times: tuple[float, ...], alpha: float) -> None:
-    found = np.cumsum(crossing(times, boundaries(times, alpha)))
+    found = np.cumsum(crossing(times, boundaries(times, alpha).tolist()))
     assert found == pytest.approx([spent(alpha, time) for time in times], rel=1e-6, abs=1e-15)
 
 

@@ -23,6 +23,7 @@ from model_lab.runs import adaptive, bench
 from model_lab.runs.adaptive import ALL_DECIDED, affordable
 from model_lab.runs.adaptive_table import Step
 from model_lab.runs.folders import RunOptions
+from model_lab.runs.runner import Policy
 from model_lab.types import Audio
 from tests.conftest import MakeModel
 
@@ -166,7 +167,7 @@ def test_few_clusters_are_evaluated_and_not_tested(models: list[str], clips: Pat
     ("changes", "expected"),
     [
         ({"conditions": ("noise:10",)}, "--budget and --perturb noise:10"),
-        ({"policy": bench.runner.Policy(force=True)}, "another --name"),
+        ({"policy": Policy(force=True)}, "another --name"),
     ],
 )
 def test_what_does_not_go_with_a_budget_is_refused(
