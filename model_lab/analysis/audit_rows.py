@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model_lab import units
-from model_lab.analysis.reference_audit import DatasetAudit, HeardSample
+from model_lab.analysis.audit import DatasetAudit, HeardSample
 from model_lab.analysis.table_cells import Shown, Value
 
 

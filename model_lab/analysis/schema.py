@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from model_lab.analysis.audit import DatasetAudit
 from model_lab.analysis.disagreement import SampleDifference
-from model_lab.analysis.reference_audit import DatasetAudit
 from model_lab.analysis.slices import Sliced
 from model_lab.datasets.manifest import Clusters
 from model_lab.results.schema import RunSpec, Score, Speed

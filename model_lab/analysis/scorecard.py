@@ -9,13 +9,13 @@ from typing import Any
 
 from model_lab import units
 from model_lab.analysis import unprocessed_baseline
-from model_lab.analysis.audit import Comparer
+from model_lab.analysis.audit import Comparer, DatasetAudit
 from model_lab.analysis.breakdown import by_itself
 from model_lab.analysis.contended_times import legend
 from model_lab.analysis.examples import examples
 from model_lab.analysis.licences import licence, marks
 from model_lab.analysis.ranking import DatasetRanking, rank
-from model_lab.analysis.reference_audit import DatasetAudit, audit_dataset
+from model_lab.analysis.reference_audit import audit_dataset
 from model_lab.analysis.repeats import combined
 from model_lab.analysis.robustness import robustness
 from model_lab.analysis.schema import DatasetInfo, DatasetTable, MetricColumn, ResultRow, Robustness, Scorecard

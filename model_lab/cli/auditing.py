@@ -14,7 +14,7 @@ from model_lab.cli.inspecting import JSON
 from model_lab.cli.running import RUNS
 
 if TYPE_CHECKING:
-    from model_lab.analysis.reference_audit import DatasetAudit, HeardSample
+    from model_lab.analysis.audit import DatasetAudit, HeardSample
 
 
 def register(app: typer.Typer) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from model_lab import units
 from model_lab.analysis import audit_rows
+from model_lab.analysis.audit import DatasetAudit, HeardSample
 from model_lab.analysis.links import slug
-from model_lab.analysis.reference_audit import DatasetAudit, HeardSample
 from model_lab.analysis.schema import DatasetTable, Scorecard
 from model_lab.analysis.table_cells import Shown, Value
 from model_lab.report.site.page import Grid, Page, PageSection
