@@ -12,7 +12,7 @@ from model_lab.analysis.slice_columns import SliceColumn
 from model_lab.analysis.slices import Sliced, sliced
 from model_lab.analysis.table_cells import Shown, Value
 from model_lab.capabilities import usable
-from model_lab.errors import BadConfig, ModelLabError, nearest
+from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
 from model_lab.metrics._base import Metric
 from model_lab.registry import model_cards
 from model_lab.results.schema import RunSpec
@@ -128,24 +128,26 @@ def by_column(
         One entry per dataset and model, and a sentence for each dataset that the column cannot split.
 
     Raises:
+        UnknownName: No dataset has the column.
         BadConfig: A model or the dataset has no answers, or no dataset can be split by the column.
     """
     cells = _cells(folder, models, capability_name, dataset)
     found: list[Broken] = []
     sentences: dict[str, str] = {}
     names: dict[str, None] = {}
+    there = False
     for (asked, place), of_models in cells.items():
         questions = max((cell.questions() for cell in of_models.values()), key=len)
         names |= dict.fromkeys(slice_columns.available(questions))
         try:
             split = slice_columns.column(questions, column)
-        except BadConfig as error:
-            sentences[place] = str(error)
+        except ModelLabError as error:
+            sentences[place], there = str(error), there or not isinstance(error, UnknownName)
             continue
         chosen = chosen_metric(asked, metric)
         found += [_broken(asked, place, model, cell, chosen, split) for model, cell in of_models.items()]
-    if not found and column not in names:
-        raise BadConfig(f"{folder.name} has no column {column!r}{nearest(column, names)}; there are: {', '.join(names)}")
+    if not found and not there:
+        raise UnknownName(f"{folder.name} has no column {column!r}{nearest(column, names)}; there are: {', '.join(names)}")
     if not found:
         raise BadConfig("; ".join(f"{place}: {sentence}" for place, sentence in sentences.items()))
     return found, [f"{place}: {sentence}" for place, sentence in sentences.items()]
