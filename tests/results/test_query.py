@@ -30,6 +30,7 @@ RESULTS = [
     "dataset",
     "capability",
     "perturbation",
+    "repeat",
     "metric",
     "value",
     "low",
@@ -48,6 +49,7 @@ ANSWERS = [
     "dataset",
     "capability",
     "perturbation",
+    "repeat",
     "sample_id",
     "cluster",
     "status",
@@ -98,8 +100,8 @@ def test_answers_are_the_last_of_each_sample_asked(make_cell: Any, make_record: 
     cell.answers.append(make_record(cell, "b", ValueError('it\'s "bad"; --')))
     score_cell(cell, "r")
     assert rows(runs, "SELECT * FROM answers ORDER BY sample_id") == [
-        ("r", "m", "d", "asr", "", "a", "g1", "ok", True, 0.25, 0.125, 0.0625, -0.5, 2.0, ""),
-        ("r", "m", "d", "asr", "", "b", "g2", "failed", False, None, None, None, None, 2.0, 'it\'s "bad"; --'),
+        ("r", "m", "d", "asr", "", 0, "a", "g1", "ok", True, 0.25, 0.125, 0.0625, -0.5, 2.0, ""),
+        ("r", "m", "d", "asr", "", 0, "b", "g2", "failed", False, None, None, None, None, 2.0, 'it\'s "bad"; --'),
     ]
 
 
@@ -110,6 +112,12 @@ def test_answers_under_a_perturbation_are_told_apart(make_cell: Any, runs: Path)
     scores = rows(runs, "SELECT dataset, perturbation, value FROM results WHERE metric = 'wer' ORDER BY perturbation")
     assert scores == [("d", "", 0.0), ("d", "noise:5", 1.0)]
     assert rows(runs, "SELECT count(*) FROM answers WHERE perturbation = ''") == [(3,)]
+
+
+def test_repeats_are_told_apart(make_cell: Any, runs: Path) -> None:
+    for repeat in (0, 1):
+        score_cell(make_cell("m", ROWS, {row["id"]: row["text"] for row in ROWS}, seed=repeat, repeat=repeat), "r")
+    assert rows(runs, "SELECT dataset, repeat FROM results WHERE metric = 'wer' ORDER BY ALL") == [("d", 0), ("d", 1)]
 
 
 def test_undefined_numbers_are_null(make_cell: Any, runs: Path, tmp_path: Path) -> None:
