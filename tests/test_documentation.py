@@ -69,6 +69,11 @@ PARSED = {
     "model-lab env plan": "its resolver asks the package index",
     "model-lab env build parler_tts": "it installs gigabytes from the package index",
     "pip install '.[ui]'": "it installs this package from the package index",
+    "model-lab compare RUN --by accent": "tests/cli/test_looking_closer.py has data with such a column",
+    "model-lab compare RUN faster_whisper --by duration --json": "tests/cli/test_looking_closer.py",
+    "model-lab audit RUN": "tests/cli/test_looking_closer.py has models that contradict a reference",
+    'model-lab audit RUN --dataset my --mark call-17 --as wrong --reason "he says seven"': "tests/cli/test_looking_closer.py",
+    "model-lab run musicgen_small music_prompts --repeats 3": "it needs weights of the hub",
 }
 """Command -> why it is parsed and not run."""
 

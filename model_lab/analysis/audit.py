@@ -65,6 +65,46 @@ class WithoutMarked:
     n_without: int
 
 
+@dataclass(frozen=True)
+class HeardSample:
+    """A suspect or marked sample as it is listed: the reference and the answers as text, the sounds as paths.
+
+    ``suspicion`` is None for a sample that is marked and not suspect; ``mark`` is "" for one that nobody marked.
+    """
+
+    sample_id: str
+    suspicion: Suspect | None
+    reference: str
+    answers: dict[str, str]
+    sounds: tuple[str, ...]
+    mark: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetAudit:
+    """The references of one dataset. ``metric`` compares answers, ``primary`` is the metric of the scores; ``note`` says why nothing could be suspected; ``basis``: the samples of ``reproductions``."""
+
+    capability: str
+    dataset: str
+    metric: str
+    unit: str
+    primary: str
+    primary_unit: str
+    rule: str
+    models: tuple[str, ...]
+    n_samples: int
+    n_suspects: int
+    samples: tuple[HeardSample, ...]
+    marks_path: str
+    marked: dict[str, int] = field(default_factory=dict)
+    n_stale: int = 0
+    basis: str = ""
+    reproductions: tuple[Reproduction, ...] = ()
+    without: tuple[WithoutMarked, ...] = ()
+    note: str = ""
+
+
 def better_half(scores: Mapping[str, float], higher_is_better: bool) -> list[str]:
     """The better half of the models, best first: half of them rounded up, and at least two.
 

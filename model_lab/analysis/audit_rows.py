@@ -29,7 +29,7 @@ def sentences(audit: DatasetAudit) -> Iterator[str]:
             "of another model, a high share is a sign that it was trained on these references."
         )
     elif audit.basis:
-        yield "A model that gives back references that are wrong was probably trained on them; it is a sign, not a proof."
+        yield "To give back references that are wrong is a sign of having been trained on them, and no proof."
 
 
 def reproduced(audit: DatasetAudit) -> list[Shown]:

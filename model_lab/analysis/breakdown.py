@@ -12,11 +12,14 @@ from model_lab.analysis.slice_columns import SliceColumn
 from model_lab.analysis.slices import Sliced, sliced
 from model_lab.analysis.table_cells import Shown, Value
 from model_lab.capabilities import usable
-from model_lab.errors import BadConfig, ModelLabError, nearest
+from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
 from model_lab.metrics._base import Metric
 from model_lab.registry import model_cards
 from model_lab.results.schema import RunSpec
 from model_lab.results.store import ResultCell, RunFolder
+
+FEW_DRAWS = 300
+"""Number of bootstrap draws of a report's slices by a metric whose components are lists (mean average precision, EER)."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,11 @@ class Broken:
         return f"{gap.worst} is worse than {gap.best}" if gap.significant else "no significant difference"
 
 
-def break_down(cell: ResultCell, metric: Metric, column: SliceColumn) -> Sliced:
-    """A scored cell by a column. Raises `StoreError` if it has no scores by this version of the metric."""
+def break_down(cell: ResultCell, metric: Metric, column: SliceColumn, fast: bool = False) -> Sliced:
+    """A scored cell by a column; ``fast``: with `FEW_DRAWS` where the metric counts lists, which are slow to draw. Raises `StoreError` if it has no scores by this version of the metric."""
     scored = current(Scored.of(cell), metric)
     lines = [line for line in scored if line.sample_id in column.slice_of]
+    lists = any(isinstance(part, list) for line in lines[:1] for part in line.components[metric.name].values())
     return sliced(
         column.name,
         column.names,
@@ -87,6 +91,7 @@ def break_down(cell: ResultCell, metric: Metric, column: SliceColumn) -> Sliced:
         [line.components[metric.name] for line in lines],
         [line.group for line in lines],
         metric,
+        FEW_DRAWS if fast and lists else None,
     )
 
 
@@ -100,7 +105,7 @@ def by_itself(cells: Mapping[str, ResultCell], metric: Metric, declared: Iterabl
     broken: dict[str, tuple[Sliced, ...]] = {}
     for model, cell in cells.items() if columns else ():
         try:
-            broken[model] = tuple(break_down(cell, metric, column) for column in columns)
+            broken[model] = tuple(break_down(cell, metric, column, fast=True) for column in columns)
         except Exception:  # a failing metric, perhaps of an extension, must not break the report; the ranking says what failed
             continue
     return broken
@@ -123,24 +128,26 @@ def by_column(
         One entry per dataset and model, and a sentence for each dataset that the column cannot split.
 
     Raises:
+        UnknownName: No dataset has the column.
         BadConfig: A model or the dataset has no answers, or no dataset can be split by the column.
     """
     cells = _cells(folder, models, capability_name, dataset)
     found: list[Broken] = []
     sentences: dict[str, str] = {}
     names: dict[str, None] = {}
+    there = False
     for (asked, place), of_models in cells.items():
         questions = max((cell.questions() for cell in of_models.values()), key=len)
         names |= dict.fromkeys(slice_columns.available(questions))
         try:
             split = slice_columns.column(questions, column)
-        except BadConfig as error:
-            sentences[place] = str(error)
+        except ModelLabError as error:
+            sentences[place], there = str(error), there or not isinstance(error, UnknownName)
             continue
         chosen = chosen_metric(asked, place, metric)
         found += [_broken(asked, place, model, cell, chosen, split) for model, cell in of_models.items()]
-    if not found and column not in names:
-        raise BadConfig(f"{folder.name} has no column {column!r}{nearest(column, names)}; there are: {', '.join(names)}")
+    if not found and not there:
+        raise UnknownName(f"{folder.name} has no column {column!r}{nearest(column, names)}; there are: {', '.join(names)}")
     if not found:
         raise BadConfig("; ".join(f"{place}: {sentence}" for place, sentence in sentences.items()))
     return found, [f"{place}: {sentence}" for place, sentence in sentences.items()]

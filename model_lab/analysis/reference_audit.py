@@ -82,7 +82,8 @@ def audit_dataset(
     path = marks.place(folder, dataset, list(questions.values()))
     marked, n_stale = marks.read(path, list(questions.values()))
     half, note = _half(cells, defined)
-    suspects = _suspects(questions, {model: cells[model] for model in half}, defined, comparer) if not note else []
+    records = {model: cell.latest() for model, cell in cells.items()}
+    suspects = _suspects(questions, {model: cells[model] for model in half}, records, defined, comparer) if not note else []
     wrong = {name for name, mark in marked.items() if mark.verdict == "wrong"}
     faulty = wrong or {each.sample_id for each in suspects}
     suspicion = {each.sample_id: each for each in suspects}
@@ -100,7 +101,7 @@ def audit_dataset(
         models=tuple(half),
         n_samples=len(questions),
         n_suspects=len(suspects),
-        samples=tuple(_heard(questions[name], suspicion.get(name), marked.get(name), cells, defined) for name in listed),
+        samples=tuple(_heard(questions[name], suspicion.get(name), marked.get(name), records, defined) for name in listed),
         marks_path=str(path),
         marked={verdict: count for verdict in ("wrong", "fine", "unsure") if (count := _count(marked, verdict))},
         n_stale=n_stale,
@@ -158,10 +159,13 @@ def _family(model: str) -> str:
 
 
 def _suspects(
-    questions: Mapping[str, StoredSample], cells: Mapping[str, ResultCell], defined: Capability, comparer: Comparer
+    questions: Mapping[str, StoredSample],
+    cells: Mapping[str, ResultCell],
+    records: Mapping[str, Mapping[str, SampleResult]],
+    defined: Capability,
+    comparer: Comparer,
 ) -> list[Suspect]:
     distances = {model: sample_values(cell, comparer.metric) for model, cell in cells.items()}
-    records = {model: cell.latest() for model, cell in cells.items()}
     found = []
     for name, question in questions.items():
         against = [model for model, values in distances.items() if name in values and comparer.other(values[name])]
@@ -190,11 +194,10 @@ def _heard(
     question: StoredSample,
     suspicion: Suspect | None,
     mark: marks.Mark | None,
-    cells: Mapping[str, ResultCell],
+    records: Mapping[str, Mapping[str, SampleResult]],
     defined: Capability,
 ) -> HeardSample:
-    records = {model: cell.latest().get(question.id) for model, cell in cells.items()}
-    shown = suspicion.models if suspicion else tuple(cells)
+    shown = suspicion.models if suspicion else tuple(records)
     return HeardSample(
         question.id,
         suspicion,
@@ -202,7 +205,7 @@ def _heard(
         {
             model: examples.answer_line(record.model_dump(mode="json"), defined.view)
             for model in shown
-            if (record := records[model]) is not None
+            if (record := records[model].get(question.id)) is not None
         },
         _sounds(question, defined),
         mark.verdict if mark else "",

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from model_lab.errors import BadConfig, nearest
+from model_lab.errors import BadConfig, ModelLabError, UnknownName, nearest
 from model_lab.results.schema import StoredSample
 
 DURATION = "duration"
@@ -80,12 +80,13 @@ def column(questions: Sequence[StoredSample], name: str) -> SliceColumn:
     `BINS` bins between rounded quantiles, lower edges included. Samples without a value are the slice `NOT_STATED`.
 
     Raises:
-        BadConfig: No sample has the column, it holds lists or objects, all samples have one value, or every sample another.
+        UnknownName: No sample has the column.
+        BadConfig: It holds lists or objects, all samples have one value, or every sample another.
     """
     values = {question.id: _value(question, name) for question in questions}
     stated = {sample: value for sample, value in values.items() if value is not None}
     if not stated:
-        raise BadConfig(_why_empty(questions, name))
+        raise _empty(questions, name)
     distinct = list(dict.fromkeys(stated.values()))
     if len(distinct) == 1:
         raise BadConfig(f"column {name!r} is {distinct[0]!r} in {_each(stated, values)}: there is nothing to compare")
@@ -120,7 +121,7 @@ def shown_by_itself(questions: Sequence[StoredSample], declared: Iterable[str] =
             continue
         try:
             found = column(questions, name)
-        except BadConfig:
+        except ModelLabError:
             continue
         split = frozenset(frozenset(s for s, of in found.slice_of.items() if of == each) for each in found.names)
         if len(found.names) <= MOST_SHOWN and split not in splits:
@@ -148,11 +149,11 @@ def _written(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).strip()
 
 
-def _why_empty(questions: Sequence[StoredSample], name: str) -> str:
+def _empty(questions: Sequence[StoredSample], name: str) -> ModelLabError:
     if any(name in question.row for question in questions):
-        return f"column {name!r} holds lists or objects; slices need one text, number or truth value per sample"
+        return BadConfig(f"column {name!r} holds lists or objects; slices need one text, number or truth value per sample")
     known = available(questions)
-    return f"there is no column {name!r}{nearest(name, known)}; there are: {', '.join(known)}"
+    return UnknownName(f"there is no column {name!r}{nearest(name, known)}; there are: {', '.join(known)}")
 
 
 def _each(stated: Mapping[str, object], values: Mapping[str, object]) -> str:

@@ -85,7 +85,13 @@ class Sliced:
 
 
 def sliced(
-    column: str, names: Sequence[str], slice_of: Sequence[str], parts: Sequence[Components], groups: Sequence[str], metric: Metric
+    column: str,
+    names: Sequence[str],
+    slice_of: Sequence[str],
+    parts: Sequence[Components],
+    groups: Sequence[str],
+    metric: Metric,
+    n_draws: int | None = None,
 ) -> Sliced:
     """Break a score down.
 
@@ -96,6 +102,7 @@ def sliced(
         parts: Components of each sample.
         groups: Cluster of each sample.
         metric: The metric.
+        n_draws: Number of bootstrap draws; None for `DRAWS`.
 
     Returns:
         One slice per name that has a sample which counts for the metric.
@@ -115,7 +122,7 @@ def sliced(
         clusters[name] = {group for group, of in zip(groups, slice_of, strict=True) if of == name}
         if not clusters[name]:
             continue
-        drawn = resampled(value, inside, groups, DRAWS) if len(clusters[name]) > 1 else np.empty(0)
+        drawn = resampled(value, inside, groups, n_draws or DRAWS) if len(clusters[name]) > 1 else np.empty(0)
         slices[name] = _slice(name, value(pool(inside)), drawn, slice_of.count(name), len(clusters[name]), metric)
         draws[name] = drawn
     judged = [name for name, each in slices.items() if each.judged]

@@ -167,6 +167,6 @@ CAPABILITY = Capability(
     chance=random_words,
     ideal=lambda reference, audio: Transcript(reference.text, reference.words, reference.language),
     exports=_exports.WORDS,
-    agreement=Agreement(_as_reference, agree=0.05, differ=0.15),
+    agreement=Agreement(_as_reference, agree=0.1, differ=0.2),
     hub_task="automatic-speech-recognition",
 )

@@ -22,7 +22,7 @@ from tests.results.conftest import make_cell as make_cell
 from tests.results.conftest import runs as runs
 
 SAID = "please call me back at seven"
-SPELLED = "red cats sat down"
+SPELLED = "river stone cloud maple"
 WRITTEN = "please call him back at eleven"
 ROWS = [{"id": f"s{n}", "text": WRITTEN if n == 3 else SAID, "group": f"g{n}"} for n in range(12)]
 

@@ -9,7 +9,7 @@ import pytest
 
 from model_lab.analysis.breakdown import by_column, by_itself
 from model_lab.capabilities import capability
-from model_lab.errors import BadConfig
+from model_lab.errors import BadConfig, UnknownName
 from model_lab.results.scoring import score_cell
 from model_lab.results.store import RunFolder, chosen
 from tests.results.conftest import make_cell as make_cell
@@ -43,8 +43,10 @@ def test_each_model_has_its_slices_and_its_gap(folder: RunFolder) -> None:
 
 
 def test_a_column_that_is_not_there_names_the_nearest(folder: RunFolder) -> None:
-    with pytest.raises(BadConfig, match=r"r has no column 'acent' \(did you mean 'accent'\?\); there are: "):
+    with pytest.raises(UnknownName, match=r"r has no column 'acent' \(did you mean 'accent'\?\); there are: "):
         by_column(folder, "acent")
+    with pytest.raises(BadConfig, match="d: column 'id' has another value in every sample"):
+        by_column(folder, "id")
     with pytest.raises(BadConfig, match="d: column 'codec' is 'g722' in every sample"):
         by_column(folder, "codec")
     with pytest.raises(BadConfig, match=r"no model 'goood' \(did you mean 'good'\?\)"):

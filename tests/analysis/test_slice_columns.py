@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from model_lab.analysis.slice_columns import NOT_STATED, available, column, shown_by_itself
-from model_lab.errors import BadConfig
+from model_lab.errors import ModelLabError
 from model_lab.results.schema import StoredSample
 
 
@@ -51,7 +51,7 @@ def test_equal_numbers_are_never_split() -> None:
     ],
 )
 def test_what_makes_no_slices_is_said(rows: list[dict[str, Any]], name: str, told: str) -> None:
-    with pytest.raises(BadConfig, match=told):
+    with pytest.raises(ModelLabError, match=told):
         column(questions(rows), name)
 
 

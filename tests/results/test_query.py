@@ -114,6 +114,12 @@ def test_answers_under_a_perturbation_are_told_apart(make_cell: Any, runs: Path)
     assert rows(runs, "SELECT count(*) FROM answers WHERE perturbation = ''") == [(3,)]
 
 
+def test_repeats_are_told_apart(make_cell: Any, runs: Path) -> None:
+    for repeat in (0, 1):
+        score_cell(make_cell("m", ROWS, {row["id"]: row["text"] for row in ROWS}, seed=repeat, repeat=repeat), "r")
+    assert rows(runs, "SELECT dataset, repeat FROM results WHERE metric = 'wer' ORDER BY ALL") == [("d", 0), ("d", 1)]
+
+
 def test_undefined_numbers_are_null(make_cell: Any, runs: Path, tmp_path: Path) -> None:
     audio.write(tmp_path / "a.wav", Audio(np.zeros(16000, np.float32), 16000))
     score_cell(make_cell("m", [{"id": "a", "audio": "a.wav", "text": ""}], {"a": "hello"}), "r")

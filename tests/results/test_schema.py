@@ -111,6 +111,7 @@ CHANGES = {
     "device": "cuda",
     "options": {"beam": 4, "names": ["a"]},
     "seed": 1,
+    "repeat": 1,
     "perturbation": "noise:10",
     "perturbation_revision": "x",
     "repeat": 1,

@@ -26,7 +26,8 @@ def slices(card: Scorecard) -> Iterator[Page]:
             title=f"{card.title}: by parts of the data",
             lead=f"Each model's primary metric on the samples with one value of a column. A slice with fewer than {MIN_CLUSTERS} clusters is "
             "shown and gets no verdict. The largest gap is between the worst and the best of the others; its interval and p are corrected for "
-            "all pairs of slices. The worst of several slices looks worse than it is: its value is the largest of several noisy ones.",
+            "all pairs of slices. The worst of several slices looks worse than it is: its value is the largest of several noisy ones. Of a model that was repeated with "
+            "other seeds, the first run counts.",
             sections=sections,
         )
 
