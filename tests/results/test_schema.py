@@ -114,7 +114,6 @@ CHANGES = {
     "repeat": 1,
     "perturbation": "noise:10",
     "perturbation_revision": "x",
-    "repeat": 1,
 }
 
 
