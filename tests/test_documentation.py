@@ -148,8 +148,10 @@ def test_every_other_block_is_one_that_a_test_here_reads() -> None:
 @pytest.mark.parametrize("line", [line for line in PARSED if line.startswith("model-lab")])
 def test_what_cannot_be_run_here_is_at_least_understood(line: str) -> None:
     parsed(line)
+    scorers = {scorer.name for asked in capabilities.capabilities() for scorer in asked.scorers}
     for word in shlex.split(line)[2:]:
-        named = word in (*model_cards.names(), *packaged(), *capabilities.names()) or datasets.known(word)
+        names = {*model_cards.names(), *packaged(), *capabilities.names(), *scorers}
+        named = datasets.known(word) or set(word.split(",")) <= names
         assert word.startswith(("-", "hf:")) or "_" not in word or named
 
 
