@@ -37,4 +37,6 @@ def test_it_says_what_the_advice_rests_on_and_how_strong_the_evidence_is() -> No
 def test_with_one_dataset_there_is_nothing_to_leave_out() -> None:
     case = UseCase(title="Calls", needs={"asr": Need(weight=1)})
     advice = recommendations.recommend(case, [card(table(row("a", 0.02)))], [model_card("a")], grades.rules())
-    assert "If one dataset were left out" not in {section.title for section in use_case(UseCaseAdvice("calls", advice, (), ()), {}).sections}
+    assert "If one dataset were left out" not in {
+        section.title for section in use_case(UseCaseAdvice("calls", advice, (), ()), {}).sections
+    }
